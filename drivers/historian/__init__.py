@@ -1,0 +1,1 @@
+"""History: SQLite by default, PostgreSQL when configured."""

@@ -1,0 +1,1 @@
+"""Modbus: register maps as data, codec, links, driver."""

@@ -1,0 +1,1 @@
+"""What runs on a gateway: agents, forecasting, maintenance, the gateway itself."""

@@ -1,0 +1,1 @@
+"""The asyncio real-time kernel: nouns, ports, pipe, journal, clocks."""

@@ -1,0 +1,81 @@
+"""Commands and receipts: a signed-off write with validity, and what became of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from kernel.point import Operation
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that policy permitted; it is sent once."""
+
+    id: str
+    """Derived from run, tick and index: the same in every replay."""
+    trace: str
+    point: str
+    value: float
+    operation: Operation
+    tick: int
+    issued_at_ns: int
+    valid_until_ns: int
+    sequence: int | None = None
+    """Number that the device's sequence register takes with the value, in one write."""
+    reversion_value: float | None = None
+    reversion_s: float | None = None
+    authority: str
+    """`gate` or `safe_set`."""
+    revision: str
+    """Policy revision that permitted it."""
+    reason: str
+    renewal: bool = False
+    """True where it repeats a value that stands already."""
+
+
+class Outcome(StrEnum):
+    """The end states of a command; every journalled command reaches exactly one."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command."""
+
+    command: str
+    outcome: Outcome
+    at_ns: int
+    detail: str
+    value: float | None = None
+    """What was read back, in the unit of the feedback point."""
+
+
+class Transmission(StrEnum):
+    """What the wire said of one write."""
+
+    WRITTEN = "written"
+    """The device acknowledged; its effect is still to be read back."""
+    REFUSED = "refused"
+    """The device answered with an exception."""
+    NOT_SENT = "not_sent"
+    """Nothing left the gateway."""
+    NO_ANSWER = "no_answer"
+    """It may or may not have been executed."""
+    EXPIRED = "expired"
+    """Its validity ended before it could be sent."""
+    SUPERSEDED = "superseded"
+    """A newer set-point for the same point took its place in the queue."""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """The driver's report on one command, an input of a later tick."""
+
+    command: str
+    transmission: Transmission
+    at_ns: int
+    detail: str = ""

@@ -1,0 +1,41 @@
+"""Decisions: the arbiter's one value for a point, and who narrowed it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the arbitration: who left which interval."""
+
+    agent: str
+    priority: int
+    low: float
+    high: float
+    reason: str
+    wanted: float | None = None
+    rung: str = "model"
+    evidence: tuple[str, ...] = ()
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds that cannot hold together; leaving out any one of them would leave a value."""
+
+    agents: tuple[str, ...]
+    text: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The one value for a point in this tick."""
+
+    point: str
+    value: float
+    tick: int
+    chosen_by: str
+    """Agent whose wish the value comes from; `safe_set` where nothing else was left."""
+    narrowed_by: tuple[Narrowing, ...]
+    expires_at_ns: int
+    trace: str
+    """Follows the value from measurement to read-back."""
+    conflict: Conflict | None = None
+    once: bool = False

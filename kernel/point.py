@@ -1,0 +1,113 @@
+"""Points: the readable and writable quantities of assets, with what makes a value believable."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+NANOSECONDS: Final = 1_000_000_000
+"""Nanoseconds in a second."""
+
+
+class Kind(StrEnum):
+    """What sort of value a point carries."""
+
+    ANALOG = "analog"
+    CODE = "code"
+    """A discrete state; `Point.states` names the codes. Double points keep 0 and 3."""
+    COUNTER = "counter"
+
+
+class Operation(StrEnum):
+    """How a write acts on the device."""
+
+    SETPOINT = "setpoint"
+    """Absolute: writing it twice is the same as once."""
+    PULSE = "pulse"
+    """Each write acts: never sent again when its outcome is unknown."""
+
+
+class OnLoss(StrEnum):
+    """What happens to a writable point when no permitted value is left."""
+
+    HOLD = "hold"
+    WRITE_SAFE = "write_safe"
+    LET_REVERT = "let_revert"
+
+
+class Plausibility(msgspec.Struct, frozen=True, kw_only=True):
+    """What an analog value must satisfy to be believed."""
+
+    low: float
+    """Lowest believable value, in the point's unit."""
+    high: float
+    """Highest believable value, in the point's unit."""
+    rate_per_s: float | None = None
+    """Fastest believable change, unit per second; None means not checked."""
+    unchanged_s: float | None = None
+    """Longest believable time without any change, seconds; None means not checked."""
+
+
+class Writing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a point may be written, and what is safe."""
+
+    low: float
+    """Lowest value the envelope admits, in the point's unit."""
+    high: float
+    """Highest value the envelope admits, in the point's unit."""
+    safe_value: float
+    """The value of the safe set: permitted when the site is loaded, then usable without a live gate."""
+    on_loss: OnLoss
+    operation: Operation = Operation.SETPOINT
+    feedback: str = ""
+    """Point that shows the effect; empty means the written point itself is read back."""
+    feedback_value: float | None = None
+    """Value of `feedback` that confirms a pulse; None means equal to the value written."""
+    tolerance: float = 0.0
+    """Largest difference between written and fed-back value, in the point's unit."""
+    feedback_s: float = 10.0
+    """Time within which the feedback must show the effect, seconds."""
+    sequence: str = ""
+    """Point that reads the device's sequence register; empty where the device has none."""
+    validity_s: float = 10.0
+    """A command not on the wire after this time expires, seconds."""
+    renew_s: float | None = None
+    """A held set-point is written again after this time, seconds; None means never."""
+    reversion_s: float | None = None
+    """The device falls back to `reversion_value` after this time without a write, seconds."""
+    reversion_value: float | None = None
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One readable or writable quantity of an asset.
+
+    >>> Point(name="t1/top_oil_temperature", unit="degC").asset
+    't1'
+    """
+
+    name: str
+    """`asset/quantity`."""
+    unit: str
+    """Unit as text: kW, kvar, V, A, degC, 1 for none."""
+    kind: Kind = Kind.ANALOG
+    source: str = ""
+    """Device that serves it, or `agent:NAME` for a computed point."""
+    stale_s: float = 10.0
+    """Age at which the value counts as old, seconds."""
+    plausibility: Plausibility | None = None
+    states: dict[int, str] = {}
+    """Names of the codes of a discrete point."""
+    writing: Writing | None = None
+    """None for a point that can only be read."""
+
+    @property
+    def asset(self) -> str:
+        """Name of the asset the point belongs to."""
+        return self.name.partition("/")[0]
+
+    @property
+    def quantity(self) -> str:
+        """What is measured or set, without the asset."""
+        return self.name.partition("/")[2]

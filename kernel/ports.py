@@ -1,0 +1,159 @@
+"""Roles: what the kernel asks of agents, drivers, gates, clocks, journals and historians."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel.command import Command, Sent
+from kernel.finding import Assessment, Finding
+from kernel.forecast import Forecast
+from kernel.image import Reading, View
+from kernel.measurement import Block, Values
+from kernel.plan import Plan
+from kernel.proposal import Proposal
+from kernel.repair import RepairOrder
+from kernel.verdict import Judgement
+
+Published = Forecast | Plan | Assessment | Finding | RepairOrder
+"""What agents compute for others to read."""
+
+
+class Calculated(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that an agent computed for a point whose source it is."""
+
+    point: str
+    value: float
+    quality: int = 0
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What one step of an agent gave: its next state, and everything it wants known."""
+
+    state: Any
+    proposals: tuple[Proposal, ...] = ()
+    published: tuple[Published, ...] = ()
+    calculated: tuple[Calculated, ...] = ()
+    rung: str = "model"
+    """Rung of the degradation ladder the agent stands on after this step."""
+    why_rung: str = ""
+    """Why it stands there, when it is not `model`."""
+
+
+class Past(Protocol):
+    """What a starting agent may learn from: interval means of earlier days."""
+
+    def means(
+        self, points: Sequence[str], *, step_s: float, end_ns: int, count: int
+    ) -> tuple[Values, NDArray[np.bool_]]:
+        """Return the (points, count) means before `end_ns`, and which of them are good.
+
+        A hole is False in the second array and 0.0 in the first.
+        """
+        ...
+
+
+class Agent(Protocol):
+    """Proposes; cannot act and hides nothing: everything it remembers is in its state."""
+
+    name: str
+    reads: tuple[str, ...]
+    """Points it may see."""
+    proposes: tuple[str, ...]
+    """Points it may make proposals for."""
+
+    def start(self, past: Past) -> Any:
+        """Return the state to begin with: frozen, and encodable by msgspec."""
+        ...
+
+    def step(self, view: View, state: Any) -> Step:
+        """Look once, think briefly, propose. Pure: no clock, no I/O, no randomness."""
+        ...
+
+
+class Driver(Protocol):
+    """Speaks to one device (or to all of one link)."""
+
+    name: str
+    points: tuple[str, ...]
+
+    async def open(self) -> None:
+        """Prepare the link; a device that is away is not an error here."""
+        ...
+
+    async def read(self) -> Block:
+        """Read all points in as few transactions as the protocol allows.
+
+        Returns:
+            One row a point, in the order of `points`. An unreadable point comes back with an
+            invalid quality; it is never left out and never NaN.
+        """
+        ...
+
+    async def write(self, command: Command) -> Sent:
+        """Send one command once; never again, whatever happens."""
+        ...
+
+    async def close(self) -> None:
+        """Release the link."""
+        ...
+
+
+class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All commands of a tick, with what policy may look at."""
+
+    tick: int
+    now_ns: int
+    commands: tuple[Command, ...]
+    readings: dict[str, Reading]
+    """Points of the commanded assets and of all that feed them."""
+
+
+class Gate(Protocol):
+    """Judges all commands of a tick in one evaluation. It never raises: failure is an answer."""
+
+    revision: str
+    """Revision of the policy bundle that is expected to answer."""
+
+    async def judge(self, request: GateRequest) -> Judgement:
+        """Return a verdict for each command, or a failure that denies them all."""
+        ...
+
+    async def close(self) -> None:
+        """Release the evaluator."""
+        ...
+
+
+class Clock(Protocol):
+    """Operational time. Only clocks know whether it is real."""
+
+    factor: float
+    """Operational seconds in a real second; 0.0 for the virtual clock."""
+
+    def now_ns(self) -> int:
+        """Return the operational time, nanoseconds since 1970 UTC."""
+        ...
+
+    async def sleep_until(self, at_ns: int) -> None:
+        """Return when the operational time has reached `at_ns`."""
+        ...
+
+
+class Historian(Protocol):
+    """Keeps the past of a site: rows of points, and documents such as repair orders."""
+
+    async def append(self, blocks: Sequence[Block]) -> None:
+        """Store rows; the same row twice is the same as once."""
+        ...
+
+    async def publish(self, documents: Sequence[Published]) -> None:
+        """Store or send what agents published."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is pending and let go."""
+        ...

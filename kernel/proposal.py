@@ -1,0 +1,45 @@
+"""Proposals: what an agent, a person or a limit wants of a point, and why."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+
+class Priority(IntEnum):
+    """Who narrows first; a smaller number is a higher priority."""
+
+    ENVELOPE = 0
+    POLICY = 10
+    SAFETY = 20
+    PERSON = 30
+    CONTROL = 40
+    OPERATION = 50
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A wanted value and bounds on one point; it stands until it expires or its maker replaces it.
+
+    Invariant: `low` <= `high` where both are given.
+    """
+
+    agent: str
+    """Maker: an agent's name, `person:NAME`, `envelope` or `policy:RULE`."""
+    point: str
+    priority: Priority
+    wanted: float | None = None
+    """Value wanted, in the point's unit; None where the maker only bounds."""
+    low: float | None = None
+    high: float | None = None
+    reason: str
+    confidence: float = 1.0
+    """0 to 1."""
+    made_at_ns: int
+    expires_at_ns: int
+    rung: str = "model"
+    """Rung of the degradation ladder the maker stands on."""
+    evidence: tuple[str, ...] = ()
+    """What it rests on: names of points, forecasts and findings with their times."""
+    once: bool = False
+    """True for an operation that a person asks for once, such as a breaker pulse."""

@@ -1,0 +1,107 @@
+"""The site: one frozen description of a substation, for gateway and simulator both."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from kernel.asset import Asset
+from kernel.point import Point
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing on a bus that serves the points of one asset."""
+
+    name: str
+    asset: str
+    protocol: str = "modbus-tcp"
+    map: str
+    """Name of a shipped register map, or a path beside the site file."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    unit: int = 1
+    """Modbus unit identifier."""
+    timeout_s: float = 1.0
+    """Real seconds to wait for an answer; it does not scale with the clock."""
+
+
+class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One control loop of the site file: which agent runs, how often, in which class."""
+
+    agent: str
+    """Name of this instance."""
+    kind: str
+    """Entry point that makes the agent, such as `peak_shaving`."""
+    period_s: float
+    deadline_s: float
+    priority: str = "control"
+    """safety, control, operation, learning or housekeeping; the last three run in workers."""
+    settings: dict[str, float | str | bool | list[str]] = {}
+
+
+class WorkPermit(msgspec.Struct, frozen=True, kw_only=True):
+    """People work in a zone: nothing there may be energised."""
+
+    id: str
+    zone: str
+    holder: str
+    from_ns: int
+    until_ns: int
+
+
+class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
+    """Where telemetry and history go."""
+
+    mqtt: str = ""
+    """`mqtt://host:port`, or empty."""
+    history: str = "sqlite"
+    """`sqlite` or a PostgreSQL connection string."""
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything that is declared about one substation.
+
+    Invariants: point names are unique; the place of a point in `points` is its row everywhere.
+    """
+
+    name: str
+    title: str
+    currency: str = "EUR"
+    time_zone: str = "UTC"
+    base_tick_s: float
+    assets: tuple[Asset, ...]
+    points: tuple[Point, ...]
+    devices: tuple[Device, ...]
+    loops: tuple[LoopSpec, ...]
+    permits: tuple[WorkPermit, ...] = ()
+    policies: tuple[str, ...] = ()
+    uplinks: Uplinks = Uplinks()
+    simulation: dict[str, object] = {}
+    """What only the simulator reads: network, profiles, faults."""
+    revision: str = ""
+    digest: str
+    """SHA-256 of the site file, hexadecimal."""
+
+    @cached_property
+    def row(self) -> dict[str, int]:
+        """Row of each point by name."""
+        return {point.name: row for row, point in enumerate(self.points)}
+
+    @cached_property
+    def asset(self) -> dict[str, Asset]:
+        """Assets by name."""
+        return {asset.name: asset for asset in self.assets}
+
+    def point(self, name: str) -> Point:
+        """Return the point of that name.
+
+        Raises:
+            KeyError: the site has no such point.
+        """
+        return self.points[self.row[name]]
+
+    @cached_property
+    def writable(self) -> tuple[Point, ...]:
+        """The points that may be written, in table order."""
+        return tuple(point for point in self.points if point.writing is not None)

@@ -1,0 +1,52 @@
+"""Verdicts: what policy says of a command."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Allow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An explicit permit of a known policy revision."""
+
+    revision: str
+
+
+class Clamp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The value must lie inside these bounds."""
+
+    rule: str
+    reason: str
+    revision: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Deny(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The command must not be written."""
+
+    rule: str
+    reason: str
+    revision: str
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person must answer first."""
+
+    rule: str
+    reason: str
+    revision: str
+
+
+Verdict = Allow | Clamp | Deny | Ask
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What an evaluator answered to one request, before anyone believes it.
+
+    `failure` says why there is no usable answer; then every command of the request is denied.
+    """
+
+    revision: str = ""
+    verdicts: dict[str, Verdict] = {}
+    """By command id."""
+    failure: str = ""

@@ -1,0 +1,1 @@
+"""What is allowed: Rego policies, the evaluators, the numeric envelope."""

@@ -1,0 +1,1 @@
+"""A world to test in: grid physics, field devices on real sockets, faults."""

@@ -1,0 +1,1 @@
+"""Simulated field devices, as their register banks behave."""
