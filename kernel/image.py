@@ -11,7 +11,7 @@ import numpy as np
 from kernel.forecast import Forecast
 from kernel.measurement import Block, Measurement, Times, Values
 from kernel.point import NANOSECONDS
-from kernel.quality import NEVER_READ, Quality, is_good
+from kernel.quality import FAILURE, INVALID, NEVER_READ, Quality, is_good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,15 +77,22 @@ def freeze(image: ProcessImage) -> ProcessImage:
 def next_image(before: ProcessImage, blocks: Sequence[Block], *, tick: int, now_ns: int) -> ProcessImage:
     """Lay new blocks over the image before; a row that nobody read keeps its value and grows older.
 
-    Within a tick the later block wins, whatever its source time: blocks come in order of arrival.
+    A row that is older than what the image holds is dropped: a late value never replaces a newer one.
+    A value that is not finite never enters: its row keeps the number it had and turns invalid.
     """
     value, quality = before.value.copy(), before.quality.copy()
     at_ns, available = before.at_ns.copy(), before.available_at_ns.copy()
     for block in blocks:
-        value[block.index] = block.value
-        quality[block.index] = block.quality
-        at_ns[block.index] = block.at_ns
-        available[block.index] = block.available_at_ns
+        take = block.at_ns >= at_ns[block.index]
+        finite = np.isfinite(block.value)
+        rows = block.index[take & finite]
+        holes = block.index[take & ~finite]
+        chosen = take & finite
+        value[rows] = block.value[chosen]
+        quality[rows] = block.quality[chosen]
+        at_ns[rows] = block.at_ns[chosen]
+        available[rows] = block.available_at_ns[chosen]
+        quality[holes] = INVALID | FAILURE
     return freeze(
         ProcessImage(
             tick=tick, now_ns=now_ns, value=value, quality=quality, at_ns=at_ns, available_at_ns=available

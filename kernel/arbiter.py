@@ -1,0 +1,118 @@
+"""The arbiter: from many proposals one value for a point, by narrowing an interval.
+
+Pure. In priority order each proposal may only narrow what the higher ones left; a lower one chooses
+inside it. A wish without bounds means exactly that value. Bounds that cannot hold together name the two
+proposals that exclude each other, and the safe value wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kernel.decision import Conflict, Decision, Narrowing
+from kernel.point import Point
+from kernel.proposal import Priority, Proposal
+
+
+def arbitrate(
+    point: Point,
+    proposals: Sequence[Proposal],
+    *,
+    limits: tuple[float, float],
+    tick: int,
+    trace: str,
+) -> Decision | None:
+    """Decide the value of one point; None when nobody wants a value.
+
+    Args:
+        point: a writable point.
+        proposals: all that stand for it, highest priority first.
+        limits: lowest and highest value of the envelope, in the point's unit.
+        tick: number of the base tick.
+        trace: follows the value from here to the read-back.
+
+    Invariant: the value lies inside `limits`, whatever was proposed.
+    """
+    if not any(proposal.wanted is not None for proposal in proposals):
+        return None
+    steps = [_envelope(limits)]
+    value, chosen_by, expires_at_ns, once = limits[0], "", 0, False
+    for proposal in proposals:
+        low, high = _bounds(proposal)
+        narrowed = (max(steps[-1].low, low), min(steps[-1].high, high))
+        if narrowed[0] > narrowed[1]:
+            if proposal.low is None and proposal.high is None:  # an exact wish bends to what is left
+                narrowed = (_inside(low, steps[-1]),) * 2
+            else:
+                return _safe(point, steps, proposal, tick=tick, trace=trace)
+        steps.append(_narrowing(proposal, narrowed))
+        if proposal.wanted is not None:
+            value, chosen_by = proposal.wanted, proposal.agent
+            expires_at_ns, once = proposal.expires_at_ns, proposal.once
+    return Decision(
+        point=point.name,
+        value=_inside(value, steps[-1]),
+        tick=tick,
+        chosen_by=chosen_by,
+        narrowed_by=tuple(steps),
+        expires_at_ns=expires_at_ns,
+        trace=trace,
+        once=once,
+    )
+
+
+def _envelope(limits: tuple[float, float]) -> Narrowing:
+    return Narrowing(
+        agent="envelope",
+        priority=int(Priority.ENVELOPE),
+        low=limits[0],
+        high=limits[1],
+        reason="rating of the asset",
+    )
+
+
+def _bounds(proposal: Proposal) -> tuple[float, float]:
+    if proposal.low is None and proposal.high is None and proposal.wanted is not None:
+        return proposal.wanted, proposal.wanted
+    low = float("-inf") if proposal.low is None else proposal.low
+    high = float("inf") if proposal.high is None else proposal.high
+    return low, high
+
+
+def _inside(value: float, step: Narrowing) -> float:
+    return min(max(value, step.low), step.high)
+
+
+def _narrowing(proposal: Proposal, interval: tuple[float, float]) -> Narrowing:
+    return Narrowing(
+        agent=proposal.agent,
+        priority=int(proposal.priority),
+        low=interval[0],
+        high=interval[1],
+        reason=proposal.reason,
+        wanted=proposal.wanted,
+        rung=proposal.rung,
+        evidence=proposal.evidence,
+    )
+
+
+def _safe(point: Point, steps: list[Narrowing], late: Proposal, *, tick: int, trace: str) -> Decision:
+    """Decide for the safe value, naming the two proposals that exclude each other."""
+    low, high = _bounds(late)
+    against = next(step for step in steps if step.low > high or step.high < low)
+    assert point.writing is not None  # noqa: S101 - only writable points are arbitrated
+    safe = min(max(point.writing.safe_value, steps[0].low), steps[0].high)
+    text = (
+        f"{late.agent} wants {point.name} in [{low:g}, {high:g}] {point.unit}, "
+        f"{against.agent} leaves [{against.low:g}, {against.high:g}] {point.unit}; safe value {safe:g} wins"
+    )
+    return Decision(
+        point=point.name,
+        value=safe,
+        tick=tick,
+        chosen_by="safe_set",
+        narrowed_by=(*steps, _narrowing(late, (low, high))),
+        expires_at_ns=late.expires_at_ns,
+        trace=trace,
+        conflict=Conflict(agents=(against.agent, late.agent), text=text),
+    )

@@ -1,0 +1,96 @@
+"""Clocks: system, scaled and virtual time behind one role.
+
+Only the clocks read real time. Control code sees the operational time they give.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from kernel.point import NANOSECONDS
+
+SHORTEST_SCALED_S: Final = 0.040
+"""No scaled period may fall below this many real seconds: transports do not scale."""
+
+
+class SystemClock:
+    """Operational time is the wall clock, advanced by the monotonic clock so that it never jumps.
+
+    A step of the wall clock during a run is not followed; `offset_ns` tells how far they are apart.
+    """
+
+    factor = 1.0
+
+    def __init__(self) -> None:
+        """Take the wall clock once, as the epoch."""
+        self._epoch_ns = time.time_ns() - time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """Return nanoseconds since 1970 UTC, monotonic."""
+        return self._epoch_ns + time.monotonic_ns()
+
+    def offset_ns(self) -> int:
+        """Return wall clock minus operational time, nanoseconds."""
+        return time.time_ns() - self.now_ns()
+
+    async def sleep_until(self, at_ns: int) -> None:
+        """Return when the operational time has reached `at_ns`."""
+        await asyncio.sleep(max(0.0, (at_ns - self.now_ns()) / NANOSECONDS))
+
+
+class ScaledClock:
+    """Operational time runs `factor` times as fast as real time, from one shared epoch.
+
+    All processes of a run are given the same three numbers, so they agree on the time.
+    """
+
+    def __init__(self, *, start_ns: int, factor: float, real_start_ns: int) -> None:
+        """Fix the scale.
+
+        Args:
+            start_ns: operational time at the epoch, nanoseconds since 1970 UTC.
+            factor: operational seconds in a real second, > 0.
+            real_start_ns: reading of the machine's monotonic clock at the epoch, nanoseconds.
+        """
+        self.start_ns = start_ns
+        self.factor = factor
+        self.real_start_ns = real_start_ns
+
+    def now_ns(self) -> int:
+        """Return nanoseconds since 1970 UTC of operational time."""
+        return self.start_ns + round((time.monotonic_ns() - self.real_start_ns) * self.factor)
+
+    async def sleep_until(self, at_ns: int) -> None:
+        """Return when the operational time has reached `at_ns`."""
+        real_ns = self.real_start_ns + (at_ns - self.start_ns) / self.factor
+        await asyncio.sleep(max(0.0, (real_ns - time.monotonic_ns()) / NANOSECONDS))
+
+
+class VirtualClock:
+    """Operational time jumps to whatever is waited for: a run takes as long as its work.
+
+    >>> clock = VirtualClock(start_ns=5)
+    >>> asyncio.run(clock.sleep_until(9)); clock.now_ns()
+    9
+    """
+
+    factor = 0.0
+
+    def __init__(self, *, start_ns: int) -> None:
+        """Begin at an operational time, nanoseconds since 1970 UTC."""
+        self._now_ns = start_ns
+
+    def now_ns(self) -> int:
+        """Return nanoseconds since 1970 UTC of operational time."""
+        return self._now_ns
+
+    async def sleep_until(self, at_ns: int) -> None:
+        """Be there at once; time never goes back."""
+        self._now_ns = max(self._now_ns, at_ns)
+
+
+def stopwatch_ns() -> int:
+    """Return the machine's monotonic clock, nanoseconds: for statistics, never for control."""
+    return time.monotonic_ns()
