@@ -120,21 +120,9 @@ def _receipt(
     return Receipt(command=command.id, outcome=outcome, at_ns=now_ns, detail=detail, value=value)
 
 
-def recovered(site: Site, commands: Iterable[Command], *, now_ns: int) -> dict[str, InFlight]:
-    """Take up commands that a run before left open: the wire may or may not have had them.
-
-    A set-point waits for the next read-back. A pulse without a sequence register gets the report
-    NO_ANSWER from the caller and so ends UNKNOWN.
-    """
-    return {
-        command.id: InFlight(
-            command=command,
-            transmission=Transmission.NO_ANSWER,
-            sent_at_ns=now_ns,
-            deadline_ns=now_ns + round(_writing(site, command).feedback_s * NANOSECONDS),
-        )
-        for command in commands
-    }
+def recovered(commands: Iterable[Command]) -> dict[str, InFlight]:
+    """Take up commands that a run before left open; `lost_at_restart` reports what the wire said: nothing."""
+    return {command.id: InFlight(command=command) for command in commands}
 
 
 def lost_at_restart(in_flight: Mapping[str, InFlight], *, now_ns: int) -> tuple[Sent, ...]:

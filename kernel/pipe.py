@@ -29,7 +29,7 @@ from kernel.proposal import Priority, Proposal
 from kernel.quality import INVALID, VALIDITY
 from kernel.site import Site
 from kernel.standing import by_point
-from kernel.state import PipeState
+from kernel.state import InFlight, PipeState
 from kernel.tick import Decided, Draft, Inputs, Outputs
 from kernel.verdict import Clamp, Judgement
 
@@ -62,8 +62,22 @@ class Pipe:
         self._rules = Rules.of(site.points)
         self._context = {point.asset: _chain(site, point.asset) for point in site.writable}
 
-    def begin(self, past: Past, *, now_ns: int) -> PipeState:
-        """Return the state before the first tick; every point is a hole, every agent starts."""
+    def begin(
+        self,
+        past: Past,
+        *,
+        now_ns: int,
+        in_flight: Mapping[str, InFlight] | None = None,
+        sequences: Mapping[str, int] | None = None,
+    ) -> PipeState:
+        """Return the state before the first tick; every point is a hole, every agent starts.
+
+        Args:
+            past: what the agents start from.
+            now_ns: operational time; the first tick comes later.
+            in_flight: commands that a run before left open.
+            sequences: last sequence number used on each point.
+        """
         count = len(self.site.points)
         return PipeState(
             tick=-1,
@@ -71,6 +85,8 @@ class Pipe:
             watch=no_watch(count),
             intervals=no_intervals(count, now_ns=now_ns),
             agents={loop.name: loop.agent.start(past) for loop in self.loops if not loop.in_worker},
+            in_flight=in_flight or {},
+            sequences=sequences or {},
         )
 
     def draft(self, before: PipeState, inputs: Inputs) -> Draft:

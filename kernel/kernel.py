@@ -1,0 +1,210 @@
+"""The kernel: keeps time and order. It reads, lets the pipe decide, asks the gate, journals, then writes.
+
+Output does not block: a tick ends when its commands are journalled and queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from kernel.bus import Bus
+from kernel.clock import stopwatch_ns
+from kernel.command import Command, Sent
+from kernel.encoding import record_of, state_record
+from kernel.journal import CommandJournal, JournalDown
+from kernel.pipe import Pipe
+from kernel.point import NANOSECONDS
+from kernel.ports import Clock, Gate, GateRequest
+from kernel.proposal import Proposal
+from kernel.recorder import STRETCH, Recorder
+from kernel.state import PipeState
+from kernel.statistics import Durations, LoopStatistics
+from kernel.tick import Decided, Draft, Inputs
+from kernel.verdict import Judgement
+from kernel.worker import Workers
+
+log = structlog.get_logger()
+
+REQUESTS: Final = 64
+"""Requests of people that wait for a tick; more are refused at the door."""
+
+
+class TickListener(Protocol):
+    """Hears of every finished tick: history, pages, the demo. It must be quick and must not await."""
+
+    def heard(self, inputs: Inputs, decided: Decided) -> None:
+        """Take note of a tick."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """Everything around the pipe: the world it reads from and writes to."""
+
+    clock: Clock
+    gate: Gate
+    buses: tuple[Bus, ...]
+    workers: Workers
+    journal: CommandJournal
+    recorder: Recorder
+    listeners: tuple[TickListener, ...] = ()
+    threaded: bool = True
+    """Commit in a thread; under the virtual clock inline."""
+
+
+class Kernel:
+    """Runs control loops on one base tick."""
+
+    def __init__(self, pipe: Pipe, shell: Shell, state: PipeState, *, reports: tuple[Sent, ...] = ()) -> None:
+        """Take up a state.
+
+        Args:
+            pipe: what decides.
+            shell: what reads and writes.
+            state: where to begin; it is kept in the recorder as the start of replays.
+            reports: what the first tick must hear of commands that a run before left open.
+        """
+        self.pipe = pipe
+        self.shell = shell
+        self.state = state
+        self._tick = state.tick
+        self._reports = reports
+        self._requests: list[Proposal] = []
+        self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
+        base_ns = pipe.site.base_tick_s * NANOSECONDS
+        self._durations = Durations(deadline_ns=base_ns / (shell.clock.factor or 1.0))
+        self._latency = Durations(deadline_ns=base_ns / (shell.clock.factor or 1.0))
+        self._committer = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        shell.recorder.snapshot(state_record(state))
+
+    def request(self, proposal: Proposal) -> bool:
+        """Take what a person asks for into the next tick; False when too many wait already."""
+        if len(self._requests) >= REQUESTS:
+            return False
+        self._requests.append(proposal)
+        return True
+
+    def statistics(self) -> dict[str, LoopStatistics]:
+        """Return durations of whole ticks, and of decisions: from image to commands queued."""
+        return {"tick": self._durations.statistics(), "decision": self._latency.statistics()}
+
+    async def run(self, until: Callable[[int], bool]) -> None:
+        """Tick on every multiple of the base tick until `until(now_ns)` says so.
+
+        A tick that comes late is not made up for: the next one follows on the next multiple.
+        """
+        base_ns = round(self.pipe.site.base_tick_s * NANOSECONDS)
+        clock = self.shell.clock
+        while not until(clock.now_ns()):
+            await clock.sleep_until(clock.now_ns() // base_ns * base_ns + base_ns)
+            await self.tick()
+
+    async def tick(self) -> Decided:
+        """Run one tick: input, process, output."""
+        begin_ns = stopwatch_ns()
+        inputs = self._gather()
+        draft = self.pipe.draft(self.state, inputs)
+        decided = await self._decide(draft)
+        decided = await self._journalled(draft, decided)
+        for command in decided.outputs.commands:
+            self._queue(command)
+        if draft.candidates:
+            self._latency.add(stopwatch_ns() - begin_ns)
+        self.state = decided.state
+        for job in decided.jobs:
+            self.shell.workers.submit(job)
+        await self._record(inputs, decided)
+        for listener in self.shell.listeners:
+            listener.heard(inputs, decided)
+        self._durations.add(stopwatch_ns() - begin_ns)
+        return decided
+
+    def _gather(self) -> Inputs:
+        """Collect everything the tick may look at; from here on nothing else is read."""
+        self._tick += 1
+        taken = [bus.take() for bus in self.shell.buses]
+        reports, self._reports = self._reports, ()
+        requests, self._requests = tuple(self._requests), []
+        return Inputs(
+            tick=self._tick,
+            now_ns=self.shell.clock.now_ns(),
+            blocks=tuple(block for blocks, _ in taken for block in blocks),
+            steps=self.shell.workers.collect(),
+            sent=(*reports, *(report for _, sent in taken for report in sent)),
+            requests=requests,
+        )
+
+    async def _decide(self, draft: Draft) -> Decided:
+        """Ask the gate once, and a second time where it clamped."""
+        if draft.request is None:
+            return self.pipe.conclude(draft, ())
+        first = await self._judge(draft.request)
+        clamped = self.pipe.redraft(draft, first)
+        if clamped is None:
+            return self.pipe.conclude(draft, (first,))
+        if clamped.request is None:
+            return self.pipe.conclude(clamped, (first,))
+        return self.pipe.conclude(clamped, (first, await self._judge(clamped.request)))
+
+    async def _judge(self, request: GateRequest) -> Judgement:
+        try:
+            return await self.shell.gate.judge(request)
+        except Exception as error:
+            # A gate must answer, not raise; one that raises has failed, and failure is a denial.
+            log.exception("gate raised")
+            return Judgement(failure=f"gate raised {error!r}")
+
+    async def _journalled(self, draft: Draft, decided: Decided) -> Decided:
+        """Make the tick durable; where that fails, only the safe set is written."""
+        if not decided.outputs.is_news():
+            return decided
+        try:
+            if self.shell.threaded:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._committer, self.shell.journal.append, decided.outputs)
+            else:
+                self.shell.journal.append(decided.outputs)
+        except JournalDown as error:
+            log.error("journal down", why=str(error))  # noqa: TRY400 - the finding says it all
+            return self.pipe.conclude(draft, (Judgement(failure=f"journal down: {error}"),))
+        return decided
+
+    def _queue(self, command: Command) -> None:
+        self._bus_of[command.point].queue(command)
+
+    async def _record(self, inputs: Inputs, decided: Decided) -> None:
+        recorder = self.shell.recorder
+        due = recorder.add(record_of(inputs, decided.judgements, decided.outputs))
+        if not (due or inputs.tick % STRETCH == STRETCH - 1):
+            return
+        work: Callable[[], None] = recorder.flush
+        if inputs.tick % STRETCH == STRETCH - 1:
+            kept = state_record(decided.state)
+
+            def work() -> None:
+                recorder.snapshot(kept)
+
+        if self.shell.threaded:
+            await asyncio.get_running_loop().run_in_executor(self._committer, work)
+        else:
+            work()
+
+    def close(self) -> None:
+        """End in order: the committer first, then what it writes."""
+        self._committer.shutdown(wait=True)
+        self.shell.workers.close()
+        self.shell.recorder.close()
+        self.shell.journal.close()
+
+
+async def step_buses(buses: Sequence[Bus]) -> None:
+    """Write and read once on every bus: what the bus tasks do, for a run under the virtual clock."""
+    for bus in buses:
+        await bus.flush()
+        await bus.poll()
