@@ -43,28 +43,43 @@ class SystemClock:
 class ScaledClock:
     """Operational time runs `factor` times as fast as real time, from one shared epoch.
 
-    All processes of a run are given the same three numbers, so they agree on the time.
+    All processes of a run are given the same numbers, so they agree on the time. Until the epoch is known
+    time stands still: so every process can get ready first.
     """
 
-    def __init__(self, *, start_ns: int, factor: float, real_start_ns: int) -> None:
+    def __init__(self, *, start_ns: int, factor: float, real_start_ns: int | None = None) -> None:
         """Fix the scale.
 
         Args:
             start_ns: operational time at the epoch, nanoseconds since 1970 UTC.
             factor: operational seconds in a real second, > 0.
-            real_start_ns: reading of the machine's monotonic clock at the epoch, nanoseconds.
+            real_start_ns: reading of the machine's monotonic clock at the epoch, nanoseconds; None
+                means that `begin` will tell.
         """
         self.start_ns = start_ns
         self.factor = factor
-        self.real_start_ns = real_start_ns
+        self._real_start_ns = real_start_ns
+        self._begun = asyncio.Event()
+        if real_start_ns is not None:
+            self._begun.set()
+
+    def begin(self, real_start_ns: int) -> None:
+        """Let time run from the moment at which the monotonic clock shows `real_start_ns`."""
+        self._real_start_ns = real_start_ns
+        self._begun.set()
 
     def now_ns(self) -> int:
         """Return nanoseconds since 1970 UTC of operational time."""
-        return self.start_ns + round((time.monotonic_ns() - self.real_start_ns) * self.factor)
+        if self._real_start_ns is None:
+            return self.start_ns
+        real_ns = max(0, time.monotonic_ns() - self._real_start_ns)
+        return self.start_ns + round(real_ns * self.factor)
 
     async def sleep_until(self, at_ns: int) -> None:
         """Return when the operational time has reached `at_ns`."""
-        real_ns = self.real_start_ns + (at_ns - self.start_ns) / self.factor
+        await self._begun.wait()
+        epoch_ns = self._real_start_ns or 0
+        real_ns = epoch_ns + (at_ns - self.start_ns) / self.factor
         await asyncio.sleep(max(0.0, (real_ns - time.monotonic_ns()) / NANOSECONDS))
 
 

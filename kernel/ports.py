@@ -47,6 +47,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Past(Protocol):
     """What a starting agent may learn from: interval means of earlier days."""
 
+    now_ns: int
+    """Operational time at which the agent starts, nanoseconds since 1970 UTC."""
+
     def means(
         self, points: Sequence[str], *, step_s: float, end_ns: int, count: int
     ) -> tuple[Values, NDArray[np.bool_]]:

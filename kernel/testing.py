@@ -20,6 +20,10 @@ from kernel.verdict import Allow, Judgement, Verdict
 class EmptyPast:
     """A past in which nothing was measured."""
 
+    def __init__(self, now_ns: int = 0) -> None:
+        """Let agents start at an operational time."""
+        self.now_ns = now_ns
+
     def means(
         self,
         points: Sequence[str],

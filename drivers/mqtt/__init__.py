@@ -1,1 +1,1 @@
-"""MQTT uplink."""
+"""MQTT uplink: telemetry, repair orders, forecasts and findings as JSON for anyone who subscribes."""

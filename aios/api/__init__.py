@@ -1,0 +1,1 @@
+"""The HTTP face of a gateway: pages, events and JSON, read only."""

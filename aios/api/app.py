@@ -1,0 +1,177 @@
+"""The control room's HTTP app: pages, one event stream, the snapshot as JSON; GET only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from sse_starlette import EventSourceResponse
+
+from aios.api.problem import problem, tell_problems
+from aios.api.security import Guard
+from aios.control_room.feed import Feed
+from aios.control_room.panes import STATIC, lineage_page, whole_page
+from aios.control_room.sight import Place
+from aios.control_room.source import SnapshotSource, SourceDown
+from aios.control_room.stream import Presses, stream
+from aios.control_room.views.lineage import way
+from kernel.asset import Asset
+from kernel.wire import Lineage
+
+LINEAGE_S: Final = 5.0
+"""Real seconds the gateway has to tell a command's way."""
+
+
+class Page(StrEnum):
+    """The pages with a live stream."""
+
+    OVERVIEW = "overview"
+    COMMANDS = "commands"
+    POINTS = "points"
+    RUNTIME = "runtime"
+    LINEAGE = "lineage"
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What the routes share."""
+
+    source: SnapshotSource
+    place: Place
+    feed: Feed
+    presses: Presses
+
+
+def make_app(
+    source: SnapshotSource,
+    assets: tuple[Asset, ...] = (),
+    *,
+    time_zone: str = "UTC",
+    feed: Feed | None = None,
+) -> FastAPI:
+    """Build the app over a source; its feed polls while the app's lifespan runs.
+
+    Args:
+        source: where snapshots come from.
+        assets: topology for the one-line diagram; empty draws none.
+        time_zone: IANA name; every clock time on the page is in it.
+        feed: the poller, where the caller wants to close it; None makes one.
+    """
+    zone: tzinfo = ZoneInfo(time_zone)
+    place = Place(assets=assets, zone=zone)
+    polled = Feed(source) if feed is None else feed
+    room = _Room(source, place, polled, Presses(polled, place))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            polling = tasks.create_task(polled.run())
+            yield
+            polled.close()
+            polling.cancel()
+
+    app = FastAPI(
+        title="AIOS Grid control room", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.add_middleware(Guard)
+    tell_problems(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _add_pages(app, room)
+    _add_lineage(app, room)
+    _add_machine_routes(app, room)
+    return app
+
+
+def _add_pages(app: FastAPI, room: _Room) -> None:
+    def page(name: Page) -> HTMLResponse:
+        return HTMLResponse(whole_page(name, room.feed.sight(), room.place))
+
+    @app.get("/")
+    async def overview() -> Response:
+        return page(Page.OVERVIEW)
+
+    @app.get("/commands")
+    async def commands() -> Response:
+        return page(Page.COMMANDS)
+
+    @app.get("/points")
+    async def points() -> Response:
+        return page(Page.POINTS)
+
+    @app.get("/runtime")
+    async def runtime() -> Response:
+        return page(Page.RUNTIME)
+
+
+def _add_lineage(app: FastAPI, room: _Room) -> None:
+    @app.get("/lineage/{command_id:path}")
+    async def lineage(command_id: str) -> Response:
+        answer, status = await _lineage(room.source, command_id)
+        sight = room.feed.sight()
+        units = {} if sight.snapshot is None else {p.point: p.unit for p in sight.snapshot.points}
+        worded = way(answer, command_id, units, room.place.zone)
+        return HTMLResponse(lineage_page(worded, sight, room.place), status_code=status)
+
+
+async def _lineage(source: SnapshotSource, command_id: str) -> tuple[Lineage, int]:
+    """Return a command's way and the status that tells how much of it there is."""
+    try:
+        async with asyncio.timeout(LINEAGE_S):
+            answer = await source.lineage(command_id)
+    except TimeoutError:
+        return _no_lineage(f"the gateway gave no answer in {LINEAGE_S:g} s"), 503
+    except SourceDown as down:
+        return _no_lineage(f"the gateway does not answer: {down}"), 503
+    known = answer.command is not None or answer.decision is not None
+    return answer, 200 if known else 404
+
+
+def _no_lineage(why: str) -> Lineage:
+    return Lineage(
+        command=None,
+        decision=None,
+        proposals=(),
+        measurements=(),
+        forecasts=(),
+        findings=(),
+        verdict=None,
+        receipt=None,
+        revision="",
+        written_at_ns=None,
+        missing=why,
+    )
+
+
+def _add_machine_routes(app: FastAPI, room: _Room) -> None:
+    @app.get("/events")
+    async def events(page: Page = Page.OVERVIEW) -> Response:
+        # Beats follow every poll, so the library's own ping has nothing to add.
+        return EventSourceResponse(stream(room.feed, room.presses, page), ping=0, send_timeout=10.0)
+
+    @app.get("/api/v1/snapshot")
+    async def snapshot() -> Response:
+        sight = room.feed.sight()
+        if sight.snapshot is None:
+            return problem(503, f"the gateway has not answered yet: {sight.why_down or 'just started'}")
+        ages = {"AIOS-Feed-Age": f"{sight.feed_age_s:.3f}"}
+        return Response(msgspec.json.encode(sight.snapshot), media_type="application/json", headers=ages)
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        sight = room.feed.sight()
+        state = {
+            "page": "up",
+            "gateway": "down" if sight.down_s is not None else "up" if sight.snapshot else "starting",
+            "feed_age_s": round(sight.feed_age_s, 3),
+        }
+        return JSONResponse(state)

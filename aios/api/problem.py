@@ -1,0 +1,44 @@
+"""Problems: errors as RFC 9457 documents, in words, without what happened inside."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+def problem(status: int, detail: str) -> JSONResponse:
+    """Word a problem.
+
+    >>> problem(404, "no such page").media_type
+    'application/problem+json'
+    """
+    title = HTTPStatus(status).phrase
+    return JSONResponse(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail},
+        status_code=status,
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def _declared(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    return problem(error.status_code, str(error.detail))
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+    return problem(422, wrong)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Make an app answer declared errors as problem documents; `Guard` answers the others."""
+    app.add_exception_handler(HTTPException, _declared)
+    app.add_exception_handler(RequestValidationError, _invalid)

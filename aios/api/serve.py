@@ -1,0 +1,115 @@
+"""Serving the control room on this machine, and ending in order when cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+
+from aios.api.app import make_app
+from aios.control_room.feed import Feed
+from aios.control_room.source import SnapshotSource
+from kernel.asset import Asset
+
+BACKLOG: Final = 64
+GRACE_S: Final = 3
+"""Real seconds that answers under way have when the server ends."""
+
+
+class NotLoopback(ValueError):
+    """The host is not this machine's loopback: without sign-in the page is shown nowhere else."""
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the process it runs in; the caller cancels it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Open the socket to listen on; port 0 takes a free one.
+
+    Raises:
+        NotLoopback: the host is not a loopback address or `localhost`.
+        OSError: the port is taken.
+    """
+    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else _literal(host))
+    if not address.is_loopback:
+        raise NotLoopback(
+            f"{host} is not a loopback address: this version has no sign-in and serves 127.0.0.1 only"
+        )
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((str(address), port))
+        listening.listen(BACKLOG)
+        listening.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _literal(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        raise NotLoopback(f"{host!r} is no address: give 127.0.0.1, ::1 or localhost") from None
+
+
+def url_of(listening: socket.socket) -> str:
+    """Return the address people type for a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if listening.family == socket.AF_INET6 else f"http://{host}:{port}/"
+
+
+async def serve(
+    source: SnapshotSource,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    assets: tuple[Asset, ...] = (),
+    time_zone: str = "UTC",
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the control room until cancelled.
+
+    Args:
+        source: where snapshots come from; it may be down, the page says so.
+        host: a loopback address or `localhost`.
+        port: TCP port; 0 takes a free one.
+        assets: topology for the one-line diagram; empty draws none.
+        time_zone: IANA name for the page's clock times.
+        ready: called once with the page's address when it can be opened.
+
+    Raises:
+        NotLoopback: the host is not this machine's own.
+        OSError: the port is taken.
+    """
+    listening = listening_socket(host, port)
+    feed = Feed(source)
+    app = make_app(source, assets, time_zone=time_zone, feed=feed)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        if ready is not None:
+            ready(url_of(listening))
+        await asyncio.shield(serving)
+    finally:
+        # Streams never end by themselves: close them first, then the server finds nothing to wait for.
+        feed.close()
+        server.should_exit = True
+        await serving
+        listening.close()

@@ -1,0 +1,277 @@
+"""Composition: the one place that chooses implementations and wires them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+import aios
+from aios.outbox import OutboxListener
+from aios.site import site_of
+from drivers.historian.choose import open_historian
+from drivers.historian.outbox import Outbox
+from drivers.historian.postgres import PostgresHistorian
+from drivers.historian.sqlite import SqliteHistorian
+from drivers.modbus.driver import make as make_modbus
+from drivers.modbus.link import Link
+from edge.desk import Desk, Face
+from kernel.bus import Bus
+from kernel.feedback import lost_at_restart, recovered
+from kernel.intervals import INTERVAL_NS
+from kernel.journal import CommandJournal
+from kernel.kernel import Kernel, Shell, TickListener
+from kernel.loop import ControlLoop
+from kernel.measurement import Values
+from kernel.pipe import Pipe
+from kernel.point import NANOSECONDS
+from kernel.ports import Agent, Clock, Gate
+from kernel.recorder import Recorder, RunHeader
+from kernel.site import Site
+from kernel.worker import Build, Crew, Workers
+from policies.bundle import PolicyBundle, load_bundle
+from policies.envelope import Envelope, check_safe_set
+
+CHARTED: Final = 96
+"""Quarter-hours of the past that the page begins with."""
+_INTERVAL_S: Final = INTERVAL_NS / NANOSECONDS
+
+
+class UnsafeSite(ValueError):
+    """The safe set of a site is not safe; every reason is listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """Where a gateway keeps its files."""
+
+    root: Path
+
+    @property
+    def commands(self) -> Path:
+        """The command journal."""
+        return self.root / "journal" / "commands.db"
+
+    @property
+    def recorder(self) -> Path:
+        """The recording of ticks."""
+        return self.root / "journal" / "recorder.db"
+
+    @property
+    def outbox(self) -> Path:
+        """The outbox that the historian empties."""
+        return self.root / "outbox"
+
+    @property
+    def socket(self) -> Path:
+        """The local socket."""
+        return self.root / "gateway.sock"
+
+
+class StoredPast:
+    """The past as the historian keeps it, seen from one moment."""
+
+    def __init__(self, historian: SqliteHistorian | PostgresHistorian, now_ns: int) -> None:
+        """Look back from `now_ns`."""
+        self.now_ns = now_ns
+        self._historian = historian
+
+    def means(
+        self, points: Sequence[str], *, step_s: float, end_ns: int, count: int
+    ) -> tuple[Values, NDArray[np.bool_]]:
+        """Return the (points, count) means before `end_ns`, and which of them are good."""
+        return self._historian.means(points, step_s=step_s, end_ns=end_ns, count=count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What differs between a gateway in the field and one under the virtual clock."""
+
+    clock: Clock
+    clock_name: str
+    """synchronised, scaled or virtual."""
+    gate: Gate
+    workers: Workers
+    link: Callable[[str], Link | None]
+    """Link of a device by name; None means its own protocol's wire."""
+    threaded: bool
+    run: str
+    """Name of the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """A gateway's parts, ready to live."""
+
+    site: Site
+    kernel: Kernel
+    buses: tuple[Bus, ...]
+    desk: Desk
+    outbox: Outbox
+
+
+def agent_of(site: Site, name: str) -> Agent:
+    """Make the agent of a loop from its entry point.
+
+    Raises:
+        LookupError: no installed package offers that kind of agent.
+    """
+    spec = next(loop for loop in site.loops if loop.agent == name)
+    found = [entry for entry in entry_points(group="aios.agents") if entry.name == spec.kind]
+    if not found:
+        raise LookupError(f"loop {name}: no agent of kind {spec.kind} is installed")
+    agent: Agent = found[0].load()(spec, site)
+    return agent
+
+
+def loops_of(site: Site) -> tuple[ControlLoop, ...]:
+    """Make the control loops of a site."""
+    return tuple(
+        ControlLoop(
+            name=spec.agent,
+            agent=agent_of(site, spec.agent),
+            period_s=spec.period_s,
+            deadline_s=spec.deadline_s,
+            priority=spec.priority,
+        )
+        for spec in site.loops
+    )
+
+
+def pipe_of(site: Site, *, run: str, revision: str) -> Pipe:
+    """Make the pipe of a site; refuse one whose safe values are not safe.
+
+    Raises:
+        UnsafeSite: a safe value lies outside the envelope.
+    """
+    unsafe = check_safe_set(site)
+    if unsafe:
+        raise UnsafeSite("; ".join(unsafe))
+    envelope = Envelope(site)
+    limits = {point.name: envelope.interval(point.name) for point in site.writable}
+    return Pipe(site, loops_of(site), limits=limits, run=run, revision=revision)
+
+
+def bundle_of(site: Site) -> PolicyBundle:
+    """Load the policies that a site names."""
+    return load_bundle(site.policies, site)
+
+
+def crew_builder(text: str, site_folder: Path, state_folder: Path, now_ns: int) -> Build:
+    """Return what a worker process calls to make its agents: it can be sent to that process."""
+    return partial(_build_crew, text, site_folder, state_folder, now_ns)
+
+
+def _build_crew(text: str, site_folder: Path, state_folder: Path, now_ns: int) -> tuple[Crew, StoredPast]:
+    site = site_of(text, folder=site_folder)
+    return crew_of(site), past_of(site, state_folder, now_ns)
+
+
+def crew_of(site: Site) -> dict[str, Agent]:
+    """Make the agents that run in workers."""
+    return {loop.name: loop.agent for loop in loops_of(site) if loop.in_worker}
+
+
+def past_of(site: Site, folder: Path, now_ns: int) -> StoredPast:
+    """Open the history of a site, seen from a moment."""
+    return StoredPast(open_historian(site.uplinks.history, site.points, directory=folder), now_ns)
+
+
+def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tuple[Bus, ...]:
+    """Make a bus with its driver for every device."""
+    buses = []
+    for device in site.devices:
+        rows = [row for row, point in enumerate(site.points) if point.source == device.name]
+        points = [site.points[row] for row in rows]
+        buses.append(Bus(make_modbus(device, points, rows, clock, link(device.name)), clock))
+    return tuple(buses)
+
+
+def assemble(
+    site: Site, text: str, folder: Folder, means: Means, listeners: tuple[TickListener, ...] = ()
+) -> Assembly:
+    """Wire a gateway: journal and recorder, buses, pipe and kernel, the desk and the outbox."""
+    bundle, now_ns = bundle_of(site), means.clock.now_ns()
+    pipe = pipe_of(site, run=means.run, revision=bundle.revision)
+    past = past_of(site, folder.root, now_ns)
+    journal = CommandJournal(folder.commands)
+    recorder = Recorder(folder.recorder, _header(site, text, means, bundle, now_ns))
+    buses = buses_of(site, means.clock, means.link)
+    desk = Desk(_face(site, means, bundle), _charted(site, past))
+    outbox = Outbox(folder.outbox, site.points)
+    shell = Shell(
+        clock=means.clock,
+        gate=means.gate,
+        buses=buses,
+        workers=means.workers,
+        journal=journal,
+        recorder=recorder,
+        listeners=(desk, OutboxListener(outbox, site), *listeners),
+        threaded=means.threaded,
+    )
+    open_commands = recovered(journal.open_commands())
+    state = pipe.begin(past, now_ns=now_ns, in_flight=open_commands, sequences=journal.last_sequences())
+    journal.note("opened", means.run, _opened(site, bundle, open_commands), at_ns=now_ns)
+    kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
+    return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
+
+
+def _header(site: Site, text: str, means: Means, bundle: PolicyBundle, now_ns: int) -> RunHeader:
+    return RunHeader(
+        run=means.run,
+        version=aios.__version__,
+        site=text,
+        site_digest=site.digest,
+        revision=bundle.revision,
+        start_ns=now_ns,
+        clock=means.clock_name,
+    )
+
+
+def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a run begins with: the permitted safe set stands here, once and for all of the run."""
+    safe_set = {
+        point.name: {"value": point.writing.safe_value, "on_loss": point.writing.on_loss.value}
+        for point in site.writable
+        if point.writing is not None
+    }
+    return {
+        "version": aios.__version__,
+        "site": site.name,
+        "site_digest": site.digest,
+        "policies": list(bundle.names),
+        "policy_revision": bundle.revision,
+        "safe_set": safe_set,
+        "open_commands": sorted(open_commands),
+    }
+
+
+def _face(site: Site, means: Means, bundle: PolicyBundle) -> Face:
+    settings = next((loop.settings for loop in site.loops if "demand_point" in loop.settings), {})
+    limit = next((loop.settings["limit_kw"] for loop in site.loops if "limit_kw" in loop.settings), None)
+    return Face(
+        site=site,
+        version=aios.__version__,
+        clock=means.clock_name,
+        revision=bundle.revision,
+        rules=bundle.names,
+        demand_limit_kw=limit if isinstance(limit, float) else None,
+        demand_point=str(settings.get("demand_point", "")),
+    )
+
+
+def _charted(site: Site, past: StoredPast) -> dict[str, tuple[int, tuple[float | None, ...]]]:
+    """Collect the last day of the points that the page charts: every active power."""
+    points = [p.name for p in site.points if p.quantity == "active_power"]
+    end_ns = past.now_ns // INTERVAL_NS * INTERVAL_NS
+    values, valid = past.means(points, step_s=_INTERVAL_S, end_ns=end_ns, count=CHARTED)
+    return {
+        point: (end_ns, tuple(float(v) if g else None for v, g in zip(values[row], valid[row], strict=True)))
+        for row, point in enumerate(points)
+    }

@@ -1,0 +1,90 @@
+"""Figures as a dispatcher reads them: a number with its unit, digits that mean something."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NARROW_SPACE: Final = "\u202f"
+"""Between groups of three digits."""
+SPACE: Final = "\u00a0"
+"""Between a number and its unit: they stay on one line."""
+MINUS: Final = "\N{MINUS SIGN}"
+_UNITS: Final = {"degC": "°C", "1": "×", "%": "%", "": "×"}
+_LARGER: Final = {"kW": "MW", "kvar": "Mvar", "kWh": "MWh"}
+_CURRENCIES: Final = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """Write a number: a true minus sign, thousands apart, three significant digits unless told.
+
+    Args:
+        value: any finite number.
+        digits: decimal places; None chooses them by size, so that three digits carry meaning.
+
+    >>> number(-61000.4).replace(NARROW_SPACE, " "), number(1.9), number(98.64)
+    ('−61 000', '1.9', '98.6')
+    """
+    places = _places(value) if digits is None else digits
+    text = f"{abs(value):,.{places}f}".replace(",", NARROW_SPACE)
+    if digits is None and places:
+        text = text.rstrip("0").rstrip(".")
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return f"{MINUS}{text}" if negative else text
+
+
+def _places(value: float) -> int:
+    size = abs(value)
+    if size >= 100 or value == 0:
+        return 0
+    return 1 if size >= 10 else 2
+
+
+def unit_sign(unit: str) -> str:
+    """Return the sign people write for a unit of a point; a pure number counts times.
+
+    >>> unit_sign("degC"), unit_sign("1"), unit_sign("kW")
+    ('°C', '×', 'kW')
+    """
+    return _UNITS.get(unit, unit)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write a value with its unit, in the larger unit from a thousand on.
+
+    >>> quantity(14230.0, "kW").replace(SPACE, " "), quantity(98.6, "degC").replace(SPACE, " ")
+    ('14.2 MW', '98.6 °C')
+    """
+    if unit in _LARGER and abs(value) >= 1000:
+        return f"{number(value / 1000)}{SPACE}{_LARGER[unit]}"
+    return f"{number(value)}{SPACE}{unit_sign(unit)}"
+
+
+def exact(value: float, unit: str) -> str:
+    """Write a value in its own unit, with steady digits, so that a column does not dance.
+
+    >>> [exact(v, u).replace(SPACE, " ") for v, u in ((230.25, "A"), (8.4, "degC"), (12.0, "1"))]
+    ['230.2 A', '8.40 °C', '12 ×']
+    """
+    count = unit == "1" and value == round(value)
+    size = abs(value)
+    return f"{number(value, 0 if count or size >= 1000 else 1 if size >= 100 else 2)}{SPACE}{unit_sign(unit)}"
+
+
+def money(value: float) -> str:
+    """Write an amount without its currency, rounded to what an estimate can know.
+
+    >>> money(61043.0).replace(NARROW_SPACE, " "), money(912.4), money(7.3)
+    ('61 000', '910', '7')
+    """
+    size = abs(value)
+    step = 1000 if size >= 20_000 else 100 if size >= 2000 else 10 if size >= 100 else 1
+    return number(round(value / step) * step, 0)
+
+
+def currency_sign(currency: str) -> str:
+    """Return the sign of a currency, or its code where it has none here.
+
+    >>> currency_sign("EUR"), currency_sign("CHF")
+    ('€', 'CHF')
+    """
+    return _CURRENCIES.get(currency, currency)

@@ -1,0 +1,146 @@
+"""Panes: from what is known of a gateway to HTML, pane by pane; pure but for reading templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from aios.control_room.sight import Place, Sight
+from aios.control_room.svg.marks import mark
+from aios.control_room.svg.one_line import one_line
+from aios.control_room.times import clock, duration, to_ms
+from aios.control_room.views.commands import commands
+from aios.control_room.views.detail import details
+from aios.control_room.views.header import header
+from aios.control_room.views.lineage import Way
+from aios.control_room.views.load import load_pane
+from aios.control_room.views.notices import notices
+from aios.control_room.views.points import asset_points
+from aios.control_room.views.repairs import repairs
+from aios.control_room.views.runtime import runtime
+from aios.control_room.views.substation import substation
+from kernel.wire import Snapshot
+
+FOLDER: Final = Path(__file__).parent
+STATIC: Final = FOLDER / "static"
+Panes = dict[str, str]
+"""HTML of each pane by its name."""
+
+
+def _substation(snapshot: Snapshot, place: Place) -> dict[str, Any]:
+    view = substation(snapshot, place)
+    drawing = None if view.one_line is None else one_line(view.one_line)
+    return {"title": view.title, "oldest": view.oldest, "doubtful": view.doubtful, "drawing": drawing}
+
+
+_VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
+    "header": header,
+    "repairs": repairs,
+    "details": details,
+    "load": load_pane,
+    "notices": notices,
+    "substation": _substation,
+    "commands": commands,
+    "points": asset_points,
+    "runtime": lambda snapshot, _place: runtime(snapshot),
+}
+_COMMON: Final = ("banner", "header")
+PAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "overview": (*_COMMON, "repairs", "details", "load", "notices", "substation"),
+    "commands": (*_COMMON, "commands"),
+    "points": (*_COMMON, "points"),
+    "runtime": (*_COMMON, "runtime"),
+    "lineage": _COMMON,
+}
+"""The live panes of each page."""
+_LINKS: Final = (
+    ("overview", "/", "Overview"),
+    ("points", "/points", "Assets"),
+    ("commands", "/commands", "Journal"),
+    ("runtime", "/runtime", "Runtime"),
+)
+_TITLES: Final = {name: word for name, _, word in _LINKS} | {"lineage": "Lineage"}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["mark"] = mark
+    return environment
+
+
+def live_panes(page: str, sight: Sight, place: Place) -> Panes:
+    """Render the live panes of a page."""
+    return {name: _pane(name, sight, place) for name in PAGES[page]}
+
+
+def _pane(name: str, sight: Sight, place: Place) -> str:
+    shot = sight.snapshot
+    if name == "banner":
+        return _banner(sight, place)
+    if shot is None:
+        return "" if name == "header" else _render("pane_empty.html")
+    return _render(f"pane_{name}.html", v=_VIEWS[name](shot, place))
+
+
+def _banner(sight: Sight, place: Place) -> str:
+    shot = sight.snapshot
+    return _render(
+        "pane_banner.html",
+        sight=sight,
+        shot=shot is not None,
+        shot_at="" if shot is None else clock(shot.now_ns, place.zone),
+        down_words=duration(sight.down_s or 0.0),
+    )
+
+
+def whole_page(page: str, sight: Sight, place: Place) -> str:
+    """Render a page with all its panes."""
+    return _page(page, sight, place, live_panes(page, sight, place))
+
+
+def lineage_page(way: Way, sight: Sight, place: Place) -> str:
+    """Render the page of one command's way."""
+    panes = live_panes("lineage", sight, place) | {"lineage": _render("pane_lineage.html", v=way)}
+    return _page("lineage", sight, place, panes)
+
+
+def _page(page: str, sight: Sight, place: Place, panes: Panes) -> str:
+    return _render(
+        f"{page}.html",
+        page=page,
+        title=_TITLES[page],
+        site_title="no gateway yet" if sight.snapshot is None else sight.snapshot.title,
+        pages=_LINKS,
+        panes={name: Markup(html) for name, html in panes.items()},  # noqa: S704 - our templates escaped it
+        beat=beat(sight),
+        zone=str(place.zone),
+    )
+
+
+def beat(sight: Sight) -> dict[str, float]:
+    """What the browser needs to let ages tick: operational time, its pace, age of the feed.
+
+    Returns:
+        `now_ms` operational milliseconds since 1970 UTC when the snapshot was taken, `factor`
+        operational seconds in a real one, `feed_s` real seconds since it arrived.
+    """
+    shot = sight.snapshot
+    if shot is None:
+        return {"now_ms": 0, "factor": 1.0, "feed_s": round(sight.feed_age_s, 3)}
+    return {"now_ms": to_ms(shot.now_ns), "factor": shot.clock_factor, "feed_s": round(sight.feed_age_s, 3)}
+
+
+def _render(template: str, **names: object) -> str:
+    return _templates().get_template(template).render(**names)

@@ -1,0 +1,36 @@
+"""Sight: what the control room knows of a gateway at this moment, and how well it sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from kernel.asset import Asset
+from kernel.wire import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The newest snapshot and the state of the view on the gateway."""
+
+    snapshot: Snapshot | None = None
+    """None until the gateway answered once."""
+    feed_age_s: float = 0.0
+    """Real seconds since the snapshot arrived."""
+    down_s: float | None = None
+    """Real seconds since the gateway stopped answering; None while it answers."""
+    why_down: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What the control room was told about the site when it started."""
+
+    assets: tuple[Asset, ...] = ()
+    """Empty where the topology is not known; then no one-line diagram is drawn."""
+    zone: tzinfo = field(default=UTC)
+    """Time zone of every clock time on the page."""
+
+    def title(self, name: str) -> str:
+        """What people call an asset; its name where nobody gave it a title."""
+        return next((asset.title for asset in self.assets if asset.name == name and asset.title), name)

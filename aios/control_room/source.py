@@ -1,0 +1,114 @@
+"""Where the page's snapshots come from: a running gateway, asked over its Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from kernel.socket import connect
+from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Lineage, Rejected, Request, Snapshot
+
+
+class SourceDown(ConnectionError):
+    """The gateway gives no answer that a page could show; the message says why."""
+
+
+class SnapshotSource(Protocol):
+    """Gives the state of one gateway, and the way of its commands."""
+
+    async def snapshot(self) -> Snapshot:
+        """Return the state as it is now.
+
+        Raises:
+            SourceDown: the gateway does not answer; ask again later.
+        """
+        ...
+
+    async def lineage(self, command_id: str) -> Lineage:
+        """Return the way of one command; `Lineage.missing` says what is not known.
+
+        Raises:
+            SourceDown: the gateway does not answer; ask again later.
+        """
+        ...
+
+
+class Line(Protocol):
+    """An open connection to a gateway: one answer to one request, in order."""
+
+    async def ask(self, request: Request) -> Answer:
+        """Send a request and return its answer."""
+        ...
+
+    async def close(self) -> None:
+        """Let the connection go."""
+        ...
+
+
+Dial = Callable[[Path], Awaitable[Line]]
+
+
+class SocketSource:
+    """A gateway behind a Unix socket; the connection is opened when needed and again after a loss."""
+
+    def __init__(self, path: Path, dial: Dial = connect) -> None:
+        self._path = path
+        self._dial = dial
+        self._line: Line | None = None
+        self._turn = asyncio.Lock()
+
+    async def snapshot(self) -> Snapshot:
+        """Return the state as it is now.
+
+        Raises:
+            SourceDown: no connection, no answer, or an answer that is no snapshot.
+        """
+        answer = await self._ask(GetSnapshot())
+        if isinstance(answer, Snapshot):
+            return answer
+        raise SourceDown(_unexpected(answer))
+
+    async def lineage(self, command_id: str) -> Lineage:
+        """Return the way of one command.
+
+        Raises:
+            SourceDown: no connection, no answer, or an answer that is no lineage.
+        """
+        answer = await self._ask(GetLineage(command=command_id))
+        if isinstance(answer, Lineage):
+            return answer
+        raise SourceDown(_unexpected(answer))
+
+    async def close(self) -> None:
+        """Let the connection go; the next question opens a new one."""
+        line, self._line = self._line, None
+        if line is not None:
+            with contextlib.suppress(OSError):
+                await line.close()
+
+    async def _ask(self, request: Request) -> Answer:
+        async with self._turn:
+            try:
+                if self._line is None:
+                    self._line = await self._dial(self._path)
+                return await self._line.ask(request)
+            except (OSError, EOFError, ValueError, msgspec.MsgspecError) as gone:
+                await self.close()
+                raise SourceDown(f"{type(gone).__name__}: {gone}") from gone
+            except asyncio.CancelledError:
+                # A question given up half-way leaves its answer on the wire: the line is spent.
+                await self.close()
+                raise
+
+
+def _unexpected(answer: Answer) -> str:
+    if isinstance(answer, Rejected):
+        return f"the gateway refuses: {answer.reason}"
+    return f"the gateway answers with {type(answer).__name__}" + (
+        f" {answer.trace}" if isinstance(answer, Accepted) else ""
+    )

@@ -1,0 +1,38 @@
+// Keys: J/K through rows, Enter opens (the row's link), G then a letter goes, ? shows them.
+
+import { back, step } from "./selection.js";
+
+const PLACES = { o: "/", s: "/#substation", a: "/points", j: "/commands", r: "/runtime" };
+const PATIENCE_MS = 1500;
+
+let going = 0;
+
+const dialog = () => document.querySelector("dialog.keys");
+
+function go(letter) {
+  const place = PLACES[letter];
+  if (!place) return;
+  const here = place.startsWith("/#") && location.pathname === "/";
+  if (here) document.querySelector(place.slice(1)).focus();
+  else location.assign(place);
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return;
+  const letter = event.key.toLowerCase();
+  if (performance.now() - going < PATIENCE_MS) {
+    going = 0;
+    go(letter);
+  } else if (letter === "g") going = performance.now();
+  else if (letter === "j") step(1);
+  else if (letter === "k") step(-1);
+  else if (event.key === "?") dialog().showModal();
+  else if (event.key === "Escape") back();
+}
+
+export function listen() {
+  going = -PATIENCE_MS;
+  document.addEventListener("keydown", press);
+  document.querySelector("[data-keys]").addEventListener("click", () => dialog().showModal());
+  if (location.hash === "#substation") document.querySelector("#substation")?.focus();
+}

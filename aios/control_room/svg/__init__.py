@@ -1,0 +1,1 @@
+"""Small drawings rendered on the server: pure functions from numbers to SVG."""

@@ -1,0 +1,100 @@
+"""The gateway itself: loops with their deadlines, agents on their rungs, the gate and its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aios.control_room.figures import number
+from aios.control_room.times import duration, seconds_between, to_ms
+from kernel.wire import LoopState, RungState, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopRow:
+    """One loop; durations in milliseconds of real time."""
+
+    name: str
+    period: str
+    runs: str
+    misses: str
+    missed: bool
+    p50: str
+    p95: str
+    p99: str
+    longest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungRow:
+    """One agent and where it stands."""
+
+    agent: str
+    rung: str
+    lowered: bool
+    why: str
+    since_ms: int
+    age: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What `aios ps` would tell, as a page."""
+
+    loops: tuple[LoopRow, ...]
+    rungs: tuple[RungRow, ...]
+    rules: tuple[str, ...]
+    gate: str
+    gate_healthy: bool
+    gate_since_ms: int
+    gate_age: str
+    version: str
+    digest: str
+    tick: str
+    base_tick: str
+
+
+def runtime(snapshot: Snapshot) -> Runtime:
+    """Word the gateway's own state."""
+    gate = snapshot.gate
+    return Runtime(
+        loops=tuple(_loop(loop) for loop in snapshot.loops),
+        rungs=tuple(_rung(rung, snapshot.now_ns) for rung in snapshot.rungs),
+        rules=gate.rules,
+        gate=f"answers, revision {gate.revision}" if gate.healthy else f"fails: {gate.failure}",
+        gate_healthy=gate.healthy,
+        gate_since_ms=to_ms(gate.since_ns),
+        gate_age=duration(seconds_between(gate.since_ns, snapshot.now_ns)),
+        version=snapshot.version,
+        digest=snapshot.digest[:12],
+        tick=number(snapshot.tick, 0),
+        base_tick=f"{snapshot.base_tick_s:g} s",
+    )
+
+
+def _loop(loop: LoopState) -> LoopRow:
+    return LoopRow(
+        name=loop.name,
+        period=f"{loop.period_s:g} s",
+        runs=number(loop.runs, 0),
+        misses=number(loop.misses, 0),
+        missed=loop.misses > 0,
+        p50=_ms(loop.p50_ms),
+        p95=_ms(loop.p95_ms),
+        p99=_ms(loop.p99_ms),
+        longest=_ms(loop.max_ms),
+    )
+
+
+def _ms(value: float) -> str:
+    return f"{number(value)} ms"
+
+
+def _rung(state: RungState, now_ns: int) -> RungRow:
+    return RungRow(
+        agent=state.agent,
+        rung=state.rung,
+        lowered=state.rung != "model",
+        why=state.why,
+        since_ms=to_ms(state.since_ns),
+        age=duration(seconds_between(state.since_ns, now_ns)),
+    )

@@ -1,0 +1,155 @@
+"""Cross-checks: what the schema cannot see. Each yields findings with the path of the mistake."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from collections.abc import Iterator, Sequence
+from pathlib import Path as FilePath
+
+from aios.site.lines import Path
+from aios.site.points import map_path
+from aios.site.schema import SiteFile
+from drivers.modbus.map import load_map
+from drivers.modbus.map_file import MapInvalid
+from kernel.point import Point
+
+Found = tuple[Path, str]
+"""Where the mistake stands, and what it is."""
+
+
+def check_names(file: SiteFile) -> Iterator[Found]:
+    """Find names that stand twice, and names that refer to nothing."""
+    assets = [asset.name for asset in file.asset]
+    for section, names in (
+        ("asset", assets),
+        ("device", [d.name for d in file.device]),
+        ("loop", [loop.agent for loop in file.loop]),
+        ("point", [p.name for p in file.point]),
+    ):
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                yield (section, place), f"{section} {name} is declared twice"
+    for place, asset in enumerate(file.asset):
+        if asset.upstream and asset.upstream not in assets:
+            yield (
+                ("asset", place, "upstream"),
+                f"upstream {asset.upstream} is no asset of this site; {_near(asset.upstream, assets)}",
+            )
+    for place, device in enumerate(file.device):
+        if device.asset not in assets:
+            yield (
+                ("device", place, "asset"),
+                f"asset {device.asset} is not declared; {_near(device.asset, assets)}",
+            )
+    zones = {asset.zone for asset in file.asset if asset.zone}
+    for place, permit in enumerate(file.work_permit):
+        if permit.zone not in zones:
+            yield (
+                ("work_permit", place, "zone"),
+                f"zone {permit.zone} has no asset; zones are {sorted(zones)}",
+            )
+
+
+def check_time_zone(file: SiteFile) -> Iterator[Found]:
+    """Find a time zone that does not exist."""
+    try:
+        zoneinfo.ZoneInfo(file.site.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        yield ("site", "time_zone"), f"{file.site.time_zone} is no IANA time zone, such as Europe/Berlin"
+
+
+def check_maps(file: SiteFile, folder: FilePath) -> Iterator[Found]:
+    """Find register maps that are missing or wrong."""
+    for place, device in enumerate(file.device):
+        try:
+            load_map(map_path(device.map, folder))
+        except FileNotFoundError as error:
+            yield ("device", place, "map"), str(error)
+        except MapInvalid as error:
+            yield ("device", place, "map"), str(error)
+
+
+def check_addresses(file: SiteFile) -> Iterator[Found]:
+    """Find two devices at one address."""
+    seen: dict[tuple[str, int, int], str] = {}
+    for place, device in enumerate(file.device):
+        address = (device.host, device.port, device.unit)
+        if device.port and address in seen:
+            yield (
+                ("device", place, "port"),
+                f"{device.name} and {seen[address]} share {device.host}:{device.port} unit {device.unit}",
+            )
+        seen[address] = device.name
+
+
+def check_loops(file: SiteFile, kinds: Sequence[str]) -> Iterator[Found]:
+    """Find loops that cannot run: unknown agents, periods that are no multiple of the base tick."""
+    base = file.site.base_tick_s
+    for place, loop in enumerate(file.loop):
+        if loop.kind not in kinds:
+            yield ("loop", place, "kind"), f"no agent of kind {loop.kind}; installed are {sorted(kinds)}"
+        ticks = loop.period_s / base
+        if ticks < 1 or abs(ticks - round(ticks)) > 1e-9:
+            yield (
+                ("loop", place, "period_s"),
+                f"period {loop.period_s:g} s is no multiple of the base tick {base:g} s",
+            )
+        if loop.deadline_s > loop.period_s:
+            yield (
+                ("loop", place, "deadline_s"),
+                f"deadline {loop.deadline_s:g} s is longer than the period {loop.period_s:g} s",
+            )
+
+
+def check_policies(file: SiteFile, shipped: Sequence[str]) -> Iterator[Found]:
+    """Find policies that do not exist."""
+    for place, name in enumerate(file.policies.names):
+        if name not in shipped:
+            yield ("policies", "names", place), f"no policy {name}; {_near(name, shipped)}"
+
+
+def check_points(file: SiteFile, mapped: Sequence[Point]) -> Iterator[Found]:
+    """Find points that nothing serves, and writable points whose safe value is not safe."""
+    served = {point.name: point for point in mapped}
+    assets = {asset.name for asset in file.asset}
+    for place, section in enumerate(file.point):
+        asset = section.name.partition("/")[0]
+        if section.name in served:
+            if section.writing is not None and served[section.name].writing is None:
+                yield (
+                    ("point", place, "writing"),
+                    f"{section.name} can only be read: its register map gives no write",
+                )
+        elif not (section.source or "").startswith("agent:"):
+            yield (
+                ("point", place, "name"),
+                f"nothing serves {section.name}, device or agent; {_near(section.name, list(served))}",
+            )
+        elif asset not in assets:
+            yield ("point", place, "name"), f"asset {asset} is not declared"
+
+
+def check_writing(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
+    """Find writable points with a safe value outside their bounds; yields point, field, text."""
+    for point in points:
+        writing = point.writing
+        if writing is None:
+            continue
+        if writing.low > writing.high:
+            yield point.name, "low", f"low {writing.low:g} is above high {writing.high:g} {point.unit}"
+        elif writing.operation == "setpoint" and not writing.low <= writing.safe_value <= writing.high:
+            yield (
+                point.name,
+                "safe_value",
+                (
+                    f"safe value {writing.safe_value:g} {point.unit} lies outside "
+                    f"[{writing.low:g}, {writing.high:g}]"
+                ),
+            )
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    """Suggest what may have been meant."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names)[:12])}"

@@ -1,0 +1,170 @@
+"""Loading a site file: every mistake with its line, or the frozen `Site`."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from aios.site import checks
+from aios.site.lines import Lines
+from aios.site.points import computed, map_path, mapped_points, with_changes
+from aios.site.repair import Partial, readable_part, whole
+from aios.site.schema import SiteFile
+from kernel.asset import Asset
+from kernel.point import NANOSECONDS, Point
+from kernel.site import Device, LoopSpec, Site, Uplinks, WorkPermit
+from policies.bundle import shipped
+
+
+class SiteFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One mistake in a site file."""
+
+    line: int
+    """Counted from 1."""
+    where: str
+    """Path of the mistake, such as `device[2].port`."""
+    text: str
+
+
+class SiteInvalid(Exception):
+    """A site file has mistakes; all of them stand in `findings`."""
+
+    def __init__(self, file: str, findings: Sequence[SiteFinding]) -> None:
+        """Keep the findings."""
+        self.file = file
+        self.findings = tuple(findings)
+        lines = "\n".join(f"{file}:{f.line}: {f.where}: {f.text}" for f in findings)
+        super().__init__(f"{len(findings)} mistakes in {file}\n{lines}")
+
+
+def load_site(path: Path) -> Site:
+    """Read a site file.
+
+    Raises:
+        SiteInvalid: it has mistakes, all of them listed.
+        FileNotFoundError: there is no such file.
+    """
+    return site_of(path.read_text(encoding="utf-8"), file=str(path), folder=path.parent)
+
+
+def site_of(text: str, *, file: str = "site.toml", folder: Path = Path()) -> Site:
+    """Turn the text of a site file into a site.
+
+    Raises:
+        SiteInvalid: it has mistakes, all of them listed.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = getattr(error, "lineno", None) or _line_in(str(error))
+        raise SiteInvalid(file, [SiteFinding(line=line, where="file", text=f"not TOML: {error}")]) from error
+    findings, partial = _read(raw, Lines(text))
+    found = [] if partial is None else list(_cross_findings(partial.content, folder))
+    points: tuple[Point, ...] = ()
+    if partial is not None and not found:
+        points = tuple(_points(partial.content, folder))
+        unsafe = checks.check_writing(points)
+        found = [(_place(partial.content, name, field), text) for name, field, text in unsafe]
+    lines = Lines(text)
+    for path, words in found:
+        if partial is not None and not partial.repeats(words):
+            place = partial.original(path)
+            findings.append(SiteFinding(line=lines.line(place), where=_words(place), text=words))
+    if findings or partial is None:
+        raise SiteInvalid(file, sorted(findings, key=lambda f: f.line))
+    return _site(partial.content, points, folder, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def _read(raw: dict[str, Any], lines: Lines) -> tuple[list[SiteFinding], Partial | None]:
+    """Hold the file against the schema; return the mistakes and what can be read in spite of them."""
+    try:
+        return [], whole(SiteFile.model_validate(raw))
+    except ValidationError as error:
+        return list(_schema_findings(error, lines)), readable_part(raw, error)
+
+
+def _schema_findings(error: ValidationError, lines: Lines) -> Iterator[SiteFinding]:
+    for mistake in error.errors():
+        path = tuple(mistake["loc"])
+        shown = "" if mistake["type"] in {"missing", "extra_forbidden"} else f" (found {mistake['input']!r})"
+        yield SiteFinding(line=lines.line(path), where=_words(path), text=mistake["msg"] + shown)
+
+
+def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
+    kinds = [entry.name for entry in entry_points(group="aios.agents")]
+    yield from checks.check_names(content)
+    yield from checks.check_time_zone(content)
+    yield from checks.check_addresses(content)
+    yield from checks.check_loops(content, kinds)
+    yield from checks.check_policies(content, shipped())
+    map_mistakes = list(checks.check_maps(content, folder))
+    yield from map_mistakes
+    if not map_mistakes:
+        yield from checks.check_points(content, tuple(mapped_points(content, folder)))
+
+
+def _points(content: SiteFile, folder: Path) -> Iterator[Point]:
+    changes = {section.name: section for section in content.point}
+    for point in mapped_points(content, folder):
+        section = changes.pop(point.name, None)
+        yield point if section is None else with_changes(point, section)
+    yield from (computed(section) for section in changes.values())
+
+
+def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest: str) -> Site:
+    head = content.site
+    return Site(
+        name=head.name,
+        title=head.title,
+        currency=head.currency,
+        time_zone=head.time_zone,
+        base_tick_s=head.base_tick_s,
+        assets=tuple(Asset(**asset.model_dump()) for asset in content.asset),
+        points=points,
+        devices=tuple(
+            Device(**device.model_dump() | {"map": str(map_path(device.map, folder))})
+            for device in content.device
+        ),
+        loops=tuple(LoopSpec(**loop.model_dump()) for loop in content.loop),
+        permits=tuple(
+            WorkPermit(id=p.id, zone=p.zone, holder=p.holder, from_ns=_ns(p.begin), until_ns=_ns(p.until))
+            for p in content.work_permit
+        ),
+        policies=tuple(content.policies.names),
+        uplinks=Uplinks(mqtt=content.uplinks.mqtt, history=content.uplinks.history),
+        simulation=content.simulation,
+        revision=head.revision,
+        digest=digest,
+    )
+
+
+def _ns(moment: datetime) -> int:
+    return round(moment.timestamp()) * NANOSECONDS
+
+
+def _place(content: SiteFile, point: str, field: str) -> tuple[str | int, ...]:
+    for place, section in enumerate(content.point):
+        if section.name == point:
+            return ("point", place, "writing", field)
+    return ()
+
+
+def _words(path: Iterable[str | int]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "file"
+
+
+def _line_in(text: str) -> int:
+    """Find the line number in the words of the TOML parser."""
+    words = text.replace(",", " ").split()
+    return int(words[words.index("line") + 1]) if "line" in words else 1

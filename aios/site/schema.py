@@ -1,0 +1,146 @@
+"""The schema of the site file: what may stand in it, with units and ranges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSection(_Strict):
+    """What the substation is called and how it keeps time."""
+
+    name: Name
+    title: str
+    currency: str = Field("EUR", min_length=3, max_length=3)
+    time_zone: str = "UTC"
+    """IANA name."""
+    base_tick_s: float = Field(1.0, gt=0)
+    """Period of the base tick, seconds; every loop runs at a multiple of it."""
+    revision: str = ""
+
+
+class AssetSection(_Strict):
+    """A thing that exists."""
+
+    name: Name
+    kind: Literal["connection", "busbar", "transformer", "feeder", "breaker", "battery"]
+    title: str = ""
+    upstream: str = ""
+    zone: str = ""
+    ratings: dict[str, float] = {}
+    customers: int = Field(0, ge=0)
+
+
+class DeviceSection(_Strict):
+    """A device on a bus."""
+
+    name: Name
+    asset: Name
+    protocol: Literal["modbus-tcp"] = "modbus-tcp"
+    map: str
+    host: str = "127.0.0.1"
+    port: int = Field(502, ge=0, le=65535)
+    unit: int = Field(1, ge=1, le=247)
+    timeout_s: float = Field(1.0, gt=0, le=60)
+
+
+class PlausibilitySection(_Strict):
+    """What makes an analog value believable; what is left out keeps the register map's word."""
+
+    low: float | None = None
+    high: float | None = None
+    rate_per_s: float | None = Field(None, gt=0)
+    unchanged_s: float | None = Field(None, gt=0)
+
+
+class WritingSection(_Strict):
+    """How a point may be written at this site; what is left out keeps the register map's word."""
+
+    low: float | None = None
+    high: float | None = None
+    safe_value: float | None = None
+    on_loss: Literal["hold", "write_safe", "let_revert"] | None = None
+    tolerance: float | None = Field(None, ge=0)
+    feedback_s: float | None = Field(None, gt=0)
+    validity_s: float | None = Field(None, gt=0)
+    renew_s: float | None = Field(None, gt=0)
+    reversion_s: float | None = Field(None, gt=0)
+    reversion_value: float | None = None
+
+
+class PointSection(_Strict):
+    """A point that an agent computes, or what this site changes of a point of a register map."""
+
+    name: PointName
+    unit: str | None = None
+    source: str | None = None
+    stale_s: float | None = Field(None, gt=0)
+    plausibility: PlausibilitySection | None = None
+    writing: WritingSection | None = None
+
+
+class LoopSection(_Strict):
+    """A control loop."""
+
+    agent: Name
+    kind: Name
+    period_s: float = Field(gt=0)
+    deadline_s: float = Field(gt=0)
+    priority: Literal["safety", "control", "operation", "learning", "housekeeping"] = "control"
+    settings: dict[str, float | str | bool | list[str]] = {}
+
+
+class WorkPermitSection(_Strict):
+    """People work in a zone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str
+    zone: str
+    holder: str
+    begin: AwareDatetime = Field(alias="from")
+    until: AwareDatetime
+
+    @field_validator("until")
+    @classmethod
+    def _ends_after_it_begins(cls, until: datetime, info: Any) -> datetime:
+        begin = info.data.get("begin")
+        if begin is not None and until <= begin:
+            raise ValueError(f"ends at {until} before it begins at {begin}")
+        return until
+
+
+class PoliciesSection(_Strict):
+    """Which policies stand before every write."""
+
+    names: list[str] = Field(min_length=1)
+
+
+class UplinksSection(_Strict):
+    """Where telemetry and history go."""
+
+    mqtt: str = Field("", pattern=r"^(mqtt://[^/:]+:\d+)?$")
+    history: str = Field("sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
+
+
+class SiteFile(_Strict):
+    """The whole file."""
+
+    site: SiteSection
+    asset: list[AssetSection] = Field(min_length=1)
+    device: list[DeviceSection] = []
+    point: list[PointSection] = []
+    loop: list[LoopSection] = []
+    work_permit: list[WorkPermitSection] = []
+    policies: PoliciesSection
+    uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
+    simulation: dict[str, Any] = {}

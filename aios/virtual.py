@@ -1,0 +1,139 @@
+"""A run under the virtual clock: the whole substation in one process, as fast as it computes.
+
+The same gateway code, devices and policies as in the field; only the wires are missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from aios.compose import Assembly, Folder, Means, assemble, bundle_of, crew_of, past_of
+from drivers.historian.sqlite import SqliteHistorian
+from drivers.modbus.direct import DirectLink
+from kernel.clock import VirtualClock
+from kernel.kernel import step_buses
+from kernel.point import NANOSECONDS, Operation
+from kernel.proposal import Priority, Proposal
+from kernel.site import Site
+from kernel.worker import InlineWorkers
+from policies.embedded import EmbeddedGate
+from simulators.backfill import backfill
+from simulators.field.plant import Plant, build_plant
+from simulators.scenario import PlannedRequest, Scenario, silent_devices
+from simulators.truth import Truth
+
+
+class Digests(msgspec.Struct, frozen=True, kw_only=True):
+    """What two runs of one seed must have in common."""
+
+    journal: str
+    """Head of the command journal's chain."""
+    ticks: str
+    """Digest over the outputs of all ticks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualRun:
+    """A substation and its gateway under one virtual clock."""
+
+    scenario: Scenario
+    plant: Plant
+    clock: VirtualClock
+    links: dict[str, DirectLink]
+    gateway: Assembly
+    requests: list[PlannedRequest] = field(default_factory=list)
+
+    async def step(self) -> None:
+        """Move the world to the next tick, and let the gateway live it."""
+        base_ns = round(self.gateway.site.base_tick_s * NANOSECONDS)
+        now_ns = self.clock.now_ns() + base_ns
+        await self.clock.sleep_until(now_ns)
+        self.plant.world.advance(now_ns)
+        silent = silent_devices(self.scenario, now_ns)
+        for name, link in self.links.items():
+            link.silent = name in silent
+        while self.requests and self.requests[0].at_ns <= now_ns:
+            self.gateway.kernel.request(_proposal(self.requests.pop(0), self.gateway.site, now_ns))
+        await step_buses(self.gateway.buses)
+        await self.gateway.kernel.tick()
+
+    async def run(self, progress: Callable[[int], None] = lambda _: None) -> Truth:
+        """Live through the scenario; return what really happened."""
+        while self.clock.now_ns() < self.scenario.end_ns:
+            await self.step()
+            progress(self.clock.now_ns())
+        return self.plant.world.truth
+
+    def close(self) -> Digests:
+        """End the gateway; return the digests of the run."""
+        kernel, now_ns = self.gateway.kernel, self.clock.now_ns()
+        kernel.shell.journal.note("closed", kernel.pipe.issuer.run, {"tick": kernel.state.tick}, at_ns=now_ns)
+        digests = Digests(journal=kernel.shell.journal.head, ticks=kernel.shell.recorder.digest)
+        kernel.close()
+        self.gateway.outbox.close()
+        return digests
+
+
+def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun:
+    """Build a virtual run in a fresh folder, with the history that the scenario gives its gateway."""
+    folder, clock = Folder(root=root), VirtualClock(start_ns=scenario.start_ns)
+    root.mkdir(parents=True, exist_ok=True)
+    plant = build_plant(site, scenario)
+    fill_history(site, plant, scenario, root)
+    links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
+    means = Means(
+        clock=clock,
+        clock_name="virtual",
+        gate=EmbeddedGate(bundle_of(site)),
+        workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
+        link=links.__getitem__,
+        threaded=False,
+        run=run_name(site, scenario),
+    )
+    gateway = assemble(site, text, folder, means)
+    return VirtualRun(
+        scenario=scenario,
+        plant=plant,
+        clock=clock,
+        links=links,
+        gateway=gateway,
+        requests=list(scenario.requests),
+    )
+
+
+def run_name(site: Site, scenario: Scenario) -> str:
+    """Name a virtual run by its site and seed: the same run has the same name everywhere."""
+    seed = f"{site.digest}|{scenario.seed}|{scenario.start_ns}"
+    return "v" + hashlib.sha256(seed.encode()).hexdigest()[:7]
+
+
+def fill_history(site: Site, plant: Plant, scenario: Scenario, root: Path) -> None:
+    """Write the days before the scenario into the history, as if the gateway had been there."""
+    past = backfill(plant.profiles, plant.network, scenario.start_ns, days=scenario.history_days)
+    step_ns = past.step_s * NANOSECONDS
+    historian = SqliteHistorian(root / "history.sqlite", site.points)
+    for row, point in enumerate(past.points):
+        ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))
+        historian.record_means(point, step_s=float(past.step_s), end_ns=ends, mean=past.values[row])
+    asyncio.run(historian.close())
+
+
+def _proposal(request: PlannedRequest, site: Site, now_ns: int) -> Proposal:
+    writing = site.point(request.point).writing
+    return Proposal(
+        agent=f"person:{request.person}",
+        point=request.point,
+        priority=Priority.PERSON,
+        wanted=request.value,
+        reason=request.reason,
+        made_at_ns=now_ns,
+        expires_at_ns=now_ns + 600 * NANOSECONDS,
+        once=writing is not None and writing.operation is Operation.PULSE,
+    )

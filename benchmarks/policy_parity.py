@@ -1,0 +1,167 @@
+"""Compares our embedded evaluator with a real Open Policy Agent on the shipped policies.
+
+The oracle is the package `opa-golib-python-bindings` 0.4.4 (OPA 1.20 as a shared library). Its metadata
+ask for Python 3.14, but it is plain ctypes; it is installed beside the lock, never into it:
+
+    pip install --ignore-requires-python --target DIR opa-golib-python-bindings==0.4.4
+    PYTHONPATH=DIR python benchmarks/policy_parity.py --count 2000 --seed 1
+
+Every request is judged by both. Different verdicts are an error (exit code 1); bounds may differ by one part
+in 1e9 (OPA computes in arbitrary precision), texts may differ and are counted. All `test_` rules run in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import random
+import sys
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from kernel.command import Command
+from kernel.image import Reading
+from kernel.ports import GateRequest
+from kernel.quality import OLD, QUESTIONABLE, SUBSTITUTED
+from kernel.verdict import Clamp, Judgement
+from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests
+from policies.embedded import EmbeddedGate
+from policies.gate import believe, encode_request
+from policies.rego_tests import rules_of, run_policy_tests
+from tests.unit.policies.substation import HOUR_NS, NAMES, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
+
+READINGS = ("t1/load_current", "t1/hot_spot_temperature", "bat1/active_power", "bat2/active_power")
+
+
+def any_request(dice: random.Random) -> GateRequest:
+    """Draw a request: one to six commands, readings from calm to broken, times around the work permit."""
+    commands = tuple(any_command(dice, f"c{place}") for place in range(dice.randint(1, 6)))
+    readings = calm(
+        t1__load_current=good(
+            round(dice.choice((dice.uniform(0.0, 1.7), dice.uniform(1.35, 1.5))), 3) * RATED_A
+        ),
+        t1__hot_spot_temperature=good(round(dice.uniform(60.0, 130.0), 1), age_s=30.0),
+        bat1__active_power=good(round(dice.uniform(-4000.0, 4000.0), 1)),
+        bat2__active_power=good(float(dice.randint(-4000, 4000))),
+    )
+    if dice.random() < 0.5:
+        spoil(dice, readings)
+    return GateRequest(
+        tick=dice.randint(0, 10**6),
+        now_ns=NOW_NS + dice.choice((-2 * HOUR_NS, -HOUR_NS, 0, HOUR_NS, HOUR_NS + 1)),
+        commands=commands,
+        readings=readings,
+    )
+
+
+def any_command(dice: random.Random, name: str) -> Command:
+    """Draw a command, now and then one that no site declares or that carries the wrong timer."""
+    if dice.random() < 0.35:
+        point = dice.choice(("cb14/close", "cb15/close", "cb15/open", "cb16/close", "nowhere/close"))
+        return pulse(point, name=name)
+    command = setpoint(
+        round(dice.uniform(-4200.0, 4200.0), 2),
+        battery=dice.choice(("bat1", "bat2", "bat9")),
+        id=name,
+        reversion_s=dice.choice((240.0, 240.0, 240.0, 180.0, 300.0, 179.0, 301.0, 1000.0, None)),
+        reversion_value=dice.choice((0.0, 0.0, 0.0, None)),
+    )
+    return msgspec.structs.replace(command, point="t1/load_current") if dice.random() < 0.05 else command
+
+
+def spoil(dice: random.Random, readings: dict[str, Reading]) -> None:
+    """Take away, age or mark one reading."""
+    point = dice.choice(READINGS)
+    fault = dice.choice(("missing", "old", "bad", "substituted"))
+    if fault == "missing":
+        del readings[point]
+        return
+    quality = {"old": 0, "bad": QUESTIONABLE | OLD, "substituted": SUBSTITUTED}[fault]
+    readings[point] = good(readings[point].value, age_s=999.0 if fault == "old" else 1.0, quality=quality)
+
+
+def oracle(bundle: PolicyBundle, tests: tuple[Module, ...]) -> Any:
+    """Load the bundle and the test modules into a real OPA.
+
+    Raises:
+        ModuleNotFoundError: the oracle is not installed; the module docstring says how.
+    """
+    opa = importlib.import_module("opa_bindings").OpaEngine()
+    for module in (*bundle.modules, *tests):
+        opa.add_policy(module.path, module.text)
+    opa.add_data(json.loads(bundle.data))
+    return opa
+
+
+def compare(ours: Judgement, theirs: Judgement) -> str:
+    """Say how two judgements differ: empty, `text: ...` or `verdict: ...`."""
+    if ours.failure or theirs.failure:
+        same = bool(ours.failure) == bool(theirs.failure)
+        return "" if same else f"verdict: failure {ours.failure!r} / {theirs.failure!r}"
+    worst = ""
+    for name, mine in ours.verdicts.items():
+        other = theirs.verdicts[name]
+        if type(mine) is not type(other) or not same_bounds(mine, other):
+            return f"verdict: {name}: {mine} / {other}"
+        if getattr(mine, "rule", "") != getattr(other, "rule", ""):
+            return f"verdict: {name}: {mine} / {other}"
+        if getattr(mine, "reason", "") != getattr(other, "reason", ""):
+            worst = f"text: {name}: {getattr(mine, 'reason', '')} / {getattr(other, 'reason', '')}"
+    return worst
+
+
+def same_bounds(mine: Any, other: Any) -> bool:
+    """Tell whether two clamps bound alike, to one part in 1e9; true for anything but clamps."""
+    if not isinstance(mine, Clamp):
+        return True
+    for one, two in ((mine.low, other.low), (mine.high, other.high)):
+        if (one is None) != (two is None):
+            return False
+        if one is not None and abs(one - two) > 1e-9 * max(1.0, abs(one)):
+            return False
+    return True
+
+
+def run_tests(opa: Any, bundle: PolicyBundle, tests: tuple[Module, ...]) -> list[str]:
+    """Return the `test_` rules that do not pass in both evaluators."""
+    ours = {outcome.rule: outcome.passed for outcome in run_policy_tests(bundle, tests)}
+    names = [name for module in tests for name in rules_of(module)]
+    theirs = {name: opa.eval_query(f"x := {name}", {}) == [{"x": True}] for name in names}
+    return [f"{name}: {ours[name]} / {theirs[name]}" for name in names if not (ours[name] and theirs[name])]
+
+
+def main() -> int:
+    """Judge `--count` requests in both evaluators and print every difference."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--count", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    dice = random.Random(chosen.seed)
+    bundle, tests = load_bundle(NAMES, site()), policy_tests()
+    opa, gate = oracle(bundle, tests), EmbeddedGate(bundle)
+    differences, verdicts = [], Counter[str]()
+    for _ in range(chosen.count):
+        request = any_request(dice)
+        ours = gate.judge_now(request)
+        raw = opa.eval_document(ENTRY.removeprefix("data."), json.loads(encode_request(request)))
+        theirs = believe(raw, expected_revision=bundle.revision, commands=request.commands)
+        verdicts.update(type(verdict).__name__ for verdict in ours.verdicts.values())
+        differences.append(compare(ours, theirs))
+    failed_tests = run_tests(opa, bundle, tests)
+    found = [difference for difference in differences if difference]
+    for line in [*sorted(set(found))[:20], *failed_tests]:
+        print(line)
+    wrong = sum(line.startswith("verdict") for line in found)
+    rules = sum(len(rules_of(module)) for module in tests)
+    print(f"revision {bundle.revision}, {chosen.count} requests, seed {chosen.seed}")
+    print(f"verdicts {dict(sorted(verdicts.items()))}")
+    print(f"different verdicts {wrong}, different texts {len(found) - wrong}")
+    print(f"test rules {rules}, failed {len(failed_tests)}")
+    return 1 if wrong or failed_tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

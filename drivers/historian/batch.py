@@ -1,0 +1,76 @@
+"""Batches: what a reader takes from the outbox at a time, in the order in which it was appended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.measurement import Block
+from kernel.point import Point
+from kernel.ports import Published
+
+
+class Column(msgspec.Struct, frozen=True, array_like=True):
+    """Name and unit of a point: what a row's index means, whatever the site file says today."""
+
+    name: str
+    unit: str
+
+
+def columns_of(points: Iterable[Point]) -> tuple[Column, ...]:
+    """Return name and unit of each point, in table order.
+
+    >>> columns_of([Point(name="f11/current", unit="A")])
+    (Column('f11/current', 'A'),)
+    """
+    return tuple(Column(point.name, point.unit) for point in points)
+
+
+class Place(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """A place in the outbox; later appends have greater places."""
+
+    segment: int
+    number: int
+    """Number of the append inside its segment, from 1; 0 is before the first."""
+
+
+class Gap(msgspec.Struct, frozen=True, array_like=True):
+    """Rows that are lost: dropped by the quota, or never written because the disk refused them."""
+
+    rows: int
+    first_ns: int
+    """Time of the oldest lost row, nanoseconds since 1970 UTC."""
+    last_ns: int
+    """Time of the newest lost row, nanoseconds since 1970 UTC."""
+
+    def and_(self, other: Gap | None) -> Gap:
+        """Return both gaps as one.
+
+        >>> Gap(2, 10, 20).and_(Gap(3, 5, 12))
+        Gap(5, 5, 20)
+        """
+        if other is None:
+            return self
+        first, last = min(self.first_ns, other.first_ns), max(self.last_ns, other.last_ns)
+        return Gap(self.rows + other.rows, first, last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """One or more consecutive appends of the outbox."""
+
+    place: Place
+    """Place of its last append."""
+    columns: tuple[Column, ...]
+    """What the index of a row means."""
+    blocks: tuple[Block, ...]
+    documents: tuple[Published, ...]
+    gaps: tuple[Gap, ...] = ()
+    """What is missing before or among these rows."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in all blocks."""
+        return sum(map(len, self.blocks))

@@ -1,0 +1,34 @@
+"""The history that a site file asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from drivers.historian.postgres import PostgresHistorian
+from drivers.historian.sqlite import SqliteHistorian
+from kernel.point import Point
+
+KEEP_S = 90 * 86_400.0
+"""Time that rows stay in the SQLite history, seconds; interval means and documents stay for good."""
+
+
+def open_historian(
+    history: str, points: Sequence[Point], *, directory: Path
+) -> SqliteHistorian | PostgresHistorian:
+    """Return the historian for `uplinks.history` of a site file.
+
+    Args:
+        history: `sqlite`, or a connection string that begins with `postgresql://` or `postgres://`.
+        points: the site's points, in table order.
+        directory: where `history.sqlite` lies.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    if history == "sqlite":
+        return SqliteHistorian(directory / "history.sqlite", points, keep_s=KEEP_S)
+    if history.startswith(("postgresql://", "postgres://")):
+        return PostgresHistorian(history, points)
+    scheme = history.partition(":")[0]  # the rest may hold a password
+    raise ValueError(f"history must be sqlite or postgresql://..., not {scheme!r}")

@@ -1,0 +1,182 @@
+"""The outbox: what the gateway has to tell, on disk until every sink has taken it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from drivers.historian import columns, documents
+from drivers.historian.batch import Batch, Column, Gap, Place, columns_of
+from drivers.historian.cursor import places_in
+from drivers.historian.outbox_reader import OutboxReader
+from drivers.historian.quota import bytes_in, fold_segment, is_folded
+from drivers.historian.segment import (
+    create_segment,
+    delete_segment,
+    is_damage,
+    open_segment,
+    segment_path,
+    segments_in,
+)
+from kernel.measurement import Block
+from kernel.point import Point
+from kernel.ports import Published
+
+__all__ = ["Batch", "Column", "Gap", "Outbox", "OutboxBusy", "OutboxReader", "OutboxUnwritable", "Place"]
+
+_SMALLEST_QUOTA_SEGMENTS: Final = 4
+_INSERT: Final = "INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_log: Final = structlog.get_logger(__name__)
+
+
+class OutboxBusy(RuntimeError):
+    """Another process writes this outbox."""
+
+
+class OutboxUnwritable(RuntimeError):
+    """The disk took nothing: the rows are counted as a gap, the documents are the caller's to repeat."""
+
+
+class Outbox:
+    """Writes telemetry and documents in order; one writer a directory.
+
+    An append that returned survives the end of the process by any signal. After a power cut at most
+    the last `sync_every` appends without documents are missing; an append with documents is on the
+    disk when it returns, and everything before it too.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        points: Sequence[Point],
+        *,
+        quota_bytes: int = 1 << 30,
+        segment_bytes: int = 8 << 20,
+        sync_every: int = 10,
+    ) -> None:
+        if quota_bytes < _SMALLEST_QUOTA_SEGMENTS * segment_bytes:
+            raise ValueError(
+                f"quota of {quota_bytes} bytes; needs {_SMALLEST_QUOTA_SEGMENTS} x {segment_bytes}"
+            )
+        self.dropped_rows = 0
+        """Rows dropped by the quota before every reader had them, since this writer began."""
+        self._directory = directory
+        self._columns = columns_of(points)
+        self._quota_bytes, self._segment_bytes, self._sync_every = quota_bytes, segment_bytes, sync_every
+        directory.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(directory)
+        self._connection: sqlite3.Connection | None = None
+        self._segment = self._number = self._written_bytes = 0
+        self._unwritten: Gap | None = None
+        self._unwritable = False
+
+    @property
+    def place(self) -> Place:
+        """Place of the newest append."""
+        return Place(self._segment, self._number)
+
+    def append(self, blocks: Sequence[Block], documents_: Sequence[Published] = ()) -> None:
+        """Keep blocks and documents; when this returns, a killed process loses nothing of them.
+
+        Raises:
+            OutboxUnwritable: the disk refused. The rows go into a gap that the next append records.
+        """
+        if not blocks and not documents_:
+            return
+        try:
+            self._write(blocks, documents_)
+        except (sqlite3.DatabaseError, OSError) as error:
+            self._unwritten = _gap_of(blocks, self._unwritten)
+            if isinstance(error, sqlite3.Error) and is_damage(error):
+                self._let_go()
+            self._say_unwritable(error)
+            raise OutboxUnwritable(f"{self._directory}: {error}") from error
+        if self._unwritable:
+            self._unwritable = False
+            _log.info("outbox.writable_again", directory=str(self._directory))
+
+    def close(self) -> None:
+        """Close the segment and let another writer in."""
+        self._let_go()
+        os.close(self._lock)
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _write(self, blocks: Sequence[Block], documents_: Sequence[Published]) -> None:
+        connection = self._connection
+        if connection is None or self._written_bytes >= self._segment_bytes:
+            connection = self._rotate()
+        number, lost = self._number + 1, self._unwritten
+        span = _gap_of(blocks, None)
+        row = (
+            number,
+            *((span.rows, span.first_ns, span.last_ns) if span else (0, None, None)),
+            *((lost.rows, lost.first_ns, lost.last_ns) if lost else (0, None, None)),
+            documents.pack(documents_) if documents_ else None,
+            columns.pack(blocks) if span else None,
+        )
+        durable = bool(documents_) or number % self._sync_every == 0
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute(_INSERT, row)
+        self._number, self._unwritten = number, None
+        self._written_bytes += len(row[-1] or b"") + len(row[-2] or b"")
+
+    def _rotate(self) -> sqlite3.Connection:
+        """Begin a new segment; an earlier one, of this run or another, is never written again."""
+        self._let_go()
+        there, cursors = segments_in(self._directory), places_in(self._directory)
+        # A cursor may be ahead of the files after a power cut: a number is never used twice.
+        newest = max([*there, *(place.segment for place in cursors), self._segment], default=0)
+        create_segment(self._directory, newest + 1, self._columns)
+        connection = open_segment(segment_path(self._directory, newest + 1))
+        self._connection, self._segment, self._number, self._written_bytes = connection, newest + 1, 0, 0
+        self._keep_quota(there, cursors)
+        return connection
+
+    def _keep_quota(self, closed: Sequence[int], cursors: Sequence[Place]) -> None:
+        slowest = min((place.segment for place in cursors), default=0)
+        for segment in closed:
+            if segment < slowest:
+                delete_segment(self._directory, segment)
+        closed = [segment for segment in closed if segment >= slowest]
+        for segment in closed:
+            if bytes_in(self._directory, closed) <= self._quota_bytes - self._segment_bytes:
+                return
+            if not is_folded(self._directory, segment):
+                dropped = fold_segment(self._directory, segment, cursors)
+                self.dropped_rows += dropped
+                _log.warning("outbox.telemetry_dropped", segment=segment, rows=dropped)
+
+    def _say_unwritable(self, error: Exception) -> None:
+        if not self._unwritable:
+            self._unwritable = True
+            _log.error("outbox.unwritable", directory=str(self._directory), reason=str(error))
+
+
+def _gap_of(blocks: Sequence[Block], before: Gap | None) -> Gap | None:
+    filled = [block for block in blocks if len(block)]
+    if not filled:
+        return before
+    rows = sum(map(len, filled))
+    first = min(int(block.at_ns.min()) for block in filled)
+    last = max(int(block.at_ns.max()) for block in filled)
+    return Gap(rows, first, last).and_(before)
+
+
+def _lock(directory: Path) -> int:
+    handle = os.open(directory / "writer.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise OutboxBusy(f"{directory} has another writer") from None
+    return handle

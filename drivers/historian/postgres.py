@@ -1,0 +1,241 @@
+"""History in PostgreSQL, as a hypertable where TimescaleDB is installed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import AsyncConnection
+
+from drivers.historian.batch import Batch, Column, Place, columns_of
+from drivers.historian.copy_binary import copy_body
+from drivers.historian.database import Database
+from drivers.historian.documents import from_json, key_of, to_json
+from drivers.historian.intervals import check_means, grid_of
+from drivers.historian.migrate import migrate
+from drivers.historian.postgres_past import MICROSECONDS, means_of, record, rows_of
+from drivers.historian.rows import Rows, flatten
+from kernel.measurement import Block, Measurement, Times, Values
+from kernel.point import Point
+from kernel.ports import Published
+
+T = TypeVar("T")
+Connection = AsyncConnection[Any]
+
+_STAGING: Final = """
+CREATE TEMP TABLE incoming (
+    point integer, at timestamptz, value double precision, quality integer, available_at timestamptz
+) ON COMMIT DELETE ROWS
+"""
+_COPY: Final = "COPY incoming (point, at, value, quality, available_at) FROM STDIN (FORMAT BINARY)"
+_MERGE: Final = """
+INSERT INTO measurements AS m (point, at, value, quality, available_at)
+SELECT point, at, value, quality, available_at FROM incoming
+ON CONFLICT (point, at) DO UPDATE
+SET value = excluded.value, quality = excluded.quality, available_at = excluded.available_at
+WHERE excluded.available_at > m.available_at
+"""
+_TIMESCALE: Final = "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'"
+_HYPERTABLE: Final = """
+SELECT create_hypertable('measurements', by_range('at', INTERVAL '1 day'),
+                         if_not_exists => true, migrate_data => true)
+"""
+
+
+class PostgresHistorian:
+    """Keeps rows, documents, gaps and interval means; every call ends within its deadline.
+
+    Times are kept in microseconds; what a gateway stamps more finely is rounded down.
+    """
+
+    def __init__(self, dsn: str, points: Sequence[Point], *, deadline_s: float = 10.0) -> None:
+        self._dsn, self._deadline_s = dsn, deadline_s
+        self._columns = columns_of(points)
+        self._ids: dict[Column, int] = {}
+        self._database = Database(dsn, prepare=self._prepare, deadline_s=deadline_s)
+
+    async def append(self, blocks: Sequence[Block]) -> None:
+        """Store rows of this site's point table; the same row twice is the same as once."""
+        await self.store(self._own(blocks, ()))
+
+    async def publish(self, documents: Sequence[Published]) -> None:
+        """Store documents; one with the same kind, id and time replaces the earlier."""
+        await self.store(self._own((), documents))
+
+    async def store(self, batch: Batch) -> None:
+        """Store a batch in one transaction.
+
+        Raises:
+            HistoryDown: the database is away or silent; send the batch again.
+            HistoryRefused: a value is not finite, or its index means nothing.
+        """
+
+        async def work(connection: Connection) -> None:
+            rows = flatten(batch.blocks, await self._ids_of(connection, batch.columns))
+            await _merge(connection, rows)
+            await _insert_documents(connection, batch)
+
+        await self._run(work)
+
+    async def rows(self, point: str, *, start_ns: int, end_ns: int) -> tuple[Measurement, ...]:
+        """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
+
+        async def work(connection: Connection) -> tuple[Measurement, ...]:
+            (number,) = await self._ids_of(connection, [self._column(point)])
+            return await rows_of(connection, int(number), point, start_ns=start_ns, end_ns=end_ns)
+
+        return await self._run(work)
+
+    async def documents(self, kind: str, *, since_ns: int = 0) -> tuple[Published, ...]:
+        """Return documents of a kind made at or after `since_ns`, oldest first."""
+        query = (
+            "SELECT body::text FROM documents WHERE kind = %s AND made_at_ns >= %s ORDER BY made_at_ns, id"
+        )
+
+        async def work(connection: Connection) -> tuple[Published, ...]:
+            cursor = await connection.execute(query, (kind, since_ns))
+            return tuple(from_json(text) for (text,) in await cursor.fetchall())
+
+        return await self._run(work)
+
+    async def lost_rows(self) -> int:
+        """Count the rows that the outbox had to drop before they got here."""
+
+        async def work(connection: Connection) -> int:
+            cursor = await connection.execute("SELECT coalesce(sum(rows), 0)::bigint FROM gaps")
+            (count,) = await cursor.fetchone() or (0,)
+            return int(count)
+
+        return await self._run(work)
+
+    def means(
+        self, points: Sequence[str], *, step_s: float, end_ns: int, count: int
+    ) -> tuple[Values, NDArray[np.bool_]]:
+        """Return (points, count) interval means before `end_ns`, and which are good.
+
+        A recorded mean wins; else the mean of the good rows, good where they are at least half.
+        The caller's thread waits, at most for the deadlines of connecting and asking.
+
+        Raises:
+            HistoryDown: the database is away or silent.
+            ValueError: the step is no whole number of microseconds.
+        """
+        grid = grid_of(step_s=step_s, end_ns=end_ns, count=count)
+        if grid.step_ns % MICROSECONDS or grid.end_ns % MICROSECONDS:
+            raise ValueError(f"PostgreSQL keeps microseconds; asked for {grid}")
+
+        async def work(connection: Connection) -> tuple[Values, NDArray[np.bool_]]:
+            ids = await self._ids_of(connection, [self._column(point) for point in points])
+            return await means_of(connection, ids, step_s, grid)
+
+        return self._wait_for(work)
+
+    def record_means(
+        self, point: str, *, step_s: float, end_ns: Times, mean: Values, good_share: float = 1.0
+    ) -> None:
+        """Keep N interval means, such as a back-fill of earlier days; later ones replace earlier.
+
+        Args:
+            point: a point of this site.
+            step_s: length of the intervals, seconds.
+            end_ns: (N,) int64, end of each interval, nanoseconds since 1970 UTC.
+            mean: (N,) float64 in the unit of the point, finite; leave a hole out.
+            good_share: share of good values behind each mean, 0 to 1.
+        """
+        check_means(end_ns, mean)
+
+        async def work(connection: Connection) -> None:
+            (number,) = await self._ids_of(connection, [self._column(point)])
+            rows = zip(end_ns.tolist(), mean.tolist(), strict=True)
+            await record(connection, [(int(number), step_s, e, m, good_share) for e, m in rows])
+
+        self._wait_for(work)
+
+    async def close(self) -> None:
+        """Drop the connection; everything stored is in the database."""
+        await self._database.close()
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        try:
+            return await self._database.run(work)
+        except BaseException:
+            self._ids.clear()  # ids of points that were inserted in the transaction are gone with it
+            raise
+
+    def _wait_for(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do work on a connection of its own, in a loop of its own: the caller may stand in another."""
+
+        async def alone() -> T:
+            database = Database(self._dsn, prepare=self._prepare, deadline_s=self._deadline_s)
+            try:
+                return await database.run(work)
+            finally:
+                await database.close()
+
+        with ThreadPoolExecutor(1, thread_name_prefix="historian") as thread:
+            return thread.submit(asyncio.run, alone()).result()
+
+    async def _prepare(self, connection: Connection) -> None:
+        await migrate(connection)
+        cursor = await connection.execute(_TIMESCALE)
+        if await cursor.fetchone():
+            await connection.execute(_HYPERTABLE)
+        await connection.execute(_STAGING)
+        self._ids.clear()
+
+    def _own(self, blocks: Sequence[Block], documents: Sequence[Published]) -> Batch:
+        return Batch(
+            place=Place(0, 0), columns=self._columns, blocks=tuple(blocks), documents=tuple(documents)
+        )
+
+    def _column(self, point: str) -> Column:
+        for column in self._columns:
+            if column.name == point:
+                return column
+        raise KeyError(f"the site has no point {point}")
+
+    async def _ids_of(self, connection: Connection, columns: Sequence[Column]) -> NDArray[np.int32]:
+        unknown = [column for column in columns if column not in self._ids]
+        ids = dict(self._ids)
+        if unknown:
+            names = ([column.name for column in unknown], [column.unit for column in unknown])
+            await connection.execute(
+                "INSERT INTO points (name, unit) SELECT * FROM unnest(%s::text[], %s::text[])"
+                " ON CONFLICT DO NOTHING",
+                names,
+            )
+            cursor = await connection.execute(
+                "SELECT name, unit, id FROM points"
+                " WHERE (name, unit) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+                names,
+            )
+            ids |= {Column(name, unit): number for name, unit, number in await cursor.fetchall()}
+        self._ids = ids
+        return np.array([ids[column] for column in columns], dtype=np.int32)
+
+
+async def _merge(connection: Connection, rows: Rows) -> None:
+    if not len(rows):
+        return
+    async with connection.cursor() as cursor:
+        async with cursor.copy(_COPY) as copy:
+            await copy.write(copy_body(rows))
+        await cursor.execute(_MERGE)
+
+
+async def _insert_documents(connection: Connection, batch: Batch) -> None:
+    async with connection.cursor() as cursor:
+        keys = [(key_of(document), document) for document in batch.documents]
+        await cursor.executemany(
+            "INSERT INTO documents VALUES (%s, %s, %s, %s::jsonb)"
+            " ON CONFLICT (kind, id, made_at_ns) DO UPDATE SET body = excluded.body",
+            [(key.kind, key.id, key.made_at_ns, to_json(document)) for key, document in keys],
+        )
+        await cursor.executemany(
+            "INSERT INTO gaps VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [(gap.first_ns, gap.last_ns, gap.rows) for gap in batch.gaps],
+        )

@@ -1,0 +1,71 @@
+"""The quota: when the disk share is used up the oldest telemetry goes, counted; documents stay."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from drivers.historian.batch import Gap, Place
+from drivers.historian.segment import bytes_of, open_segment, segment_path
+
+_Row = tuple[int, int, int, int, int, int, int, bool]
+_READ = """
+SELECT number, rows, coalesce(first_ns, 0), coalesce(last_ns, 0),
+       lost_rows, coalesce(lost_first_ns, 0), coalesce(lost_last_ns, 0), documents IS NOT NULL
+FROM appends ORDER BY number
+"""
+
+
+def fold_segment(directory: Path, segment: int, cursors: Sequence[Place]) -> int:
+    """Drop the telemetry of a closed segment and leave its documents and a record of the gap.
+
+    Runs of dropped appends become one row; a run never crosses a reader's cursor, so that each
+    reader learns of exactly the rows that it did not get.
+
+    Returns:
+        Rows dropped that at least one reader had not taken yet.
+    """
+    stops = {place.number for place in cursors if place.segment == segment}
+    first_unread = min(cursors, default=Place(0, 0))
+    with closing(open_segment(segment_path(directory, segment))) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        rows: list[_Row] = connection.execute(_READ).fetchall()
+        _fold(connection, rows, stops)
+        connection.execute("COMMIT")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return sum(row[1] for row in rows if Place(segment, row[0]) > first_unread)
+
+
+def _fold(connection: sqlite3.Connection, rows: Sequence[_Row], stops: set[int]) -> None:
+    gap: Gap | None = None
+    for place, (number, kept, first, last, lost, lost_first, lost_last, has_documents) in enumerate(rows):
+        if kept:
+            gap = Gap(kept, first, last).and_(gap)
+        if lost:
+            gap = Gap(lost, lost_first, lost_last).and_(gap)
+        ends_run = has_documents or number in stops or place == len(rows) - 1
+        if not ends_run:
+            connection.execute("DELETE FROM appends WHERE number = ?", (number,))
+            continue
+        record = (gap.rows, gap.first_ns, gap.last_ns) if gap else (0, None, None)
+        connection.execute(
+            "UPDATE appends SET rows = 0, first_ns = NULL, last_ns = NULL, blocks = NULL,"
+            " lost_rows = ?, lost_first_ns = ?, lost_last_ns = ? WHERE number = ?",
+            (*record, number),
+        )
+        gap = None
+
+
+def is_folded(directory: Path, segment: int) -> bool:
+    """Tell whether a segment holds no telemetry any more."""
+    with closing(open_segment(segment_path(directory, segment))) as connection:
+        (rows,) = connection.execute("SELECT coalesce(sum(rows), 0) FROM appends").fetchone()
+    return int(rows) == 0
+
+
+def bytes_in(directory: Path, segments: Sequence[int]) -> int:
+    """Return what the segments take on disk, bytes."""
+    return sum(bytes_of(directory, segment) for segment in segments)

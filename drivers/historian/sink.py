@@ -1,0 +1,94 @@
+"""Sinks: who takes batches from the outbox, and how they answer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from drivers.historian.batch import Batch
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """The sink has the batch; it may leave the outbox."""
+
+    rows: int
+    documents: int
+
+
+class Down(msgspec.Struct, frozen=True, kw_only=True):
+    """The sink is away; the batch stays in the outbox and comes again."""
+
+    reason: str
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The sink will never take this batch; it is set aside."""
+
+    reason: str
+
+
+Answer = Stored | Down | Refused
+
+
+class Sink(Protocol):
+    """Takes batches; the same batch twice is the same as once."""
+
+    name: str
+    most_rows: int
+    """Rows it takes at a time, about; 1 gives it each append of the outbox by itself."""
+
+    async def accept(self, batch: Batch) -> Answer:
+        """Take a batch whole, or say why not, within the sink's own deadline."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class HistoryDown(RuntimeError):
+    """The database is away, or did not answer in time; nothing is known to be stored."""
+
+
+class HistoryRefused(ValueError):
+    """The database will never take this batch, however often it comes."""
+
+
+class Archive(Protocol):
+    """A database that keeps whole batches."""
+
+    async def store(self, batch: Batch) -> None:
+        """Store rows, documents and gaps in one transaction.
+
+        Raises:
+            HistoryDown: not stored as far as is known; send it again.
+            HistoryRefused: it can never be stored.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class HistorySink:
+    """Lets a database take part in forwarding."""
+
+    def __init__(self, archive: Archive, *, name: str = "history", most_rows: int = 50_000) -> None:
+        self.name, self.most_rows = name, most_rows
+        self._archive = archive
+
+    async def accept(self, batch: Batch) -> Answer:
+        """Store a batch, and turn the findings of the database into answers."""
+        try:
+            await self._archive.store(batch)
+        except HistoryDown as error:
+            return Down(reason=str(error))
+        except HistoryRefused as error:
+            return Refused(reason=str(error))
+        return Stored(rows=batch.rows, documents=len(batch.documents))
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self._archive.close()

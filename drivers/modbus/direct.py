@@ -1,0 +1,54 @@
+"""A link without a wire: the device's registers in the same process, for the virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
+from drivers.modbus.entry import Table
+from drivers.modbus.link import ILLEGAL_ADDRESS, ILLEGAL_VALUE, DeviceException, NoAnswer
+from kernel.ports import Clock
+
+
+class DirectLink:
+    """Asks a register bank directly; silent on demand, as a device that lost its supply.
+
+    It answers in no time at all, so that a run under the virtual clock repeats bit for bit.
+    """
+
+    def __init__(self, bank: RegisterBank, clock: Clock, *, unit: int = 1) -> None:
+        self._bank = bank
+        self._clock = clock
+        self._unit = unit
+        self.silent = False
+        """True while the device does not answer; requests are then lost, not executed."""
+
+    async def open(self) -> None:
+        """There is nothing to connect."""
+
+    async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return `count` registers or bits of the bank."""
+        self._expect_answer(unit)
+        try:
+            return self._bank.read(table, address, count, self._clock.now_ns())
+        except IllegalAddress as refusal:
+            raise DeviceException(ILLEGAL_ADDRESS) from refusal
+
+    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+        """Write registers or bits of the bank."""
+        self._expect_answer(unit)
+        try:
+            self._bank.write(table, address, values, self._clock.now_ns())
+        except IllegalAddress as refusal:
+            raise DeviceException(ILLEGAL_ADDRESS) from refusal
+        except IllegalValue as refusal:
+            raise DeviceException(ILLEGAL_VALUE) from refusal
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _expect_answer(self, unit: int) -> None:
+        if self.silent:
+            raise NoAnswer("the device is silent")
+        if unit != self._unit:
+            raise NoAnswer(f"unit {self._unit} does not answer for unit {unit}")

@@ -1,0 +1,191 @@
+"""The Modbus driver: one device, read as a block, each command written once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import structlog
+
+from drivers.modbus.codec import CannotEncode, Write, encode_command
+from drivers.modbus.link import FAILURES, BadEcho, DeviceException, Link, LinkDown, NoAnswer
+from drivers.modbus.map import RegisterMap, load_map
+from drivers.modbus.read_plan import Answer, plan_reads
+from drivers.modbus.tcp import TcpLink
+from kernel.command import Command, Sent, Transmission
+from kernel.measurement import Block
+from kernel.point import Point
+from kernel.ports import Clock
+from kernel.quality import OLD
+from kernel.site import Device
+
+log = structlog.get_logger(__name__)
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """What a driver has done since it was made."""
+
+    reads: int
+    """Reads that were answered whole."""
+    failures: int
+    """Reads of which a part or all was not answered."""
+    writes: int
+    """Commands that left, whatever became of them."""
+    last_latency_s: float
+    """Real duration of the last whole read, seconds."""
+    mean_latency_s: float
+    """Real mean duration of the whole reads, seconds; 0.0 before the first."""
+
+
+class ModbusDriver:
+    """Speaks to one device over one link. `read` never raises; `write` never repeats.
+
+    When the device is away its rows keep value and time of the last reading and turn invalid:
+    their age grows, and nothing mistakes them for a measurement.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: Device,
+        register_map: RegisterMap,
+        points: Sequence[Point],
+        rows: Sequence[int],
+        link: Link,
+        clock: Clock,
+    ) -> None:
+        self.name = device.name
+        self.points = tuple(point.name for point in points)
+        self._unit = device.unit
+        self._entry = {point.name: register_map.by_quantity[point.quantity] for point in points}
+        self._plan = plan_reads(list(self._entry.values()), gap=register_map.gap)
+        self._link = link
+        self._clock = clock
+        self._index = np.asarray(rows, dtype=np.int32)
+        self._value = np.zeros(len(points))
+        self._at_ns = np.zeros(len(points), dtype=np.int64)
+        self._away = False
+        self._reads = self._failures = self._writes = 0
+        self._last_s = self._total_s = 0.0
+
+    async def open(self) -> None:
+        """Connect if the device is there."""
+        await self._link.open()
+
+    async def close(self) -> None:
+        """Release the link."""
+        await self._link.close()
+
+    async def read(self) -> Block:
+        """Read all points in as few requests as the map allows.
+
+        Returns:
+            One row a point. The time of a row is the moment before its request was sent, so that
+            its age is never understated; the time of a row that could not be read is that of its
+            last reading, 0 before the first.
+        """
+        started_s = time.perf_counter()  # a duration for the metrics, never for control
+        asked_ns = self._clock.now_ns()
+        answers, failure = await self._ask()
+        value, quality = self._plan.decode(answers)
+        fresh = (quality & np.uint16(OLD)) == 0
+        self._value = value = np.where(fresh, value, self._value)
+        self._at_ns = at_ns = np.where(fresh, np.int64(asked_ns), self._at_ns)
+        self._note(failure, time.perf_counter() - started_s)
+        known_ns = np.full(len(value), self._clock.now_ns(), dtype=np.int64)
+        return Block(index=self._index, value=value, quality=quality, at_ns=at_ns, available_at_ns=known_ns)
+
+    async def write(self, command: Command) -> Sent:
+        """Send one command once, in one request with its sequence and reversion."""
+        try:
+            request = encode_command(self._entry[command.point], command)
+        except CannotEncode as refusal:
+            return self._sent(command, Transmission.NOT_SENT, str(refusal))
+        transmission, detail = await self._send(request)
+        if transmission is not Transmission.NOT_SENT:
+            self._writes += 1
+        return self._sent(command, transmission, detail)
+
+    def statistics(self) -> Statistics:
+        """Return what was done until now."""
+        return Statistics(
+            reads=self._reads,
+            failures=self._failures,
+            writes=self._writes,
+            last_latency_s=self._last_s,
+            mean_latency_s=self._total_s / self._reads if self._reads else 0.0,
+        )
+
+    async def _ask(self) -> tuple[list[Answer], str]:
+        """Send the requests of a poll one after the other; a dead link ends it early.
+
+        Returns:
+            One answer a request, and the last failure in words.
+        """
+        answers: list[Answer] = [None] * len(self._plan.requests)
+        failure = ""
+        for place, request in enumerate(self._plan.requests):
+            try:
+                answers[place] = await self._link.read(
+                    self._unit, request.table, request.address, request.count
+                )
+            except DeviceException as refusal:  # the others may still be answered
+                failure = f"{request.table} {request.address}: {refusal}"
+            except FAILURES as lost:
+                failure = str(lost)
+                break
+        return answers, failure
+
+    async def _send(self, request: Write) -> tuple[Transmission, str]:
+        try:
+            await self._link.write(self._unit, request.table, request.address, request.values)
+        except LinkDown as lost:
+            return Transmission.NOT_SENT, str(lost)
+        except DeviceException as refusal:
+            return Transmission.REFUSED, str(refusal)
+        except (NoAnswer, BadEcho) as lost:
+            return Transmission.NO_ANSWER, str(lost)
+        return Transmission.WRITTEN, ""
+
+    def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
+        return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)
+
+    def _note(self, failure: str, took_s: float) -> None:
+        """Count, and say once when the device goes away and once when it returns."""
+        if failure:
+            self._failures += 1
+            if not self._away:
+                log.warning("device away", device=self.name, why=failure)
+        else:
+            self._reads += 1
+            self._last_s = took_s
+            self._total_s += took_s
+            if self._away:
+                log.info("device back", device=self.name)
+        self._away = bool(failure)
+
+
+def make(
+    device: Device, points: Sequence[Point], rows: Sequence[int], clock: Clock, link: Link | None = None
+) -> ModbusDriver:
+    """Make the driver of one device: entry point `modbus-tcp`.
+
+    Args:
+        device: with the name of its register map.
+        points: N points that the device serves.
+        rows: N rows of them in the site's point table.
+        clock: operational time.
+        link: how to reach the device; None means Modbus TCP at its host and port.
+    """
+    if link is None:
+        link = TcpLink(device.host, device.port, timeout_s=device.timeout_s)
+    return ModbusDriver(
+        device=device,
+        register_map=load_map(device.map),
+        points=points,
+        rows=rows,
+        link=link,
+        clock=clock,
+    )

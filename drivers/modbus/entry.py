@@ -1,0 +1,130 @@
+"""Entries of a register map: where a quantity lies in a device, and what its numbers mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from kernel.point import Kind, Plausibility, Writing
+
+
+class Table(StrEnum):
+    """The four tables of a Modbus device.
+
+    Source: Modbus Application Protocol V1.1b3, 4.3 (data model).
+    """
+
+    COIL = "coil"
+    DISCRETE = "discrete"
+    INPUT = "input"
+    HOLDING = "holding"
+
+
+class Encoding(StrEnum):
+    """How a number lies in registers or bits."""
+
+    BOOL = "bool"
+    """One bit."""
+    DOUBLE_POINT = "double_point"
+    """Two bits, the open contact first: 0 intermediate, 1 open, 2 closed, 3 bad (IEC 61850-7-3 Dbpos)."""
+    U16 = "u16"
+    I16 = "i16"
+    U32 = "u32"
+    I32 = "i32"
+    F32 = "f32"
+
+
+class Order(StrEnum):
+    """Order of the bytes on the wire, A being the most significant one of a 32-bit number.
+
+    A 16-bit number is swapped where its bytes are: in `BADC` and `DCBA`.
+    """
+
+    ABCD = "ABCD"
+    CDAB = "CDAB"
+    BADC = "BADC"
+    DCBA = "DCBA"
+
+
+class Access(StrEnum):
+    """What a client may do with an entry."""
+
+    READ = "read"
+    READ_WRITE = "read_write"
+    WRITE = "write"
+
+
+BIT_TABLES: Final = (Table.COIL, Table.DISCRETE)
+BIT_ENCODINGS: Final = (Encoding.BOOL, Encoding.DOUBLE_POINT)
+WRITABLE_TABLES: Final = (Table.COIL, Table.HOLDING)
+SPAN: Final = {
+    Encoding.BOOL: 1,
+    Encoding.DOUBLE_POINT: 2,
+    Encoding.U16: 1,
+    Encoding.I16: 1,
+    Encoding.U32: 2,
+    Encoding.I32: 2,
+    Encoding.F32: 2,
+}
+"""Bits or registers that a number takes."""
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """A place for one number: value = raw x scale + offset.
+
+    >>> Slot(address=4, encoding=Encoding.F32).end
+    6
+    """
+
+    address: int
+    """First bit or register, counted from 0 as on the wire."""
+    encoding: Encoding
+    order: Order = Order.ABCD
+    scale: float = 1.0
+    """Engineering units in one count."""
+    offset: float = 0.0
+    """Engineering value at count 0."""
+    not_implemented: int | None = None
+    """Raw number that says the device has no value; for f32 it is NaN and stands nowhere."""
+
+    @property
+    def end(self) -> int:
+        """First address behind the number."""
+        return self.address + SPAN[self.encoding]
+
+
+class Companions(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers that travel in the same write as the value, in the same table and without a gap."""
+
+    sequence: Slot | None = None
+    """Number of the write; the device executes each number once."""
+    reversion_value: Slot | None = None
+    """What the device falls back to."""
+    reversion_s: Slot | None = None
+    """When it falls back, seconds after the write; 0 means never."""
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return those the device has."""
+        every = (self.sequence, self.reversion_value, self.reversion_s)
+        return tuple(slot for slot in every if slot is not None)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantity of a device."""
+
+    quantity: str
+    unit: str
+    table: Table
+    slot: Slot
+    kind: Kind = Kind.ANALOG
+    access: Access = Access.READ
+    states: dict[int, str] = {}
+    """Names of the codes; a code without a name is read as invalid."""
+    stale_s: float = 10.0
+    """Age at which a value counts as old, seconds; the site file may change it."""
+    plausibility: Plausibility | None = None
+    writing: Writing | None = None
+    """As in the kernel's point, but `feedback` and `sequence` name quantities of this map."""
+    companions: Companions = Companions()

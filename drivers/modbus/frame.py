@@ -1,0 +1,69 @@
+"""Does an answer belong to its request? Checked on the bytes, before anything is believed.
+
+Source: Modbus Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3 (MBAP header); Modbus
+Application Protocol V1.1b3, 6.1 to 6.12 (functions) and 7 (exceptions).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+HEADER: Final = 7
+"""Bytes of the MBAP header: transaction, protocol, length, unit."""
+INCOMPLETE: Final = "incomplete"
+_LONGEST: Final = 254
+"""Largest length field: unit, function code and 252 bytes of data."""
+
+
+def fault_of_reply(request: bytes, received: bytes) -> str | None:
+    """Return what is wrong with an answer, `INCOMPLETE` while more must come, or None.
+
+    Args:
+        request: the whole frame that was sent.
+        received: what has come since.
+
+    >>> request = bytes.fromhex("0001 0000 0006 01 06 0001 0003")
+    >>> fault_of_reply(request, request) is None
+    True
+    >>> fault_of_reply(request, bytes.fromhex("0001 0000 0006 01 06 0001 0004"))
+    'the device echoed other data than were written'
+    """
+    fault = _header_fault(request, received)
+    if fault is not None:
+        return fault
+    wanted = 6 + int.from_bytes(received[4:6])
+    if len(received) > wanted:
+        return f"{len(received) - wanted} bytes too many"
+    return _body_fault(request[HEADER:], received[HEADER:])
+
+
+def _header_fault(request: bytes, received: bytes) -> str | None:
+    """Judge as much of the header as is there: garbage need not be waited for."""
+    if received[:2] != request[:2][: len(received)]:
+        return "another transaction"
+    if received[2:4] != b"\0\0"[: max(0, len(received) - 2)]:
+        return "another protocol"
+    if len(received) < HEADER:
+        return INCOMPLETE
+    length = int.from_bytes(received[4:6])
+    if not 3 <= length <= _LONGEST:
+        return f"length {length} is impossible"
+    if received[6] != request[6]:
+        return f"unit {received[6]} answered for unit {request[6]}"
+    return INCOMPLETE if len(received) < 6 + length else None
+
+
+def _body_fault(asked: bytes, answer: bytes) -> str | None:
+    """Judge a whole answer, function code first."""
+    function = asked[0]
+    if answer[0] == function | 0x80:
+        return None if len(answer) == 2 else "an exception of the wrong length"
+    if answer[0] != function:
+        return f"function {answer[0]} answered for function {function}"
+    if function in (1, 2, 3, 4):
+        count = int.from_bytes(asked[3:5])
+        size = 2 * count if function in (3, 4) else -(-count // 8)
+        return None if len(answer) == 2 + size and answer[1] == size else "another count than asked for"
+    if answer[1:] != asked[1:5]:
+        return "the device echoed other data than were written"
+    return None

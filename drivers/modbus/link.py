@@ -1,0 +1,82 @@
+"""The role of a link: one way to a device, and the four ways it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from drivers.modbus.entry import Table
+
+EXCEPTION_NAMES: Final = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "server device failure",
+    5: "acknowledge",
+    6: "server device busy",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "gateway target device failed to respond",
+}
+"""Source: Modbus Application Protocol V1.1b3, 7 (exception codes)."""
+ILLEGAL_ADDRESS: Final = 2
+ILLEGAL_VALUE: Final = 3
+
+
+class LinkDown(Exception):
+    """There is no connection: nothing left the gateway."""
+
+
+class NoAnswer(Exception):
+    """The request left and nothing came back: a write may or may not have been executed."""
+
+
+class BadEcho(Exception):
+    """What came back does not belong to the request; a write may or may not have been executed."""
+
+
+class DeviceException(Exception):
+    """The device answered that it did not do it."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.reason = EXCEPTION_NAMES.get(code, "unknown reason")
+        super().__init__(f"exception {code}, {self.reason}")
+
+
+FAILURES: Final = (LinkDown, NoAnswer, BadEcho, DeviceException)
+"""Everything a link raises."""
+
+
+class Link(Protocol):
+    """One request at a time to the devices behind one connection. It never repeats a request."""
+
+    async def open(self) -> None:
+        """Try to connect; a device that is away is not an error."""
+        ...
+
+    async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return `count` registers, or bits as 0 and 1.
+
+        Raises:
+            LinkDown: there is no connection.
+            NoAnswer: nothing came back in time; the connection was dropped.
+            BadEcho: the answer does not fit; the connection was dropped.
+            DeviceException: the device refused.
+        """
+        ...
+
+    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+        """Write registers or bits once; return when the device has acknowledged exactly them.
+
+        Raises:
+            LinkDown: there is no connection, so nothing was written.
+            NoAnswer: whether it was written is not known.
+            BadEcho: whether it was written is not known.
+            DeviceException: the device refused.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        ...

@@ -1,0 +1,89 @@
+"""Register maps: one file describes a kind of device, for the driver and for the simulated device."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from drivers.modbus.entry import Entry
+from drivers.modbus.map_file import read_map_file
+from kernel.point import Point
+
+SHIPPED: Final = Path(__file__).parent / "maps"
+"""Where the maps lie that come with the product."""
+
+
+class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """All that is known about the registers of one kind of device."""
+
+    name: str
+    title: str
+    source: str
+    """Where the addresses come from."""
+    gap: int
+    """Undeclared registers or bits that one read may cross; 0 where the device refuses them."""
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def by_quantity(self) -> dict[str, Entry]:
+        """Entries by quantity."""
+        return {entry.quantity: entry for entry in self.entries}
+
+    def points(self, asset: str, source: str = "") -> tuple[Point, ...]:
+        """Return the points that a device with this map serves for an asset.
+
+        Args:
+            asset: name of the asset, the first part of each point's name.
+            source: name of the device, for `Point.source`.
+
+        >>> [point.name for point in load_map("feeder_meter").points("f11")][:2]
+        ['f11/active_power', 'f11/reactive_power']
+        """
+        return tuple(_point(entry, asset, source) for entry in self.entries)
+
+
+@cache
+def load_map(name_or_path: str | Path) -> RegisterMap:
+    """Read a register map: a shipped one by its name, any other by its path.
+
+    Raises:
+        MapInvalid: with all that is wrong in the file.
+        FileNotFoundError: there is no such map; the message names the shipped ones.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = SHIPPED / f"{name_or_path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
+        raise FileNotFoundError(f"no register map {name_or_path}; shipped are {shipped}")
+    content = read_map_file(path)
+    return RegisterMap(
+        name=path.stem,
+        title=content.title,
+        source=content.source,
+        gap=content.gap,
+        entries=content.entries,
+    )
+
+
+def _point(entry: Entry, asset: str, source: str) -> Point:
+    writing = entry.writing
+    if writing is not None:
+        writing = msgspec.structs.replace(
+            writing,
+            feedback=f"{asset}/{writing.feedback}" if writing.feedback else "",
+            sequence=f"{asset}/{writing.sequence}" if writing.sequence else "",
+        )
+    return Point(
+        name=f"{asset}/{entry.quantity}",
+        unit=entry.unit,
+        kind=entry.kind,
+        source=source,
+        stale_s=entry.stale_s,
+        plausibility=entry.plausibility,
+        states=entry.states,
+        writing=writing,
+    )

@@ -1,0 +1,311 @@
+"""Modbus TCP on real sockets: the only file that knows pymodbus.
+
+pymodbus does not follow semantic versioning, so it is pinned exactly and stands behind our roles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any, Final
+
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import ConnectionException, ModbusException, NoSuchIdException
+from pymodbus.pdu import ModbusPDU
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
+from drivers.modbus.entry import BIT_TABLES, Table
+from drivers.modbus.frame import INCOMPLETE, fault_of_reply
+from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
+from kernel.ports import Clock
+
+# It logs every lost request; our driver says once that a device is away and once that it is back.
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+SHORTEST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 2.0
+"""Bounds of the pause between two attempts to connect, real seconds."""
+RETRIES: Final = 0
+"""How often a request is sent again: never. A repeated pulse would be a second operation."""
+_MOST_RUBBISH: Final = 1 << 20
+"""More bytes than a loop hands over at once."""
+
+_Call = Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]
+
+
+class TcpLink:
+    """One connection to one Modbus TCP server; one request under way at a time, each sent once.
+
+    A time-out, a wrong answer or a cancelled caller drops the connection: a late answer can then
+    never be taken for that of the next request. Reconnection happens at the next request, after a
+    pause that doubles from 0.1 s to at most 2 s. All times here are real, they do not scale.
+    """
+
+    def __init__(self, host: str, port: int, *, timeout_s: float = 1.0) -> None:
+        self._host = host
+        self._port = port
+        self._timeout_s = timeout_s
+        self._lock = asyncio.Lock()
+        self._client: AsyncModbusTcpClient | None = None
+        self._request = b""
+        self._pause_s = 0.0
+        self._next_attempt_s = 0.0
+
+    async def open(self) -> None:
+        """Try to connect; a device that is away is not an error."""
+        async with self._lock:
+            with suppress(LinkDown):
+                await self._connected()
+
+    async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return `count` registers, or bits as 0 and 1."""
+
+        def call(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
+            ask: dict[Table, Any] = {
+                Table.COIL: client.read_coils,
+                Table.DISCRETE: client.read_discrete_inputs,
+                Table.INPUT: client.read_input_registers,
+                Table.HOLDING: client.read_holding_registers,
+            }
+            reply: Awaitable[ModbusPDU] = ask[table](address, count=count, device_id=unit)
+            return reply
+
+        reply = await self._transact(call)
+        if table in BIT_TABLES:
+            return [int(bit) for bit in reply.bits[:count]]
+        return list(reply.registers)
+
+    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+        """Write registers or bits once; return when the device has acknowledged exactly them."""
+
+        def call(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
+            reply: Any
+            if table is Table.COIL:
+                bits = [bool(value) for value in values]
+                if len(bits) == 1:
+                    reply = client.write_coil(address, bits[0], device_id=unit)
+                else:
+                    reply = client.write_coils(address, bits, device_id=unit)
+            elif len(values) == 1:
+                reply = client.write_register(address, values[0], device_id=unit)
+            else:
+                reply = client.write_registers(address, list(values), device_id=unit)
+            answer: Awaitable[ModbusPDU] = reply
+            return answer
+
+        await self._transact(call)
+
+    async def close(self) -> None:
+        """Close the connection, after the request under way."""
+        async with self._lock:
+            self._drop()
+        await asyncio.sleep(0)  # the transport closes its socket in the next turn of the loop
+
+    async def _transact(self, call: _Call) -> ModbusPDU:
+        """Send one request once and return its checked answer."""
+        async with self._lock:
+            client = await self._connected()
+            self._request = b""
+            try:
+                reply = await call(client)
+            except ModbusException as failure:
+                self._drop()
+                if isinstance(failure, ConnectionException) and not self._request:
+                    raise LinkDown(f"{self._host}:{self._port}: {failure}") from failure
+                raise NoAnswer(f"{self._host}:{self._port}: nothing in {self._timeout_s} s") from failure
+            except BaseException:  # also a cancelled caller: the answer may still come, to nobody
+                self._drop()
+                raise
+        if reply.isError():
+            raise DeviceException(reply.exception_code)
+        return reply
+
+    async def _connected(self) -> AsyncModbusTcpClient:
+        """Return a client with an open connection, making one if it is time to try."""
+        if self._client is not None and self._client.connected:
+            return self._client
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._next_attempt_s:
+            raise LinkDown(f"{self._host}:{self._port} is away; next attempt is due later")
+        client = self._new_client()
+        if not await client.connect():
+            self._pause_s = min(max(2 * self._pause_s, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+            self._next_attempt_s = asyncio.get_running_loop().time() + self._pause_s
+            raise LinkDown(f"{self._host}:{self._port} cannot be reached")
+        self._pause_s = 0.0
+        self._client = client
+        self._nodelay(client)
+        return client
+
+    def _new_client(self) -> AsyncModbusTcpClient:
+        client = AsyncModbusTcpClient(
+            self._host,
+            port=self._port,
+            timeout=self._timeout_s,
+            retries=RETRIES,
+            reconnect_delay=0,  # when to connect again is decided here
+            trace_packet=None,
+            trace_connect=lambda up: None if up else self._fail(NoAnswer("the connection was closed")),
+        )
+        # pymodbus silently forgets what is longer than a frame; here it must be seen and judged
+        client.ctx.max_buffer_size = _MOST_RUBBISH
+        return client
+
+    def _inspect(self, sending: bool, frame: bytes) -> bytes:  # noqa: FBT001 - pymodbus calls it so
+        """Let only an answer through that belongs to the request; the rest ends the transaction."""
+        if sending:
+            self._request = frame
+            return frame
+        fault = fault_of_reply(self._request, frame)
+        if fault is None:
+            return frame
+        if fault is not INCOMPLETE:
+            self._fail(BadEcho(f"{self._host}:{self._port}: {fault}"))
+        return b""
+
+    def _fail(self, failure: Exception) -> None:
+        """End the transaction under way, if any, without waiting for its time-out."""
+        if self._client is None or not self._lock.locked():
+            return
+        waiting = self._client.ctx.response_future
+        if self._request and not waiting.done():
+            waiting.set_exception(failure)
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    @staticmethod
+    def _nodelay(client: AsyncModbusTcpClient) -> None:
+        raw = client.ctx.transport.get_extra_info("socket")
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class Silence(StrEnum):
+    """How a served device is away."""
+
+    NONE = "none"
+    NO_ANSWER = "no_answer"
+    """It accepts connections; requests are lost, neither executed nor answered."""
+    LOST_REPLY = "lost_reply"
+    """Requests are executed, their answers are lost."""
+    CLOSED = "closed"
+    """Nobody listens on its port."""
+
+
+class TcpServer:
+    """Serves a register bank as one Modbus TCP device, for tests and for the demonstration.
+
+    It is no product for a plant network: pymodbus calls its own server a testing tool.
+    """
+
+    def __init__(
+        self, bank: RegisterBank, clock: Clock, *, host: str = "127.0.0.1", port: int = 0, unit: int = 1
+    ) -> None:
+        self._registers = _Registers(bank, clock, unit)
+        self._host = host
+        self._silence = Silence.NONE
+        self._server: Any = None
+        self.port = port
+        """Port it listens on; 0 until `open` has found a free one."""
+
+    async def open(self) -> None:
+        """Listen.
+
+        Raises:
+            RuntimeError: the port is taken.
+        """
+        unused = SimDevice(id=1, simdata=[SimData(address=0, datatype=DataType.REGISTERS)])
+        server: Any = ModbusTcpServer(unused, address=(self._host, self.port), trace_packet=self._inspect)
+        server.context = self._registers
+        await server.serve_forever(background=True)
+        self.port = server.transport.sockets[0].getsockname()[1]
+        self._server = server
+
+    async def silence(self, how: Silence) -> None:
+        """Go away, or come back with fresh connections: what was lost stays lost."""
+        if how is Silence.CLOSED:
+            await self.close()
+        elif self._server is None:
+            await self.open()
+        elif how is Silence.NONE:
+            for connection in list(self._server.active_connections.values()):
+                connection.close()
+        self._silence = how
+
+    async def close(self) -> None:
+        """Stop listening and close all connections."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.shutdown()
+            await asyncio.sleep(0)  # the transports close their sockets in the next turn of the loop
+
+    def _inspect(self, sending: bool, frame: bytes) -> bytes:  # noqa: FBT001 - pymodbus calls it so
+        if self._silence is Silence.NONE or (self._silence is Silence.LOST_REPLY and not sending):
+            return frame
+        return b""
+
+
+class _Registers:
+    """Answers pymodbus' server in place of its own simulator core, with the exact bit addresses."""
+
+    def __init__(self, bank: RegisterBank, clock: Clock, unit: int) -> None:
+        self._bank = bank
+        self._clock = clock
+        self._unit = unit
+        self._echo: list[int] = []
+
+    async def async_getValues(  # noqa: N802 - pymodbus calls it so
+        self, device_id: int, function: int, address: int, count: int = 1
+    ) -> list[int] | ExcCodes:
+        """Read the bank; functions 5 and 6 ask what to echo, which is what was written."""
+        if function in _ECHOED:
+            return self._echo
+        table = self._table(device_id, function)
+        try:
+            return self._bank.read(table, address, count, self._clock.now_ns())
+        except IllegalAddress:
+            return ExcCodes.ILLEGAL_ADDRESS
+
+    async def async_setValues(  # noqa: N802 - pymodbus calls it so
+        self, device_id: int, function: int, address: int, values: Sequence[int]
+    ) -> ExcCodes | None:
+        """Write the bank."""
+        table = self._table(device_id, function)
+        self._echo = [int(value) for value in values]
+        try:
+            self._bank.write(table, address, self._echo, self._clock.now_ns())
+        except IllegalAddress:
+            return ExcCodes.ILLEGAL_ADDRESS
+        except IllegalValue:
+            return ExcCodes.ILLEGAL_VALUE
+        return None
+
+    def _table(self, device_id: int, function: int) -> Table:
+        if device_id != self._unit:
+            raise NoSuchIdException(f"unit {device_id} is not served here")
+        return _TABLES[function]
+
+
+_ECHOED: Final = (5, 6)
+_TABLES: Final = {
+    1: Table.COIL,
+    2: Table.DISCRETE,
+    3: Table.HOLDING,
+    4: Table.INPUT,
+    5: Table.COIL,
+    6: Table.HOLDING,
+    15: Table.COIL,
+    16: Table.HOLDING,
+    22: Table.HOLDING,
+    23: Table.HOLDING,
+}
+"""Table that each function code works on. Source: Modbus Application Protocol V1.1b3, 5."""

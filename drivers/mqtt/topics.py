@@ -1,0 +1,38 @@
+"""Topics: where on the broker each thing of a site is published."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+def state_topic(site: str) -> str:
+    """Return the topic that says `online` or `offline` (retained; the broker says offline for us).
+
+    >>> state_topic("nord")
+    'aios/nord/state'
+    """
+    return _topic(site, "state")
+
+
+def telemetry_topic(site: str, asset: str) -> str:
+    """Return the topic of the measurements of one asset.
+
+    >>> telemetry_topic("nord", "t1")
+    'aios/nord/telemetry/t1'
+    """
+    return _topic(site, "telemetry", asset)
+
+
+def document_topic(site: str, kind: str, about: str) -> str:
+    """Return the topic of a document; a character that MQTT reserves is percent-encoded.
+
+    >>> document_topic("nord", "forecast", "f11/active_power")
+    'aios/nord/forecast/f11/active_power'
+    >>> document_topic("nord", "repair_order", "t1#oil")
+    'aios/nord/repair_order/t1%23oil'
+    """
+    return _topic(site, kind, *about.split("/"))
+
+
+def _topic(*levels: str) -> str:
+    return "/".join(("aios", *(quote(level, safe=" :@") for level in levels)))

@@ -1,0 +1,202 @@
+"""The desk's view: what a dispatcher sees of a gateway, kept up to date tick by tick."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.notices import Notices
+from kernel.command import Command, Receipt
+from kernel.intervals import INTERVAL_NS
+from kernel.kernel import Kernel
+from kernel.point import NANOSECONDS, Kind, Point
+from kernel.quality import describe
+from kernel.repair import RepairOrder, ranked
+from kernel.site import Site
+from kernel.state import PipeState
+from kernel.tick import Decided, Inputs, Refused
+from kernel.wire import CommandState, GateState, LoopState, PointState, RungState, Series, Snapshot
+
+COMMANDS: Final = 200
+"""Commands and refusals kept for the page."""
+MEANS: Final = 96 * 2
+"""Interval means kept for charts: two days of quarter-hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What does not change in a run."""
+
+    site: Site
+    version: str
+    clock: str
+    revision: str
+    rules: tuple[str, ...]
+    demand_limit_kw: float | None = None
+    demand_point: str = ""
+
+
+class Desk:
+    """Hears every tick and answers with a snapshot at any time."""
+
+    def __init__(self, face: Face, past: Mapping[str, tuple[int, tuple[float | None, ...]]]) -> None:
+        """Begin with the past of some points.
+
+        Args:
+            face: what does not change.
+            past: for each charted point the end of its last interval and its earlier means, oldest first.
+        """
+        self._face = face
+        self._charted = {point: deque(values, maxlen=MEANS) for point, (_, values) in past.items()}
+        self._ends = {point: end for point, (end, _) in past.items()}
+        self._commands: deque[CommandState] = deque(maxlen=COMMANDS)
+        self.notices = Notices(face.site)
+
+    def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives it
+        """Take note of a tick."""
+        self.notices.heard(decided)
+        outputs = decided.outputs
+        asked = {basis.command: basis.decision.chosen_by for basis in outputs.bases}
+        for command in outputs.commands:
+            self._commands.appendleft(self._command(command, asked.get(command.id, "safe_set")))
+        for refused in outputs.refused:
+            self._commands.appendleft(self._refused(refused))
+        for receipt in outputs.receipts:
+            self._settle(receipt)
+        self._chart(decided.state)
+
+    def snapshot(self, kernel: Kernel) -> Snapshot:
+        """Say everything a page shows, as it is now."""
+        face, state = self._face, kernel.state
+        site = face.site
+        return Snapshot(
+            site=site.name,
+            title=site.title,
+            currency=site.currency,
+            version=face.version,
+            digest=site.digest,
+            now_ns=kernel.shell.clock.now_ns(),
+            tick=state.tick,
+            base_tick_s=site.base_tick_s,
+            clock=face.clock,
+            clock_factor=kernel.shell.clock.factor,
+            points=tuple(_point(state, row, point) for row, point in enumerate(site.points)),
+            rungs=tuple(
+                RungState(agent=agent, rung=rung.rung, why=rung.why, since_ns=rung.since_ns)
+                for agent, rung in sorted(state.rungs.items())
+            ),
+            orders=open_orders(state),
+            commands=tuple(self._commands),
+            notices=self.notices.current(),
+            forecasts=tuple(state.forecasts.values()),
+            plans=tuple(state.plans.values()),
+            series=tuple(self._series(point) for point in sorted(self._charted)),
+            gate=GateState(
+                revision=face.revision,
+                healthy=not state.gate_failure,
+                failure=state.gate_failure,
+                since_ns=self.notices.gate_since_ns,
+                rules=face.rules,
+            ),
+            loops=_loops(kernel),
+            demand_limit_kw=face.demand_limit_kw,
+            demand_point=face.demand_point,
+        )
+
+    def _command(self, command: Command, asked_by: str) -> CommandState:
+        return CommandState(
+            id=command.id,
+            point=command.point,
+            value=command.value,
+            unit=self._face.site.point(command.point).unit,
+            at_ns=command.issued_at_ns,
+            asked_by=asked_by,
+            verdict="safe_set" if command.authority == "safe_set" else "allow",
+            rule="",
+            reason=command.reason,
+            outcome="open",
+            detail="",
+            renewal=command.renewal,
+        )
+
+    def _refused(self, refused: Refused) -> CommandState:
+        return CommandState(
+            id=refused.id,
+            point=refused.point,
+            value=refused.value,
+            unit=self._face.site.point(refused.point).unit,
+            at_ns=refused.at_ns,
+            asked_by=refused.asked_by,
+            verdict="ask" if refused.kind == "ask" else "deny",
+            rule=refused.rule,
+            reason=refused.reason,
+            outcome="denied",
+            detail="",
+        )
+
+    def _settle(self, receipt: Receipt) -> None:
+        for place, command in enumerate(self._commands):
+            if command.id == receipt.command:
+                self._commands[place] = CommandState(
+                    **{field: getattr(command, field) for field in command.__struct_fields__}
+                    | {"outcome": receipt.outcome.value, "detail": receipt.detail}
+                )
+                return
+
+    def _chart(self, state: PipeState) -> None:
+        """Append the means of an interval that has just closed."""
+        end_ns = state.intervals.last_end_ns
+        for point, values in self._charted.items():
+            behind = (end_ns - self._ends[point]) // INTERVAL_NS if self._ends[point] else 1
+            if end_ns and behind > 0:
+                values.extend([None] * min(int(behind) - 1, MEANS))
+                values.append(state.intervals.mean(self._face.site.row[point]).last)
+                self._ends[point] = end_ns
+
+    def _series(self, point: str) -> Series:
+        values = tuple(self._charted[point])
+        return Series(
+            point=point,
+            unit=self._face.site.point(point).unit,
+            start_ns=self._ends[point] - len(values) * INTERVAL_NS,
+            step_s=INTERVAL_NS / NANOSECONDS,
+            values=values,
+        )
+
+
+def open_orders(state: PipeState) -> tuple[RepairOrder, ...]:
+    """Return the open repair orders, ranked by what a day of waiting costs."""
+    return ranked(tuple(order for order in state.orders.values() if order.state == "open"))
+
+
+def _point(state: PipeState, row: int, point: Point) -> PointState:
+    reading = state.image.reading(row)
+    code = point.states.get(int(reading.value), "") if point.kind is Kind.CODE else ""
+    return PointState(
+        point=point.name,
+        unit=point.unit,
+        value=reading.value,
+        quality=reading.quality,
+        words=describe(reading.quality),
+        age_s=reading.age_s,
+        state=code,
+    )
+
+
+def _loops(kernel: Kernel) -> tuple[LoopState, ...]:
+    site = kernel.pipe.site
+    return tuple(
+        LoopState(
+            name=name,
+            period_s=site.base_tick_s,
+            runs=s.runs,
+            misses=s.misses,
+            p50_ms=s.p50_ms,
+            p95_ms=s.p95_ms,
+            p99_ms=s.p99_ms,
+            max_ms=s.max_ms,
+        )
+        for name, s in kernel.statistics().items()
+    )

@@ -1,0 +1,216 @@
+"""The load forecast as an agent: learns every closed quarter-hour, publishes the next day, watches drift.
+
+It runs in a worker. Until a series has a week behind it, its forecast is the seasonal naive one and says so
+by its rung.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from edge.forecasting.forecaster import Forecaster
+from edge.forecasting.horizon import DAY, QUANTILES, STEP_NS, STEP_S, WEEK, Bools, Floats
+from edge.forecasting.time_zone import calendar_of
+from edge.learning.drift import ONE_HOUR_DELTA, Drift, DriftWatch
+from kernel.finding import Finding
+from kernel.forecast import Forecast
+from kernel.image import View
+from kernel.ports import Past, Step
+from kernel.site import LoopSpec, Site
+
+MODEL: Final = "online-quantile 0.1.0"
+NAIVE: Final = "seasonal-naive-day 0.1.0"
+HOUR: Final = 4
+"""Lead whose residual is watched for drift, steps."""
+SCALE_FLOOR: Final = 0.01
+"""Least typical residual, as a share of the rating: a series that never moved has no scale of its own."""
+
+
+class ForecastSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a site says to a `load_forecast` loop."""
+
+    points: list[str]
+    """Points to forecast, kW."""
+    demand_point: str = ""
+    """Point of the grid import, forecast as it would be without `sources`; empty for none."""
+    sources: list[str] = []
+    """Points of controlled injection (discharge positive) that are added to the demand, kW."""
+    history_days: float = 90.0
+    """Days of the past to learn from at the start."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Learning:
+    """What the agent remembers; it lives in the worker that runs it."""
+
+    forecaster: Forecaster
+    watches: list[DriftWatch]
+    promised: deque[tuple[int, Floats]] = field(default_factory=lambda: deque(maxlen=HOUR))
+    """Begin of a quarter-hour, and the (S,) medians that were promised for it an hour before."""
+
+
+class LoadForecast:
+    """Forecasts S series of a site: some points, and the demand as it would be without control."""
+
+    proposes: tuple[str, ...] = ()
+
+    def __init__(self, name: str, site: Site, settings: ForecastSettings) -> None:
+        """Forecast what the settings name.
+
+        Raises:
+            ValueError: a point is not in the site.
+        """
+        demand = [settings.demand_point] if settings.demand_point else []
+        self.name = name
+        self.series = (*settings.points, *demand)
+        self.reads = (*self.series, *settings.sources)
+        unknown = [point for point in self.reads if point not in site.row]
+        if unknown:
+            raise ValueError(f"loop {name}: the site has no point {', '.join(unknown)}")
+        self._sources = tuple(settings.sources) if demand else ()
+        self._history = round(settings.history_days * DAY)
+        self._rated = np.array([_rating(site, point) for point in self.series])
+        self._time_zone = site.time_zone
+
+    def start(self, past: Past) -> Learning:
+        """Learn the past; the scales of the drift watches come from its residuals."""
+        forecaster = Forecaster.start(
+            len(self.series), rated=self._rated, calendar=calendar_of(self._time_zone)
+        )
+        forecaster.warm_up()
+        end_ns = past.now_ns // STEP_NS * STEP_NS
+        values, valid = self._past(past, end_ns)
+        learning = Learning(forecaster=forecaster, watches=[])
+        residuals = np.full((len(self.series), values.shape[1]), np.nan)
+        for step in range(values.shape[1]):
+            begin_ns = end_ns - (values.shape[1] - step) * STEP_NS
+            residuals[:, step] = self._learn(learning, values[:, step], valid[:, step], begin_ns)
+        scales = _scales(residuals, self._rated)
+        learning.watches = [
+            DriftWatch(series=point, scale=float(scale), delta=ONE_HOUR_DELTA)
+            for point, scale in zip(self.series, scales, strict=True)
+        ]
+        for row, watch in zip(residuals, learning.watches, strict=True):
+            for step, residual in enumerate(row):
+                watch.update(float(residual), end_ns - (len(row) - step) * STEP_NS)
+        return learning
+
+    def step(self, view: View, state: Learning) -> Step:
+        """Learn the quarter-hour that has just closed, and publish the next 96."""
+        end_ns = view.means[self.series[0]].last_end_ns
+        if end_ns == 0:
+            return Step(state=state, rung="baseline", why_rung="no quarter-hour has closed yet")
+        values, valid = self._closed(view)
+        begin_ns = end_ns - STEP_NS
+        residuals = self._learn(state, values, valid, begin_ns)
+        drifts = [
+            drift
+            for watch, residual in zip(state.watches, residuals, strict=True)
+            if (drift := watch.update(None if np.isnan(residual) else float(residual), end_ns)) is not None
+        ]
+        forecasts = self._forecasts(state.forecaster, made_at_ns=view.now_ns, start_ns=end_ns)
+        naive = [f.point for f in forecasts if f.rung != "model"]
+        return Step(
+            state=state,
+            published=(*forecasts, *(_finding(drift, end_ns) for drift in drifts)),
+            rung="baseline" if naive else "model",
+            why_rung=f"less than a week learnt of {', '.join(naive)}" if naive else "",
+        )
+
+    def _past(self, past: Past, end_ns: int) -> tuple[Floats, Bools]:
+        """Return (S, n) means of the past; a source that was not recorded counts as idle then."""
+        values, valid = past.means(self.series, step_s=STEP_S, end_ns=end_ns, count=self._history)
+        if self._sources:
+            more, known = past.means(self._sources, step_s=STEP_S, end_ns=end_ns, count=self._history)
+            values[-1] += np.where(known, more, 0.0).sum(axis=0)
+        return values, valid
+
+    def _closed(self, view: View) -> tuple[Floats, Bools]:
+        """Return (S,) means of the interval that closed; one hole among the sources is a hole."""
+        means = [view.means[point].last for point in self.series]
+        added = [view.means[point].last for point in self._sources]
+        values = np.array([0.0 if mean is None else mean for mean in means])
+        valid = np.array([mean is not None for mean in means])
+        if self._sources:
+            values[-1] += sum(mean for mean in added if mean is not None)
+            valid[-1] &= all(mean is not None for mean in added)
+        return values, valid
+
+    def _learn(self, learning: Learning, values: Floats, valid: Bools, begin_ns: int) -> Floats:
+        """Learn one quarter-hour; return its (S,) residuals of an hour ahead, NaN where there is none."""
+        promised = [median for at_ns, median in learning.promised if at_ns == begin_ns]
+        residuals = (
+            np.where(valid, values - promised[0], np.nan) if promised else np.full(len(values), np.nan)
+        )
+        if learning.forecaster.learn(values, valid, begin_ns) and learning.forecaster.seen.min() >= WEEK:
+            median = learning.forecaster.forecast()[:, HOUR - 1, 1]
+            learning.promised.append((begin_ns + HOUR * STEP_NS, median))
+        return residuals
+
+    def _forecasts(self, forecaster: Forecaster, *, made_at_ns: int, start_ns: int) -> tuple[Forecast, ...]:
+        quantiles, naive, seen = forecaster.forecast(), forecaster.naive(DAY), forecaster.seen
+        return tuple(
+            Forecast(
+                point=point,
+                made_at_ns=made_at_ns,
+                start_ns=start_ns,
+                step_s=float(STEP_S),
+                quantiles=tuple(QUANTILES.tolist()) if seen[row] >= WEEK else (0.5,),
+                values=_rows(quantiles[row] if seen[row] >= WEEK else naive[row][:, None]),
+                model=MODEL if seen[row] >= WEEK else NAIVE,
+                rung="model" if seen[row] >= WEEK else "baseline",
+            )
+            for row, point in enumerate(self.series)
+        )
+
+
+def make(spec: LoopSpec, site: Site) -> LoadForecast:
+    """Make the agent of a `load_forecast` loop.
+
+    Raises:
+        ValueError: its settings are wrong; the message names loop and key.
+    """
+    try:
+        settings = msgspec.convert(spec.settings, ForecastSettings)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"loop {spec.agent}: {error}") from error
+    return LoadForecast(spec.agent, site, settings)
+
+
+def _rating(site: Site, point: str) -> float:
+    """Return the size of a large value of a point: its asset's rated power, kW."""
+    noun = site.point(point)
+    return site.asset[noun.asset].rating("power_kw")
+
+
+def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in values.tolist())
+
+
+def _scales(residuals: Floats, rated: Floats) -> Floats:
+    """Return the (S,) typical absolute residuals, at least a share of the rating."""
+    absolute, known = np.abs(residuals), np.isfinite(residuals)
+    counts = np.maximum(known.sum(axis=1), 1)
+    scales: Floats = np.where(known, absolute, 0.0).sum(axis=1) / counts
+    return np.maximum(scales, SCALE_FLOOR * rated)
+
+
+def _finding(drift: Drift, end_ns: int) -> Finding:
+    asset = drift.series.partition("/")[0]
+    return Finding(
+        asset=asset,
+        name="forecast_drift",
+        text=(
+            f"{drift.series} has left its forecast: mean residual of an hour ahead went from "
+            f"{drift.before:.0f} to {drift.after:.0f} kW"
+        ),
+        value=drift.after,
+        unit="kW",
+        limit=None,
+        at_ns=end_ns,
+    )

@@ -1,0 +1,113 @@
+"""Lineage: the way of one command through the pipe, read back from the journal.
+
+Everything stands in the command journal itself: the recorder may have dropped the ticks long ago.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from kernel.command import Command, Receipt
+from kernel.decision import Decision
+from kernel.forecast import Forecast
+from kernel.journal import CommandJournal
+from kernel.proposal import Priority, Proposal
+from kernel.tick import Basis, Refused
+from kernel.verdict import Allow, Ask, Deny, Verdict
+from kernel.wire import Lineage
+
+
+def lineage(journal: CommandJournal, command_id: str) -> Lineage:
+    """Collect what the journal knows of a command or refusal; what is missing is said."""
+    command: Command | None = None
+    basis: Basis | None = None
+    refused: Refused | None = None
+    receipt: Receipt | None = None
+    for entry in journal.entries(subject=command_id):
+        match entry.kind:
+            case "command":
+                command = msgspec.json.decode(entry.body, type=Command)
+            case "basis":
+                basis = msgspec.json.decode(entry.body, type=Basis)
+            case "refused":
+                refused = msgspec.json.decode(entry.body, type=Refused)
+            case "receipt":
+                receipt = msgspec.json.decode(entry.body, type=Receipt)
+            case _:
+                pass
+    return Lineage(
+        command=command,
+        decision=None if basis is None else basis.decision,
+        proposals=() if basis is None else _proposals(basis.decision),
+        measurements=() if basis is None else basis.measurements,
+        forecasts=() if basis is None else _forecasts(basis),
+        findings=(),
+        verdict=_verdict(command, refused),
+        receipt=receipt,
+        revision=command.revision if command else refused.revision if refused else "",
+        written_at_ns=None if command is None else command.issued_at_ns,
+        missing=_missing(command_id, command, refused, receipt),
+    )
+
+
+def _proposals(decision: Decision) -> tuple[Proposal, ...]:
+    """Read the proposals back from the steps of the arbitration."""
+    return tuple(
+        Proposal(
+            agent=step.agent,
+            point=decision.point,
+            priority=_priority(step.priority),
+            wanted=step.wanted,
+            low=step.low,
+            high=step.high,
+            reason=step.reason,
+            made_at_ns=0,
+            expires_at_ns=decision.expires_at_ns,
+            rung=step.rung,
+            evidence=step.evidence,
+        )
+        for step in decision.narrowed_by
+        if step.agent != "envelope"
+    )
+
+
+def _priority(number: int) -> Priority:
+    return Priority(number)
+
+
+def _forecasts(basis: Basis) -> tuple[Forecast, ...]:
+    """Name the forecasts that stood: point, model, rung and when they were made."""
+    return tuple(
+        Forecast(
+            point=used.point,
+            made_at_ns=used.made_at_ns,
+            start_ns=used.made_at_ns,
+            step_s=0.0,
+            quantiles=(),
+            values=(),
+            model=used.model,
+            rung=used.rung,
+        )
+        for used in basis.forecasts
+    )
+
+
+def _verdict(command: Command | None, refused: Refused | None) -> Verdict | None:
+    if refused is not None:
+        kind = Ask if refused.kind == "ask" else Deny
+        return kind(rule=refused.rule, reason=refused.reason, revision=refused.revision)
+    if command is not None:
+        return Allow(revision=command.revision)
+    return None
+
+
+def _missing(
+    command_id: str, command: Command | None, refused: Refused | None, receipt: Receipt | None
+) -> str:
+    if command is None and refused is None:
+        return f"the journal knows no command {command_id}"
+    if command is not None and receipt is None:
+        return "its outcome is not known yet"
+    if command is not None and command.authority == "safe_set":
+        return "the safe set needs no decision: its value was permitted when the site was loaded"
+    return ""

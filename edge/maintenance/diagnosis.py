@@ -1,0 +1,120 @@
+"""What a departing top oil means: a cooling fault, a drifting sensor, or not enough data to tell.
+
+Three witnesses vote. The winding: heat that is not taken away lifts oil and winding together, a drifting
+top-oil sensor leaves the winding behind. The shape: a cooling fault grows with the rise that must be
+carried away, a drift does not know the load. The fans: switched on but drawing no current.
+Weights and thresholds are ours.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from edge.maintenance.history import Quarter
+
+ENOUGH_QUARTERS: Final = 16
+"""Quarters with a residual that the shape needs: four hours."""
+ENOUGH_RISE_K: Final = 4.0
+"""Change of the modelled rise below which the shape cannot tell, K."""
+CLEARER: Final = 0.6
+"""One shape wins when its squared error is below this share of the other's, 1."""
+
+WINDING_NOISE_K: Final = 1.0
+"""Spread of the winding temperature indicator, K (one sigma); ours."""
+WINDING_SPREAD: Final = 0.3
+"""Spread of its gradient against the model's, share (one sigma); ours."""
+
+
+class Cause(StrEnum):
+    """What is wrong, as far as the data tell."""
+
+    NONE = "none"
+    COOLING_FAULT = "cooling_fault"
+    SENSOR_DRIFT = "sensor_drift"
+    UNCLEAR = "unclear"
+    """The top oil departs, but the witnesses contradict each other or are missing."""
+
+
+COOLING_SHARE: Final = {
+    Cause.COOLING_FAULT: 0.85,
+    Cause.UNCLEAR: 0.5,
+    Cause.SENSOR_DRIFT: 0.15,
+    Cause.NONE: 0.0,
+}
+"""Probability that the cooler is at fault given the cause named; a judgement of ours, no statistic."""
+
+
+class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
+    """How each witness votes: +1 for a cooling fault, -1 for a drifting sensor, 0 where it cannot tell."""
+
+    winding: int
+    shape: int
+    fans: int
+
+    @property
+    def heard(self) -> int:
+        """How many of the three could tell."""
+        return (self.winding != 0) + (self.shape != 0) + (self.fans != 0)
+
+
+def winding_vote(residual_k: float, gradient_residual_k: float | None, *, gradient_k: float) -> int:
+    """Ask the winding sensor which cause its own departure fits better.
+
+    With heat that is real the winding stays at its gradient above the oil (departure 0); with a drifting
+    top-oil sensor it seems to leave by what the sensor adds (departure -residual). The vote is the sign of
+    the log-likelihood ratio of two normal distributions, once it passes 1. The indicator's own gradient is
+    adjustable and is taken as known to 30 % only, so a small residual leaves it silent.
+
+    Args:
+        residual_k: measured minus modelled top oil, K.
+        gradient_residual_k: measured minus modelled winding over top oil, K; None where there is none.
+        gradient_k: modelled winding over top oil, K.
+
+    >>> [winding_vote(11.0, seen, gradient_k=12.0) for seen in (0.8, -10.5, -5.5, None)]
+    [1, -1, 0, 0]
+    """
+    if gradient_residual_k is None:
+        return 0
+    variance = WINDING_NOISE_K**2 + (WINDING_SPREAD * gradient_k) ** 2
+    ratio = residual_k * (residual_k + 2.0 * gradient_residual_k) / (2.0 * variance)
+    return 0 if abs(ratio) < 1.0 else round(ratio / abs(ratio))
+
+
+def shape_vote(quarters: tuple[Quarter, ...]) -> int:
+    """Ask whether the residual follows the rise (+1) or stays the same (-1); 0 without a change of load."""
+    rows = [(q.rise_k, q.residual_k) for q in quarters if q.rise_k is not None and q.residual_k is not None]
+    if len(rows) < ENOUGH_QUARTERS or max(r for r, _ in rows) - min(r for r, _ in rows) < ENOUGH_RISE_K:
+        return 0
+    factor = sum(rise * residual for rise, residual in rows) / sum(rise * rise for rise, _ in rows)
+    mean = sum(residual for _, residual in rows) / len(rows)
+    follows = sum((residual - factor * rise) ** 2 for rise, residual in rows)
+    stays = sum((residual - mean) ** 2 for _, residual in rows)
+    if follows < CLEARER * stays:
+        return 1
+    return -1 if stays < CLEARER * follows else 0
+
+
+def fans_vote(*, fans_on: bool | None, fan_current_a: float | None, expected_a: float | None) -> int:
+    """Ask the fans: +1 when they are switched on and draw less than half their current.
+
+    Fans that draw their current prove nothing about oil flow, so they never vote for the sensor.
+
+    >>> fans_vote(fans_on=True, fan_current_a=0.2, expected_a=4.0)
+    1
+    """
+    if not fans_on or fan_current_a is None or expected_a is None:
+        return 0
+    return 1 if fan_current_a < 0.5 * expected_a else 0
+
+
+def diagnose(residual_k: float, witnesses: Witnesses) -> Cause:
+    """Name the cause of a residual that is already beyond its limit, K."""
+    if residual_k < 0.0:
+        return Cause.SENSOR_DRIFT
+    votes = 2 * witnesses.winding + witnesses.shape + 2 * witnesses.fans
+    if votes > 0:
+        return Cause.COOLING_FAULT
+    return Cause.SENSOR_DRIFT if votes < 0 else Cause.UNCLEAR

@@ -1,0 +1,112 @@
+"""Notices: what a dispatcher should know, each told once when it begins and once when it ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from kernel.command import Outcome
+from kernel.finding import Finding
+from kernel.quality import VALIDITY
+from kernel.site import Site
+from kernel.state import PipeState
+from kernel.tick import Decided, Outputs
+from kernel.wire import Notice
+
+KEPT: Final = 50
+"""Ended notices kept for the page."""
+TOP_RUNG: Final = "model"
+
+
+class Notices:
+    """Begins and ends notices as ticks go by."""
+
+    def __init__(self, site: Site) -> None:
+        """Watch a site."""
+        self._rows = {
+            device.name: [row for row, point in enumerate(site.points) if point.source == device.name]
+            for device in site.devices
+        }
+        self._active: dict[str, Notice] = {}
+        self._ended: deque[Notice] = deque(maxlen=KEPT)
+        self.gate_since_ns = 0
+        """Since when the gate is as it is, nanoseconds since 1970 UTC."""
+
+    def current(self) -> tuple[Notice, ...]:
+        """Return what is active, most urgent first, then what has ended, newest first."""
+        active = sorted(self._active.values(), key=lambda n: (n.priority, -n.since_ns))
+        return (*active, *self._ended)
+
+    def heard(self, decided: Decided) -> None:
+        """Take note of a tick."""
+        now_ns, outputs = decided.outputs.now_ns, decided.outputs
+        for notice in self._standing(decided.state, outputs):
+            self._keep(notice)
+        if outputs.gate_failure is not None:
+            self.gate_since_ns = now_ns
+        for notice in _events(outputs):
+            self._ended.appendleft(notice)
+
+    def _standing(self, state: PipeState, outputs: Outputs) -> Iterator[Notice]:
+        """Yield the conditions that begin or end."""
+        now_ns = outputs.now_ns
+        for device in self._rows:
+            lost = self._is_lost(device, state)
+            text = f"{device} does not answer"
+            yield _notice(f"device:{device}", 2, text, "its values are old", now_ns, lost)
+        if outputs.gate_failure is not None:
+            text = "policy gate gives no answer: only the safe set is written"
+            yield _notice("gate", 1, text, outputs.gate_failure, now_ns, bool(outputs.gate_failure))
+        for change in outputs.rungs:
+            text = f"{change.agent} on {change.now.rung}, not model"
+            below = change.now.rung != TOP_RUNG
+            yield _notice(f"rung:{change.agent}", 3, text, change.now.why, now_ns, below)
+
+    def _is_lost(self, device: str, state: PipeState) -> bool:
+        """Tell whether a device that has answered before has no good value left."""
+        rows, image = self._rows[device], state.image
+        good = (image.quality[rows] & VALIDITY) == 0
+        return bool(rows) and not good.any() and bool((image.at_ns[rows] > 0).any())
+
+    def _keep(self, notice: Notice) -> None:
+        known = self._active.get(notice.id)
+        if notice.active and (known is None or known.text != notice.text):
+            self._active[notice.id] = notice
+        elif not notice.active and known is not None:
+            del self._active[notice.id]
+            over = msgspec.structs.replace(known, active=False, detail=f"over; {known.detail}")
+            self._ended.appendleft(msgspec.structs.replace(over, since_ns=notice.since_ns))
+
+
+def _events(outputs: Outputs) -> Iterator[Notice]:
+    """Yield what happened and has no end of its own."""
+    now_ns = outputs.now_ns
+    for refused in outputs.refused:
+        if refused.kind != "failure":
+            text = f"{refused.point} refused: {refused.rule}"
+            yield _notice(f"refused:{refused.id}", 3, text, refused.reason, now_ns)
+    for receipt in outputs.receipts:
+        if receipt.outcome is Outcome.UNKNOWN:
+            text = f"outcome of command {receipt.command} is unknown: look at the device"
+            yield _notice(f"unknown:{receipt.command}", 2, text, receipt.detail, now_ns)
+    for basis in outputs.bases:
+        if basis.decision.conflict is not None:
+            text = f"conflict on {basis.decision.point}: the safe value stands"
+            yield _notice(f"conflict:{basis.command}", 2, text, basis.decision.conflict.text, now_ns)
+    for document in outputs.published:
+        if isinstance(document, Finding):
+            yield _notice(f"{document.name}:{document.asset}", 4, document.text, "", now_ns)
+
+
+def _notice(
+    name: str,
+    priority: int,
+    text: str,
+    detail: str,
+    since_ns: int,
+    active: bool = False,  # noqa: FBT001, FBT002
+) -> Notice:
+    return Notice(id=name, priority=priority, text=text, detail=detail, since_ns=since_ns, active=active)

@@ -1,0 +1,149 @@
+"""Policy bundles: modules and data frozen together, under one revision that every answer must name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kernel.site import Site
+from policies.lint import Refused, lint
+from policies.site_facts import site_document
+
+VERSION: Final = "1"
+"""Version of the document the gate gives and of the input it takes; part of every revision."""
+ENTRY: Final = "data.aios.gate.document"
+"""The one rule that is evaluated."""
+
+_FOLDER: Final = Path(__file__).parent
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted")
+
+
+class Module(msgspec.Struct, frozen=True):
+    """One Rego module: where it comes from, and its text."""
+
+    path: str
+    text: str
+
+
+class PolicyBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """Policies with their data; the revision changes when either does.
+
+    Invariants: every module passed the lint; `data` is canonical JSON with `revision` inside.
+    """
+
+    names: tuple[str, ...]
+    """The policies that must each clear a command, sorted."""
+    modules: tuple[Module, ...]
+    data: str
+    """The data document as canonical JSON."""
+    revision: str
+    """`VERSION-` and the first 12 hexadecimal digits of SHA-256 over modules and data."""
+
+
+class BundleRefused(ValueError):
+    """A bundle that must not be loaded; `findings` says all that is wrong, not just the first."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("policy bundle refused: " + "; ".join(findings))
+        self.findings = tuple(findings)
+
+
+def shipped() -> tuple[str, ...]:
+    """Name the policies that come with the product.
+
+    >>> "xfmr_loading" in shipped()
+    True
+    """
+    return tuple(sorted(path.stem for path in (_FOLDER / "data").glob("*.json")))
+
+
+def load_bundle(names: Sequence[str], site: Site) -> PolicyBundle:
+    """Load shipped policies by name, with the facts of a site.
+
+    Raises:
+        BundleRefused: no policy is named (nothing would judge), a name is not known, a module uses
+            what our evaluators do not agree on, or the site cannot be described.
+    """
+    known = shipped()
+    findings = [
+        f"policy {name} is not known; there are {', '.join(known)}" for name in names if name not in known
+    ]
+    if not names:
+        findings.append("no policy is named: a bundle that judges nothing permits nothing")
+    if findings:
+        raise BundleRefused(findings)
+    chosen = tuple(sorted(set(names)))
+    modules = [_module("gate"), roll_call(chosen), *(_module(name) for name in chosen)]
+    parameters = {
+        name: msgspec.json.decode((_FOLDER / "data" / f"{name}.json").read_bytes()) for name in chosen
+    }
+    try:
+        facts = site_document(site)
+    except ValueError as error:
+        raise BundleRefused([str(error)]) from error
+    return make_bundle(chosen, modules, {"site": facts, "parameters": parameters})
+
+
+def make_bundle(names: Sequence[str], modules: Sequence[Module], data: dict[str, Any]) -> PolicyBundle:
+    """Freeze modules and data under their revision.
+
+    Raises:
+        BundleRefused: a module fails the lint.
+    """
+    refused: list[Refused] = [finding for module in modules for finding in lint(module.path, module.text)]
+    if refused:
+        raise BundleRefused([finding.text for finding in refused])
+    chosen = tuple(sorted(names))
+    content = {
+        "version": VERSION,
+        "names": chosen,
+        "modules": sorted(modules, key=lambda m: m.path),
+        "data": data,
+    }
+    revision = f"{VERSION}-{hashlib.sha256(_CANONICAL.encode(content)).hexdigest()[:12]}"
+    complete = {**data, "revision": revision}
+    return PolicyBundle(
+        names=chosen,
+        modules=tuple(modules),
+        data=_CANONICAL.encode(complete).decode(),
+        revision=revision,
+    )
+
+
+def roll_call(names: Sequence[str]) -> Module:
+    """Write the module that names the policies of a bundle.
+
+    A command is clear when every one of them has cleared it; what any of them denies, clamps or asks
+    counts. The names are spelled out because both evaluators compute a whole package for a computed name.
+    """
+    packages = [f"data.aios.policies.{name}" for name in names]
+    everyone = "\n".join(f"\tid in {package}.clear" for package in packages[1:])
+    rules = [f"clear contains id if {{\n\tsome id in {packages[0]}.clear\n{everyone}\n}}"]
+    rules += [
+        f"{kind} contains entry if some entry in {package}.{kind}"
+        for kind in ("deny", "clamp", "ask")
+        for package in packages
+    ]
+    return Module("roll_call.rego", "\n\n".join(["package aios.roll_call", "import rego.v1", *rules]) + "\n")
+
+
+def policy_tests() -> tuple[Module, ...]:
+    """Return the modules with the tests of all shipped policies."""
+    return tuple(_read(path) for path in sorted((_FOLDER / "rego").glob("*_test.rego")))
+
+
+def policy_modules() -> tuple[Module, ...]:
+    """Return the modules of all shipped policies and of the gate, without their tests."""
+    return tuple(_module(name) for name in ("gate", *shipped()))
+
+
+def _module(name: str) -> Module:
+    return _read(_FOLDER / "rego" / f"{name}.rego")
+
+
+def _read(path: Path) -> Module:
+    return Module(path.name, path.read_text(encoding="utf-8"))

@@ -1,0 +1,116 @@
+"""The embedded gate: policies evaluated in this process by regorus. The only file that knows regorus.
+
+regorus holds the interpreter lock for a whole evaluation and its engine belongs to the thread that made
+it. So the gate is inline: it answers before it returns, and no time-out can be kept here. A budget in real
+seconds needs `policies.process` around it; the evaluation itself is pure and never reads a clock.
+"""
+
+from __future__ import annotations
+
+from threading import local
+from typing import Final
+
+import msgspec
+from regorus import Engine  # its bytecode VM gave wrong answers in our measurements: never use it
+
+from kernel.ports import GateRequest
+from kernel.verdict import Judgement
+from policies.bundle import ENTRY, Module, PolicyBundle
+from policies.gate import believe, encode_request
+
+UNDEFINED: Final = "<undefined>"
+"""What regorus writes where a rule has no value."""
+_PANIC: Final = "PanicException"
+
+
+class EvaluationFailed(RuntimeError):
+    """The evaluator gave no document; the message says why in one line."""
+
+
+class Evaluator:
+    """Evaluates one rule of fixed modules and data; each thread that asks has an engine of its own."""
+
+    def __init__(self, modules: tuple[Module, ...], data: str) -> None:
+        self._modules = modules
+        self._data = data
+        self._mine = local()
+        self._mine.engine = self._build()
+
+    def evaluate(self, rule: str, request: bytes) -> object:
+        """Return the document of a rule for an input; None where it is undefined.
+
+        Raises:
+            EvaluationFailed: error, panic or undecodable answer. After a panic the engine is not
+                trusted any more: the next call builds a new one.
+        """
+        try:
+            engine = self._engine()
+            engine.set_input_json(request.decode())
+            text = engine.eval_rule_as_json(rule)
+            document = msgspec.json.decode(text)
+        except Exception as error:  # whatever goes wrong in foreign code, the answer is a denial
+            raise EvaluationFailed(_words(error)) from error
+        except BaseException as error:
+            # A Rust panic arrives as a BaseException that no `except Exception` sees; any other
+            # BaseException (cancellation, exit) is not ours to swallow.
+            if type(error).__name__ != _PANIC:
+                raise
+            self._mine.engine = None
+            raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from error
+        return None if document == UNDEFINED else document
+
+    def _engine(self) -> Engine:
+        engine = getattr(self._mine, "engine", None)
+        if engine is None:
+            engine = self._mine.engine = self._build()
+        return engine
+
+    def _build(self) -> Engine:
+        """Parse the modules and load the data.
+
+        Raises:
+            EvaluationFailed: a module does not parse, or the data do not fit.
+        """
+        engine = Engine()
+        try:
+            for module in self._modules:
+                engine.add_policy(module.path, module.text)
+            engine.add_data_json(self._data)
+        except (RuntimeError, ValueError) as error:
+            raise EvaluationFailed(_words(error)) from error
+        return engine
+
+
+class EmbeddedGate:
+    """Judges inline, in the calling thread, all commands of a tick in one evaluation."""
+
+    def __init__(self, bundle: PolicyBundle) -> None:
+        """Compile the bundle.
+
+        Raises:
+            EvaluationFailed: the bundle does not compile.
+        """
+        self.revision = bundle.revision
+        self._evaluator = Evaluator(bundle.modules, bundle.data)
+
+    async def judge(self, request: GateRequest) -> Judgement:
+        """Return a verdict for each command, or a failure that denies them all."""
+        return self.judge_now(request)
+
+    def judge_now(self, request: GateRequest) -> Judgement:
+        """Do what `judge` does, without a loop: for workers and measurements."""
+        try:
+            raw = self._evaluator.evaluate(ENTRY, encode_request(request))
+        except EvaluationFailed as failure:
+            return Judgement(failure=f"embedded policy: {failure}")
+        return believe(raw, expected_revision=self.revision, commands=request.commands)
+
+    async def close(self) -> None:
+        """Release nothing: the engine goes with the gate."""
+
+
+def _words(error: BaseException) -> str:
+    """Return place and message of an error, without the evaluator's source excerpt and stack trace."""
+    lines = str(error).partition("Stack backtrace")[0].strip().splitlines()
+    telling = [line.strip() for line in lines if line.startswith(("-->", "error:"))] or lines[:1]
+    return " ".join(telling) or type(error).__name__

@@ -1,0 +1,161 @@
+"""The numeric envelope: what no proposal, policy or person can widen.
+
+An interval for every writable point, from what the point declares and from the ratings of its asset,
+whichever is narrower. It cannot be switched off: it has no parameter that would.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from kernel.asset import Asset
+from kernel.command import Command
+from kernel.measurement import Index, Values
+from kernel.point import OnLoss, Operation, Point
+from kernel.site import Site
+
+_SYMMETRIC: Final = {
+    ("battery", "kW"): "power_kw",
+    ("battery", "kvar"): "power_kvar",
+}
+"""Rating that bounds the magnitude of a writable point, by kind of asset and unit of the point."""
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of a command that lies outside the envelope."""
+
+    command: str
+    point: str
+    value: float
+    """The value written, or the value the device would revert to."""
+    low: float
+    high: float
+    reason: str
+
+
+class Envelope:
+    """Intervals of the W writable points of a site, in the order of `Site.writable`."""
+
+    def __init__(self, site: Site) -> None:
+        points = site.writable
+        intervals = [_interval(point, site.asset.get(point.asset)) for point in points]
+        self._place = {point.name: place for place, point in enumerate(points)}
+        self._low = np.array([low for low, _ in intervals], dtype=np.float64)
+        self._high = np.array([high for _, high in intervals], dtype=np.float64)
+        self._low.flags.writeable = self._high.flags.writeable = False
+
+    def bounds(self, places: Index | None = None) -> tuple[Values, Values]:
+        """Return lowest and highest values of all W writable points, or of those at N places.
+
+        Returns:
+            Two (W,) or (N,) float64 arrays in the points' units. An interval with low > high admits nothing.
+        """
+        if places is None:
+            return self._low, self._high
+        return self._low[places], self._high[places]
+
+    def interval(self, point: str) -> tuple[float, float]:
+        """Return the lowest and the highest value of a writable point, in its unit.
+
+        Raises:
+            KeyError: the site has no such writable point.
+        """
+        place = self._place[point]
+        return float(self._low[place]), float(self._high[place])
+
+    def violations(self, commands: Sequence[Command]) -> tuple[Violation, ...]:
+        """Return every number of the N commands that is outside: values, and values to revert to.
+
+        A point that is not writable admits nothing; a NaN is outside of everything.
+        """
+        places = [self._place.get(command.point, -1) for command in commands]
+        at = np.array(places, dtype=np.int32)
+        known = at >= 0
+        low = np.where(known, self._low[at], np.inf) if len(self._low) else np.full(len(at), np.inf)
+        high = np.where(known, self._high[at], -np.inf) if len(self._high) else np.full(len(at), -np.inf)
+        value = np.array([command.value for command in commands], dtype=np.float64)
+        fallback = np.array([_fallback(command) for command in commands], dtype=np.float64)
+        outside = ~((low <= value) & (value <= high))
+        outside_later = ~((low <= fallback) & (fallback <= high))
+        found = []
+        for row in np.flatnonzero(outside | outside_later).tolist():
+            number, what = (value, "") if outside[row] else (fallback, " to revert to")
+            found.append(
+                _violation(commands[row], float(number[row]), (float(low[row]), float(high[row])), what)
+            )
+        return tuple(found)
+
+
+def check_safe_set(site: Site) -> tuple[str, ...]:
+    """Return what is wrong with the safe set of a site, one sentence a finding; empty where it is sound.
+
+    Going safe needs neither a live gate nor a live journal, so the safe values are checked here, when
+    the site is loaded.
+    """
+    envelope = Envelope(site)
+    return tuple(
+        finding
+        for point in site.writable
+        if point.writing is not None
+        for finding in _unsafe(point, *envelope.interval(point.name))
+    )
+
+
+def _unsafe(point: Point, low: float, high: float) -> list[str]:
+    writing = point.writing
+    if writing is None:
+        return []
+    found = []
+    if not low <= high:
+        found.append(f"{point.name}: no value is admitted, the envelope is {low:g} to {high:g} {point.unit}")
+    if not low <= writing.safe_value <= high:
+        found.append(
+            f"{point.name}: safe value {writing.safe_value:g} {point.unit} lies outside {low:g} to {high:g}"
+        )
+    reverts_to = writing.reversion_value
+    if reverts_to is not None and not low <= reverts_to <= high:
+        found.append(
+            f"{point.name}: reversion value {reverts_to:g} {point.unit} lies outside {low:g} to {high:g}"
+        )
+    if writing.on_loss is OnLoss.LET_REVERT and (reverts_to is None or writing.reversion_s is None):
+        found.append(f"{point.name}: on_loss is let_revert, but there is no reversion value and timer")
+    if writing.operation is Operation.PULSE and writing.on_loss is not OnLoss.HOLD:
+        found.append(f"{point.name}: a pulse can only hold on loss; nothing is switched to be safe")
+    return found
+
+
+def _interval(point: Point, asset: Asset | None) -> tuple[float, float]:
+    """Narrow what the point declares by the rating of its asset."""
+    writing = point.writing
+    if writing is None:
+        return math.inf, -math.inf
+    low, high = writing.low, writing.high
+    rating = _SYMMETRIC.get((asset.kind, point.unit)) if asset is not None else None
+    if asset is not None and rating is not None and rating in asset.ratings:
+        limit = asset.ratings[rating]
+        low, high = max(low, -limit), min(high, limit)
+    return low, high
+
+
+def _fallback(command: Command) -> float:
+    """Return the value to revert to; the value itself where the command carries none."""
+    return command.value if command.reversion_value is None else command.reversion_value
+
+
+def _violation(command: Command, value: float, interval: tuple[float, float], what: str) -> Violation:
+    low, high = interval
+    return Violation(
+        command=command.id,
+        point=command.point,
+        value=value,
+        low=low,
+        high=high,
+        reason=f"{command.point}: {value:g}{what} lies outside {low:g} to {high:g}"
+        if low <= high
+        else f"{command.point} admits no value",
+    )

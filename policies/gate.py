@@ -1,0 +1,170 @@
+"""Belief: only a well-formed document of the expected revision yields verdicts; anything else denies all.
+
+The step is pure and the same for every evaluator. Undefined, `{}`, a wrong type, a wrong revision and a
+verdict for a command that nobody asked about are all failures, and a failure denies every command.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kernel.command import Command
+from kernel.ports import GateRequest
+from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
+
+DEFAULT_DENY: Final = "default_deny"
+"""Rule of a command that stands in no list."""
+
+_encoder: Final = msgspec.json.Encoder()
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of `deny` or `ask`."""
+
+    command: str
+    rule: str
+    reason: str
+
+
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of `clamp`; a missing end does not bound."""
+
+    command: str
+    rule: str
+    reason: str
+    low: float | None
+    high: float | None
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The document of `data.aios.gate.document`."""
+
+    revision: str
+    allow: list[str]
+    deny: list[Entry]
+    clamp: list[Bound]
+    ask: list[Entry]
+
+
+def encode_request(request: GateRequest) -> bytes:
+    """Encode the input document: tick, now_ns, commands (an array), readings by point."""
+    return _encoder.encode(request)
+
+
+def believe(raw: object, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:
+    """Turn what an evaluator answered into exactly one verdict a command, or into a failure.
+
+    Deny goes before ask, ask before clamp, clamp before allow. A command in no list is denied.
+
+    Args:
+        raw: the decoded document, from whoever claims to have evaluated.
+        expected_revision: the revision the gateway has loaded.
+        commands: the N commands of the request, ids unique.
+
+    >>> believe({}, expected_revision="1-abc", commands=()).failure[:37]
+    'the policy answer has the wrong form:'
+    """
+    if raw is None:
+        return Judgement(failure="the policy answer is undefined")
+    try:
+        answer = msgspec.convert(raw, Answer)
+    except msgspec.ValidationError as error:
+        return Judgement(failure=f"the policy answer has the wrong form: {error}")
+    wrong = _wrong(answer, expected_revision, commands)
+    if wrong:
+        return Judgement(failure=wrong)
+    return Judgement(
+        revision=answer.revision,
+        verdicts={command.id: _verdict(answer, command) for command in commands},
+    )
+
+
+def check_judgement(judgement: Any, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:
+    """Return a judgement as it is where it can be believed, else a failure that says why not.
+
+    The second look behind any gate: it asks for the expected revision in the judgement and in every
+    verdict, and for exactly one verdict a command.
+    """
+    if not isinstance(judgement, Judgement):
+        return Judgement(failure=f"the gate answered with {type(judgement).__name__}, not with a judgement")
+    why = judgement.failure or _unbelievable(judgement, expected_revision, commands)
+    return Judgement(failure=why) if why else judgement
+
+
+def _unbelievable(judgement: Judgement, expected_revision: str, commands: Sequence[Command]) -> str:
+    """Say why a judgement cannot be believed; empty where it can."""
+    if set(judgement.verdicts) != {command.id for command in commands}:
+        return "the verdicts do not belong to the commands that were asked about"
+    strange = [
+        item for item in judgement.verdicts.values() if not isinstance(item, Allow | Clamp | Deny | Ask)
+    ]
+    if strange:
+        return f"{type(strange[0]).__name__} is no verdict"
+    for revision in (judgement.revision, *(verdict.revision for verdict in judgement.verdicts.values())):
+        if not expected_revision or revision != expected_revision:
+            return _other_revision(revision, expected_revision)
+    return ""
+
+
+def _wrong(answer: Answer, expected_revision: str, commands: Sequence[Command]) -> str:
+    """Say why a well-formed answer cannot be believed; empty where it can."""
+    asked = {command.id for command in commands}
+    if len(asked) != len(commands):
+        return "two commands of the request carry the same id"
+    if not expected_revision or answer.revision != expected_revision:
+        return _other_revision(answer.revision, expected_revision)
+    named = {
+        *answer.allow,
+        *(line.command for lines in (answer.deny, answer.clamp, answer.ask) for line in lines),
+    }
+    if not named <= asked:
+        return (
+            f"the policy answer judges commands that were not asked about: {', '.join(sorted(named - asked))}"
+        )
+    for bound in answer.clamp:
+        ends = [end for end in (bound.low, bound.high) if end is not None]
+        if not ends or not all(math.isfinite(end) for end in ends):
+            return f"the clamp of {bound.command} by {bound.rule} bounds nothing"
+    return ""
+
+
+def _other_revision(got: str, expected: str) -> str:
+    return f"policy revision {got or 'none'} answered, {expected or 'none'} is expected"
+
+
+def _verdict(answer: Answer, command: Command) -> Verdict:
+    denials = [line for line in answer.deny if line.command == command.id]
+    if denials:
+        rule, reason = _words(denials)
+        return Deny(rule=rule, reason=reason, revision=answer.revision)
+    questions = [line for line in answer.ask if line.command == command.id]
+    if questions:
+        rule, reason = _words(questions)
+        return Ask(rule=rule, reason=reason, revision=answer.revision)
+    bounds = [line for line in answer.clamp if line.command == command.id]
+    if bounds:
+        return _narrowed(bounds, answer.revision)
+    if command.id in answer.allow and math.isfinite(command.value):
+        return Allow(revision=answer.revision)
+    reason = f"no policy of revision {answer.revision} permits it in so many words"
+    return Deny(rule=DEFAULT_DENY, reason=reason, revision=answer.revision)
+
+
+def _narrowed(bounds: Sequence[Bound], revision: str) -> Clamp | Deny:
+    """Intersect the bounds; an empty intersection is a denial."""
+    low = max((bound.low for bound in bounds if bound.low is not None), default=None)
+    high = min((bound.high for bound in bounds if bound.high is not None), default=None)
+    rule, reason = _words(bounds)
+    if low is not None and high is not None and low > high:
+        return Deny(rule=rule, reason=f"no value is left: {reason}", revision=revision)
+    return Clamp(rule=rule, reason=reason, revision=revision, low=low, high=high)
+
+
+def _words(lines: Sequence[Entry | Bound]) -> tuple[str, str]:
+    """Name the first rule and give all reasons, in an order that does not hang on the evaluator."""
+    ordered = sorted(lines, key=lambda line: (line.rule, line.reason))
+    return ordered[0].rule, "; ".join(dict.fromkeys(line.reason for line in ordered))

@@ -1,0 +1,87 @@
+# METADATA
+# title: No breaker is closed into a zone where people work
+# description: >-
+#   Closing is denied while a work permit is active on the zone of the commanded asset. There is no override
+#   and no role that could have one. Whatever is written to a breaker counts as closing, unless it is known
+#   to open. An asset without a zone cannot be checked and is not closed.
+# custom:
+#   source: OSHA 29 CFR 1910.269(m); EN 50110-1; local safety rules
+package aios.policies.breaker_close_never_under_permit
+
+import rego.v1
+
+rule := "breaker_close_never_under_permit"
+
+parameters := data.parameters.breaker_close_never_under_permit
+
+# Cleared: opening, and what is neither a switch nor called closing.
+clear contains command.id if {
+	some command in input.commands
+	data.site.points[command.point].quantity in parameters.opening_quantities
+}
+
+clear contains command.id if {
+	closing := parameters.closing_quantities
+	switches := parameters.switching_kinds
+	some command in input.commands
+	point := data.site.points[command.point]
+	kind := data.site.assets[point.asset].kind
+	not kind in switches
+	not point.quantity in closing
+}
+
+# Cleared: closing in a zone on which every permit is provably idle now.
+clear contains closing.command if {
+	some closing in closings
+	closing.zone != ""
+	every permit in data.site.permits {
+		idle(permit, closing.zone)
+	}
+}
+
+deny contains entry if {
+	some closing in closings
+	some permit in data.site.permits
+	permit.zone == closing.zone
+	permit.from_ns <= input.now_ns
+	input.now_ns <= permit.until_ns
+	entry := {
+		"command": closing.command,
+		"rule": rule,
+		"reason": sprintf(
+			"%s stays open: work permit %s, held by %s, is active in zone %s until %s",
+			[closing.title, permit.id, permit.holder, permit.zone, permit.until_text],
+		),
+	}
+}
+
+deny contains entry if {
+	some closing in closings
+	closing.zone == ""
+	entry := {
+		"command": closing.command,
+		"rule": rule,
+		"reason": sprintf("%s stays open: the site declares no isolation zone for it, so no permit can be looked up", [closing.title]),
+	}
+}
+
+closings contains closing if {
+	some command in input.commands
+	point := data.site.points[command.point]
+	asset := data.site.assets[point.asset]
+	closes(point.quantity, asset.kind)
+	closing := {"command": command.id, "zone": asset.zone, "title": asset.title}
+}
+
+closes(quantity, _) if quantity in parameters.closing_quantities
+
+closes(quantity, kind) if {
+	kind in parameters.switching_kinds
+	not quantity in parameters.opening_quantities
+}
+
+idle(permit, zone) if permit.zone != zone
+
+idle(permit, _) if input.now_ns < permit.from_ns
+
+idle(permit, _) if input.now_ns > permit.until_ns

@@ -1,0 +1,64 @@
+# METADATA
+# title: The gate
+# description: >-
+#   Gathers what every policy of the bundle says of every command of a tick. A command is allowed only when its
+#   point is known, when its write acts as the point declares, when EVERY policy of the bundle has cleared it
+#   in so many words, and when none denies, clamps or asks. A policy that is undefined, for whatever reason,
+#   clears nothing: the command is in no list, and whoever reads the document denies it. The module
+#   `aios.roll_call`, written when the bundle is made, names the policies of the bundle.
+# custom:
+#   source: AIOS Grid design, "The gate"; OPA documentation, "Operations", readiness and failure modes
+package aios.gate
+
+import rego.v1
+
+document := {
+	"revision": data.revision,
+	"allow": allow,
+	"deny": deny,
+	"clamp": clamp,
+	"ask": ask,
+}
+
+allow contains command.id if {
+	some command in input.commands
+	command.id in data.aios.roll_call.clear
+	command.operation == data.site.points[command.point].operation
+	is_string(command.id)
+	is_number(command.value)
+	is_number(input.now_ns)
+	not command.id in stopped
+}
+
+stopped contains entry.command if some entry in deny
+
+stopped contains entry.command if some entry in clamp
+
+stopped contains entry.command if some entry in ask
+
+deny contains entry if some entry in data.aios.roll_call.deny
+
+deny contains entry if {
+	some command in input.commands
+	not data.site.points[command.point].operation
+	entry := {
+		"command": command.id,
+		"rule": "known_point",
+		"reason": sprintf("%v is no writable point of this site", [command.point]),
+	}
+}
+
+deny contains entry if {
+	some command in input.commands
+	declared := data.site.points[command.point].operation
+	command.operation != declared
+	entry := {
+		"command": command.id,
+		"rule": "known_operation",
+		"reason": sprintf("%v is written as %v, the site declares %v", [command.point, command.operation, declared]),
+	}
+}
+
+clamp := data.aios.roll_call.clamp
+
+ask := data.aios.roll_call.ask

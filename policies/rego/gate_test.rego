@@ -1,0 +1,47 @@
+package aios.gate_test
+
+import data.aios.gate
+import rego.v1
+
+# Whatever policies the bundle has are replaced by what they would have said.
+site := {"points": {"b/p": {"asset": "b", "quantity": "p", "operation": "setpoint"}}, "assets": {"b": {"kind": "x"}}}
+
+write(point, operation) := {
+	"now_ns": 1,
+	"commands": [{"id": "c", "point": point, "value": 1, "operation": operation}],
+	"readings": {},
+}
+
+entry := {"command": "c", "rule": "r", "reason": "why"}
+
+roll_call(clear, deny, clamp, ask) := {"clear": clear, "deny": deny, "clamp": clamp, "ask": ask}
+
+answer(document, said) := given if {
+	given := gate.document with input as document with data.site as site with data.aios.roll_call as said
+}
+
+test_what_all_cleared_is_allowed if {
+	answer(write("b/p", "setpoint"), roll_call(["c"], [], [], [])).allow == {"c"}
+}
+
+test_what_not_all_cleared_is_not_allowed if {
+	answer(write("b/p", "setpoint"), roll_call([], [], [], [])).allow == set()
+}
+
+test_what_one_denies_clamps_or_asks_is_not_allowed if {
+	answer(write("b/p", "setpoint"), roll_call(["c"], [entry], [], [])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call(["c"], [], [entry], [])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call(["c"], [], [], [entry])).allow == set()
+}
+
+test_an_unknown_point_is_denied if {
+	given := answer(write("nowhere/p", "setpoint"), roll_call(["c"], [], [], []))
+	given.allow == set()
+	{denial.rule | some denial in given.deny} == {"known_point"}
+}
+
+test_an_operation_the_site_does_not_declare_is_denied if {
+	given := answer(write("b/p", "pulse"), roll_call(["c"], [], [], []))
+	given.allow == set()
+	{denial.rule | some denial in given.deny} == {"known_operation"}
+}

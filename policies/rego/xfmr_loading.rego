@@ -1,0 +1,251 @@
+# METADATA
+# title: No command loads a transformer beyond its limit
+# description: >-
+#   A set-point that raises the load of a transformer upstream is denied above the hot-spot limit, denied when
+#   the load factor K is at its limit already, and clamped where a bound on its value keeps K at the limit.
+#   All raising commands of a tick count together. A reading that is missing, not good or old denies. A
+#   command that provably lowers the load is cleared, however hot the transformer is.
+# custom:
+#   source: IEC 60076-7 (2018), loading limits, normal cyclic loading
+package aios.policies.xfmr_loading
+
+import rego.v1
+
+rule := "xfmr_loading"
+
+parameters := data.parameters.xfmr_loading
+
+# Cleared: a pulse, or a set-point that moves no load.
+clear contains command.id if {
+	some command in input.commands
+	command.operation != "setpoint"
+}
+
+clear contains command.id if {
+	laws := parameters.setpoints
+	some command in input.commands
+	command.operation == "setpoint"
+	point := data.site.points[command.point]
+	kind := data.site.assets[point.asset].kind
+	not law_of(laws, kind, point.quantity)
+}
+
+# Cleared: hangs on no transformer.
+clear contains change.command if {
+	some change in changes
+	change.transformers == []
+}
+
+# Cleared: lowers the load, or leaves it.
+clear contains id if {
+	some id, raise in raises
+	raise.kw <= parameters.tolerance_kw
+}
+
+# Cleared: raises it, and every transformer upstream is cool and has room for all that is asked of it.
+clear contains id if {
+	some id, raise in raises
+	raise.kw > parameters.tolerance_kw
+	every transformer in raise.transformers {
+		transformer in roomy
+	}
+}
+
+# The present power is needed to tell a raise from a relief.
+deny contains denied(change.command, text) if {
+	some change in changes
+	change.transformers != []
+	text := sprintf("the change of load is unknown: %s", [trouble(change.present)])
+}
+
+deny contains denied(pair.command, text) if {
+	some pair in raising
+	not loads[pair.transformer]
+	text := sprintf("the load of %s is unknown: %s", [pair.transformer, load_trouble(pair.transformer)])
+}
+
+deny contains denied(pair.command, text) if {
+	some pair in raising
+	point := data.site.assets[pair.transformer].hot_spot
+	point != ""
+	text := sprintf("the hot spot of %s is unknown: %s", [pair.transformer, trouble(point)])
+}
+
+deny contains denied(pair.command, text) if {
+	some pair in raising
+	hot_spot_c := value_of(data.site.assets[pair.transformer].hot_spot)
+	hot_spot_c > parameters.hot_spot_limit_c
+	text := sprintf("the hot spot of %s is at %v degC, the limit is %v degC", [
+		pair.transformer,
+		tenths(hot_spot_c),
+		parameters.hot_spot_limit_c,
+	])
+}
+
+deny contains denied(pair.command, text) if {
+	some pair in raising
+	load := loads[pair.transformer]
+	load.room_kw <= parameters.tolerance_kw
+	text := sprintf("%s is loaded at K = %v, the limit is K = %v", [
+		pair.transformer,
+		hundredths(load.factor),
+		load.limit,
+	])
+}
+
+# The room left is shared among the commands that want it, in proportion to what each asks.
+clamp contains entry if {
+	some pair in raising
+	load := loads[pair.transformer]
+	load.room_kw > parameters.tolerance_kw
+	asked := asked_kw[pair.transformer]
+	asked > load.room_kw + parameters.tolerance_kw
+	pair.transformer in cool
+	raise := raises[pair.command]
+	bound := raise.present_kw + (((load.room_kw * raise.kw) / asked) / raise.load_per_kw)
+	entry := {
+		"command": pair.command,
+		"rule": rule,
+		"reason": sprintf("%s would be loaded at K = %v: %v kW keep it at the limit K = %v", [
+			pair.transformer,
+			hundredths(load.factor + (asked / load.rated_kva)),
+			tenths(bound),
+			load.limit,
+		]),
+		"low": lower(bound, raise.load_per_kw),
+		"high": upper(bound, raise.load_per_kw),
+	}
+}
+
+# Every set-point that moves load, with the transformers it hangs on.
+changes contains change if {
+	some command in input.commands
+	command.operation == "setpoint"
+	point := data.site.points[command.point]
+	asset := data.site.assets[point.asset]
+	law := law_of(parameters.setpoints, asset.kind, point.quantity)
+	change := {
+		"command": command.id,
+		"value": command.value,
+		"present": concat("/", [point.asset, law.present]),
+		"load_per_kw": law.load_per_kw,
+		"transformers": asset.transformers,
+	}
+}
+
+# By command: what it adds to the load, kW; only where the present power is known.
+raises[change.command] := raise if {
+	some change in changes
+	change.transformers != []
+	is_number(change.value)
+	present_kw := value_of(change.present)
+	raise := {
+		"kw": change.load_per_kw * (change.value - present_kw),
+		"present_kw": present_kw,
+		"load_per_kw": change.load_per_kw,
+		"transformers": change.transformers,
+	}
+}
+
+# Every transformer that a command loads more.
+raising contains {"command": id, "transformer": transformer} if {
+	some id, raise in raises
+	raise.kw > parameters.tolerance_kw
+	some transformer in raise.transformers
+}
+
+asked_kw[pair.transformer] := kw if {
+	some pair in raising
+	kw := sum([raises[other.command].kw |
+		some other in raising
+		other.transformer == pair.transformer
+	])
+}
+
+# By transformer: load factor K, its limit, and the room up to it; only where they are known. A rise counts
+# in full, as if it were in phase with the load: never too little.
+loads[pair.transformer] := load if {
+	some pair in raising
+	asset := data.site.assets[pair.transformer]
+	factor := load_factor(asset)
+	limit := limit_of(asset.rated_kva)
+	load := {
+		"factor": factor,
+		"limit": limit,
+		"rated_kva": asset.rated_kva,
+		"room_kw": (limit - factor) * asset.rated_kva,
+	}
+}
+
+roomy contains transformer if {
+	some transformer, load in loads
+	transformer in cool
+	asked_kw[transformer] <= load.room_kw + parameters.tolerance_kw
+}
+
+cool contains pair.transformer if {
+	some pair in raising
+	data.site.assets[pair.transformer].hot_spot == ""
+}
+
+cool contains pair.transformer if {
+	some pair in raising
+	value_of(data.site.assets[pair.transformer].hot_spot) <= parameters.hot_spot_limit_c
+}
+
+load_factor(asset) := abs(value_of(asset.load_current)) / asset.rated_current_a if asset.load_current != ""
+
+load_factor(asset) := factor if {
+	asset.load_current == ""
+	factor := abs(value_of(asset.active_power)) / (asset.rated_kva * parameters.assumed_power_factor)
+}
+
+limit_of(rated_kva) := parameters.k_limit_medium if rated_kva <= parameters.medium_up_to_kva
+
+limit_of(rated_kva) := parameters.k_limit_large if rated_kva > parameters.medium_up_to_kva
+
+load_trouble(transformer) := "the site declares no rated power and voltage for it" if {
+	not is_number(data.site.assets[transformer].rated_current_a)
+} else := trouble(data.site.assets[transformer].load_current) if {
+	data.site.assets[transformer].load_current != ""
+} else := "the site declares neither its load current nor its active power" if {
+	data.site.assets[transformer].active_power == ""
+} else := trouble(data.site.assets[transformer].active_power)
+
+# A reading that control may use: there, good, not old.
+value_of(point) := reading.value if {
+	reading := input.readings[point]
+	is_number(reading.value)
+	bits.and(reading.quality, data.site.unusable) == 0
+	abs(reading.age_s) <= data.site.points[point].stale_s
+}
+
+trouble(point) := sprintf("no reading of %s", [point]) if {
+	not input.readings[point]
+} else := sprintf("%s is not good", [point]) if {
+	bits.and(input.readings[point].quality, data.site.unusable) != 0
+} else := sprintf("%s is %v s old, %v s are permitted", [point, tenths(age_s), stale_s]) if {
+	age_s := input.readings[point].age_s
+	stale_s := data.site.points[point].stale_s
+	abs(age_s) > stale_s
+}
+
+law_of(laws, kind, quantity) := law if {
+	some law in laws
+	law.kind == kind
+	law.quantity == quantity
+}
+
+lower(bound, load_per_kw) := bound if load_per_kw < 0
+
+lower(_, load_per_kw) := null if load_per_kw > 0
+
+upper(bound, load_per_kw) := bound if load_per_kw > 0
+
+upper(_, load_per_kw) := null if load_per_kw < 0
+
+tenths(number) := round(number * 10) / 10
+
+hundredths(number) := round(number * 100) / 100
+
+denied(id, text) := {"command": id, "rule": rule, "reason": text}

@@ -1,0 +1,59 @@
+"""The policy process: evaluates for a `ProcessGate` at the other end of its standard streams.
+
+Frames are a 4-byte big-endian length and a body. First comes the bundle, then requests; each is answered
+by one frame: a JSON document, or `!` and why there is none. It ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import msgspec
+
+from policies.bundle import ENTRY, PolicyBundle
+from policies.embedded import EvaluationFailed, Evaluator
+
+LENGTH: Final = struct.Struct(">I")
+FAILED: Final = b"!"
+READY: Final = b"ready"
+
+
+def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Compile the bundle of the first frame and answer all that follow."""
+    frames = _frames(incoming)
+    first = next(frames, None)
+    if first is None:
+        return
+    bundle = msgspec.json.decode(first, type=PolicyBundle)
+    try:
+        evaluator = Evaluator(bundle.modules, bundle.data)
+    except EvaluationFailed as failure:
+        _put(outgoing, FAILED + str(failure).encode())
+        return
+    _put(outgoing, READY)
+    for request in frames:
+        _put(outgoing, _answer(evaluator, request))
+
+
+def _answer(evaluator: Evaluator, request: bytes) -> bytes:
+    try:
+        return msgspec.json.encode(evaluator.evaluate(ENTRY, request))
+    except EvaluationFailed as failure:
+        return FAILED + str(failure).encode()
+
+
+def _frames(incoming: BinaryIO) -> Iterator[bytes]:
+    while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
+        yield incoming.read(LENGTH.unpack(head)[0])
+
+
+def _put(outgoing: BinaryIO, body: bytes) -> None:
+    outgoing.write(LENGTH.pack(len(body)) + body)
+    outgoing.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,68 @@
+"""The days before the demo, so that a fresh gateway has history to learn from.
+
+The same loads and the same grid as in the world, with every battery idle; no meter noise, no faults.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kernel.point import NANOSECONDS
+from simulators.demand import Demand, Profiles
+from simulators.flows import Values
+from simulators.grid import Grid
+from simulators.network import Network
+
+_SAMPLES: Final = 3
+"""Solutions in an interval, at its sixths 1, 3 and 5: exact for linear loads, but for curved losses."""
+
+
+class Backfill(NamedTuple):
+    """Interval means of P points over n intervals."""
+
+    points: tuple[str, ...]
+    """P names, `asset/active_power`: the feeders that are in service, then the connection."""
+    start_ns: int
+    """Begin of the first interval, nanoseconds since 1970 UTC."""
+    step_s: int
+    values: Values
+    """(P, n) means, kW; NaN where the grid had no solution."""
+
+
+def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, step_s: int = 900) -> Backfill:
+    """Return the means of all feeders and of the grid connection for the days before a moment.
+
+    Args:
+        profiles: measured loads and generation.
+        network: whose feeders they load.
+        end_ns: end of the last interval, nanoseconds since 1970 UTC.
+        days: how many days of 24 h before it, >= 1.
+        step_s: length of an interval, seconds; a divisor of a day.
+
+    Returns:
+        (P, n) means with n = days * 86400 / step_s, oldest first.
+
+    Raises:
+        ValueError: `step_s` does not divide a day.
+    """
+    if 86_400 % step_s:
+        raise ValueError(f"{step_s} s does not divide a day")
+    grid, demand = Grid(network), Demand(network, profiles)
+    open_branches = network.open_at_start()
+    feeders = [cable.name for cable in network.cables if cable.name not in open_branches]
+    rows = [grid.rows.branch[name] for name in feeders]
+    count = days * 86_400 // step_s
+    start_ns = end_ns - days * 86_400 * NANOSECONDS
+    values = np.zeros((len(feeders) + 1, count))
+    for step in range(count):
+        for sample in range(_SAMPLES):
+            share = (2 * sample + 1) / (2 * _SAMPLES)
+            flows = grid.solve(
+                demand.at(start_ns + round((step + share) * step_s * NANOSECONDS)), open_branches
+            )
+            values[:-1, step] += flows.branch[rows, 0]
+            values[-1, step] += flows.import_kw
+    names = (*feeders, network.source.name)
+    return Backfill(tuple(f"{name}/active_power" for name in names), start_ns, step_s, values / _SAMPLES)

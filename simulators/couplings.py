@@ -1,0 +1,130 @@
+"""Where the devices of a site touch the simulated world: what each one feels.
+
+A device feels the part of the network that has the name of its asset: a meter on feeder f11 the cable f11 at
+its bay end, a meter on the connection the source, a monitor on t1 the transformer t1. Batteries and breakers
+feel nothing that they report; they act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kernel.asset import Asset
+from kernel.site import Site
+from simulators.flows import Flows
+from simulators.network import Network
+from simulators.thermal import ThermalReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The world at one moment, as far as devices can feel it."""
+
+    flows: Flows
+    transformers: Mapping[str, ThermalReading]
+    ambient_c: float
+
+
+Sense = Callable[[Scene], dict[str, float]]
+"""What one device feels, by quantity: kW, kvar, kV, A, degC; NaN where the grid has no solution."""
+
+
+class NotCoupled(ValueError):
+    """Site and network do not fit; every mismatch is listed."""
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        self.errors = errors
+        super().__init__("site and network do not fit:\n" + "\n".join(f"  {error}" for error in errors))
+
+
+def couple(site: Site, network: Network) -> dict[str, Sense]:
+    """Return what each device of the site feels, by name of the device.
+
+    Raises:
+        NotCoupled: a feeder, transformer, connection, battery or breaker of the site is not in the network.
+    """
+    errors: list[str] = []
+    senses: dict[str, Sense] = {}
+    for device in site.devices:
+        asset = site.asset.get(device.asset)
+        if asset is None:
+            errors.append(f"device {device.name}: the site has no asset {device.asset}")
+        elif asset.name not in _named(network, asset.kind):
+            errors.append(f"device {device.name}: the network has no {asset.kind} {asset.name}")
+        else:
+            senses[device.name] = _sense(asset, network)
+    if errors:
+        raise NotCoupled(tuple(errors))
+    return senses
+
+
+def _named(network: Network, kind: str) -> set[str]:
+    names: dict[str, set[str]] = {
+        "connection": {network.source.name},
+        "feeder": {cable.name for cable in network.cables},
+        "transformer": {unit.name for unit in network.transformers},
+        "battery": {battery.name for battery in network.batteries},
+        "breaker": {cable.breaker for cable in network.cables if cable.breaker},
+    }
+    return names.get(kind, set())
+
+
+def _sense(asset: Asset, network: Network) -> Sense:
+    if asset.kind == "connection":
+        return _connection(network.source.bus)
+    if asset.kind == "feeder":
+        cable = next(cable for cable in network.cables if cable.name == asset.name)
+        return _feeder(cable.name, cable.from_bus)
+    return _transformer(asset.name) if asset.kind == "transformer" else _nothing
+
+
+def _connection(bus: str) -> Sense:
+    def sense(scene: Scene) -> dict[str, float]:
+        flows = scene.flows
+        kv = flows.kv(bus)
+        apparent = (flows.import_kw**2 + flows.import_kvar**2) ** 0.5
+        return {
+            "active_power": flows.import_kw,
+            "reactive_power": flows.import_kvar,
+            "voltage": kv,
+            "current": apparent / (_SQRT3 * kv),
+        }
+
+    return sense
+
+
+def _feeder(cable: str, bus: str) -> Sense:
+    def sense(scene: Scene) -> dict[str, float]:
+        flow = scene.flows.flow(cable)
+        return {
+            "active_power": flow.from_kw,
+            "reactive_power": flow.from_kvar,
+            "voltage": scene.flows.kv(bus),
+            "current": flow.from_a,
+        }
+
+    return sense
+
+
+def _transformer(name: str) -> Sense:
+    def sense(scene: Scene) -> dict[str, float]:
+        shown = scene.transformers[name]
+        return {
+            "top_oil_temperature": shown.top_oil_c,
+            "winding_temperature": shown.winding_c,
+            "ambient_temperature": scene.ambient_c,
+            "load_current": scene.flows.flow(name).to_a,
+            "fan_current": shown.fan_current_a,
+            "cooling_state": float(shown.cooling_on),
+        }
+
+    return sense
+
+
+def _nothing(_: Scene) -> dict[str, float]:
+    return {}
+
+
+_SQRT3: Final = 3.0**0.5

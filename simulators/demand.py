@@ -1,0 +1,63 @@
+"""What loads and plants want at a moment: measured profiles times the rated powers of the network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.flows import Injections, Values
+from simulators.network import Network
+
+
+class Profiles(Protocol):
+    """Measured profiles in per unit; S of them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the S profiles."""
+        ...
+
+    def all_at(self, now_ns: int) -> NDArray[np.float64]:
+        """Return the (S,) values at a moment, per unit."""
+        ...
+
+
+class UnknownProfile(KeyError):
+    """A load or plant of the network follows a profile that does not exist."""
+
+
+class Demand:
+    """Turns profiles into injections."""
+
+    def __init__(self, network: Network, profiles: Profiles) -> None:
+        """Look up which profile each load and plant follows.
+
+        Raises:
+            UnknownProfile: with all names that are missing.
+        """
+        wanted = {load.profile for load in network.loads} | {plant.profile for plant in network.generators}
+        if missing := sorted(wanted - set(profiles.names)):
+            raise UnknownProfile(f"no profiles {missing}; there are {sorted(profiles.names)}")
+        self._profiles = profiles
+        self._load_rows = [profiles.names.index(load.profile) for load in network.loads]
+        self._plant_rows = [profiles.names.index(plant.profile) for plant in network.generators]
+        self._peak_kw = np.array([load.peak_kw for load in network.loads])
+        self._rated_kw = np.array([plant.rated_kw for plant in network.generators])
+        factor = np.array([load.power_factor for load in network.loads])
+        self._tan = np.sqrt(1.0 - factor**2) / factor
+        self._batteries = len(network.batteries)
+
+    def at(self, now_ns: int, battery_kw: list[float] | None = None) -> Injections:
+        """Return all injections at a moment; batteries idle where `battery_kw` is None."""
+        per_unit = self._profiles.all_at(now_ns)
+        load_kw: Values = self._peak_kw * per_unit[self._load_rows]
+        storage = [0.0] * self._batteries if battery_kw is None else battery_kw
+        plant_kw = np.concatenate([self._rated_kw * per_unit[self._plant_rows], storage])
+        return Injections(
+            load_kw=load_kw,
+            load_kvar=load_kw * self._tan,
+            plant_kw=plant_kw,
+            plant_kvar=np.zeros(len(plant_kw)),
+        )

@@ -1,0 +1,178 @@
+"""A battery inverter: takes a set-point with sequence and reversion timer, drives a battery."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Final
+
+from drivers.modbus.bank import IllegalAddress, IllegalValue
+from drivers.modbus.codec import decode_number
+from drivers.modbus.entry import Companions, Slot, Table
+from drivers.modbus.map import RegisterMap
+from kernel.point import NANOSECONDS
+from simulators.devices.bank import Executed
+from simulators.devices.registers import Registers
+from simulators.devices.storage import Storage
+
+SETPOINT: Final = "active_power_setpoint"
+JOURNAL: Final = 10_000
+"""Executed writes that a device remembers."""
+
+
+class State(IntEnum):
+    """The codes of `operating_state`."""
+
+    STANDBY = 0
+    FOLLOWING = 1
+    REVERTED = 2
+    LIMITED = 3
+
+
+class Inverter:
+    """Executes each new sequence number once; falls back by itself when nobody renews the set-point.
+
+    Its timer runs in operational time and is evaluated when somebody looks: it needs no task, and
+    it expires at its nanosecond whether the gateway lives or not.
+    """
+
+    def __init__(self, register_map: RegisterMap, storage: Storage) -> None:
+        self._registers = Registers(register_map)
+        self._block = _Block(register_map)
+        self._storage = storage
+        self._setpoint_kw = 0.0
+        self._reversion_kw = 0.0
+        self._reverts_at_ns: int | None = None
+        self._state = State.STANDBY
+        self._sequence = 0
+        self._executions = 0
+        self._duplicates = 0
+        self._now_ns: int | None = None
+        self._journal: deque[Executed] = deque(maxlen=JOURNAL)
+
+    @property
+    def journal(self) -> tuple[Executed, ...]:
+        """The set-points it has executed, oldest first."""
+        return tuple(self._journal)
+
+    def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
+        """Return registers as they are now."""
+        self._advance(now_ns)
+        self._show()
+        return self._registers.read(table, address, count)
+
+    def write(self, table: Table, address: int, values: Sequence[int], now_ns: int) -> None:
+        """Execute a set-point if its sequence number differs from the last one executed.
+
+        A repeated number is acknowledged, counted, and neither moves the power nor winds the timer.
+
+        Raises:
+            IllegalAddress: not the whole set-point block in one write.
+            IllegalValue: the set-point or what to fall back to is beyond the rating.
+        """
+        if table is not Table.HOLDING or (address, len(values)) != (self._block.first, self._block.count):
+            raise IllegalAddress(table, address, len(values))
+        self._advance(now_ns)
+        wanted = self._block.decode(values)
+        rating_kw = self._storage.rating.power_kw
+        for power_kw in (wanted.power_kw, wanted.reversion_kw):
+            if abs(power_kw) > rating_kw:
+                raise IllegalValue(f"{power_kw} kW is beyond {rating_kw} kW")
+        if wanted.sequence == self._sequence:
+            self._duplicates += 1
+            return
+        self._registers.put(table, address, values)
+        self._execute(wanted, now_ns)
+
+    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:  # noqa: ARG002
+        """Let time pass: an inverter measures its own power."""
+        self._advance(now_ns)
+
+    def actuation(self, now_ns: int) -> Mapping[str, float]:
+        """Return the power it gives to the network, kW, discharge positive."""
+        self._advance(now_ns)
+        return {"active_power": self._storage.power_kw}
+
+    def _execute(self, wanted: _Setpoint, now_ns: int) -> None:
+        self._sequence = wanted.sequence
+        self._executions += 1
+        self._setpoint_kw = wanted.power_kw
+        self._reversion_kw = wanted.reversion_kw
+        self._reverts_at_ns = now_ns + wanted.reversion_s * NANOSECONDS if wanted.reversion_s else None
+        self._state = State.FOLLOWING
+        self._journal.append(
+            Executed(quantity=SETPOINT, value=wanted.power_kw, sequence=wanted.sequence, at_ns=now_ns)
+        )
+
+    def _advance(self, now_ns: int) -> None:
+        """Bring the battery to `now_ns`, over the end of the reversion timer if it lies before."""
+        before_ns = now_ns if self._now_ns is None else self._now_ns
+        due_ns = self._reverts_at_ns
+        if due_ns is not None and due_ns <= now_ns:
+            self._run(due_ns - before_ns)
+            self._setpoint_kw = self._reversion_kw
+            self._reverts_at_ns = None
+            self._state = State.REVERTED
+            before_ns = due_ns
+        self._run(now_ns - before_ns)
+        self._now_ns = max(now_ns, before_ns)
+
+    def _run(self, elapsed_ns: int) -> None:
+        if elapsed_ns > 0:
+            self._storage = self._storage.after(elapsed_ns / NANOSECONDS, self._setpoint_kw)
+
+    def _show(self) -> None:
+        limited = self._storage.blocked(self._setpoint_kw)
+        left_ns = 0 if self._reverts_at_ns is None else self._reverts_at_ns - (self._now_ns or 0)
+        shown = {
+            "active_power": self._storage.power_kw,
+            "state_of_charge": self._storage.charge_percent,
+            "operating_state": State.LIMITED if limited else self._state,
+            "setpoint_sequence": self._sequence,
+            "reversion_remaining": left_ns / NANOSECONDS,
+            "executions": self._executions,
+            "duplicates": self._duplicates,
+            SETPOINT: self._setpoint_kw,
+        }
+        for quantity, value in shown.items():
+            self._registers.show(quantity, value)
+
+
+class _Setpoint:
+    """One set-point as it came in one write."""
+
+    __slots__ = ("power_kw", "reversion_kw", "reversion_s", "sequence")
+
+    def __init__(self, sequence: int, power_kw: float, reversion_kw: float, reversion_s: int) -> None:
+        self.sequence = sequence
+        self.power_kw = power_kw
+        self.reversion_kw = reversion_kw
+        self.reversion_s = reversion_s
+
+
+class _Block:
+    """Where the set-point block lies in the holding registers."""
+
+    def __init__(self, register_map: RegisterMap) -> None:
+        entry = register_map.by_quantity[SETPOINT]
+        self._value = entry.slot
+        self._companions: Companions = entry.companions
+        slots = (entry.slot, *entry.companions.slots())
+        self.first = min(slot.address for slot in slots)
+        self.count = max(slot.end for slot in slots) - self.first
+
+    def decode(self, values: Sequence[int]) -> _Setpoint:
+        """Return the set-point in the registers of one write."""
+        return _Setpoint(
+            sequence=int(self._number(self._companions.sequence, values)),
+            power_kw=self._number(self._value, values),
+            reversion_kw=self._number(self._companions.reversion_value, values),
+            reversion_s=int(self._number(self._companions.reversion_s, values)),
+        )
+
+    def _number(self, slot: Slot | None, values: Sequence[int]) -> float:
+        """Return one number; 0.0 where the map has no place for it."""
+        if slot is None:
+            return 0.0
+        return decode_number(slot, tuple(values[slot.address - self.first : slot.end - self.first]))

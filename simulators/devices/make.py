@@ -1,0 +1,67 @@
+"""From the site file to a simulated device: the map says which kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from drivers.modbus.map import load_map
+from kernel.asset import Asset
+from kernel.site import Device
+from simulators.devices.bank import Bank
+from simulators.devices.breaker import CLOSED, Breaker
+from simulators.devices.inverter import SETPOINT, Inverter
+from simulators.devices.sensor import Sensor
+from simulators.devices.storage import Storage, StorageRating
+
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
+ROUND_TRIP: Final = 0.88
+"""Round-trip efficiency of a battery whose site file gives none: usual for lithium-ion with inverter."""
+
+
+def make_bank(device: Device, asset: Asset, initial: Mapping[str, float] = _NOTHING) -> Bank:
+    """Make the simulated device for a device of the site.
+
+    The kind follows from what the map offers, not from its name: a set-point block makes an
+    inverter, a position with a close pulse a breaker, anything read-only a sensor.
+
+    Args:
+        device: with the name or path of its register map.
+        asset: with the ratings. A battery needs `power_kw` and `energy_kwh`, and may have
+            `ramp_kw_per_s`, `round_trip_efficiency` (0 to 1), `lowest_percent`, `highest_percent`;
+            a breaker may have `operating_s`.
+        initial: quantities at the start: `state_of_charge` % (else 50), `position` code (else closed).
+
+    Raises:
+        KeyError: a needed rating is not in the site file.
+        ValueError: the map has writable points of a kind that no simulated device has.
+    """
+    register_map = load_map(device.map)
+    offered = register_map.by_quantity
+    if SETPOINT in offered:
+        return Inverter(register_map, _storage(asset, initial.get("state_of_charge", 50.0)))
+    if {"position", "operations", "open", "close"} <= offered.keys():
+        return Breaker(
+            register_map,
+            position=int(initial.get("position", CLOSED)),
+            operating_s=asset.ratings.get("operating_s", 0.06),
+        )
+    writable = [entry.quantity for entry in register_map.entries if entry.writing is not None]
+    if writable:
+        raise ValueError(f"map {register_map.name} of {device.name}: no simulated device takes {writable}")
+    return Sensor(register_map)
+
+
+def _storage(asset: Asset, charge_percent: float) -> Storage:
+    power_kw, energy_kwh = asset.rating("power_kw"), asset.rating("energy_kwh")
+    given = asset.ratings
+    rating = StorageRating(
+        power_kw=power_kw,
+        energy_kwh=energy_kwh,
+        ramp_kw_per_s=given.get("ramp_kw_per_s", power_kw / 10.0),
+        efficiency=given.get("round_trip_efficiency", ROUND_TRIP) ** 0.5,
+        lowest_percent=given.get("lowest_percent", 2.0),
+        highest_percent=given.get("highest_percent", 98.0),
+    )
+    return Storage(rating=rating, energy_kwh=energy_kwh * charge_percent / 100.0)

@@ -1,0 +1,102 @@
+"""A battery behind its inverter: power follows a target within ramp and limits, energy follows power.
+
+Between two changes of the target everything is solved exactly, so the result does not depend on how
+often anybody looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+_HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageRating:
+    """What a battery can do. Powers in kW at its terminals, discharge positive."""
+
+    power_kw: float
+    energy_kwh: float
+    ramp_kw_per_s: float
+    efficiency: float
+    """One way, 0 to 1: charging stores this share, discharging takes its inverse."""
+    lowest_percent: float
+    """State of charge at which its own protection stops discharging, %."""
+    highest_percent: float
+    """State of charge at which its own protection stops charging, %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """State of a battery at one moment."""
+
+    rating: StorageRating
+    power_kw: float = 0.0
+    energy_kwh: float
+
+    @property
+    def charge_percent(self) -> float:
+        """State of charge, % of the rated energy."""
+        return 100.0 * self.energy_kwh / self.rating.energy_kwh
+
+    def blocked(self, target_kw: float) -> bool:
+        """Tell whether its own protection refuses this direction now."""
+        room_kwh = self._room_kwh(target_kw)
+        return target_kw != 0.0 and room_kwh <= 1e-9 * self.rating.energy_kwh
+
+    def after(self, dt_s: float, target_kw: float) -> Storage:
+        """Return the state after a time with one target.
+
+        Args:
+            dt_s: elapsed time, seconds, >= 0.
+            target_kw: wanted power, discharge positive, within the rating.
+
+        >>> rating = StorageRating(power_kw=100, energy_kwh=100, ramp_kw_per_s=1e6, efficiency=1.0,
+        ...                        lowest_percent=5.0, highest_percent=95.0)
+        >>> round(Storage(rating=rating, energy_kwh=50).after(1800, 50.0).charge_percent, 3)
+        25.0
+        """
+        state, left_s = self, dt_s
+        for stop_kw in state._ramp_stops(target_kw):
+            time_s = min(left_s, abs(stop_kw - state.power_kw) / self.rating.ramp_kw_per_s)
+            state = state._ramped(time_s, stop_kw)
+            left_s -= time_s
+        return state.held(left_s, target_kw) if left_s > 0.0 else state
+
+    def _ramp_stops(self, target_kw: float) -> tuple[float, ...]:
+        """Split a ramp where the power changes its sign: the losses do so too."""
+        if self.power_kw == target_kw:
+            return ()
+        return (0.0, target_kw) if self.power_kw * target_kw < 0.0 else (target_kw,)
+
+    def _ramped(self, time_s: float, stop_kw: float) -> Storage:
+        """Move the power linearly towards a stop of the same sign."""
+        step_kw = self.rating.ramp_kw_per_s * time_s
+        up = stop_kw > self.power_kw
+        end_kw = min(self.power_kw + step_kw, stop_kw) if up else max(self.power_kw - step_kw, stop_kw)
+        mean_kw = 0.5 * (self.power_kw + end_kw)
+        moved_kwh = min(abs(self._drawn_kw(mean_kw)) * time_s / _HOUR_S, self._room_kwh(mean_kw))
+        energy_kwh = self.energy_kwh - moved_kwh if mean_kw > 0.0 else self.energy_kwh + moved_kwh
+        state = replace(self, power_kw=end_kw, energy_kwh=energy_kwh)
+        return replace(state, power_kw=0.0) if state.blocked(end_kw) else state
+
+    def held(self, time_s: float, target_kw: float) -> Storage:
+        """Hold the target until the time or the energy ends."""
+        if target_kw == 0.0 or self.blocked(target_kw):
+            return replace(self, power_kw=0.0)
+        room_kwh = self._room_kwh(target_kw)
+        drawn_kw = self._drawn_kw(target_kw)
+        if abs(drawn_kw) * time_s / _HOUR_S < room_kwh:
+            return replace(self, power_kw=target_kw, energy_kwh=self.energy_kwh - drawn_kw * time_s / _HOUR_S)
+        limit = self.rating.lowest_percent if target_kw > 0.0 else self.rating.highest_percent
+        return replace(self, power_kw=0.0, energy_kwh=self.rating.energy_kwh * limit / 100.0)
+
+    def _drawn_kw(self, power_kw: float) -> float:
+        """Return the power taken from the cells, kW, discharge positive."""
+        return power_kw / self.rating.efficiency if power_kw > 0.0 else power_kw * self.rating.efficiency
+
+    def _room_kwh(self, power_kw: float) -> float:
+        """Return the energy that can still be moved in the direction of a power, kWh, >= 0."""
+        low = self.rating.energy_kwh * self.rating.lowest_percent / 100.0
+        high = self.rating.energy_kwh * self.rating.highest_percent / 100.0
+        return max(0.0, self.energy_kwh - low if power_kw > 0.0 else high - self.energy_kwh)

@@ -1,0 +1,123 @@
+"""What a power-flow solution says: voltages, flows at both ends of a branch, losses, and if it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+
+class BranchFlow(NamedTuple):
+    """The flow through one branch; power that enters the branch is positive."""
+
+    from_kw: float
+    from_kvar: float
+    from_a: float
+    to_kw: float
+    to_kvar: float
+    to_a: float
+
+    @property
+    def loss_kw(self) -> float:
+        """Active power that stays in the branch, kW.
+
+        >>> BranchFlow(100.0, 0.0, 3.0, -98.0, 0.0, 3.0).loss_kw
+        2.0
+        """
+        return self.from_kw + self.to_kw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Injections:
+    """What loads and plants do, in the order of the network file.
+
+    Plants are the generators, then the batteries. Consumption is positive at a load, injection at a plant.
+    """
+
+    load_kw: Values
+    """(L,)"""
+    load_kvar: Values
+    """(L,)"""
+    plant_kw: Values
+    """(G,)"""
+    plant_kvar: Values
+    """(G,)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Row of each thing by name in the arrays of `Flows`."""
+
+    bus: Mapping[str, int]
+    branch: Mapping[str, int]
+    load: Mapping[str, int]
+    plant: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flows:
+    """One solution of the network, frozen.
+
+    Invariant: where `converged` is False every number is NaN, so that nobody can take it for a result.
+    """
+
+    converged: bool
+    failure: str
+    """Why there is no solution; empty where there is one."""
+    rows: Rows
+    bus_kv: Values
+    """(N,) line-to-line voltage, kV; 0 at a bus without supply."""
+    branch: Values
+    """(B, 6) columns as in `BranchFlow`."""
+    load_kw: Values
+    """(L,) served; 0 at a bus without supply."""
+    plant_kw: Values
+    """(G,) delivered; 0 at a bus without supply."""
+    import_kw: float
+    """Active power from the high-voltage grid, import positive."""
+    import_kvar: float
+    loss_kw: float
+    """Sum over cables and transformers, iron losses included."""
+
+    def flow(self, branch: str) -> BranchFlow:
+        """Return the flow through one branch."""
+        return BranchFlow._make(self.branch[self.rows.branch[branch]].tolist())
+
+    def kv(self, bus: str) -> float:
+        """Return the voltage of one bus, kV."""
+        return float(self.bus_kv[self.rows.bus[bus]])
+
+    def plant(self, name: str) -> float:
+        """Return what one plant delivers, kW."""
+        return float(self.plant_kw[self.rows.plant[name]])
+
+
+def diverged(rows: Rows, failure: str) -> Flows:
+    """Return the flows of a network that could not be solved: a flag and no numbers."""
+
+    def hole(*shape: int) -> Values:
+        return frozen(np.full(shape, np.nan))
+
+    return Flows(
+        converged=False,
+        failure=failure,
+        rows=rows,
+        bus_kv=hole(len(rows.bus)),
+        branch=hole(len(rows.branch), 6),
+        load_kw=hole(len(rows.load)),
+        plant_kw=hole(len(rows.plant)),
+        import_kw=float("nan"),
+        import_kvar=float("nan"),
+        loss_kw=float("nan"),
+    )
+
+
+def frozen(array: Values) -> Values:
+    """Make an array read-only and return it."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,113 @@
+"""The scenario of a run: when it begins, what fails, and what people ask for. Read from the site file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from kernel.point import NANOSECONDS
+from kernel.site import Site
+from simulators.faults import Fault, FaultKind
+
+
+class ScenarioInvalid(ValueError):
+    """The simulation section of a site file cannot be read."""
+
+
+class PlannedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something a person asks for at a moment of the scenario."""
+
+    at: datetime
+    point: str
+    value: float
+    person: str
+    reason: str
+
+    @property
+    def at_ns(self) -> int:
+        """The moment, nanoseconds since 1970 UTC."""
+        return _ns(self.at)
+
+
+class _PlannedFault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    target: str
+    kind: FaultKind
+    onset: datetime
+    end: datetime | None = None
+    ramp_s: float = 0.0
+    amount: float = 1.0
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    network: str
+    start: datetime
+    seed: int = 1
+    days: float = 1.0
+    history_days: int = 90
+    initial: dict[str, dict[str, float]] = {}
+    fault: list[_PlannedFault] = []
+    request: list[PlannedRequest] = []
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """What the simulator needs besides the site itself."""
+
+    network: str
+    """Name of a shipped network."""
+    start_ns: int
+    """First moment, nanoseconds since 1970 UTC."""
+    end_ns: int
+    seed: int
+    history_days: int
+    """Days of history that a fresh gateway finds."""
+    initial: dict[str, dict[str, float]]
+    """Quantities of devices at the start, by device."""
+    faults: tuple[Fault, ...]
+    requests: tuple[PlannedRequest, ...]
+
+
+def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
+    """Read the scenario of a site; a given seed takes the place of the file's.
+
+    Raises:
+        ScenarioInvalid: the section is missing or wrong; the message names the key.
+    """
+    try:
+        section = msgspec.convert(site.simulation, _Section)
+    except msgspec.ValidationError as error:
+        raise ScenarioInvalid(f"simulation section of site {site.name}: {error}") from error
+    start_ns = _ns(section.start)
+    return Scenario(
+        network=section.network,
+        start_ns=start_ns,
+        end_ns=start_ns + round(section.days * 86_400) * NANOSECONDS,
+        seed=section.seed if seed is None else seed,
+        history_days=section.history_days,
+        initial=section.initial,
+        faults=tuple(_fault(fault, section.seed) for fault in section.fault),
+        requests=tuple(sorted(section.request, key=lambda request: request.at)),
+    )
+
+
+def _fault(planned: _PlannedFault, seed: int) -> Fault:
+    return Fault(
+        target=planned.target,
+        kind=planned.kind,
+        onset_ns=_ns(planned.onset),
+        ramp_s=planned.ramp_s,
+        end_ns=None if planned.end is None else _ns(planned.end),
+        amount=planned.amount,
+        seed=seed,
+    )
+
+
+def _ns(moment: datetime) -> int:
+    return round(moment.timestamp()) * NANOSECONDS
+
+
+def silent_devices(scenario: Scenario, now_ns: int) -> frozenset[str]:
+    """Return the devices that do not answer at a moment."""
+    return frozenset(
+        fault.target for fault in scenario.faults if fault.kind is FaultKind.SILENT and fault.active(now_ns)
+    )

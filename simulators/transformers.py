@@ -1,0 +1,79 @@
+"""All transformers of the world: each fed by its own flow, each with its own faults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from simulators import thermal
+from simulators.faults import Fault, blocked
+from simulators.flows import Flows
+from simulators.network import Network, Transformer
+from simulators.noise import seed_of
+from simulators.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
+
+_SETTLE_S: Final = 2 * 86_400.0
+"""Two days at constant load: more than ten oil time constants even with a blocked cooler."""
+
+
+class Transformers:
+    """Temperatures of all units of a network."""
+
+    def __init__(self, network: Network, *, seed: int, faults: Iterable[Fault] = ()) -> None:
+        """Draw each unit's own parameters around its name plate; the units are cold.
+
+        Args:
+            network: with the name plates.
+            seed: of the parameters.
+            faults: all faults of the world; those that are not blocked coolers are left alone.
+        """
+        self._faults = tuple(faults)
+        self._units = {unit.name: _plate(unit, seed) for unit in network.transformers}
+        self._states: dict[str, ThermalState] = {}
+
+    @property
+    def readings(self) -> dict[str, ThermalReading]:
+        """What each unit shows now."""
+        return {name: thermal.reading(self._units[name], state) for name, state in self._states.items()}
+
+    @property
+    def plates(self) -> Mapping[str, ThermalPlate]:
+        """The true parameters of each unit."""
+        return self._units
+
+    def settle(self, flows: Flows, now_ns: int, *, ambient_c: float) -> None:
+        """Put every unit into the steady state of the given flows."""
+        self._states = {name: thermal.cold(plate, ambient_c) for name, plate in self._units.items()}
+        self.advance(flows, now_ns, ambient_c=ambient_c, dt_s=_SETTLE_S)
+
+    def advance(self, flows: Flows, now_ns: int, *, ambient_c: float, dt_s: float) -> None:
+        """Advance every unit with constant surroundings.
+
+        Args:
+            flows: of the step; a unit without supply, or of a grid without solution, only cools.
+            now_ns: time at which faults are looked up, nanoseconds since 1970 UTC.
+            ambient_c: of the step, degC.
+            dt_s: length of the step, seconds.
+        """
+        for name, plate in self._units.items():
+            around = Surroundings(
+                current_a=_current_a(flows, name),
+                ambient_c=ambient_c,
+                blocked=blocked(self._faults, name, now_ns),
+                # Iron losses are there as soon as voltage is; without a solution they are NaN.
+                energised=flows.flow(name).loss_kw > 0.0,
+            )
+            self._states[name] = thermal.advance(plate, self._states[name], around, dt_s=dt_s)
+
+
+def _current_a(flows: Flows, name: str) -> float:
+    current = flows.flow(name).to_a
+    return 0.0 if math.isnan(current) else current
+
+
+def _plate(unit: Transformer, seed: int) -> ThermalPlate:
+    named = ThermalPlate(
+        rated_a=unit.rated_a, copper_loss_kw=unit.copper_loss_kw, iron_loss_kw=unit.iron_loss_kw
+    )
+    return thermal.off_plate(named, seed_of(seed, unit.name))

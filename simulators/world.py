@@ -1,0 +1,199 @@
+"""The simulated world of one substation: loads, grid, transformers, weather, and what its devices feel.
+
+Time is passed in. Between two calls of `advance` the flows stand as they were solved last (zero-order hold):
+what a device does at a moment acts from that moment on. Same seed, same times, same actions: same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import structlog
+
+from kernel.point import NANOSECONDS
+from kernel.site import Site
+from simulators.couplings import Scene, couple
+from simulators.couplings_actions import Actions, Bank
+from simulators.couplings_faults import measured_by_device
+from simulators.demand import Demand, Profiles
+from simulators.faults import Fault, distort
+from simulators.flows import Flows, Injections
+from simulators.grid import Grid
+from simulators.metering import Instruments
+from simulators.network import Network
+from simulators.transformers import Transformers
+from simulators.truth import Interval, Ledger, Truth
+from simulators.weather import Weather
+
+SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
+"""The grid is solved at least this often."""
+NOTICEABLE_KW: Final = 1.0
+"""Smallest change of one injection that has the grid solved earlier."""
+WARM_UP_S: Final = 12 * 3600
+"""Transformers have lived through this much of the past when the world begins."""
+_WARM_UP_STEP_S: Final = 900
+
+_log = structlog.get_logger(__name__)
+
+
+class World:
+    """Everything outside the gateway. `advance` it; look at `truth` afterwards."""
+
+    def __init__(  # noqa: PLR0913  # what a world is made of; a bag of settings would only hide it
+        self,
+        site: Site,
+        network: Network,
+        profiles: Profiles,
+        banks: Mapping[str, Bank],
+        *,
+        seed: int,
+        start_ns: int,
+        faults: Iterable[Fault] = (),
+        control: bool = True,
+    ) -> None:
+        """Build the world and live through the hours before its begin, so that nothing starts cold.
+
+        Args:
+            site: says which device belongs to which asset.
+            network: of the simulated world.
+            profiles: measured loads and generation.
+            banks: simulated devices by name; a device without one is not there.
+            seed: of weather, parameters and meter noise.
+            start_ns: nanoseconds since 1970 UTC.
+            faults: with their ground truth; they act in the hours before the begin too.
+            control: False keeps every battery idle, whatever its device says.
+
+        Raises:
+            NotCoupled: site, network, banks and faults do not fit; every mismatch is listed.
+            UnknownProfile: the network follows profiles that are not there.
+        """
+        self._senses = couple(site, network)
+        self._banks = dict(banks)
+        faults = tuple(faults)
+        self._faults = measured_by_device(site, network, banks, faults)
+        self._grid = Grid(network)
+        self._demand = Demand(network, profiles)
+        self._actions = Actions(site, network, banks)
+        self._control = control
+        self._instruments = Instruments(seed)
+        self._weather = Weather(seed=seed)
+        self._shown: dict[str, dict[str, float]] = {}
+        self._transformers = Transformers(network, seed=seed, faults=faults)
+        self._flows = self._warm_up(network, start_ns)
+        self._now_ns = start_ns
+        self._ledger = Ledger(start_ns)
+        self._solve(*self._wanted(start_ns))
+        self._observe()
+
+    @property
+    def now_ns(self) -> int:
+        """The world's time, nanoseconds since 1970 UTC."""
+        return self._now_ns
+
+    @property
+    def scene(self) -> Scene:
+        """The true state at this moment, without meters between."""
+        return self._scene
+
+    @property
+    def flows(self) -> Flows:
+        """The true flows; `converged` says whether there are any."""
+        return self._flows
+
+    @property
+    def truth(self) -> Truth:
+        """What happened until now."""
+        return self._ledger.snapshot()
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """All demand intervals seen whole, with control and without."""
+        return self._ledger.intervals
+
+    def advance(self, now_ns: int) -> None:
+        """Bring the world to a moment, then let every device feel it.
+
+        Args:
+            now_ns: nanoseconds since 1970 UTC, not before the last call.
+
+        Raises:
+            ValueError: time would run backwards.
+        """
+        if now_ns < self._now_ns:
+            raise ValueError(f"time runs backwards: from {self._now_ns} to {now_ns}")
+        dt_s = (now_ns - self._now_ns) / NANOSECONDS
+        middle_ns = (now_ns + self._now_ns) // 2
+        self._transformers.advance(
+            self._flows, middle_ns, ambient_c=self._weather.ambient_c(middle_ns), dt_s=dt_s
+        )
+        self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
+        self._now_ns = now_ns
+        self._solve_if_moved()
+        self._observe()
+
+    def _warm_up(self, network: Network, start_ns: int) -> Flows:
+        """Let the transformers live through the hours before; returns the flows of the last of them."""
+        open_branches = network.open_at_start()
+        then_ns = start_ns - WARM_UP_S * NANOSECONDS
+        flows = self._grid.solve(self._demand.at(then_ns), open_branches)
+        self._transformers.settle(flows, then_ns, ambient_c=self._weather.ambient_c(then_ns))
+        while then_ns < start_ns:
+            flows = self._grid.solve(self._demand.at(then_ns), open_branches)
+            ambient_c = self._weather.ambient_c(then_ns)
+            self._transformers.advance(flows, then_ns, ambient_c=ambient_c, dt_s=_WARM_UP_STEP_S)
+            then_ns += _WARM_UP_STEP_S * NANOSECONDS
+        return flows
+
+    def _wanted(self, now_ns: int) -> tuple[Injections, frozenset[str]]:
+        battery_kw = self._actions.battery_kw(now_ns) if self._control else None
+        return self._demand.at(now_ns, battery_kw), self._actions.open_branches(now_ns)
+
+    def _solve_if_moved(self) -> None:
+        injections, open_branches = self._wanted(self._now_ns)
+        moved = max(
+            abs(injections.load_kw - self._injections.load_kw).max(initial=0.0),
+            abs(injections.plant_kw - self._injections.plant_kw).max(initial=0.0),
+        )
+        due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS
+        if due or moved >= NOTICEABLE_KW or open_branches != self._open:
+            self._solve(injections, open_branches)
+
+    def _solve(self, injections: Injections, open_branches: frozenset[str]) -> None:
+        """Solve the world as it is and, where a battery works, as it would be with all of them idle."""
+        before = self._flows
+        self._injections, self._open = injections, open_branches
+        self._flows = self._grid.solve(injections, open_branches)
+        self._battery_kw = self._battery_sum(self._flows)
+        idle = self._battery_kw == 0.0
+        self._without = (
+            self._flows if idle else self._grid.solve(self._demand.at(self._now_ns), open_branches)
+        )
+        self._solved_ns = self._now_ns
+        _tell(before, self._flows, self._now_ns)
+
+    def _battery_sum(self, flows: Flows) -> float:
+        count = len(self._grid.network.batteries)
+        return float(flows.plant_kw[len(flows.plant_kw) - count :].sum())
+
+    def _observe(self) -> None:
+        self._scene = Scene(
+            flows=self._flows,
+            transformers=self._transformers.readings,
+            ambient_c=self._weather.ambient_c(self._now_ns),
+        )
+        self._ledger.heat({name: seen.hot_spot_c for name, seen in self._scene.transformers.items()})
+        for device, bank in self._banks.items():
+            measured = self._instruments.read(device, self._senses[device](self._scene))
+            before = self._shown.get(device, {})
+            shown = distort(measured, self._faults.get(device, ()), self._now_ns, before=before)
+            self._shown[device] = shown
+            bank.sense(shown, self._now_ns)
+
+
+def _tell(before: Flows, now: Flows, now_ns: int) -> None:
+    """Log once when the grid loses its solution and once when it has one again."""
+    if before.converged and not now.converged:
+        _log.error("grid.unconverged", at_ns=now_ns, failure=now.failure)
+    elif now.converged and not before.converged:
+        _log.info("grid.converged", at_ns=now_ns)

@@ -1,0 +1,107 @@
+"""Whatever the registers hold, the codec gives numbers or holes; whatever it wrote, it reads back."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from drivers.modbus.codec import CannotEncode, decode_number, encode_number
+from drivers.modbus.entry import BIT_ENCODINGS, SPAN, Encoding, Entry, Order, Slot, Table
+from drivers.modbus.frame import fault_of_reply
+from drivers.modbus.map_rules import RAW_RANGE
+from drivers.modbus.read_plan import MOST_REGISTERS, plan_reads
+
+register_encodings = st.sampled_from([one for one in Encoding if one not in BIT_ENCODINGS])
+orders = st.sampled_from(Order)
+scales = st.sampled_from([1.0, 0.1, 0.01, 10.0, -1.0, 0.25])
+words = st.integers(0, 0xFFFF)
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> list[Entry]:
+    """Entries side by side or with gaps, in the order of their addresses."""
+    entries, address = [], 0
+    for place in range(draw(st.integers(1, 40))):
+        encoding = draw(register_encodings)
+        address += draw(st.sampled_from([0, 0, 0, 1, 7]))
+        code = None if encoding is Encoding.F32 else draw(st.sampled_from([None, RAW_RANGE[encoding][1]]))
+        slot = Slot(
+            address=address, encoding=encoding, order=draw(orders), scale=draw(scales), not_implemented=code
+        )
+        entries.append(Entry(quantity=f"q{place}", unit="1", table=Table.HOLDING, slot=slot))
+        address = slot.end
+    return entries
+
+
+@given(register_encodings, orders, st.data())
+def test_every_raw_number_comes_back_from_its_registers(encoding, order, data):
+    slot = Slot(address=0, encoding=encoding, order=order)
+    if encoding is Encoding.F32:
+        value = data.draw(st.floats(width=32, allow_nan=False, allow_infinity=False))
+    else:
+        value = float(data.draw(st.integers(*RAW_RANGE[encoding])))
+    assert decode_number(slot, encode_number(slot, value)) == value
+
+
+@given(register_encodings, orders, scales, st.floats(-1e6, 1e6))
+def test_a_value_comes_back_within_half_a_count_or_is_refused(encoding, order, scale, value):
+    slot = Slot(address=0, encoding=encoding, order=order, scale=scale)
+    try:
+        registers = encode_number(slot, value)
+    except CannotEncode:
+        assume(False)
+    resolution = abs(value) * 2**-23 if encoding is Encoding.F32 else 0.5 * abs(scale)
+    assert abs(decode_number(slot, registers) - value) <= resolution + 1e-9
+
+
+@given(layouts(), st.integers(0, 10), st.randoms(use_true_random=False))
+def test_any_registers_decode_to_numbers_or_holes_in_the_wanted_order(entries, gap, random):
+    shuffled = random.sample(entries, len(entries))
+    cells = [random.randrange(0x10000) for _ in range(entries[-1].slot.end)]
+    plan = plan_reads(shuffled, gap=gap)
+    answers = [cells[request.address : request.address + request.count] for request in plan.requests]
+    value, quality = plan.decode(answers)
+    assert np.isfinite(value).all()
+    for entry, got, flags in zip(shuffled, value, quality, strict=True):
+        slot = entry.slot
+        alone = decode_number(slot, tuple(cells[slot.address : slot.end]))
+        if flags:
+            missing = slot.not_implemented
+            assert not math.isfinite(alone) or (missing is not None and alone == missing * slot.scale)
+        else:
+            assert got == alone
+
+
+@given(layouts(), st.integers(0, 10))
+def test_every_entry_is_asked_for_once_within_the_limits(entries, gap):
+    plan = plan_reads(entries, gap=gap)
+    asked = [place for one in plan.requests for place in range(one.address, one.address + one.count)]
+    assert len(asked) == len(set(asked))
+    assert all(request.count <= MOST_REGISTERS for request in plan.requests)
+    declared = {place for one in entries for place in range(one.slot.address, one.slot.end)}
+    assert declared <= set(asked)
+    if gap == 0:
+        assert declared == set(asked)
+
+
+REQUEST = bytes.fromhex("0001 0000 0006 01 03 0000 0002")
+REPLY = bytes.fromhex("0001 0000 0007 01 03 04 0001 0002")
+
+
+@given(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_judged_without_an_error(received):
+    fault_of_reply(REQUEST, received)
+
+
+@given(st.integers(0, len(REPLY) - 5), st.integers(1, 255))
+def test_any_change_before_the_data_is_noticed(place, change):
+    damaged = bytearray(REPLY)
+    damaged[place] ^= change
+    assert fault_of_reply(REQUEST, bytes(damaged)) is not None
+
+
+@pytest.mark.parametrize("encoding", list(Encoding), ids=str)
+def test_every_encoding_takes_the_room_it_says(encoding):
+    assert len(encode_number(Slot(address=0, encoding=encoding), 1.0)) == SPAN[encoding]

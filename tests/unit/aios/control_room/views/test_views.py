@@ -1,0 +1,262 @@
+"""What the panes say, from snapshots built of nouns."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from aios.control_room.sight import Place
+from aios.control_room.svg.one_line import Breaker
+from aios.control_room.views.commands import commands
+from aios.control_room.views.detail import details
+from aios.control_room.views.header import header
+from aios.control_room.views.lineage import way
+from aios.control_room.views.load import load_pane
+from aios.control_room.views.notices import notices
+from aios.control_room.views.repairs import repairs, severity
+from aios.control_room.views.runtime import runtime
+from aios.control_room.views.substation import substation
+from kernel.asset import Asset
+from kernel.quality import INVALID, OLD
+from kernel.wire import RungState, Snapshot
+from tests.fakes import snapshots as nord
+
+PLACE = Place(assets=nord.assets())
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_repairs_stand_in_their_rank_whatever_the_order_of_arrival():
+    shot = nord.snapshot(orders=tuple(reversed(nord.orders())))
+    assert [row.rank for row in repairs(shot, PLACE).rows] == [1, 2, 3, 4]
+
+
+def test_a_closed_order_is_no_longer_listed():
+    first, *rest = nord.orders()
+    closed = msgspec.structs.replace(first, state="closed")
+    assert [row.id for row in repairs(nord.snapshot(orders=(closed, *rest)), PLACE).rows] == [
+        o.id for o in rest
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left_s", "expected"),
+    [(-1, "p1"), (3600, "p2"), (2 * 86_400, "p2"), (3 * 86_400, "p3"), (15 * 86_400, "p4")],
+)
+def test_a_repairs_priority_follows_from_the_time_left(left_s: int, expected: str):
+    assert severity(nord.order("t1", "x", "x", per_day=1, decide_in_s=left_s), nord.NOW) == expected
+
+
+def test_a_decision_that_is_late_says_so_in_words():
+    late = nord.order("t1", "x", "x", per_day=1, decide_in_s=-300)
+    assert repairs(nord.snapshot(orders=(late,)), PLACE).rows[0].decide_within == "overdue 5 min"
+
+
+def test_clock_times_are_in_the_sites_time_zone():
+    berlin = Place(assets=nord.assets(), zone=ZoneInfo("Europe/Berlin"))
+    assert repairs(nord.snapshot(), berlin).rows[0].decide_at == "19:40"
+    assert header(nord.snapshot(), berlin).clock == "16:14:07"
+
+
+def test_a_detail_names_value_limit_sensor_and_whether_the_limit_is_passed():
+    top_oil, fan, _ = details(nord.snapshot(), PLACE)[0].evidence
+    assert plain(top_oil.value) == "11.4 K"
+    assert plain(top_oil.limit) == "limit 5 K"
+    assert (top_oil.sensor, top_oil.beyond, top_oil.trend) == ("sensor good", True, "9 d trend")
+    assert (fan.limit, fan.beyond) == ("no limit", False)
+
+
+def test_evidence_from_a_dead_sensor_shows_no_number_and_claims_no_limit_passed():
+    first, *rest = nord.orders()
+    dead = msgspec.structs.replace(first.evidence[0], quality=INVALID | OLD)
+    shot = nord.snapshot(orders=(msgspec.structs.replace(first, evidence=(dead,)), *rest))
+    piece = details(shot, PLACE)[0].evidence[0]
+    assert (piece.value, piece.sensor, piece.good, piece.beyond) == (
+        "no value", "sensor invalid (old)", False, False,
+    )  # fmt: skip
+
+
+def test_costs_far_apart_are_drawn_logarithmically_and_the_pane_is_told():
+    assert details(nord.snapshot(), PLACE)[0].logarithmic is True
+    near = msgspec.structs.replace(nord.orders()[0], if_you_wait=(nord.cost(1, 100), nord.cost(2, 190)))
+    assert details(nord.snapshot(orders=(near,)), PLACE)[0].logarithmic is False
+
+
+def test_agents_on_their_model_are_not_in_the_header():
+    assert [rung.text for rung in header(nord.snapshot(), PLACE).rungs] == [
+        "load_forecast on rule, not model"
+    ]
+
+
+def test_more_fallen_agents_than_fit_are_counted():
+    rungs = tuple(RungState(agent=f"a{k}", rung="safe", why="", since_ns=nord.NOW - k) for k in range(5))
+    top = header(nord.snapshot(rungs=rungs), PLACE)
+    assert (len(top.rungs), top.more_rungs) == (2, 3)
+
+
+def test_only_active_notices_count_as_alarms():
+    assert [alarm.count for alarm in header(nord.snapshot(), PLACE).alarms] == [0, 1, 2, 0]
+
+
+def test_a_failing_gate_is_named_with_its_failure():
+    gate = msgspec.structs.replace(nord.snapshot().gate, healthy=False, failure="wrong revision")
+    top = header(nord.snapshot(gate=gate), PLACE)
+    assert (top.gate_healthy, top.gate) == (False, "gate fails, all denied: wrong revision")
+
+
+def test_a_scaled_clock_says_how_fast_it_runs():
+    scaled = nord.snapshot(clock="scaled", clock_factor=1440.0)
+    assert header(scaled, PLACE).clock_words == "scaled ×1440 (24 min a second)"
+
+
+def test_notices_stand_active_first_then_by_priority_then_newest():
+    assert [line.id for line in notices(nord.snapshot(), PLACE)] == ["n1", "n2", "n3", "n4"]
+
+
+def test_the_load_is_drawn_in_megawatts_with_its_forecast_and_the_batterys_plan():
+    pane = load_pane(nord.snapshot(), PLACE)
+    assert (pane.unit, pane.model, pane.made_age) == ("MW", "online-quantile 0.1.0", "4 min")
+    assert pane.plan == "plan by peak_shaving"
+    for layer in ("measured", "band", "forecast", "plan", "limit"):
+        assert f'class="{layer}"' in pane.chart
+
+
+def test_the_plan_line_is_the_median_less_what_the_battery_injects():
+    shot = nord.snapshot()
+    drawn = load_pane(shot, PLACE).chart
+    heights = drawn.split('class="plan" points="')[1].split('"')[0].split()
+    limit = drawn.split('class="limit"')[1].split('y1="')[1].split('"')[0]
+    assert min(float(pair.split(",")[1]) for pair in heights) == float(limit)
+
+
+def test_a_plan_that_no_longer_holds_is_not_drawn():
+    expired = msgspec.structs.replace(nord.plans()[0], valid_until_ns=nord.NOW - 1)
+    pane = load_pane(nord.snapshot(plans=(expired,)), PLACE)
+    assert pane.plan == ""
+    assert 'class="plan"' not in pane.chart
+
+
+def test_a_forecast_off_its_model_says_so():
+    low = msgspec.structs.replace(nord.forecasts()[0], rung="baseline")
+    assert (
+        load_pane(nord.snapshot(forecasts=(low,)), PLACE).model
+        == "online-quantile 0.1.0 on baseline, not model"
+    )
+
+
+def test_a_gateway_without_forecast_series_and_limit_still_has_a_load_pane():
+    bare = nord.snapshot(forecasts=(), series=(), plans=(), demand_limit_kw=None, demand_point="")
+    assert load_pane(bare, PLACE).made_ms is None
+
+
+def bays(shot: Snapshot, place: Place = PLACE) -> dict[str, tuple[str, ...]]:
+    drawn = substation(shot, place).one_line
+    assert drawn is not None
+    return {branch.name: tuple(bay.name for bay in branch.bays) for branch in drawn.branches}
+
+
+def test_every_bay_hangs_below_the_transformer_that_feeds_it():
+    assert bays(nord.snapshot()) == {"T1": ("F11", "F12", "BAT1"), "T2": ("F13", "F14", "F15")}
+
+
+def test_a_bay_finds_its_breaker_above_below_or_in_its_zone():
+    def placed(upstream: str, breaker: Asset) -> Place:
+        head = Asset(name="grid", kind="connection")
+        t1 = Asset(name="t1", kind="transformer", upstream="grid")
+        return Place(
+            assets=(head, t1, Asset(name="f11", kind="feeder", upstream=upstream, zone="bay11"), breaker)
+        )
+
+    for upstream, breaker in (
+        ("cb11", Asset(name="cb11", kind="breaker", upstream="t1")),
+        ("t1", Asset(name="cb11", kind="breaker", upstream="f11")),
+        ("t1", Asset(name="cb11", kind="breaker", upstream="t1", zone="bay11")),
+    ):
+        drawn = substation(nord.snapshot(), placed(upstream, breaker)).one_line
+        assert drawn is not None
+        assert drawn.branches[0].bays[0].breaker is Breaker.CLOSED
+
+
+def test_a_breaker_whose_position_is_not_good_is_not_drawn_as_open_or_closed():
+    bad = tuple(
+        msgspec.structs.replace(p, quality=INVALID) if p.point == "cb11/position" else p
+        for p in nord.points()
+    )
+    drawn = substation(nord.snapshot(points=bad), PLACE).one_line
+    assert drawn is not None
+    assert drawn.branches[0].bays[0].breaker is Breaker.UNKNOWN
+
+
+def test_topology_that_runs_in_a_circle_ends_the_walk():
+    circle = (
+        Asset(name="grid", kind="connection"),
+        Asset(name="a", kind="feeder", upstream="b"),
+        Asset(name="b", kind="feeder", upstream="a"),
+    )
+    assert bays(nord.snapshot(), Place(assets=circle)) == {"GRID": ()}
+
+
+def test_an_asset_with_an_open_order_is_abnormal_in_the_diagram():
+    drawn = substation(nord.snapshot(), PLACE).one_line
+    assert drawn is not None
+    assert [branch.severity for branch in drawn.branches] == ["p2", "p3"]
+    assert substation(nord.snapshot(orders=()), PLACE).one_line.branches[0].severity == ""
+
+
+def test_the_age_over_the_diagram_is_that_of_the_oldest_good_value():
+    view = substation(nord.snapshot(), PLACE)
+    assert view.oldest is not None
+    assert (view.oldest.age, view.doubtful) == ("2 s", 4)
+
+
+def test_commands_that_went_wrong_have_a_severity_and_others_none():
+    shown = {row.outcome: row.severity for row in commands(nord.snapshot(), PLACE)}
+    assert shown == {"open": "", "denied": "p3", "done": "", "timed out": "p2"}
+
+
+def test_a_command_id_cannot_lead_elsewhere():
+    odd = msgspec.structs.replace(nord.commands()[0], id="../evil?x=//y")
+    assert commands(nord.snapshot(commands=(odd,)), PLACE)[0].href == "/lineage/..%2Fevil%3Fx%3D%2F%2Fy"
+
+
+def test_the_way_of_a_command_has_every_step_with_times_and_ages():
+    told = way(
+        nord.lineage(),
+        "nord-40980-1",
+        {"bat1/active_power_setpoint": "kW", "grid/active_power": "kW"},
+        PLACE.zone,
+    )
+    assert [step.title for step in told.steps] == [
+        "Measured", "Forecast", "Found", "Proposed", "Narrowed and chosen", "Judged", "Written", "Read back",
+    ]  # fmt: skip
+    measured, forecast, _, _, narrowed, judged, written, read_back = told.steps
+    assert plain(measured.rows[0][1]) == "28 790 kW"
+    assert measured.rows[0][3] == "13:44:06 · 1 s before"
+    assert forecast.rows[0][1] == "online-quantile 0.1.0"
+    assert [row[0] for row in narrowed.rows] == [
+        "envelope",
+        "policy:battery_reserve",
+        "peak_shaving",
+        "peak_shaving",
+    ]
+    assert judged.rows[0][:2] == ("clamp", "battery_reserve")
+    assert written.rows[0][4] == "13:44:07 · with the decision"
+    assert read_back.rows[0][0] == "done"
+    assert read_back.rows[0][3] == "13:44:08 · 1 s after"
+
+
+def test_a_measurement_of_bad_quality_has_no_number_in_the_way_of_a_command():
+    row = way(nord.lineage(), "c", {}, PLACE.zone).steps[0].rows[1]
+    assert row[1:3] == ("no value", "invalid (old)")
+
+
+def test_a_value_whose_unit_is_not_known_says_so():
+    assert way(nord.lineage(), "c", {}, PLACE.zone).steps[0].rows[0][1].endswith("(unit not known)")
+
+
+def test_a_missed_deadline_is_flagged():
+    assert [loop.missed for loop in runtime(nord.snapshot()).loops] == [True, False, False, False]

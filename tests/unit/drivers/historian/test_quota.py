@@ -1,0 +1,64 @@
+from drivers.historian.outbox import Gap, Outbox, OutboxReader
+from drivers.historian.segment import bytes_of, segments_in
+from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, order, reading
+
+ROWS = 200
+QUOTA = 256 * 1024
+SEGMENT = 32 * 1024
+
+
+def fill(outbox: Outbox, seconds: range, *, document_every: int = 50) -> None:
+    for second in seconds:
+        outbox.append([reading(second, rows=ROWS)], [order(second)] if second % document_every == 0 else [])
+
+
+def take(reader: OutboxReader) -> tuple[list[float], list[str], list[Gap]]:
+    values, ids, gaps = [], [], []
+    while (batch := reader.next_batch()) is not None:
+        values += [float(block.value[0]) for block in batch.blocks]
+        ids += [document.id for document in batch.documents]
+        gaps += batch.gaps
+        reader.done(batch)
+    return values, ids, gaps
+
+
+def test_the_oldest_telemetry_goes_counted_and_no_document(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    reader = OutboxReader(tmp_path, "history")
+    fill(outbox, range(400))
+    values, ids, gaps = take(reader)
+    lost = sum(gap.rows for gap in gaps)
+    assert lost > 0
+    assert len(values) * ROWS + lost == 400 * ROWS
+    assert values == [float(second) for second in range(400 - len(values), 400)]
+    assert ids == [f"order-{second}" for second in range(0, 400, 50)]
+    assert outbox.dropped_rows == lost
+    assert max(gap.last_ns for gap in gaps) == (400 - len(values) - 1) * SECOND
+
+
+def test_the_disk_share_is_kept(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    fill(outbox, range(600), document_every=10_000)
+    assert sum(bytes_of(tmp_path, segment) for segment in segments_in(tmp_path)) <= QUOTA + 2 * SEGMENT
+
+
+def test_a_reader_learns_only_of_rows_it_did_not_get(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    reader = OutboxReader(tmp_path, "history", most_rows=1)
+    fill(outbox, range(30), document_every=10_000)
+    for _ in range(7):
+        reader.done(reader.next_batch())
+    fill(outbox, range(30, 400), document_every=10_000)
+    values, _, gaps = take(reader)
+    assert len(values) * ROWS + sum(gap.rows for gap in gaps) == (400 - 7) * ROWS
+    assert min(gap.first_ns for gap in gaps) == 7 * SECOND
+
+
+def test_what_every_reader_has_is_deleted_without_a_gap(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    reader = OutboxReader(tmp_path, "history")
+    for start in range(0, 400, 20):
+        fill(outbox, range(start, start + 20))
+        _, _, gaps = take(reader)
+        assert not gaps
+    assert outbox.dropped_rows == 0

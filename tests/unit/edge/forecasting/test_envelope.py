@@ -1,0 +1,26 @@
+import numpy as np
+
+from edge.forecasting.baseline import DEPTH
+from edge.forecasting.envelope import MARGIN, REACH, envelope
+from edge.forecasting.horizon import DAY
+
+
+def test_envelope_agrees_with_numpy():
+    history = np.random.default_rng(2).normal(size=(2, DEPTH))
+    days = history.reshape(2, -1, DAY)
+    near = np.stack([np.roll(days, shift, axis=2) for shift in range(-REACH, REACH + 1)])
+    low, high = near.min(axis=(0, 2)), near.max(axis=(0, 2))
+    limits = envelope(history)
+    np.testing.assert_allclose(limits[..., 0], low - MARGIN * (high - low))
+    np.testing.assert_allclose(limits[..., 1], high + MARGIN * (high - low))
+
+
+def test_night_holds_no_sunshine():
+    history = np.zeros((1, DEPTH))
+    history.reshape(-1, DAY)[:, 30:60] = 0.5
+    assert envelope(history)[0, 5].tolist() == [0.0, 0.0]
+
+
+def test_what_was_never_negative_is_not_forecast_so():
+    history = np.abs(np.random.default_rng(2).normal(size=(1, DEPTH)))
+    assert (envelope(history)[..., 0] >= 0.0).all()
