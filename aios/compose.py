@@ -113,7 +113,11 @@ class Assembly:
     kernel: Kernel
     buses: tuple[Bus, ...]
     desk: Desk
-    outbox: Outbox
+    outbox: OutboxListener
+
+    def close(self) -> None:
+        """Let go of what the kernel does not close itself."""
+        self.outbox.close()
 
 
 def agent_of(site: Site, name: str) -> Agent:
@@ -204,7 +208,7 @@ def assemble(
     recorder = Recorder(folder.recorder, _header(site, text, means, bundle, now_ns))
     buses = buses_of(site, means.clock, means.link)
     desk = Desk(_face(site, means, bundle), _charted(site, past))
-    outbox = Outbox(folder.outbox, site.points)
+    outbox = OutboxListener(Outbox(folder.outbox, site.points))
     shell = Shell(
         clock=means.clock,
         gate=means.gate,
@@ -212,7 +216,7 @@ def assemble(
         workers=means.workers,
         journal=journal,
         recorder=recorder,
-        listeners=(desk, OutboxListener(outbox, site), *listeners),
+        listeners=(desk, outbox, *listeners),
         threaded=means.threaded,
     )
     open_commands = recovered(journal.open_commands())

@@ -8,7 +8,6 @@ from drivers.historian.outbox import Outbox
 from kernel.forecast import Forecast
 from kernel.measurement import Block
 from kernel.ports import Published
-from kernel.site import Site
 from kernel.tick import Decided, Inputs
 
 EVERY: Final = 24
@@ -18,10 +17,9 @@ EVERY: Final = 24
 class OutboxListener:
     """Collects blocks and documents, and appends them in batches."""
 
-    def __init__(self, outbox: Outbox, site: Site) -> None:
+    def __init__(self, outbox: Outbox) -> None:
         """Fill an outbox."""
         self._outbox = outbox
-        self._site = site
         self._blocks: list[Block] = []
         self._documents: list[Published] = []
 
@@ -39,3 +37,8 @@ class OutboxListener:
         self._blocks, self._documents = [], []
         if blocks or documents:
             self._outbox.append(blocks, documents)
+
+    def close(self) -> None:
+        """Append what is left and let go of the outbox."""
+        self.flush()
+        self._outbox.close()

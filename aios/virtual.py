@@ -5,17 +5,15 @@ The same gateway code, devices and policies as in the field; only the wires are 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from aios.compose import Assembly, Folder, Means, assemble, bundle_of, crew_of, past_of
-from drivers.historian.sqlite import SqliteHistorian
+from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
 from kernel.clock import VirtualClock
 from kernel.kernel import step_buses
@@ -24,7 +22,6 @@ from kernel.proposal import Priority, Proposal
 from kernel.site import Site
 from kernel.worker import InlineWorkers
 from policies.embedded import EmbeddedGate
-from simulators.backfill import backfill
 from simulators.field.plant import Plant, build_plant
 from simulators.scenario import PlannedRequest, Scenario, silent_devices
 from simulators.truth import Truth
@@ -77,7 +74,7 @@ class VirtualRun:
         kernel.shell.journal.note("closed", kernel.pipe.issuer.run, {"tick": kernel.state.tick}, at_ns=now_ns)
         digests = Digests(journal=kernel.shell.journal.head, ticks=kernel.shell.recorder.digest)
         kernel.close()
-        self.gateway.outbox.close()
+        self.gateway.close()
         return digests
 
 
@@ -86,7 +83,7 @@ def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun
     folder, clock = Folder(root=root), VirtualClock(start_ns=scenario.start_ns)
     root.mkdir(parents=True, exist_ok=True)
     plant = build_plant(site, scenario)
-    fill_history(site, plant, scenario, root)
+    prepare_history(site, root)
     links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
     means = Means(
         clock=clock,
@@ -112,17 +109,6 @@ def run_name(site: Site, scenario: Scenario) -> str:
     """Name a virtual run by its site and seed: the same run has the same name everywhere."""
     seed = f"{site.digest}|{scenario.seed}|{scenario.start_ns}"
     return "v" + hashlib.sha256(seed.encode()).hexdigest()[:7]
-
-
-def fill_history(site: Site, plant: Plant, scenario: Scenario, root: Path) -> None:
-    """Write the days before the scenario into the history, as if the gateway had been there."""
-    past = backfill(plant.profiles, plant.network, scenario.start_ns, days=scenario.history_days)
-    step_ns = past.step_s * NANOSECONDS
-    historian = SqliteHistorian(root / "history.sqlite", site.points)
-    for row, point in enumerate(past.points):
-        ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))
-        historian.record_means(point, step_s=float(past.step_s), end_ns=ends, mean=past.values[row])
-    asyncio.run(historian.close())
 
 
 def _proposal(request: PlannedRequest, site: Site, now_ns: int) -> Proposal:

@@ -54,13 +54,21 @@ class JournalDown(Exception):
 class CommandJournal:
     """Appends entries; one object and one thread write it at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the journal at a path, and take up its chain."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("pragma journal_mode=wal")
-        self._db.execute("pragma synchronous=full")
-        self._db.executescript(_SCHEMA)
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open or create the journal at a path, and take up its chain.
+
+        Args:
+            path: the SQLite file.
+            read_only: only read, beside a gateway that writes.
+        """
+        if read_only:
+            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=full")
+            self._db.executescript(_SCHEMA)
         last = self._db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
         self._seq: int = last[0] if last else 0
         self._hash: bytes = last[1] if last else FIRST_HASH

@@ -48,15 +48,15 @@ class Evaluator:
             engine.set_input_json(request.decode())
             text = engine.eval_rule_as_json(rule)
             document = msgspec.json.decode(text)
-        except Exception as error:  # whatever goes wrong in foreign code, the answer is a denial
-            raise EvaluationFailed(_words(error)) from error
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in foreign code is a denial
+            raise EvaluationFailed(_words(error)) from None
         except BaseException as error:
             # A Rust panic arrives as a BaseException that no `except Exception` sees; any other
             # BaseException (cancellation, exit) is not ours to swallow.
             if type(error).__name__ != _PANIC:
                 raise
             self._mine.engine = None
-            raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from error
+            raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from None
         return None if document == UNDEFINED else document
 
     def _engine(self) -> Engine:
@@ -77,7 +77,7 @@ class Evaluator:
                 engine.add_policy(module.path, module.text)
             engine.add_data_json(self._data)
         except (RuntimeError, ValueError) as error:
-            raise EvaluationFailed(_words(error)) from error
+            raise EvaluationFailed(_words(error)) from None
         return engine
 
 

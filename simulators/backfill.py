@@ -15,8 +15,9 @@ from simulators.flows import Values
 from simulators.grid import Grid
 from simulators.network import Network
 
-_SAMPLES: Final = 3
-"""Solutions in an interval, at its sixths 1, 3 and 5: exact for linear loads, but for curved losses."""
+_PIECE_S: Final = 900
+"""Profiles are linear between full quarter-hours: the middle of a piece is its mean, but for the curve of
+the losses (below 1 kW here)."""
 
 
 class Backfill(NamedTuple):
@@ -37,7 +38,8 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
     Args:
         profiles: measured loads and generation.
         network: whose feeders they load.
-        end_ns: end of the last interval, nanoseconds since 1970 UTC.
+        end_ns: end of the last interval, nanoseconds since 1970 UTC; means are exact where it is a full
+            quarter-hour.
         days: how many days of 24 h before it, >= 1.
         step_s: length of an interval, seconds; a divisor of a day.
 
@@ -56,13 +58,13 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
     count = days * 86_400 // step_s
     start_ns = end_ns - days * 86_400 * NANOSECONDS
     values = np.zeros((len(feeders) + 1, count))
+    pieces = max(1, step_s // _PIECE_S)
     for step in range(count):
-        for sample in range(_SAMPLES):
-            share = (2 * sample + 1) / (2 * _SAMPLES)
-            flows = grid.solve(
-                demand.at(start_ns + round((step + share) * step_s * NANOSECONDS)), open_branches
-            )
+        for piece in range(pieces):
+            share = (2 * piece + 1) / (2 * pieces)
+            then_ns = start_ns + round((step + share) * step_s * NANOSECONDS)
+            flows = grid.solve(demand.at(then_ns), open_branches)
             values[:-1, step] += flows.branch[rows, 0]
             values[-1, step] += flows.import_kw
     names = (*feeders, network.source.name)
-    return Backfill(tuple(f"{name}/active_power" for name in names), start_ns, step_s, values / _SAMPLES)
+    return Backfill(tuple(f"{name}/active_power" for name in names), start_ns, step_s, values / pieces)

@@ -38,7 +38,7 @@ class Instruments:
 
         Each call draws as many random numbers as there are quantities, whatever they are.
         """
-        draws = (4*self._random.standard_normal(len(quantities))).tolist()
+        draws = np.clip(self._random.standard_normal(len(quantities)), -_CUT, _CUT).tolist()
         return {
             name: self._shown(device, name, true, draw)
             for (name, true), draw in zip(quantities.items(), draws, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 NARROW_SPACE: Final = "\u202f"
@@ -18,12 +19,14 @@ def number(value: float, digits: int | None = None) -> str:
     """Write a number: a true minus sign, thousands apart, three significant digits unless told.
 
     Args:
-        value: any finite number.
+        value: any number; an open bound is written ∞.
         digits: decimal places; None chooses them by size, so that three digits carry meaning.
 
     >>> number(-61000.4).replace(NARROW_SPACE, " "), number(1.9), number(98.64)
     ('−61 000', '1.9', '98.6')
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
     places = _places(value) if digits is None else digits
     text = f"{abs(value):,.{places}f}".replace(",", NARROW_SPACE)
     if digits is None and places:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -28,6 +29,8 @@ from kernel.wire import Snapshot
 
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = FOLDER / "static"
+_log = structlog.get_logger(__name__)
+
 Panes = dict[str, str]
 """HTML of each pane by its name."""
 
@@ -72,6 +75,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -91,7 +95,18 @@ def _pane(name: str, sight: Sight, place: Place) -> str:
         return _banner(sight, place)
     if shot is None:
         return "" if name == "header" else _render("pane_empty.html")
-    return _render(f"pane_{name}.html", v=_VIEWS[name](shot, place))
+    try:
+        return _render(f"pane_{name}.html", v=_VIEWS[name](shot, place))
+    except Exception as failure:  # noqa: BLE001
+        # Broad on purpose: one pane that cannot be drawn must not take the others from a dispatcher.
+        _tell_once(name, repr(failure))
+        return _render("pane_failed.html")
+
+
+@lru_cache(maxsize=64)
+def _tell_once(pane: str, failure: str) -> None:
+    """Log each failure of a pane once, not four times a second."""
+    _log.error("pane_not_drawn", pane=pane, failure=failure)
 
 
 def _banner(sight: Sight, place: Place) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from kernel.ports import Clock
@@ -28,3 +30,4 @@ async def pause(clock: Clock, real_s: float) -> None:
     Transport pauses do not scale: at factor 1440 half a second of the clock would be a busy loop.
     """
     await clock.sleep_until(clock.now_ns() + round(real_s * max(clock.factor, 1.0) * 1e9))
+    await asyncio.sleep(0)  # the virtual clock arrives at once, and would let nobody else run

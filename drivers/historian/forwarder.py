@@ -56,7 +56,7 @@ class Forwarder:
                 await pause(self._clock, self._poll_s)
             elif moved is Moved.HELD:
                 await pause(self._clock, self._backoff.pause_s(lane.failures))
-            await asyncio.sleep(0)  # neither a fast sink nor the virtual clock may starve the other lanes
+            await asyncio.sleep(0)  # a sink that answers at once must not starve the other lanes
 
 
 async def run_forwarder(

@@ -6,6 +6,8 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,7 @@ from drivers.historian import columns, documents
 from drivers.historian.batch import Batch, Column, Gap, Place, columns_of
 from drivers.historian.cursor import places_in
 from drivers.historian.outbox_reader import OutboxReader
-from drivers.historian.quota import bytes_in, fold_segment, is_folded
+from drivers.historian.quota import bytes_in, carry_on, fold_segment, is_folded
 from drivers.historian.segment import (
     create_segment,
     delete_segment,
@@ -108,8 +110,9 @@ class Outbox:
 
     def _let_go(self) -> None:
         if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            with closing(connection):  # a reader may have the file open: then only this empties the log
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _write(self, blocks: Sequence[Block], documents_: Sequence[Published]) -> None:
         connection = self._connection
@@ -147,14 +150,15 @@ class Outbox:
         for segment in closed:
             if segment < slowest:
                 delete_segment(self._directory, segment)
-        closed = [segment for segment in closed if segment >= slowest]
-        for segment in closed:
-            if bytes_in(self._directory, closed) <= self._quota_bytes - self._segment_bytes:
+        left = [segment for segment in closed if segment >= slowest]
+        for segment, following in pairwise(left):
+            if bytes_in(self._directory, left) <= self._quota_bytes - self._segment_bytes:
                 return
             if not is_folded(self._directory, segment):
                 dropped = fold_segment(self._directory, segment, cursors)
                 self.dropped_rows += dropped
                 _log.warning("outbox.telemetry_dropped", segment=segment, rows=dropped)
+            carry_on(self._directory, segment, following, cursors)
 
     def _say_unwritable(self, error: Exception) -> None:
         if not self._unwritable:

@@ -104,7 +104,7 @@ class OutboxReader:
                 connection, _ = self._connect(segment)
                 count, first, last = connection.execute(_BEHIND, (self._after(segment),)).fetchone()
             except sqlite3.DatabaseError as error:
-                if not is_damage(error):
+                if not is_damage(error) and segment_path(self._directory, segment).exists():
                     raise
                 continue  # `next_batch` will say so
             if count:
@@ -129,6 +129,8 @@ class OutboxReader:
         try:
             return self._gather(segment)
         except sqlite3.DatabaseError as error:
+            if not segment_path(self._directory, segment).exists():
+                return None  # the writer deleted it meanwhile, and told of its gap in the next one
             if not is_damage(error):
                 raise
             self._disconnect()

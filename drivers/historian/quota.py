@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from drivers.historian.batch import Gap, Place
-from drivers.historian.segment import bytes_of, open_segment, segment_path
+from drivers.historian.segment import bytes_of, delete_segment, open_segment, segment_path
 
 _Row = tuple[int, int, int, int, int, int, int, bool]
 _READ = """
@@ -57,6 +57,36 @@ def _fold(connection: sqlite3.Connection, rows: Sequence[_Row], stops: set[int])
             (*record, number),
         )
         gap = None
+
+
+def carry_on(directory: Path, segment: int, following: int, cursors: Sequence[Place]) -> bool:
+    """Move the gap of a folded segment without documents into the following one, and delete the file.
+
+    It is left where a reader stands inside it or at its end: that one would be told of rows it got.
+    Should the process end in between, the gap is told twice; it is never told too small.
+    """
+    if any(Place(segment, 0) < place < Place(following, 1) for place in cursors):
+        return False
+    with closing(open_segment(segment_path(directory, segment))) as connection:
+        rows: list[_Row] = connection.execute(_READ).fetchall()
+        if len(rows) > 1 or any(row[-1] for row in rows):
+            return False
+        with closing(open_segment(segment_path(directory, following))) as successor:
+            for row in rows:
+                _add_gap(successor, Gap(*row[4:7]))
+        # A reader that still has the file open must not find the gap here too.
+        connection.execute("DELETE FROM appends")
+    delete_segment(directory, segment)
+    return True
+
+
+def _add_gap(connection: sqlite3.Connection, gap: Gap) -> None:
+    number, _, _, _, lost, first, last, _ = connection.execute(_READ + " LIMIT 1").fetchone()
+    both = gap.and_(Gap(lost, first, last) if lost else None)
+    connection.execute(
+        "UPDATE appends SET lost_rows = ?, lost_first_ns = ?, lost_last_ns = ? WHERE number = ?",
+        (both.rows, both.first_ns, both.last_ns, number),
+    )
 
 
 def is_folded(directory: Path, segment: int) -> bool:

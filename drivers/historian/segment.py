@@ -84,6 +84,7 @@ def open_segment(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         address, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
     )
+    connection.execute("PRAGMA synchronous=NORMAL")  # only a checkpoint syncs; the writer asks for more
     connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
     return connection
 

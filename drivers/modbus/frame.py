@@ -8,9 +8,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from drivers.modbus.entry import Table
+
 HEADER: Final = 7
 """Bytes of the MBAP header: transaction, protocol, length, unit."""
 INCOMPLETE: Final = "incomplete"
+ECHOED: Final = (5, 6)
+"""Functions whose answer repeats what was written."""
+TABLE_OF: Final = {
+    1: Table.COIL,
+    2: Table.DISCRETE,
+    3: Table.HOLDING,
+    4: Table.INPUT,
+    5: Table.COIL,
+    6: Table.HOLDING,
+    15: Table.COIL,
+    16: Table.HOLDING,
+    22: Table.HOLDING,
+    23: Table.HOLDING,
+}
+"""Table that each function code works on. Source: Modbus Application Protocol V1.1b3, 5."""
 _LONGEST: Final = 254
 """Largest length field: unit, function code and 252 bytes of data."""
 

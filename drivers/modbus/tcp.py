@@ -22,7 +22,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
 from drivers.modbus.entry import BIT_TABLES, Table
-from drivers.modbus.frame import INCOMPLETE, fault_of_reply
+from drivers.modbus.frame import ECHOED, INCOMPLETE, TABLE_OF, fault_of_reply
 from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
 from kernel.ports import Clock
 
@@ -151,7 +151,7 @@ class TcpLink:
             timeout=self._timeout_s,
             retries=RETRIES,
             reconnect_delay=0,  # when to connect again is decided here
-            trace_packet=None,
+            trace_packet=self._inspect,
             trace_connect=lambda up: None if up else self._fail(NoAnswer("the connection was closed")),
         )
         # pymodbus silently forgets what is longer than a frame; here it must be seen and judged
@@ -267,7 +267,7 @@ class _Registers:
         self, device_id: int, function: int, address: int, count: int = 1
     ) -> list[int] | ExcCodes:
         """Read the bank; functions 5 and 6 ask what to echo, which is what was written."""
-        if function in _ECHOED:
+        if function in ECHOED:
             return self._echo
         table = self._table(device_id, function)
         try:
@@ -292,20 +292,4 @@ class _Registers:
     def _table(self, device_id: int, function: int) -> Table:
         if device_id != self._unit:
             raise NoSuchIdException(f"unit {device_id} is not served here")
-        return _TABLES[function]
-
-
-_ECHOED: Final = (5, 6)
-_TABLES: Final = {
-    1: Table.COIL,
-    2: Table.DISCRETE,
-    3: Table.HOLDING,
-    4: Table.INPUT,
-    5: Table.COIL,
-    6: Table.HOLDING,
-    15: Table.COIL,
-    16: Table.HOLDING,
-    22: Table.HOLDING,
-    23: Table.HOLDING,
-}
-"""Table that each function code works on. Source: Modbus Application Protocol V1.1b3, 5."""
+        return TABLE_OF[function]

@@ -237,7 +237,7 @@ class PeakShaving:
         )
         known = (
             f"forecast {point}@{view.forecasts[point].made_at_ns}"
-            for point in self._feeders
+            for point in (self._demand, *self._feeders)
             if point in view.forecasts
         )
         return (*measured, *known)

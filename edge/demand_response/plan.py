@@ -48,7 +48,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     reserve_kwh: float
     """Energy that should be stored now for the coming peaks, kWh."""
     confidence: float
-    """Probability that the energy suffices, 0 to 1."""
+    """Probability that the energy suffices for the goal, 0 to 1."""
 
 
 def schedule(demand: ExpectedDemand, battery: Battery, stored_kwh: float, goal: Goal) -> Schedule:
@@ -65,7 +65,7 @@ def schedule(demand: ExpectedDemand, battery: Battery, stored_kwh: float, goal: 
     need = [_need_kwh(kw, target, battery, hours) for kw in demand.median_kw]
     high = [_need_kwh(kw, target, battery, hours) for kw in demand.high_kw]
     rooms = [_room_kw(kw, battery, goal) for kw in demand.high_kw]
-    reserve = _reserve(high, rooms, battery, hours)
+    reserve = [min(battery.usable_kwh, kwh) for kwh in _reserve(high, rooms, hours, battery)]
     power = _forward(demand, battery, stored_kwh, goal, target, reserve)
     return Schedule(
         power_kw=tuple(power),
@@ -73,7 +73,7 @@ def schedule(demand: ExpectedDemand, battery: Battery, stored_kwh: float, goal: 
         need_kwh=sum(need),
         need_high_kwh=sum(high),
         reserve_kwh=reserve[0],
-        confidence=_confidence(stored_kwh, _reserve(need, rooms, battery, hours)[0], reserve[0]),
+        confidence=_confidence(demand, battery, stored_kwh, goal),
     )
 
 
@@ -87,13 +87,16 @@ def _room_kw(high_kw: float, battery: Battery, goal: Goal) -> float:
     return min(battery.power_kw, max(0.0, goal.charge_below_kw - high_kw))
 
 
-def _reserve(need: Sequence[float], rooms: Sequence[float], battery: Battery, hours: float) -> list[float]:
-    """Energy that must be stored at the begin of each interval, kWh; one more entry for the end."""
+def _reserve(need: Sequence[float], rooms: Sequence[float], hours: float, battery: Battery) -> list[float]:
+    """Energy that should be stored at the begin of each interval, kWh; one more entry for the end.
+
+    It may exceed what the battery holds: then the peaks cannot be kept.
+    """
     after = 0.0
     reserve = [after]
     for wanted, room in zip(reversed(need), reversed(rooms), strict=True):
         refill = 0.0 if wanted > 0.0 else room * hours * battery.one_way
-        after = min(battery.usable_kwh, max(0.0, after + wanted - refill))
+        after = max(0.0, after + wanted - refill)
         reserve.append(after)
     return reserve[::-1]
 
@@ -176,10 +179,17 @@ def _below(level_kw: float, high_kw: Sequence[float], rooms: Sequence[float]) ->
     return [min(room, max(0.0, level_kw - kw)) for kw, room in zip(high_kw, rooms, strict=True)]
 
 
-def _confidence(stored_kwh: float, reserve_kwh: float, reserve_high_kwh: float) -> float:
-    """Probability that what is stored covers what must be, normal between its median and 90 % quantile."""
-    sigma = (reserve_high_kwh - reserve_kwh) / Z90
-    margin = stored_kwh - reserve_kwh
+def _confidence(demand: ExpectedDemand, battery: Battery, stored_kwh: float, goal: Goal) -> float:
+    """Probability that what is stored keeps the goal itself, normal between its median and 90 % quantile."""
+    hours = demand.step_s / 3600.0
+    rooms = [_room_kw(kw, battery, goal) for kw in demand.high_kw]
+    middle, high = (
+        _reserve([_need_kwh(kw, goal.target_kw, battery, hours) for kw in row], rooms, hours, battery)[0]
+        for row in (demand.median_kw, demand.high_kw)
+    )
+    if max(demand.median_kw) - goal.target_kw > battery.power_kw:
+        return 0.0
+    sigma, margin = (high - middle) / Z90, stored_kwh - middle
     if sigma <= 0.0:
         return 1.0 if margin >= 0.0 else 0.0
     return 0.5 * math.erfc(-margin / (sigma * math.sqrt(2.0)))

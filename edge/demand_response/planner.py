@@ -50,12 +50,13 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
     def renew(self, before: Planned, view: View, stored_kwh: float) -> tuple[Planned, tuple[Plan, ...]]:
         """Return the schedule in force now, and the plan to publish where it is a new one."""
         settings = self.settings
+        direct = not settings.forecast_points and settings.demand_point in view.forecasts
         demand = expected_demand(
             view.forecasts,
-            self.feeders,
+            (settings.demand_point,) if direct else self.feeders,
             now_ns=view.now_ns,
             max_age_s=settings.forecast_max_age_s,
-            loss_share=settings.loss_share,
+            loss_share=0.0 if direct else settings.loss_share,
             correlation=settings.correlation,
         )
         if isinstance(demand, NoForecast):

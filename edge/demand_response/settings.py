@@ -34,7 +34,8 @@ class PeakSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     round_trip: float = 0.90
     """Energy that comes back of what is charged, 1."""
     forecast_points: list[str] = []
-    """Points whose sum is the demand; empty means the active power of every feeder."""
+    """Points whose sum is the demand; empty means a forecast of `demand_point` itself (without the battery)
+    where there is one, else the active power of every feeder."""
     loss_share: float = 0.015
     """Losses between these points and `demand_point`, share of their sum, 1."""
     correlation: float = 0.5

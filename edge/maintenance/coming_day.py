@@ -31,7 +31,7 @@ def coming_day(
     load_pu: float,
     ambient_c: float,
     kw_per_pu: float,
-    feeders: Sequence[str],
+    feeders: Mapping[str, float | None],
     forecasts: Mapping[str, Forecast],
 ) -> ComingDay:
     """Put together what is known of the next day.
@@ -42,7 +42,7 @@ def coming_day(
         load_pu: load now, for quarters of which nothing else is known.
         ambient_c: ambient now, likewise.
         kw_per_pu: active power at rated current, kW.
-        feeders: points with the active power of the feeders behind the transformer, kW.
+        feeders: active power now by point for the feeders behind the transformer, kW; None for a hole.
         forecasts: newest forecasts by point.
     """
     start_ns = now_ns - now_ns % _STEP_NS
@@ -66,16 +66,21 @@ def _as_yesterday(times: Sequence[int], past: Mapping[int, float | None], now: f
 
 
 def _forecast(
-    times: Sequence[int], feeders: Sequence[str], forecasts: Mapping[str, Forecast]
+    times: Sequence[int], feeders: Mapping[str, float | None], forecasts: Mapping[str, Forecast]
 ) -> list[float] | None:
-    """Add the medians of all feeders; None unless every feeder is forecast for most of the day."""
+    """Add the medians of all feeders; one that nobody forecasts, such as a spare bay, stays as now.
+
+    None where no feeder is forecast for most of the day, or one is neither forecast nor measured.
+    """
     rows: list[list[float]] = []
-    for feeder in feeders:
+    forecast = 0
+    for feeder, now_kw in feeders.items():
         row = _median_at(times, forecasts.get(feeder))
-        if row is None:
+        forecast += row is not None
+        if row is None and now_kw is None:
             return None
-        rows.append(row)
-    return [max(0.0, sum(column)) for column in zip(*rows, strict=True)] if rows else None
+        rows.append([now_kw or 0.0] * len(times) if row is None else row)
+    return [max(0.0, sum(column)) for column in zip(*rows, strict=True)] if forecast else None
 
 
 def _median_at(times: Sequence[int], forecast: Forecast | None) -> list[float] | None:

@@ -25,6 +25,8 @@ BIAS_S: Final = 12 * 3600.0
 """Time constant of bias learning inside the healthy window, seconds."""
 COAST_S: Final = 2 * 3600.0
 """Longest coasting after which what the model says is invalid, seconds."""
+LAG_S: Final = 2 * 3600.0
+"""Time for which a change of load is remembered as doubt about the time constant, seconds."""
 RESTART_S: Final = 12 * 3600.0
 """After a longer gap the model starts anew from the steady state, seconds."""
 
@@ -40,6 +42,8 @@ class Observing(msgspec.Struct, frozen=True, kw_only=True):
     """Least noise scale of the measured top oil, K (one sigma)."""
     model_spread: float = 0.06
     """Spread of the model's constants against the real unit, share of the rise (one sigma)."""
+    lag_spread: float = 0.3
+    """Spread of the oil's time constant, share of the way the oil still has to go (one sigma)."""
     bias_cap_k: float = 3.0
     """Largest bias that learning may take for healthy, K."""
     healthy_from_ns: int = 0
@@ -68,6 +72,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     fans_on: bool
     rise_k: float
     """Modelled rise of the top oil over ambient, K."""
+    lag_k: float = 0.0
+    """How far the modelled oil has been from where its load leads, K: large while the load changes."""
     blind_s: float = 0.0
     """How long load or ambient have been missing, seconds."""
     residual_k: float | None = None
@@ -90,8 +96,12 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
         return (INVALID | OLD) if self.blind_s > COAST_S else (QUESTIONABLE | OLD)
 
     def sigma_k(self, of: Observing) -> float:
-        """Return the spread that a residual must exceed to mean anything, K (one sigma)."""
-        return math.hypot(self.noise_k, of.model_spread * self.rise_k)
+        """Return the spread that a residual must exceed to mean anything, K (one sigma).
+
+        Three independent parts: the sensor's noise, the rise that is known to some percent, and the time
+        constant, which matters only while the load changes.
+        """
+        return math.hypot(self.noise_k, of.model_spread * self.rise_k, of.lag_spread * self.lag_k)
 
 
 def begin(of: Observing, look: Inputs) -> Observed | None:
@@ -131,6 +141,7 @@ def observe(of: Observing, before: Observed | None, look: Inputs) -> Observed | 
     fans_on = before.fans_on if look.fans_on is None else look.fans_on
     constants, load_pu = _in_force(of, load, fans_on=fans_on)
     temperatures = advance(constants, before.temperatures, load_pu, ambient, dt_s=dt_s)
+    to_go = abs(ambient + ultimate_rise(constants, load_pu) - temperatures.top_oil_c)
     now = msgspec.structs.replace(
         before,
         at_ns=look.now_ns,
@@ -139,6 +150,7 @@ def observe(of: Observing, before: Observed | None, look: Inputs) -> Observed | 
         ambient_c=ambient,
         fans_on=fans_on,
         rise_k=max(0.0, temperatures.top_oil_c - ambient),
+        lag_k=before.lag_k + (to_go - before.lag_k) * _share(dt_s, LAG_S),
         blind_s=before.blind_s + dt_s if blind else 0.0,
     )
     return now if blind else _compare(of, now, look, dt_s=dt_s)

@@ -35,6 +35,7 @@ class HealthSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     power_factor: float = 0.95
     sensor_noise_k: float = 0.5
     model_spread: float = 0.06
+    lag_spread: float = 0.3
     bias_cap_k: float = 3.0
     healthy_from: str = ""
     healthy_until: str = ""

@@ -199,7 +199,7 @@ def _day(unit: Unit, view: View, watch: Watch) -> ComingDay | None:
         load_pu=watch.observed.load_pu,
         ambient_c=watch.observed.ambient_c,
         kw_per_pu=unit.kw_per_pu,
-        feeders=unit.feeders,
+        feeders={feeder: view.readings[feeder].usable for feeder in unit.feeders},
         forecasts=view.forecasts,
     )
 

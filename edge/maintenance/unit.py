@@ -92,7 +92,7 @@ def read_unit(asset: Asset, site: Site, settings: HealthSettings, prices: Prices
         KeyError: the asset has neither `power_kva` nor `power_kw`, or a name in the settings is unknown.
     """
     rated_kva = asset.ratings.get("power_kva") or asset.rating("power_kw")
-    kv = asset.ratings.get("secondary_kv", settings.secondary_kv)
+    kv = asset.ratings.get("voltage_kv", settings.secondary_kv)
     category = CATEGORIES[settings.category]
     observing = _observing(settings, asset)
     share = asset.ratings.get("fans_off_share", FANS_OFF_SHARE)
@@ -129,6 +129,7 @@ def _observing(settings: HealthSettings, asset: Asset) -> Observing:
         fans_off_share=asset.ratings.get("fans_off_share", 1.0),
         sensor_noise_k=settings.sensor_noise_k,
         model_spread=settings.model_spread,
+        lag_spread=settings.lag_spread,
         bias_cap_k=settings.bias_cap_k,
         healthy_from_ns=moment_ns(settings.healthy_from),
         healthy_until_ns=moment_ns(settings.healthy_until),

@@ -25,7 +25,7 @@ clear contains command.id if {
 	switches := parameters.switching_kinds
 	some command in input.commands
 	point := data.site.points[command.point]
-	kind := data.site.assets[point.asset].kind
+	kind := point.kind
 	not kind in switches
 	not point.quantity in closing
 }
@@ -68,16 +68,17 @@ deny contains entry if {
 closings contains closing if {
 	some command in input.commands
 	point := data.site.points[command.point]
-	asset := data.site.assets[point.asset]
-	closes(point.quantity, asset.kind)
-	closing := {"command": command.id, "zone": asset.zone, "title": asset.title}
+	point.quantity in parameters.closing_quantities
+	closing := {"command": command.id, "zone": point.zone, "title": point.title}
 }
 
-closes(quantity, _) if quantity in parameters.closing_quantities
-
-closes(quantity, kind) if {
-	kind in parameters.switching_kinds
-	not quantity in parameters.opening_quantities
+closings contains closing if {
+	opening := parameters.opening_quantities
+	some command in input.commands
+	point := data.site.points[command.point]
+	point.kind in parameters.switching_kinds
+	not point.quantity in opening
+	closing := {"command": command.id, "zone": point.zone, "title": point.title}
 }
 
 idle(permit, zone) if permit.zone != zone

@@ -5,17 +5,12 @@ import rego.v1
 
 site := {
 	"points": {
-		"cb1/close": {"asset": "cb1", "quantity": "close", "operation": "pulse"},
-		"cb1/open": {"asset": "cb1", "quantity": "open", "operation": "pulse"},
-		"cb1/toggle": {"asset": "cb1", "quantity": "toggle", "operation": "pulse"},
-		"bat1/close": {"asset": "bat1", "quantity": "close", "operation": "pulse"},
-		"bat1/power": {"asset": "bat1", "quantity": "power", "operation": "setpoint"},
-		"cb2/close": {"asset": "cb2", "quantity": "close", "operation": "pulse"},
-	},
-	"assets": {
-		"cb1": {"kind": "breaker", "zone": "bay1", "title": "CB1"},
-		"bat1": {"kind": "battery", "zone": "bay1", "title": "Bat1"},
-		"cb2": {"kind": "breaker", "zone": "", "title": "CB2"},
+		"cb1/close": {"quantity": "close", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb1/open": {"quantity": "open", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb1/toggle": {"quantity": "toggle", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb2/close": {"quantity": "close", "kind": "breaker", "zone": "", "title": "CB2"},
+		"bat1/close": {"quantity": "close", "kind": "battery", "zone": "bay1", "title": "Bat1"},
+		"bat1/power": {"quantity": "power", "kind": "battery", "zone": "bay1", "title": "Bat1"},
 	},
 	"permits": [{"id": "WP-1", "zone": "bay1", "holder": "M", "from_ns": 100, "until_ns": 200, "until_text": "noon"}],
 }
@@ -36,6 +31,8 @@ test_closing_under_an_active_permit_is_denied if {
 test_the_first_and_the_last_moment_of_a_permit_count if {
 	count(policy.deny) == 1 with input as at(100, "cb1/close") with data.site as site
 	count(policy.deny) == 1 with input as at(200, "cb1/close") with data.site as site
+	count(policy.clear) == 0 with input as at(100, "cb1/close") with data.site as site
+	count(policy.clear) == 0 with input as at(200, "cb1/close") with data.site as site
 }
 
 test_closing_before_and_after_a_permit_is_cleared if {
@@ -55,6 +52,7 @@ test_what_is_not_known_to_open_a_breaker_counts_as_closing if {
 
 test_closing_counts_at_any_asset_and_other_writes_do_not if {
 	count(policy.deny) == 1 with input as at(150, "bat1/close") with data.site as site
+	count(policy.clear) == 0 with input as at(150, "bat1/close") with data.site as site
 	"c" in policy.clear with input as at(150, "bat1/power") with data.site as site
 }
 
@@ -68,7 +66,8 @@ test_without_a_time_nothing_is_cleared if {
 }
 
 test_without_parameters_nothing_is_cleared if {
-	count(policy.clear) == 0 with input as at(300, "cb1/open") with data.site as site with data.parameters as {}
-	count(policy.clear) == 0 with input as at(300, "cb1/close") with data.site as site with data.parameters as {}
-	count(policy.clear) == 0 with input as at(300, "bat1/power") with data.site as site with data.parameters as {}
+	none := {"breaker_close_never_under_permit": {}}
+	count(policy.clear) == 0 with input as at(300, "cb1/open") with data.site as site with data.parameters as none
+	count(policy.clear) == 0 with input as at(300, "cb1/close") with data.site as site with data.parameters as none
+	count(policy.clear) == 0 with input as at(300, "bat1/power") with data.site as site with data.parameters as none
 }

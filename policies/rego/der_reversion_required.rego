@@ -23,7 +23,7 @@ clear contains command.id if {
 	kinds := parameters.kinds
 	some command in input.commands
 	command.operation == "setpoint"
-	kind := data.site.assets[data.site.points[command.point].asset].kind
+	kind := data.site.points[command.point].kind
 	not kind in kinds
 }
 
@@ -74,7 +74,7 @@ deny contains denied(timer.command, text) if {
 writes contains command if {
 	some command in input.commands
 	command.operation == "setpoint"
-	data.site.assets[data.site.points[command.point].asset].kind in parameters.kinds
+	data.site.points[command.point].kind in parameters.kinds
 }
 
 # Every write whose timer can be judged, with the shortest and the longest that are permitted.

@@ -3,15 +3,12 @@ package aios.policies.der_reversion_required_test
 import data.aios.policies.der_reversion_required as policy
 import rego.v1
 
-site := {
-	"points": {
-		"bat/p": {"asset": "bat", "quantity": "p", "operation": "setpoint", "renew_s": 60},
-		"slow/p": {"asset": "bat", "quantity": "p", "operation": "setpoint", "renew_s": 250},
-		"unset/p": {"asset": "bat", "quantity": "p", "operation": "setpoint", "renew_s": null},
-		"cb/close": {"asset": "cb", "quantity": "close", "operation": "pulse"},
-	},
-	"assets": {"bat": {"kind": "battery"}, "cb": {"kind": "breaker"}},
-}
+site := {"points": {
+	"bat/p": {"kind": "battery", "renew_s": 60},
+	"slow/p": {"kind": "battery", "renew_s": 250},
+	"unset/p": {"kind": "battery", "renew_s": null},
+	"cb/close": {"kind": "breaker"},
+}}
 
 write(point, reversion_value, reversion_s) := {"commands": [{
 	"id": "c",
@@ -59,5 +56,6 @@ test_a_pulse_of_a_breaker_is_cleared if {
 test_an_unknown_point_is_not_cleared if not cleared(write("nowhere/p", 0, 240))
 
 test_without_parameters_no_set_point_is_cleared if {
-	count(policy.clear) == 0 with input as write("bat/p", 0, 240) with data.site as site with data.parameters as {}
+	none := {"der_reversion_required": {}}
+	count(policy.clear) == 0 with input as write("bat/p", 0, 240) with data.site as site with data.parameters as none
 }

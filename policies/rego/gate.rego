@@ -20,14 +20,19 @@ document := {
 	"ask": ask,
 }
 
-allow contains command.id if {
+allow contains id if {
+	some id in fitting
+	id in data.aios.roll_call.clear
+	not id in stopped
+}
+
+# What can be judged at all: a number for a writable point, written as the point declares.
+fitting contains command.id if {
+	is_number(input.now_ns)
 	some command in input.commands
-	command.id in data.aios.roll_call.clear
 	command.operation == data.site.points[command.point].operation
 	is_string(command.id)
 	is_number(command.value)
-	is_number(input.now_ns)
-	not command.id in stopped
 }
 
 stopped contains entry.command if some entry in deny
@@ -40,6 +45,7 @@ deny contains entry if some entry in data.aios.roll_call.deny
 
 deny contains entry if {
 	some command in input.commands
+	not command.id in fitting
 	not data.site.points[command.point].operation
 	entry := {
 		"command": command.id,
@@ -50,6 +56,7 @@ deny contains entry if {
 
 deny contains entry if {
 	some command in input.commands
+	not command.id in fitting
 	declared := data.site.points[command.point].operation
 	command.operation != declared
 	entry := {

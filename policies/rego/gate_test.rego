@@ -34,6 +34,20 @@ test_what_one_denies_clamps_or_asks_is_not_allowed if {
 	answer(write("b/p", "setpoint"), roll_call(["c"], [], [], [entry])).allow == set()
 }
 
+test_what_is_no_number_or_has_no_time_or_name_is_not_allowed if {
+	whole := write("b/p", "setpoint")
+	every broken in [
+		json.remove(whole, ["now_ns"]),
+		json.remove(whole, ["commands/0/value"]),
+		object.union(whole, {"now_ns": "noon"}),
+		object.union(whole, {"commands": [object.union(whole.commands[0], {"value": null})]}),
+		object.union(whole, {"commands": [object.union(whole.commands[0], {"value": "1"})]}),
+		object.union(whole, {"commands": [object.union(whole.commands[0], {"id": 7})]}),
+	] {
+		answer(broken, roll_call(["c", 7], [], [], [])).allow == set()
+	}
+}
+
 test_an_unknown_point_is_denied if {
 	given := answer(write("nowhere/p", "setpoint"), roll_call(["c"], [], [], []))
 	given.allow == set()

@@ -26,8 +26,8 @@ clear contains command.id if {
 	some command in input.commands
 	command.operation == "setpoint"
 	point := data.site.points[command.point]
-	kind := data.site.assets[point.asset].kind
-	not law_of(laws, kind, point.quantity)
+	is_string(point.kind)
+	not laws[point.kind][point.quantity]
 }
 
 # Cleared: hangs on no transformer.
@@ -55,39 +55,46 @@ clear contains id if {
 deny contains denied(change.command, text) if {
 	some change in changes
 	change.transformers != []
+	not raises[change.command]
 	text := sprintf("the change of load is unknown: %s", [trouble(change.present)])
 }
 
 deny contains denied(pair.command, text) if {
 	some pair in raising
-	not loads[pair.transformer]
-	text := sprintf("the load of %s is unknown: %s", [pair.transformer, load_trouble(pair.transformer)])
+	some text in objections[pair.transformer]
 }
 
-deny contains denied(pair.command, text) if {
-	some pair in raising
-	point := data.site.assets[pair.transformer].hot_spot
-	point != ""
-	text := sprintf("the hot spot of %s is unknown: %s", [pair.transformer, trouble(point)])
+# By transformer: why it takes no more load at all.
+objections[transformer] contains text if {
+	some transformer in concerned
+	not loads[transformer]
+	text := sprintf("the load of %s is unknown: %s", [transformer, load_trouble(transformer)])
 }
 
-deny contains denied(pair.command, text) if {
-	some pair in raising
-	hot_spot_c := value_of(data.site.assets[pair.transformer].hot_spot)
+objections[transformer] contains text if {
+	some transformer in concerned
+	not transformer in cool
+	point := data.site.assets[transformer].hot_spot
+	text := sprintf("the hot spot of %s is unknown: %s", [transformer, trouble(point)])
+}
+
+objections[transformer] contains text if {
+	some transformer in concerned
+	not transformer in cool
+	hot_spot_c := value_of(data.site.assets[transformer].hot_spot)
 	hot_spot_c > parameters.hot_spot_limit_c
 	text := sprintf("the hot spot of %s is at %v degC, the limit is %v degC", [
-		pair.transformer,
+		transformer,
 		tenths(hot_spot_c),
 		parameters.hot_spot_limit_c,
 	])
 }
 
-deny contains denied(pair.command, text) if {
-	some pair in raising
-	load := loads[pair.transformer]
+objections[transformer] contains text if {
+	some transformer, load in loads
 	load.room_kw <= parameters.tolerance_kw
 	text := sprintf("%s is loaded at K = %v, the limit is K = %v", [
-		pair.transformer,
+		transformer,
 		hundredths(load.factor),
 		load.limit,
 	])
@@ -122,14 +129,13 @@ changes contains change if {
 	some command in input.commands
 	command.operation == "setpoint"
 	point := data.site.points[command.point]
-	asset := data.site.assets[point.asset]
-	law := law_of(parameters.setpoints, asset.kind, point.quantity)
+	law := parameters.setpoints[point.kind][point.quantity]
 	change := {
 		"command": command.id,
 		"value": command.value,
 		"present": concat("/", [point.asset, law.present]),
 		"load_per_kw": law.load_per_kw,
-		"transformers": asset.transformers,
+		"transformers": point.transformers,
 	}
 }
 
@@ -154,19 +160,22 @@ raising contains {"command": id, "transformer": transformer} if {
 	some transformer in raise.transformers
 }
 
-asked_kw[pair.transformer] := kw if {
-	some pair in raising
-	kw := sum([raises[other.command].kw |
-		some other in raising
-		other.transformer == pair.transformer
+# The transformers among them, each once: what follows is computed by transformer, not by command.
+concerned contains pair.transformer if some pair in raising
+
+asked_kw[transformer] := kw if {
+	some transformer in concerned
+	kw := sum([raises[pair.command].kw |
+		some pair in raising
+		pair.transformer == transformer
 	])
 }
 
 # By transformer: load factor K, its limit, and the room up to it; only where they are known. A rise counts
 # in full, as if it were in phase with the load: never too little.
-loads[pair.transformer] := load if {
-	some pair in raising
-	asset := data.site.assets[pair.transformer]
+loads[transformer] := load if {
+	some transformer in concerned
+	asset := data.site.assets[transformer]
 	factor := load_factor(asset)
 	limit := limit_of(asset.rated_kva)
 	load := {
@@ -183,14 +192,14 @@ roomy contains transformer if {
 	asked_kw[transformer] <= load.room_kw + parameters.tolerance_kw
 }
 
-cool contains pair.transformer if {
-	some pair in raising
-	data.site.assets[pair.transformer].hot_spot == ""
+cool contains transformer if {
+	some transformer in concerned
+	data.site.assets[transformer].hot_spot == ""
 }
 
-cool contains pair.transformer if {
-	some pair in raising
-	value_of(data.site.assets[pair.transformer].hot_spot) <= parameters.hot_spot_limit_c
+cool contains transformer if {
+	some transformer in concerned
+	value_of(data.site.assets[transformer].hot_spot) <= parameters.hot_spot_limit_c
 }
 
 load_factor(asset) := abs(value_of(asset.load_current)) / asset.rated_current_a if asset.load_current != ""
@@ -228,12 +237,6 @@ trouble(point) := sprintf("no reading of %s", [point]) if {
 	age_s := input.readings[point].age_s
 	stale_s := data.site.points[point].stale_s
 	abs(age_s) > stale_s
-}
-
-law_of(laws, kind, quantity) := law if {
-	some law in laws
-	law.kind == kind
-	law.quantity == quantity
 }
 
 lower(bound, load_per_kw) := bound if load_per_kw < 0

@@ -7,21 +7,16 @@ import rego.v1
 site := {
 	"unusable": 2051,
 	"points": {
-		"bat/active_power_setpoint": {"asset": "bat", "quantity": "active_power_setpoint"},
+		"bat/active_power_setpoint": setpoint_of("bat", ["t"]),
 		"bat/active_power": {"asset": "bat", "quantity": "active_power", "stale_s": 10},
-		"two/active_power_setpoint": {"asset": "two", "quantity": "active_power_setpoint"},
+		"two/active_power_setpoint": setpoint_of("two", ["t"]),
 		"two/active_power": {"asset": "two", "quantity": "active_power", "stale_s": 10},
-		"free/active_power_setpoint": {"asset": "free", "quantity": "active_power_setpoint"},
+		"free/active_power_setpoint": setpoint_of("free", []),
 		"t/load_current": {"asset": "t", "quantity": "load_current", "stale_s": 10},
 		"t/hot_spot_temperature": {"asset": "t", "quantity": "hot_spot_temperature", "stale_s": 10},
 	},
 	"assets": {
-		"bat": {"kind": "battery", "transformers": ["t"]},
-		"two": {"kind": "battery", "transformers": ["t"]},
-		"free": {"kind": "battery", "transformers": []},
 		"t": {
-			"kind": "transformer",
-			"transformers": [],
 			"rated_kva": 1000,
 			"rated_current_a": 100,
 			"load_current": "t/load_current",
@@ -29,6 +24,13 @@ site := {
 			"hot_spot": "t/hot_spot_temperature",
 		},
 	},
+}
+
+setpoint_of(asset, transformers) := {
+	"asset": asset,
+	"kind": "battery",
+	"quantity": "active_power_setpoint",
+	"transformers": transformers,
 }
 
 reading(value) := {"value": value, "quality": 0, "age_s": 1}
@@ -80,6 +82,14 @@ test_charging_above_the_hot_spot_limit_is_denied if {
 	outcome(one(-1, readings(100, 120.1))) == {"clear": set(), "deny": {"c"}, "clamp": {}}
 }
 
+test_a_hot_transformer_is_not_loaded_up_to_its_limit if {
+	outcome(one(-700, readings(100, 121))) == {"clear": set(), "deny": {"c"}, "clamp": {}}
+}
+
+test_a_load_that_flows_backwards_counts if {
+	outcome(one(-700, readings(-100, 90))) == {"clear": set(), "deny": set(), "clamp": {"c": -500}}
+}
+
 test_discharging_is_cleared_however_hot_and_loaded_it_is if {
 	outcome(one(100, readings(170, 150))) == {"clear": {"c"}, "deny": set(), "clamp": {}}
 }
@@ -104,6 +114,23 @@ test_a_bad_or_old_load_denies_charging if {
 	outcome(one(-1, object.union(readings(100, 90), old))) == {"clear": set(), "deny": {"c"}, "clamp": {}}
 }
 
+test_a_reading_that_is_no_number_denies_charging if {
+	every point in ["t/load_current", "t/hot_spot_temperature", "bat/active_power"] {
+		given := outcome(one(-1, object.union(readings(100, 90), {point: reading(null)})))
+		given.clear == set()
+		given.clamp == {}
+	}
+}
+
+# 1000 times the size, the same current: K = 1.4 is within the limit of the medium class only.
+test_a_large_transformer_has_the_lower_limit if {
+	rated := {"rated_kva": 1000000, "rated_current_a": 100}
+	large := object.union(site, {"assets": {"t": object.union(site.assets.t, rated)}})
+	document := one(-1, readings(140, 90))
+	"c" in policy.clear with input as document with data.site as site
+	count(policy.clear) == 0 with input as document with data.site as large
+}
+
 test_two_batteries_share_the_room_in_proportion if {
 	both := {"commands": [write("c", "bat", -600), write("d", "two", -400)], "readings": readings(100, 90)}
 	outcome(both) == {"clear": set(), "deny": set(), "clamp": {"c": -300, "d": -200}}
@@ -115,5 +142,6 @@ test_without_a_transformer_upstream_it_is_cleared if {
 
 test_without_parameters_no_set_point_is_cleared if {
 	document := one(-1, readings(100, 90))
-	count(policy.clear) == 0 with input as document with data.site as site with data.parameters as {}
+	none := {"xfmr_loading": {}}
+	count(policy.clear) == 0 with input as document with data.site as site with data.parameters as none
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from drivers.modbus.entry import Table
+
+JOURNAL: Final = 10_000
+"""Executed writes that a device remembers."""
 
 
 class Executed(msgspec.Struct, frozen=True, kw_only=True):

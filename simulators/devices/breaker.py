@@ -10,8 +10,7 @@ from drivers.modbus.bank import IllegalAddress, IllegalValue
 from drivers.modbus.entry import Table
 from drivers.modbus.map import RegisterMap
 from kernel.point import NANOSECONDS
-from simulators.devices.bank import Executed
-from simulators.devices.inverter import JOURNAL
+from simulators.devices.bank import JOURNAL, Executed
 from simulators.devices.registers import Registers
 
 INTERMEDIATE: Final = 0

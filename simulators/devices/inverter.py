@@ -12,13 +12,11 @@ from drivers.modbus.codec import decode_number
 from drivers.modbus.entry import Companions, Slot, Table
 from drivers.modbus.map import RegisterMap
 from kernel.point import NANOSECONDS
-from simulators.devices.bank import Executed
+from simulators.devices.bank import JOURNAL, Executed
 from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
 
 SETPOINT: Final = "active_power_setpoint"
-JOURNAL: Final = 10_000
-"""Executed writes that a device remembers."""
 
 
 class State(IntEnum):

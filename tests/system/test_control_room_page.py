@@ -19,7 +19,8 @@ from kernel.quality import INVALID, OLD, describe
 from kernel.socket import Server
 from kernel.wire import Answer, GetSnapshot, Rejected, Request
 from tests.fakes.browser import Tab, browser
-from tests.fakes.snapshots import FakeSource, assets, snapshot
+from tests.fakes.nord import assets
+from tests.fakes.snapshots import FakeSource, snapshot
 
 pytestmark = pytest.mark.system
 
@@ -266,6 +267,20 @@ async def first_events(answer: httpx.Response, count: int) -> AsyncIterator[str]
             count -= 1
             if not count:
                 return
+
+
+async def test_the_server_ends_at_once_although_somebody_still_looks() -> None:
+    loop = asyncio.get_running_loop()
+    async with httpx.AsyncClient() as client:
+        async with serving(FakeSource()) as url:
+            answer = await client.send(client.build_request("GET", f"{url}events"), stream=True)
+            lines = answer.aiter_lines()
+            assert [line async for line in up_to(lines, "event: beat")]
+            began = loop.time()
+        assert loop.time() - began < 2.0
+        assert [line async for line in lines if line.startswith("event: ")] == []
+        with pytest.raises(httpx.ConnectError):
+            await client.get(f"{url}healthz")
 
 
 async def test_the_page_finds_a_gateway_that_starts_later_on_its_socket(tmp_path: Path) -> None:

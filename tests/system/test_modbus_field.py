@@ -9,6 +9,8 @@ from drivers.modbus.driver import make
 from drivers.modbus.map import load_map
 from drivers.modbus.tcp import Silence, TcpLink
 from kernel.asset import Asset
+from kernel.command import Command, Transmission
+from kernel.point import Operation
 from kernel.site import Device
 from simulators.devices.make import make_bank
 from simulators.field.server import FieldServers
@@ -84,6 +86,29 @@ async def test_the_field_opens_whole_or_not_at_all():
             await second.__aenter__()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", second.ports["meter_f14"])
+
+
+async def test_a_set_point_reaches_the_battery_with_its_number_and_is_executed_once():
+    device = Device(name="inverter_bat1", asset="bat1", map="battery_inverter")
+    ratings = {"power_kw": 4000.0, "energy_kwh": 8000.0}
+    bank = make_bank(device, Asset(name="bat1", kind="battery", ratings=ratings))
+    command = Command(
+        id="c1", trace="t", point="bat1/active_power_setpoint", value=-750.5, operation=Operation.SETPOINT,
+        tick=1, issued_at_ns=0, valid_until_ns=1, sequence=41, reversion_value=0.0, reversion_s=600.0,
+        authority="gate", revision="r", reason="test",
+    )  # fmt: skip
+    async with FieldServers({device: bank}, CLOCK) as servers:
+        points = load_map(device.map).points("bat1")
+        link = TcpLink(device.host, servers.ports["inverter_bat1"])
+        driver = make(device, points, range(len(points)), CLOCK, link)
+        sent = [(await driver.write(command)).transmission for _ in range(2)]
+        shown = dict(zip(driver.points, (await driver.read()).value.tolist(), strict=True))
+        await driver.close()
+    assert sent == [Transmission.WRITTEN, Transmission.WRITTEN]
+    assert [(one.sequence, one.value) for one in bank.journal] == [(41, pytest.approx(-750.5))]
+    assert shown["bat1/active_power_setpoint"] == pytest.approx(-750.5)
+    assert (shown["bat1/setpoint_sequence"], shown["bat1/duplicates"]) == (41.0, 1.0)
+    assert 598.0 <= shown["bat1/reversion_remaining"] <= 600.0
 
 
 async def test_leaving_the_field_frees_its_ports():

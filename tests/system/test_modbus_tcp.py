@@ -236,7 +236,9 @@ async def test_nothing_leaves_for_a_device_that_does_not_listen_and_its_return_i
 
 async def test_a_late_answer_is_never_taken_for_the_next_one():
     late = asyncio.Event()
-    answers = iter([bytes.fromhex("0001 0000 0005 01 03 02 0bad"), bytes.fromhex("0001 0000 0005 01 03 02 0007")])
+    answers = iter(
+        [bytes.fromhex("0001 0000 0005 01 03 02 0bad"), bytes.fromhex("0001 0000 0005 01 03 02 0007")]
+    )
 
     async def reply(request: bytes) -> bytes:
         answer = next(answers)
@@ -280,6 +282,24 @@ async def test_a_connection_closed_instead_of_an_answer_does_not_wait_for_the_ti
     async with scripted(reply) as port, linked(port, timeout_s=30.0) as link, asyncio.timeout(5):
         with pytest.raises(NoAnswer, match="closed"):
             await link.write(1, Table.COIL, 0, [1])
+
+
+async def test_an_answer_in_pieces_is_put_together():
+    answer = bytes.fromhex("0001 0000 0007 01 03 04 0001 0002")
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        for byte in answer:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0)  # the client may look after every byte
+        writer.close()
+
+    server = await asyncio.start_server(talk, HOST, 0)
+    async with linked(server.sockets[0].getsockname()[1]) as link:
+        assert await link.read(1, Table.HOLDING, 0, 2) == [1, 2]
+    server.close()
+    await server.wait_closed()
 
 
 async def test_one_request_at_a_time_is_under_way():

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-
 NOTHING: Final = 1e-6
 """A spread below this part of the level (or of 1) counts as none."""
 

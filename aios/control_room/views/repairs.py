@@ -103,7 +103,7 @@ def _first(lines: tuple[str, ...]) -> str:
     """The first of some lines, and how many more there are."""
     if len(lines) < 2:
         return "".join(lines)
-    return f"{lines[0]} · {len(lines) - 1} more"
+    return f"{lines[0]} · {len(lines) - 1}\u00a0more"
 
 
 def interval(cost: CostOfWaiting) -> str:

@@ -85,6 +85,7 @@ async def test_a_faulty_policy_permits_nothing(bundle: PolicyBundle, text: str) 
     await gate.open()
     judgement = await gate.judge(REQUEST)
     assert judgement.failure
+    assert "JSON" not in judgement.failure
     assert judgement.verdicts == {}
     await gate.close()
 
@@ -103,10 +104,14 @@ async def test_two_requests_at_once_never_get_each_others_answers(bundle: Policy
 async def test_a_request_that_is_given_up_leaves_no_stale_answer_behind(bundle: PolicyBundle) -> None:
     gate = ProcessGate(bundle, budget_s=5.0)
     await gate.open()
+    torn = gate._child
+    assert torn is not None
     asking = asyncio.create_task(gate.judge(REQUEST))
     await asyncio.sleep(0)
     asking.cancel()
     await asyncio.wait({asking})
+    async with asyncio.timeout(5.0):
+        assert await torn.wait() != 0
     assert (await gate.judge(REQUEST)).failure
     await started(gate)
     other = await gate.judge(request(setpoint(200.0, name="c9")))

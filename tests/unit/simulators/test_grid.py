@@ -138,6 +138,14 @@ def test_a_closed_bay_takes_load_again(network):
     assert flows.flow("f15").from_kw > 3000.0
 
 
+def test_with_no_switch_open_everything_is_closed_whatever_was_before(network):
+    grid = Grid(network)
+    grid.solve(injections(network, load_kw=[3000.0] * 5), frozenset({"coupler", "f11", "f15"}))
+    flows = grid.solve(injections(network, load_kw=[3000.0] * 5))
+    assert flows.kv("bus1") == pytest.approx(flows.kv("bus2"))
+    assert flows.load_kw.tolist() == pytest.approx([3000.0] * 5)
+
+
 def test_a_bus_without_supply_serves_nobody_and_its_battery_delivers_nothing(network):
     flows = Grid(network).solve(
         injections(network, load_kw=[1000.0] * 5, plant_kw=[0.0, 2000.0]), frozenset({"coupler", "f15", "t1"})

@@ -14,7 +14,8 @@ from aios.api.app import make_app
 from aios.api.serve import NotLoopback, listening_socket, serve, url_of
 from aios.control_room.feed import Feed
 from kernel.wire import Lineage, Snapshot
-from tests.fakes.snapshots import FakeSource, assets, snapshot
+from tests.fakes.nord import assets
+from tests.fakes.snapshots import FakeSource, snapshot
 
 PAGES = ["/", "/commands", "/points", "/runtime", "/lineage/nord-40980-1"]
 URL = "http://127.0.0.1:8080"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aios.control_room.feed import Feed
+from kernel.wire import Snapshot
 from tests.fakes.snapshots import FakeSource, snapshot
 
 
@@ -55,6 +56,20 @@ async def test_a_gateway_that_returns_is_no_longer_down():
     source.down = "no gateway"
     await feed.poll()
     source.down = ""
+    await feed.poll()
+    assert feed.sight().down_s is None
+
+
+async def test_a_mistake_in_a_source_is_told_and_does_not_end_the_polls():
+    feed, source, _ = make()
+
+    def moving(_: Snapshot) -> Snapshot:
+        raise ZeroDivisionError("a mistake")
+
+    source.moving = moving
+    await feed.poll()
+    assert feed.sight().why_down == "asking failed: ZeroDivisionError('a mistake')"
+    source.moving = lambda held: held
     await feed.poll()
     assert feed.sight().down_s is None
 

@@ -13,7 +13,10 @@ from aios.control_room.views.lineage import way
 from kernel.asset import Asset
 from kernel.quality import INVALID, QUESTIONABLE, describe
 from kernel.wire import Snapshot
-from tests.fakes.snapshots import assets, calm, lineage, notices, orders, point, snapshot
+from tests.fakes.nord import assets, point
+from tests.fakes.nord_journal import lineage, notices
+from tests.fakes.nord_repairs import orders
+from tests.fakes.snapshots import calm, snapshot
 
 PLACE = Place(assets=assets())
 LIVE = [page for page in PAGES if page != "lineage"]
@@ -150,6 +153,13 @@ def test_a_page_without_topology_draws_no_diagram_and_says_why():
     html = live_panes("overview", Sight(snapshot=snapshot()), Place())["substation"]
     assert "one-line" not in html
     assert "topology is not known" in html
+
+
+def test_a_pane_that_cannot_be_drawn_says_so_and_leaves_the_others():
+    torn = msgspec.structs.replace(snapshot().forecasts[0], values=((1.0,), (2.0,)))
+    panes = live_panes("overview", Sight(snapshot=snapshot(forecasts=(torn,))), PLACE)
+    assert "could not be drawn" in panes["load"]
+    assert [name for name, html in panes.items() if "could not be drawn" in html] == ["load"]
 
 
 def test_there_is_no_button_that_would_act():

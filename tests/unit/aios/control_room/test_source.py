@@ -10,7 +10,8 @@ import pytest
 from aios.control_room.source import Line, SocketSource, SourceDown
 from kernel.socket import GatewayAway
 from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Rejected, Request
-from tests.fakes.snapshots import lineage, snapshot
+from tests.fakes.nord_journal import lineage
+from tests.fakes.snapshots import snapshot
 
 PATH = Path("gateway.sock")
 

@@ -12,7 +12,8 @@ from aios.control_room.panes import PAGES
 from aios.control_room.sight import Place
 from aios.control_room.stream import Presses, stream
 from kernel.wire import Snapshot
-from tests.fakes.snapshots import NOW, FakeSource, S, assets
+from tests.fakes.nord import NOW, S, assets
+from tests.fakes.snapshots import FakeSource
 
 
 class Watch:

@@ -9,7 +9,9 @@ def test_an_interval_holds_its_begin_and_not_its_end():
 
 
 def test_a_mean_with_less_than_half_good_rows_is_a_hole():
-    values, good = lay_out(1, Grid(step_ns=1, end_ns=2, count=2), [Mean(0, 0, 7.0, 0.5), Mean(0, 1, 7.0, 0.49)], [])
+    values, good = lay_out(
+        1, Grid(step_ns=1, end_ns=2, count=2), [Mean(0, 0, 7.0, 0.5), Mean(0, 1, 7.0, 0.49)], []
+    )
     assert values.tolist() == [[7.0, 0.0]]
     assert good.tolist() == [[True, False]]
 

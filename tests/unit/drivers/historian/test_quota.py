@@ -39,7 +39,19 @@ def test_the_oldest_telemetry_goes_counted_and_no_document(tmp_path):
 def test_the_disk_share_is_kept(tmp_path):
     outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
     fill(outbox, range(600), document_every=10_000)
-    assert sum(bytes_of(tmp_path, segment) for segment in segments_in(tmp_path)) <= QUOTA + 2 * SEGMENT
+    outbox.close()
+    assert sum(bytes_of(tmp_path, segment) for segment in segments_in(tmp_path)) <= QUOTA + SEGMENT
+    assert len(segments_in(tmp_path)) < 12
+
+
+def test_a_reader_that_stands_in_a_dropped_segment_counts_no_row_twice(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    reader = OutboxReader(tmp_path, "history", most_rows=1)
+    fill(outbox, range(60), document_every=10_000)
+    reader.next_batch()  # its sink is away: the file stays open, and is deleted under it
+    fill(outbox, range(60, 400), document_every=10_000)
+    values, _, gaps = take(reader)
+    assert len(values) * ROWS + sum(gap.rows for gap in gaps) == 400 * ROWS
 
 
 def test_a_reader_learns_only_of_rows_it_did_not_get(tmp_path):

@@ -77,8 +77,12 @@ async def test_a_read_gives_one_row_a_point_with_both_times(breaker, link, clock
     assert set(block.at_ns.tolist()) == set(block.available_at_ns.tolist()) == {clock.ns}
 
 
-@pytest.mark.parametrize("failure", [LinkDown("x"), NoAnswer("x"), BadEcho("x")], ids=lambda f: type(f).__name__)
-async def test_a_device_that_went_away_keeps_value_and_time_of_its_last_reading(breaker, link, clock, failure):
+@pytest.mark.parametrize(
+    "failure", [LinkDown("x"), NoAnswer("x"), BadEcho("x")], ids=lambda f: type(f).__name__
+)
+async def test_a_device_that_went_away_keeps_value_and_time_of_its_last_reading(
+    breaker, link, clock, failure
+):
     link.cells = {(Table.DISCRETE, 1): 1}
     read_ns = clock.ns
     await breaker.read()
@@ -150,7 +154,12 @@ async def test_every_end_of_a_write_is_reported_and_none_is_repeated(
 ):
     link.failure = failure
     sent = await breaker.write(pulse())
-    assert (sent.command, sent.transmission, sent.detail, sent.at_ns) == ("c1", transmission, detail, clock.ns)
+    assert (sent.command, sent.transmission, sent.detail, sent.at_ns) == (
+        "c1",
+        transmission,
+        detail,
+        clock.ns,
+    )
     assert link.writes == [(7, Table.COIL, 1, (1,))]
 
 
@@ -165,8 +174,12 @@ async def test_a_set_point_leaves_as_one_write_with_sequence_and_reversion(link,
     inverter = driver_of("battery_inverter", "bat1", link, clock)
     sent = await inverter.write(
         pulse(
-            point="bat1/active_power_setpoint", value=250.0, operation=Operation.SETPOINT,
-            sequence=4, reversion_value=0.0, reversion_s=900.0,
+            point="bat1/active_power_setpoint",
+            value=250.0,
+            operation=Operation.SETPOINT,
+            sequence=4,
+            reversion_value=0.0,
+            reversion_s=900.0,
         )  # fmt: skip
     )
     assert sent.transmission is Transmission.WRITTEN

@@ -58,7 +58,11 @@ def test_a_map_beside_the_site_file_is_loaded_by_its_path(tmp_path):
         tmp_path, '[[points]]\nquantity = "x"\nunit = "1"\ntable = "input"\naddress = 7\ntype = "u16"\n'
     )
     own = load_map(path)
-    assert (own.name, own.entries[0].table, own.entries[0].slot.encoding) == ("own", Table.INPUT, Encoding.U16)
+    assert (own.name, own.entries[0].table, own.entries[0].slot.encoding) == (
+        "own",
+        Table.INPUT,
+        Encoding.U16,
+    )
 
 
 def test_an_unknown_map_names_the_shipped_ones():

@@ -43,7 +43,10 @@ def test_no_request_asks_for_more_than_the_protocol_admits(table, encoding, most
 
 
 def test_tables_never_share_a_request():
-    assert asked(plan_reads([entry(0), entry(1, table=Table.HOLDING)])) == [("holding", 1, 1), ("input", 0, 1)]
+    assert asked(plan_reads([entry(0), entry(1, table=Table.HOLDING)])) == [
+        ("holding", 1, 1),
+        ("input", 0, 1),
+    ]
 
 
 def test_values_come_back_in_the_order_of_the_entries_with_scale_and_offset():

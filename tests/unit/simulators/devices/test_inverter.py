@@ -2,8 +2,8 @@ import pytest
 
 from drivers.modbus.bank import IllegalAddress, IllegalValue
 from drivers.modbus.codec import encode_command
-from drivers.modbus.driver import make
 from drivers.modbus.direct import DirectLink
+from drivers.modbus.driver import make
 from drivers.modbus.entry import Table
 from drivers.modbus.map import load_map
 from kernel.asset import Asset

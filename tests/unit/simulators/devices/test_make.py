@@ -39,7 +39,9 @@ def test_a_battery_without_its_ratings_is_not_made():
 def test_the_start_is_given_by_quantity(clock):
     breaker = make_bank(Device(name="d", asset="x", map="breaker"), BATTERY, {"position": 1.0})
     assert breaker.actuation(clock.ns) == {"position": 1.0}
-    inverter = make_bank(Device(name="d", asset="x", map="battery_inverter"), BATTERY, {"state_of_charge": 80.0})
+    inverter = make_bank(
+        Device(name="d", asset="x", map="battery_inverter"), BATTERY, {"state_of_charge": 80.0}
+    )
     assert inverter.read(Table.INPUT, 2, 1, clock.ns) == [8000]
 
 
@@ -67,7 +69,13 @@ async def sensed(map_name: str, quantities: dict[str, float], clock) -> dict[str
 
 
 async def test_a_meter_shows_what_the_world_is(clock):
-    world = {"active_power": 6543.5, "reactive_power": -120.25, "voltage": 20.5, "current": 187.0, "wind": 1.0}
+    world = {
+        "active_power": 6543.5,
+        "reactive_power": -120.25,
+        "voltage": 20.5,
+        "current": 187.0,
+        "wind": 1.0,
+    }
     world_shown = {name: value for name, value in world.items() if name != "wind"}
     assert await sensed("feeder_meter", world, clock) == world_shown
 
@@ -81,7 +89,12 @@ async def test_what_a_sensor_was_never_told_reads_as_missing(clock):
 async def test_a_monitor_rounds_to_its_resolution_and_shows_overflow_as_missing(clock):
     shown = await sensed(
         "transformer_monitor",
-        {"top_oil_temperature": 61.26, "ambient_temperature": -12.34, "fan_current": 1e6, "cooling_state": 1.0},
+        {
+            "top_oil_temperature": 61.26,
+            "ambient_temperature": -12.34,
+            "fan_current": 1e6,
+            "cooling_state": 1.0,
+        },
         clock,
     )
     assert shown["top_oil_temperature"] == pytest.approx(61.3)

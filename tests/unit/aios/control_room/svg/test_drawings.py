@@ -17,7 +17,7 @@ from aios.control_room.svg.one_line import Bay, Branch, Breaker, Label, OneLine,
 from aios.control_room.svg.range_bar import range_bar
 from aios.control_room.svg.scale import Scale, round_ticks
 from aios.control_room.svg.sparkline import sparkline
-from tests.fakes.snapshots import HOUR, MIDNIGHT, NOW
+from tests.fakes.nord import HOUR, MIDNIGHT, NOW
 
 ordinary = st.floats(-1e6, 1e6)
 

@@ -1,0 +1,5 @@
+"""`python -m aios` is the command line."""
+
+from aios.cli import main
+
+main()

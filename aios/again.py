@@ -1,0 +1,67 @@
+"""Again: a recorded run, its pipe and its policies built anew from what the recorder kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aios.compose import Folder, bundle_of, pipe_of
+from aios.site import site_of
+from kernel.encoding import FORMAT, state_of
+from kernel.recorder import Recording, RunHeader
+from kernel.replay import Difference, ReplayReport, replay
+from kernel.site import Site
+from kernel.testing import EmptyPast
+from policies.embedded import EmbeddedGate
+
+
+class NothingRecorded(LookupError):
+    """There is no such run in the recording."""
+
+
+async def replay_run(root: Path, run: str = "") -> ReplayReport:
+    """Replay a run, the newest if none is named, with the policies that were in force.
+
+    Raises:
+        FileNotFoundError: the folder holds no recording.
+        NothingRecorded: it has no such run, or a format this version does not know.
+    """
+    recording = Recording(Folder(root=root).recorder)
+    try:
+        header = _header(recording, run)
+        site = site_of(header.site)
+        bundle = bundle_of(site)
+        pipe = pipe_of(site, run=header.run, revision=header.revision)
+        kept = recording.first_state(header.run)
+        types = {
+            loop.name: type(loop.agent.start(EmptyPast(header.start_ns)))
+            for loop in pipe.loops
+            if not loop.in_worker
+        }
+        gate = EmbeddedGate(bundle) if bundle.revision == header.revision else None
+        report = await replay(pipe, state_of(kept, types), recording.ticks(header.run), gate=gate)
+    finally:
+        recording.close()
+    return report if gate is not None else _with_changed_policies(report, header, bundle.revision, site)
+
+
+def _header(recording: Recording, run: str) -> RunHeader:
+    headers = [h for h in recording.runs() if not run or h.run == run]
+    if not headers:
+        raise NothingRecorded(f"the recording has no run {run}" if run else "the recording has no run")
+    if headers[-1].format != FORMAT:
+        raise NothingRecorded(f"run {headers[-1].run} has format {headers[-1].format}, this reads {FORMAT}")
+    return headers[-1]
+
+
+def _with_changed_policies(
+    report: ReplayReport, header: RunHeader, revision: str, site: Site
+) -> ReplayReport:
+    """Say that the policies were not asked again: those installed are not those of the run."""
+    text = f"policies of {site.name} were {header.revision} then, {revision} now: verdicts were taken as kept"
+    difference = Difference(tick=-1, what="policies", detail=text)
+    return ReplayReport(
+        run=report.run,
+        ticks=report.ticks,
+        judged=0,
+        differences=(*report.differences, difference),
+    )

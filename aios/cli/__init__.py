@@ -1,0 +1,5 @@
+"""The command line: `aios`."""
+
+from aios.cli.app import main
+
+__all__ = ["main"]

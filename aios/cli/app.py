@@ -1,0 +1,48 @@
+"""The application: every command of `aios`, one file each."""
+
+from __future__ import annotations
+
+import typer
+
+import aios
+from aios.cli import check, control_room, demo, doctor, explain, field, journal, replay, run, simulate
+from aios.foreign import foreign_packages
+
+app = typer.Typer(
+    name="aios",
+    help="An operating system for the substation's edge.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("check")(check.check)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.command("simulate")(simulate.simulate)
+app.command("field")(field.field)
+app.command("control-room")(control_room.control_room)
+app.command("journal")(journal.journal)
+app.command("explain")(explain.explain)
+app.command("replay")(replay.replay)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    context: typer.Context,
+    show: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    """Check that the floors are ours before any command runs."""
+    if show:
+        typer.echo(aios.__version__)
+        raise typer.Exit
+    intruders = foreign_packages()
+    if intruders:
+        typer.echo("\n".join(intruders), err=True)
+        raise typer.Exit(4)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,70 @@
+"""`aios demo`: a substation, its gateway and its control room for one day in a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import read_site, site_path
+from aios.cli.out import as_json, console, end
+
+STORIES = frozenset({"peak forecast", "shaving", "peak shaved", "refused", "silent", "returned"})
+"""What a demo must have told to be a success."""
+
+
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="No page, no colours: lines only.")] = False,
+    folder: Annotated[Path, typer.Option(help="Folder of the run; an older run in it is removed.")] = Path(
+        "var/demo"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON at the end.")] = False,
+) -> None:
+    """Run the demo's day: peak shaved, a close refused, a device lost and found."""
+    from rich.live import Live
+
+    from aios.demo.run import Demo, DemoFailed
+    from aios.demo.view import DemoView, LiveView, PlainView
+    from aios.logs import log_to_stderr
+    from aios.prepare import prepare_history
+    from aios.processes import NotReady
+    from aios.summary import summary_table
+
+    log_to_stderr()
+    path = site_path(Path("nord"))
+    site, text = read_site(path), path.read_text(encoding="utf-8")
+    root = folder.resolve()
+    shutil.rmtree(root, ignore_errors=True)
+    began = time.monotonic()
+    console.print("preparing: compiling the forecaster, writing 90 days of history", highlight=False)
+    prepare_history(site, root)
+    play = Demo(site, text, root, page=not headless)
+    live = Live(console=console, auto_refresh=False)
+
+    def view_of(address: str) -> DemoView:
+        console.print(f"ready after {time.monotonic() - began:.1f} s; a day takes a minute", highlight=False)
+        if headless:
+            return PlainView(console)
+        console.print(f"the control room is at {address}", highlight=False)
+        return LiveView(live, site.time_zone, address)
+
+    try:
+        if headless:
+            summary, told = asyncio.run(play.run(view_of))
+        else:
+            with live:
+                summary, told = asyncio.run(play.run(view_of))
+    except (DemoFailed, NotReady) as error:
+        end(Exit.FAILED, str(error))
+    console.print(summary_table(summary))
+    console.print(f"try: aios explain last --folder {folder}; aios replay --folder {folder}", highlight=False)
+    if json:
+        as_json(summary)
+    missing = STORIES - told
+    if missing:
+        end(Exit.FINDINGS, f"these stories did not happen: {', '.join(sorted(missing))}")

@@ -1,0 +1,45 @@
+"""`aios run`: the gateway of a site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aios.cli.files import DEFAULT_ROOT, read_site, site_path
+
+
+def run(
+    site: Annotated[Path, typer.Argument(help="Site file, or the name of a shipped site such as nord.")],
+    folder: Annotated[Path, typer.Option(help="Where journal, history and socket lie.")] = DEFAULT_ROOT,
+    scaled: Annotated[
+        float, typer.Option(help="Run on a scaled clock of this factor; the epoch comes on standard input.")
+    ] = 0.0,
+) -> None:
+    """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
+    import uvloop
+
+    from aios.compose import Folder
+    from aios.live import run_gateway
+    from aios.logs import log_to_stderr
+    from aios.scaled import Turn
+
+    log_to_stderr()
+    path = site_path(site)
+    read = read_site(path)
+    text = path.read_text(encoding="utf-8")
+
+    async def live() -> None:
+        turn = Turn.of(read, scaled)
+        await run_gateway(
+            read,
+            text,
+            path,
+            Folder(root=folder.resolve()),
+            turn.clock,
+            clock_name="scaled" if scaled else "synchronised",
+            on_ready=turn.ready,
+        )
+
+    uvloop.run(live())

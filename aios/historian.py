@@ -1,0 +1,40 @@
+"""The historian process: moves the gateway's outbox into the history and to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from aios.compose import Folder
+from aios.logs import log_to_stderr
+from aios.site import load_site
+from drivers.historian.choose import open_historian
+from drivers.historian.forwarder import run_forwarder
+from drivers.historian.sink import HistorySink, Sink
+from drivers.mqtt.link import MqttLink, address_of
+from drivers.mqtt.uplink import MqttUplink
+from kernel.clock import SystemClock
+
+
+async def run_historian(site_file: Path, root: Path) -> None:
+    """Forward until the process is told to end."""
+    site, clock = load_site(site_file), SystemClock()
+    sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
+    if site.uplinks.mqtt:
+        uplink = MqttUplink(MqttLink(address_of(site.uplinks.mqtt), site.name, clock=clock), site.name)
+        uplink.start()
+        sinks.append(uplink)
+    forwarding = asyncio.create_task(
+        run_forwarder(Folder(root=root).outbox, sinks, clock=clock), name="forwarding"
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, forwarding.cancel)
+    await asyncio.gather(forwarding, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    log_to_stderr()
+    asyncio.run(run_historian(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,81 @@
+"""A gateway in the field: real sockets, real time, and its helpers in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from aios.compose import Folder, Means, assemble, bundle_of, crew_builder
+from aios.processes import Keeper
+from edge.gateway import Gateway
+from kernel.ports import Clock
+from kernel.site import Site
+from kernel.worker import ProcessWorkers
+from policies.process import ProcessGate
+
+log = structlog.get_logger()
+
+GATE_BUDGET_S: Final = 0.2
+"""Real seconds the policy gate may take; a later answer is a denial."""
+
+
+async def run_gateway(
+    site: Site,
+    text: str,
+    site_file: Path,
+    folder: Folder,
+    clock: Clock,
+    *,
+    clock_name: str = "synchronised",
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Live until told to stop by signal or over the socket; then end in order.
+
+    Args:
+        site: the substation.
+        text: of its file, as the recorder keeps it.
+        site_file: where it was read from; the historian reads it again.
+        folder: where journal, history, outbox and socket lie.
+        clock: operational time.
+        clock_name: what the page says of the clock.
+        on_ready: called when everything has started and the first tick may come.
+    """
+    now_ns = clock.now_ns()
+    gate = ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S)
+    workers = ProcessWorkers(crew_builder(text, site_file.parent, folder.root, now_ns))
+    historian = Keeper([sys.executable, "-m", "aios.historian", str(site_file), str(folder.root)])
+    try:
+        await gate.open()
+        means = Means(
+            clock=clock,
+            clock_name=clock_name,
+            gate=gate,
+            workers=workers,
+            link=lambda _: None,
+            threaded=True,
+            run=f"{now_ns // 1_000_000_000:x}-{site.digest[:4]}",
+        )
+        assembly = assemble(site, text, folder, means)
+        await asyncio.to_thread(workers.wait_ready)
+        await historian.start()
+        gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
+        _stop_on_signal(gateway)
+        on_ready()
+        await gateway.run()
+        assembly.close()
+    finally:
+        await historian.stop()
+        await gate.close()
+        workers.close()
+
+
+def _stop_on_signal(gateway: Gateway) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, gateway.stop)

@@ -1,0 +1,172 @@
+import asyncio
+import itertools
+import time
+
+import psycopg
+import pytest
+
+from drivers.historian.migrate import SHIPPED, Migration, MigrationChanged, migrate
+from drivers.historian.postgres import PostgresHistorian
+from drivers.historian.sink import HistoryDown
+from kernel.measurement import block
+from tests.contract.check_historian import CHECKS, POINTS, POWER, T0
+from tests.contract.check_historian_server import SilentProxy, postgres_server
+
+pytestmark = pytest.mark.system
+DEADLINE_S = 1.0
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as socket_directory:
+        yield socket_directory
+
+
+@pytest.fixture
+def database(server):
+    """Name of an empty database."""
+    name = f"site_{next(_numbers)}"
+    with psycopg.connect(f"host={server} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return name
+
+
+@pytest.fixture
+def dsn(server, database):
+    return f"postgresql://postgres@/{database}?host={server}"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+async def test_postgres_keeps_the_contract(check, dsn):
+    await check(lambda: PostgresHistorian(dsn, POINTS))
+
+
+async def test_a_database_that_falls_silent_is_down_within_the_deadline_and_resumes(server, database):
+    async with SilentProxy(server / ".s.PGSQL.5432") as proxy:
+        dsn = f"postgresql://postgres@127.0.0.1:{proxy.port}/{database}"
+        historian = PostgresHistorian(dsn, POINTS, deadline_s=DEADLINE_S)
+        await historian.append([block([0], [1.0], [0], at_ns=T0)])
+        proxy.freeze()
+        for _ in range(2):  # once on an open connection, once while connecting
+            begin = time.monotonic()
+            with pytest.raises(HistoryDown):
+                await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+            assert time.monotonic() - begin < DEADLINE_S + 1.0
+        proxy.thaw()
+        await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+        rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + 2000)
+        assert [row.value for row in rows] == [1.0, 2.0]
+        await historian.close()
+
+
+async def test_cancelling_a_call_on_a_silent_database_returns_at_once(server, database):
+    async with SilentProxy(server / ".s.PGSQL.5432") as proxy:
+        historian = PostgresHistorian(f"postgresql://postgres@127.0.0.1:{proxy.port}/{database}", POINTS)
+        await historian.append([block([0], [1.0], [0], at_ns=T0)])
+        proxy.freeze()
+        call = asyncio.create_task(historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)]))
+        await asyncio.wait({call}, timeout=0.1)
+        begin = time.monotonic()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert time.monotonic() - begin < 1.0
+        await historian.close()
+
+
+async def test_a_locked_table_is_down_within_the_deadline(dsn):
+    historian = PostgresHistorian(dsn, POINTS, deadline_s=DEADLINE_S)
+    await historian.append([block([0], [1.0], [0], at_ns=T0)])
+    async with await psycopg.AsyncConnection.connect(dsn) as other:
+        await other.execute("LOCK TABLE measurements")
+        begin = time.monotonic()
+        with pytest.raises(HistoryDown):
+            await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+        assert time.monotonic() - begin < DEADLINE_S + 1.0
+        await other.rollback()
+    await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+    assert len(await historian.rows(POWER, start_ns=T0, end_ns=T0 + 2000)) == 2
+    await historian.close()
+
+
+async def test_a_server_that_ends_the_connection_is_down_once(dsn):
+    historian = PostgresHistorian(dsn, POINTS)
+    await historian.append([block([0], [1.0], [0], at_ns=T0)])
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as other:
+        await other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'aios-historian'"
+        )
+    with pytest.raises(HistoryDown):
+        await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+    await historian.append([block([0], [2.0], [0], at_ns=T0 + 1000)])
+    assert len(await historian.rows(POWER, start_ns=T0, end_ns=T0 + 2000)) == 2
+    await historian.close()
+
+
+async def test_nobody_there_is_down(tmp_path):
+    historian = PostgresHistorian(f"postgresql://postgres@/x?host={tmp_path}", POINTS)
+    with pytest.raises(HistoryDown):
+        await historian.append([block([0], [1.0], [0], at_ns=T0)])
+
+
+async def test_past_of_a_silent_database_is_down_within_the_deadlines(server, database):
+    async with SilentProxy(server / ".s.PGSQL.5432") as proxy:
+        proxy.freeze()
+        historian = PostgresHistorian(
+            f"postgresql://postgres@127.0.0.1:{proxy.port}/{database}", POINTS, deadline_s=DEADLINE_S
+        )
+        begin = time.monotonic()
+        with pytest.raises(HistoryDown):
+            historian.means([POWER], step_s=900.0, end_ns=T0, count=4)
+        assert time.monotonic() - begin < 2 * DEADLINE_S + 1.0
+
+
+async def test_migrations_are_applied_once_and_in_order(dsn):
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        assert await migrate(connection) == tuple(migration.name for migration in SHIPPED)
+        assert await migrate(connection) == ()
+        cursor = await connection.execute("SELECT number FROM schema_migrations ORDER BY number")
+        assert [number for (number,) in await cursor.fetchall()] == [m.number for m in SHIPPED]
+
+
+@pytest.mark.parametrize(
+    ("changed", "finding"),
+    [
+        ((Migration(number=1, name="0001_history", sql="SELECT 1"), *SHIPPED[1:]), "another text"),
+        (SHIPPED[:1], "this version ends at 1"),
+    ],
+    ids=["edited", "older version"],
+)
+async def test_a_database_of_other_migrations_is_not_touched(dsn, changed, finding):
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await migrate(connection)
+        with pytest.raises(MigrationChanged, match=finding):
+            await migrate(connection, changed)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(dsn):
+    broken = (Migration(number=1, name="0001_x", sql="CREATE TABLE half (); SELECT no_such_function()"),)
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.UndefinedFunction):
+            await migrate(connection, broken)
+        cursor = await connection.execute("SELECT to_regclass('half'), to_regclass('schema_migrations')")
+        assert await cursor.fetchone() == (None, None)
+
+
+async def test_the_unique_key_contains_the_time_so_that_a_hypertable_is_possible(dsn):
+    historian = PostgresHistorian(dsn, POINTS)
+    await historian.append([block([0], [1.0], [0], at_ns=T0)])
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        cursor = await connection.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'measurements' AND indexdef LIKE '%UNIQUE%'"
+        )
+        keys = [definition for (definition,) in await cursor.fetchall()]
+        cursor = await connection.execute("SELECT point, at, value, unit, good FROM readings")
+        rows = await cursor.fetchall()
+    assert keys
+    assert all("at" in key.rpartition("(")[2].rstrip(")").split(", ") for key in keys)
+    assert [(point, at.timestamp(), value, unit, good) for point, at, value, unit, good in rows] == [
+        (POWER, T0 / 1e9, 1.0, "kW", True)
+    ]
+    await historian.close()

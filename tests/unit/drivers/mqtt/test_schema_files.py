@@ -1,0 +1,46 @@
+import json
+
+import jsonschema
+import pytest
+
+from drivers.mqtt.contracts import document, telemetry
+from drivers.mqtt.schema_files import DIRECTORY, PAYLOADS, schema_file, schema_text
+from kernel.measurement import block
+from kernel.quality import INVALID
+from tests.unit.drivers.historian.test_documents import DOCUMENTS
+from tests.unit.drivers.mqtt.test_contracts import batch_of
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_the_schema_on_disk_is_current(kind):
+    assert schema_file(kind).read_text() == schema_text(kind), "run python -m drivers.mqtt.schema_files"
+
+
+def test_there_is_no_schema_too_many():
+    assert {path.name for path in DIRECTORY.iterdir()} == {schema_file(kind).name for kind in PAYLOADS}
+
+
+def example(kind: str) -> dict:
+    if kind == "telemetry":
+        (message,) = telemetry("nord", batch_of(block([0, 1], [1.0, 2.0], [0, INVALID], at_ns=1)))
+    else:
+        (message,) = document("nord", DOCUMENTS[kind])
+    return json.loads(message.payload)
+
+
+def validator(kind: str) -> jsonschema.Draft202012Validator:
+    schema = json.loads(schema_file(kind).read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_what_we_publish_is_what_the_schema_says(kind):
+    validator(kind).validate(example(kind))
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_the_schema_refuses_a_payload_without_data(kind):
+    event = example(kind)
+    del event["data"]
+    assert not validator(kind).is_valid(event)
