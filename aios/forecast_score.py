@@ -1,32 +1,40 @@
-"""The score of a run's day-ahead forecasts, against the naive ones on the same quarter-hours."""
+"""The score of the day-ahead forecast on a site's own history, against the naive ones.
+
+Rolling origins: the forecaster learns quarter-hour by quarter-hour and is asked once a day, so it cannot look
+ahead. The last origin is the day that has just been lived.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from aios.compose import Folder, past_of
-from kernel.forecast import Forecast
-from kernel.intervals import INTERVAL_NS
-from kernel.point import NANOSECONDS
-from kernel.recorder import Recording
+from aios.compose import past_of
+from edge.forecasting.forecaster import Forecaster
+from edge.forecasting.horizon import DAY, STEP_NS, STEP_S, WEEK, Bools, Floats
+from edge.forecasting.time_zone import calendar_of
 from kernel.site import Site
-from kernel.wire import Snapshot
+from kernel.wire import Series, Snapshot
 
-_STEP_S = INTERVAL_NS / NANOSECONDS
-_DAY, _WEEK = 96, 672
+HISTORY_DAYS: Final = 90
+ORIGINS: Final = 28
+"""Days that are forecast and scored."""
 
 
 class ForecastScore(msgspec.Struct, frozen=True, kw_only=True):
-    """Mean absolute errors over all scored quarter-hours of all feeders, kW."""
+    """Mean absolute errors of day-ahead forecasts over all feeders, kW."""
 
     points: tuple[str, ...]
-    quarters: int
+    origins: int
     model_kw: float
     naive_day_kw: float
     naive_week_kw: float
+    last_day_model_kw: float
+    """The same for the newest origin alone."""
+    last_day_naive_kw: float
 
     @property
     def ratio(self) -> float:
@@ -34,49 +42,53 @@ class ForecastScore(msgspec.Struct, frozen=True, kw_only=True):
         return self.model_kw / min(self.naive_day_kw, self.naive_week_kw)
 
 
-def first_forecasts(root: Path) -> dict[str, Forecast]:
-    """Return the first forecast of each point in the newest run: the one for the whole day."""
-    recording = Recording(Folder(root=root).recorder)
-    found: dict[str, Forecast] = {}
-    try:
-        for tick in recording.ticks(recording.runs()[-1].run):
-            for step in tick.steps:
-                for document in step.published:
-                    if isinstance(document, Forecast):
-                        found.setdefault(document.point, document)
-            if found:
-                break
-    finally:
-        recording.close()
-    return found
-
-
 def score_forecasts(site: Site, root: Path, snapshot: Snapshot) -> ForecastScore | None:
-    """Score the first forecasts of a run's feeders against what was measured; None where nothing fits."""
-    measured = {series.point: series for series in snapshot.series}
-    errors: list[tuple[float, float, float]] = []
-    scored = []
-    for point, forecast in sorted(first_forecasts(root).items()):
-        if site.asset[site.point(point).asset].kind != "feeder" or point not in measured:
-            continue
-        series = measured[point]
-        past, known = past_of(site, root, forecast.start_ns).means(
-            [point], step_s=_STEP_S, end_ns=forecast.start_ns, count=_WEEK
-        )
-        for lead, expected in enumerate(forecast.quantile(0.5)):
-            place = (forecast.start_ns - series.start_ns) // INTERVAL_NS + lead
-            actual = series.values[place] if 0 <= place < len(series.values) else None
-            if actual is not None and known[0, lead] and known[0, _WEEK - _DAY + lead]:
-                day, week = past[0, _WEEK - _DAY + lead], past[0, lead]
-                errors.append((abs(actual - expected), abs(actual - day), abs(actual - week)))
-        scored.append(point)
-    if not errors:
+    """Score day-ahead forecasts on a site's history and the day in a snapshot; None without history."""
+    feeders = [s for s in snapshot.series if site.asset[site.point(s.point).asset].kind == "feeder"]
+    values, valid, end_ns = _measured(site, root, [s for s in feeders if s.values])
+    known = valid.mean(axis=1) > 0.9
+    if not known.any() or values.shape[1] < (ORIGINS + 7) * DAY:
         return None
-    model, day, week = np.mean(np.array(errors), axis=0)
+    points = tuple(s.point for s, good in zip(feeders, known, strict=True) if good)
+    errors = _rolling(site, points, values[known], valid[known], end_ns)
+    model, day, week = errors.mean(axis=0)
     return ForecastScore(
-        points=tuple(scored),
-        quarters=len(errors),
+        points=points,
+        origins=len(errors),
         model_kw=float(model),
         naive_day_kw=float(day),
         naive_week_kw=float(week),
+        last_day_model_kw=float(errors[-1, 0]),
+        last_day_naive_kw=float(min(errors[-1, 1], errors[-1, 2])),
     )
+
+
+def _measured(site: Site, root: Path, series: list[Series]) -> tuple[Floats, Bools, int]:
+    """Return (S, n) quarter-hour means: the history, and after it what the snapshot has of today."""
+    end_ns = max((s.start_ns + len(s.values) * STEP_NS for s in series), default=0)
+    points = [s.point for s in series]
+    past = past_of(site, root, end_ns)
+    values, valid = past.means(points, step_s=STEP_S, end_ns=end_ns, count=HISTORY_DAYS * DAY)
+    for row, today in enumerate(series):
+        shown = np.array([np.nan if value is None else value for value in today.values])
+        fresh = np.isfinite(shown)
+        values[row, -len(shown) :][fresh] = shown[fresh]
+        valid[row, -len(shown) :] |= fresh
+    return values, valid, end_ns
+
+
+def _rolling(site: Site, points: tuple[str, ...], values: Floats, valid: Bools, end_ns: int) -> Floats:
+    """Return (origins, 3) mean absolute errors: forecast, naive day, naive week."""
+    rated = np.array([site.asset[site.point(point).asset].rating("power_kw") for point in points])
+    forecaster = Forecaster.start(len(points), rated=rated, calendar=calendar_of(site.time_zone))
+    count = values.shape[1]
+    errors = []
+    for step in range(count - DAY):
+        forecaster.learn(values[:, step], valid[:, step], end_ns - (count - step) * STEP_NS)
+        left = count - 1 - step
+        if left % DAY == 0 and left <= ORIGINS * DAY:
+            ahead = slice(step + 1, step + 1 + DAY)
+            made = (forecaster.forecast()[:, :, 1], forecaster.naive(DAY), forecaster.naive(WEEK))
+            good = valid[:, ahead]
+            errors.append([float(np.abs(one - values[:, ahead])[good].mean()) for one in made])
+    return np.array(errors)

@@ -108,25 +108,19 @@ def _lines(summary: Summary) -> list[tuple[str, str]]:
         ),
     ]
     if (score := summary.forecast) is not None:
-        lines.append(
-            (
-                "day-ahead forecast",
-                (
-                    f"mean error {score.model_kw:.0f} kW; naive day {score.naive_day_kw:.0f} kW, "
-                    f"naive week {score.naive_week_kw:.0f} kW; ratio to the better {score.ratio:.2f}"
-                ),
-            )
+        better = min(score.naive_day_kw, score.naive_week_kw)
+        error = (
+            f"mean error {score.model_kw:.0f} kW, better naive {better:.0f} kW over {score.origins} days "
+            f"(ratio {score.ratio:.2f}); this day {score.last_day_model_kw:.0f} and "
+            f"{score.last_day_naive_kw:.0f} kW"
         )
+        lines.append(("day-ahead forecast", error))
     if (decision := summary.decision) is not None:
-        lines.append(
-            (
-                "decision latency",
-                (
-                    f"p50 {decision.p50_ms:.1f}, p95 {decision.p95_ms:.1f}, p99 {decision.p99_ms:.1f}, "
-                    f"max {decision.max_ms:.1f} ms ({decision.runs} decisions, gate and durable commit included)"
-                ),
-            )
+        latency = (
+            f"p50 {decision.p50_ms:.1f}, p95 {decision.p95_ms:.1f}, p99 {decision.p99_ms:.1f}, max "
+            f"{decision.max_ms:.1f} ms ({decision.runs} decisions; gate and durable commit included)"
         )
+        lines.append(("decision latency", latency))
     lines.append(("commands", ", ".join(f"{count} {name}" for name, count in summary.outcomes.items())))
     refused = ", ".join(f"{count} by {rule}" for rule, count in summary.refusals.items())
     lines.append(("refused", refused or "none"))

@@ -76,10 +76,12 @@ def exact(value: float, unit: str) -> str:
 def money(value: float) -> str:
     """Write an amount without its currency, rounded to what an estimate can know.
 
-    >>> money(61043.0).replace(NARROW_SPACE, " "), money(912.4), money(7.3)
-    ('61 000', '910', '7')
+    >>> money(61043.0).replace(NARROW_SPACE, " "), money(912.4), money(0.023), money(0.0)
+    ('61 000', '910', '0.02', '0')
     """
     size = abs(value)
+    if size < 10:
+        return number(value)
     step = 1000 if size >= 20_000 else 100 if size >= 2000 else 10 if size >= 100 else 1
     return number(round(value / step) * step, 0)
 

@@ -33,4 +33,9 @@ class Place:
 
     def title(self, name: str) -> str:
         """What people call an asset; its name where nobody gave it a title."""
-        return next((asset.title for asset in self.assets if asset.name == name and asset.title), name)
+        return self.second_name(name) or name
+
+    def second_name(self, name: str) -> str:
+        """An asset's title where it says more than its name, else nothing."""
+        title = next((asset.title for asset in self.assets if asset.name == name), "")
+        return "" if title.casefold() == name.casefold() else title

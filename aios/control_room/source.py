@@ -99,7 +99,7 @@ class SocketSource:
                 return await self._line.ask(request)
             except (OSError, EOFError, ValueError, msgspec.MsgspecError) as gone:
                 await self.close()
-                raise SourceDown(f"{type(gone).__name__}: {gone}") from gone
+                raise SourceDown(str(gone) or type(gone).__name__) from gone
             except asyncio.CancelledError:
                 # A question given up half-way leaves its answer on the wire: the line is spent.
                 await self.close()

@@ -25,6 +25,8 @@ class SiteSection(_Strict):
     """IANA name."""
     base_tick_s: float = Field(1.0, gt=0)
     """Period of the base tick, seconds; every loop runs at a multiple of it."""
+    stale_s: float | None = Field(None, gt=0)
+    """Age at which a reading counts as old, seconds; two and a half base ticks where it is left out."""
     revision: str = ""
 
 

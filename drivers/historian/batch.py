@@ -23,7 +23,7 @@ def columns_of(points: Iterable[Point]) -> tuple[Column, ...]:
     """Return name and unit of each point, in table order.
 
     >>> columns_of([Point(name="f11/current", unit="A")])
-    (Column('f11/current', 'A'),)
+    (Column(name='f11/current', unit='A'),)
     """
     return tuple(Column(point.name, point.unit) for point in points)
 
@@ -49,7 +49,7 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
         """Return both gaps as one.
 
         >>> Gap(2, 10, 20).and_(Gap(3, 5, 12))
-        Gap(5, 5, 20)
+        Gap(rows=5, first_ns=5, last_ns=20)
         """
         if other is None:
             return self

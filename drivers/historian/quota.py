@@ -74,8 +74,6 @@ def carry_on(directory: Path, segment: int, following: int, cursors: Sequence[Pl
         with closing(open_segment(segment_path(directory, following))) as successor:
             for row in rows:
                 _add_gap(successor, Gap(*row[4:7]))
-        # A reader that still has the file open must not find the gap here too.
-        connection.execute("DELETE FROM appends")
     delete_segment(directory, segment)
     return True
 

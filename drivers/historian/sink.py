@@ -75,7 +75,7 @@ class Archive(Protocol):
 class HistorySink:
     """Lets a database take part in forwarding."""
 
-    def __init__(self, archive: Archive, *, name: str = "history", most_rows: int = 50_000) -> None:
+    def __init__(self, archive: Archive, *, name: str = "history", most_rows: int = 20_000) -> None:
         self.name, self.most_rows = name, most_rows
         self._archive = archive
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
-from pymodbus.exceptions import ConnectionException, ModbusException, NoSuchIdException
+from pymodbus.exceptions import ModbusException, NoSuchIdException
 from pymodbus.pdu import ModbusPDU
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -117,8 +117,6 @@ class TcpLink:
                 reply = await call(client)
             except ModbusException as failure:
                 self._drop()
-                if isinstance(failure, ConnectionException) and not self._request:
-                    raise LinkDown(f"{self._host}:{self._port}: {failure}") from failure
                 raise NoAnswer(f"{self._host}:{self._port}: nothing in {self._timeout_s} s") from failure
             except BaseException:  # also a cancelled caller: the answer may still come, to nobody
                 self._drop()

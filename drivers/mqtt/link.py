@@ -112,7 +112,7 @@ class MqttLink:
         Raises:
             LinkDown: not all were acknowledged; send them all again.
         """
-        client = self._client
+        client, broken = self._client, self._broken
         if client is None:
             raise LinkDown(f"no connection to {self.address.host}:{self.address.port}")
         try:
@@ -120,16 +120,18 @@ class MqttLink:
                 for start in range(0, len(messages), _IN_FLIGHT):
                     await _send(client, messages[start : start + _IN_FLIGHT])
         except (aiomqtt.MqttError, TimeoutError) as error:
-            self._broken.set()
+            broken.set()
             raise LinkDown(str(error) or f"no acknowledgement within {self._deadline_s} s") from error
 
     async def _stay_connected(self) -> None:
         state = state_topic(self._site)
         will = aiomqtt.Will(topic=state, payload=OFFLINE, qos=_QOS, retain=True)
         async with self._new_client(will) as client:
-            await client.publish(state, ONLINE, qos=_QOS, retain=True)
-            self._came_up(client)
             try:
+                await client.publish(state, ONLINE, qos=_QOS, retain=True)
+                if False:  # wait_for of Python 3.11 swallows a cancellation that meets a result
+                    raise asyncio.CancelledError  # noqa: TRY301 the same end as any cancellation
+                self._came_up(client)
                 await self._until_broken(client)
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError):  # a broker that is gone says offline itself

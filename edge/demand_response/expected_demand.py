@@ -45,6 +45,7 @@ def expected_demand(
     max_age_s: float,
     loss_share: float,
     correlation: float,
+    naive_spread: float,
 ) -> ExpectedDemand | NoForecast:
     """Add the feeders' forecasts.
 
@@ -58,6 +59,7 @@ def expected_demand(
         max_age_s: oldest forecast that is used, seconds.
         loss_share: losses, share of the sum, 1.
         correlation: r, 0 to 1.
+        naive_spread: distance of the 90 % quantile where a forecast has only a median, share of it, 1.
     """
     chosen = [forecasts.get(point) for point in points]
     used = [forecast for forecast in chosen if forecast is not None]
@@ -69,7 +71,7 @@ def expected_demand(
         return NoForecast(why=unusable)
     first, step_ns = used[0], round(used[0].step_s * NANOSECONDS)
     start_ns = first.start_ns + (now_ns - first.start_ns) // step_ns * step_ns
-    rows = [_ahead(forecast, start_ns, step_ns) for forecast in used]
+    rows = [_ahead(forecast, start_ns, step_ns, naive_spread) for forecast in used]
     steps = list(zip(*rows, strict=False))
     scale = 1.0 + loss_share
     return ExpectedDemand(
@@ -94,14 +96,20 @@ def _unusable(used: Sequence[Forecast], *, now_ns: int, max_age_s: float) -> str
             return f"forecast of {forecast.point} stands on {forecast.rung}"
         if (forecast.end_ns - now_ns) / NANOSECONDS < LEAST_S or forecast.start_ns > now_ns:
             return f"forecast of {forecast.point} does not cover the next {LEAST_S / 3600.0:.0f} h"
-        if forecast.step_s != used[0].step_s or not {0.5, 0.9} <= set(forecast.quantiles):
-            return f"forecast of {forecast.point} has other intervals or lacks the 0.5 and 0.9 quantiles"
+        if forecast.step_s != used[0].step_s or 0.5 not in forecast.quantiles:
+            return f"forecast of {forecast.point} has other intervals or lacks the median"
     return ""
 
 
-def _ahead(forecast: Forecast, start_ns: int, step_ns: int) -> list[tuple[float, float]]:
+def _ahead(forecast: Forecast, start_ns: int, step_ns: int, naive_spread: float) -> list[tuple[float, float]]:
+    """Median and 90 % quantile from an interval on; one without quantiles gets a usual spread."""
     skipped = (start_ns - forecast.start_ns) // step_ns
-    return list(zip(forecast.quantile(0.5), forecast.quantile(0.9), strict=True))[skipped:]
+    median = forecast.quantile(0.5)
+    if 0.9 in forecast.quantiles:
+        high = forecast.quantile(0.9)
+    else:
+        high = tuple(kw + naive_spread * abs(kw) for kw in median)
+    return list(zip(median, high, strict=True))[skipped:]
 
 
 def _high(medians: Sequence[float], highs: Sequence[float], correlation: float) -> float:

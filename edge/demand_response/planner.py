@@ -58,6 +58,7 @@ class Planner(msgspec.Struct, frozen=True, kw_only=True):
             max_age_s=settings.forecast_max_age_s,
             loss_share=0.0 if direct else settings.loss_share,
             correlation=settings.correlation,
+            naive_spread=settings.naive_spread,
         )
         if isinstance(demand, NoForecast):
             return Planned(why=demand.why), ()

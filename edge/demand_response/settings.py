@@ -40,6 +40,8 @@ class PeakSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Losses between these points and `demand_point`, share of their sum, 1."""
     correlation: float = 0.5
     """Correlation of the feeders' forecast errors, 0 to 1."""
+    naive_spread: float = 0.10
+    """90 % quantile over the median where a forecast has only a median, share of it; ours."""
     forecast_max_age_s: float = 7200.0
     """A forecast older than this is not used, seconds."""
     hold_s: float = 300.0

@@ -36,22 +36,23 @@ clear contains timer.command.id if {
 }
 
 deny contains denied(command, "carries no value to fall back to") if {
-	some command in writes
+	some command in refused
 	not is_number(command.reversion_value)
 }
 
 deny contains denied(command, "carries no reversion timer") if {
-	some command in writes
+	some command in refused
 	not is_number(command.reversion_s)
 }
 
 deny contains denied(command, "cannot be checked: the site declares no renewal period") if {
-	some command in writes
+	some command in refused
 	not is_number(data.site.points[command.point].renew_s)
 }
 
 deny contains denied(timer.command, text) if {
 	some timer in timers
+	timer.command in refused
 	timer.command.reversion_s < timer.shortest_s
 	text := sprintf("would revert after %v s: fewer than %v renewal periods, at least %v s are needed", [
 		timer.command.reversion_s,
@@ -62,6 +63,7 @@ deny contains denied(timer.command, text) if {
 
 deny contains denied(timer.command, text) if {
 	some timer in timers
+	timer.command in refused
 	timer.command.reversion_s > timer.longest_s
 	text := sprintf("would revert only after %v s: at most %v s are permitted (%v renewal periods, never above %v s)", [
 		timer.command.reversion_s,
@@ -69,6 +71,12 @@ deny contains denied(timer.command, text) if {
 		parameters.most_periods,
 		parameters.longest_s,
 	])
+}
+
+# What was not cleared; each gets its reason.
+refused contains command if {
+	some command in writes
+	not command.id in clear
 }
 
 writes contains command if {

@@ -59,27 +59,28 @@ deny contains denied(change.command, text) if {
 	text := sprintf("the change of load is unknown: %s", [trouble(change.present)])
 }
 
-deny contains denied(pair.command, text) if {
+deny contains denied(pair.command, found.text) if {
 	some pair in raising
-	some text in objections[pair.transformer]
+	some found in objections
+	found.transformer == pair.transformer
 }
 
-# By transformer: why it takes no more load at all.
-objections[transformer] contains text if {
-	some transformer in concerned
+# Why a transformer takes no more load at all.
+objections contains objection(transformer, text) if {
+	some transformer in troubled
 	not loads[transformer]
 	text := sprintf("the load of %s is unknown: %s", [transformer, load_trouble(transformer)])
 }
 
-objections[transformer] contains text if {
-	some transformer in concerned
+objections contains objection(transformer, text) if {
+	some transformer in troubled
 	not transformer in cool
 	point := data.site.assets[transformer].hot_spot
 	text := sprintf("the hot spot of %s is unknown: %s", [transformer, trouble(point)])
 }
 
-objections[transformer] contains text if {
-	some transformer in concerned
+objections contains objection(transformer, text) if {
+	some transformer in troubled
 	not transformer in cool
 	hot_spot_c := value_of(data.site.assets[transformer].hot_spot)
 	hot_spot_c > parameters.hot_spot_limit_c
@@ -90,8 +91,9 @@ objections[transformer] contains text if {
 	])
 }
 
-objections[transformer] contains text if {
-	some transformer, load in loads
+objections contains objection(transformer, text) if {
+	some transformer in troubled
+	load := loads[transformer]
 	load.room_kw <= parameters.tolerance_kw
 	text := sprintf("%s is loaded at K = %v, the limit is K = %v", [
 		transformer,
@@ -103,6 +105,7 @@ objections[transformer] contains text if {
 # The room left is shared among the commands that want it, in proportion to what each asks.
 clamp contains entry if {
 	some pair in raising
+	pair.transformer in troubled
 	load := loads[pair.transformer]
 	load.room_kw > parameters.tolerance_kw
 	asked := asked_kw[pair.transformer]
@@ -192,6 +195,12 @@ roomy contains transformer if {
 	asked_kw[transformer] <= load.room_kw + parameters.tolerance_kw
 }
 
+# What does not have room for all: each gets its reasons, or its commands a bound.
+troubled contains transformer if {
+	some transformer in concerned
+	not transformer in roomy
+}
+
 cool contains transformer if {
 	some transformer in concerned
 	data.site.assets[transformer].hot_spot == ""
@@ -246,6 +255,8 @@ lower(_, load_per_kw) := null if load_per_kw > 0
 upper(bound, load_per_kw) := bound if load_per_kw > 0
 
 upper(_, load_per_kw) := null if load_per_kw < 0
+
+objection(transformer, text) := {"transformer": transformer, "text": text}
 
 tenths(number) := round(number * 10) / 10
 

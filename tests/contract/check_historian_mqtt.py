@@ -36,10 +36,10 @@ class Subscriber:
 
     def __init__(self, port: int) -> None:
         self._heard: queue.Queue[Heard] = queue.Queue()
-        self._ready: queue.Queue[bool] = queue.Queue()
+        self._ready: queue.Queue[str] = queue.Queue()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         self._client.on_connect = lambda client, *_: client.subscribe("aios/#", qos=1)
-        self._client.on_subscribe = lambda *_: self._ready.put(True)
+        self._client.on_subscribe = lambda *_: self._ready.put("subscribed")
         self._client.on_message = lambda _client, _user, m: self._heard.put(
             Heard(m.topic, m.payload, m.retain)
         )

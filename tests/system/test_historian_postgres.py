@@ -5,12 +5,18 @@ import time
 import psycopg
 import pytest
 
+from drivers.historian.forwarder import Forwarder
+from drivers.historian.lane import Moved
 from drivers.historian.migrate import SHIPPED, Migration, MigrationChanged, migrate
+from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
-from drivers.historian.sink import HistoryDown
+from drivers.historian.sink import HistoryDown, HistorySink
+from kernel.clock import SystemClock
 from kernel.measurement import block
 from tests.contract.check_historian import CHECKS, POINTS, POWER, T0
 from tests.contract.check_historian_server import SilentProxy, postgres_server
+from tests.unit.drivers.historian.outbox_samples import POINTS as OUTBOX_POINTS
+from tests.unit.drivers.historian.outbox_samples import SECOND, order, reading
 
 pytestmark = pytest.mark.system
 DEADLINE_S = 1.0
@@ -58,6 +64,31 @@ async def test_a_database_that_falls_silent_is_down_within_the_deadline_and_resu
         rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + 2000)
         assert [row.value for row in rows] == [1.0, 2.0]
         await historian.close()
+
+
+async def test_the_forwarder_holds_a_batch_while_the_database_is_silent_and_stores_it_once(
+    server, database, tmp_path
+):
+    outbox = Outbox(tmp_path, OUTBOX_POINTS)
+    async with SilentProxy(server / ".s.PGSQL.5432") as proxy:
+        dsn = f"postgresql://postgres@127.0.0.1:{proxy.port}/{database}"
+        historian = PostgresHistorian(dsn, OUTBOX_POINTS, deadline_s=DEADLINE_S)
+        forwarder = Forwarder(tmp_path, [HistorySink(historian)], clock=SystemClock())
+        (lane,) = forwarder.lanes
+        outbox.append([reading(1)])
+        assert await lane.step() is Moved.ON
+        proxy.freeze()
+        outbox.append([reading(2)], [order(2)])
+        begin = time.monotonic()
+        assert await lane.step() is Moved.HELD
+        assert time.monotonic() - begin < DEADLINE_S + 1.0
+        assert forwarder.standing()[0].behind_rows == 3
+        proxy.thaw()
+        assert [await lane.step(), await lane.step()] == [Moved.ON, Moved.IDLE]
+        rows = await historian.rows("f11/active_power", start_ns=0, end_ns=10 * SECOND)
+        assert [row.value for row in rows] == [1.0, 2.0]
+        assert await historian.documents("repair_order") == (order(2),)
+        await forwarder.close()
 
 
 async def test_cancelling_a_call_on_a_silent_database_returns_at_once(server, database):

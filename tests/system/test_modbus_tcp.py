@@ -6,7 +6,7 @@ import socket
 import time
 import tomllib
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -218,6 +218,26 @@ async def test_a_request_to_a_silent_device_is_lost_and_stays_lost():
     assert bank.journal == ()
 
 
+async def test_a_request_lost_in_a_silence_is_not_executed_when_the_device_is_back():
+    bank = breaker()
+    close_pulse = bytes.fromhex("0001 0000 0006 01 05 0001 ff00")
+    read_coil = bytes.fromhex("0002 0000 0006 01 01 0000 0001")
+    async with serving(bank) as server:
+        await server.silence(Silence.NO_ANSWER)
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(close_pulse)
+        async with asyncio.timeout(5):
+            while not any(one.recv_buffer for one in server._server.active_connections.values()):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        await server.silence(Silence.NONE)
+        writer.write(read_coil)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read(100) == b""
+        writer.close()
+    assert bank.journal == ()
+
+
 async def test_nothing_leaves_for_a_device_that_does_not_listen_and_its_return_is_noticed():
     bank = breaker()
     async with serving(bank) as server, linked(server.port) as link:
@@ -229,7 +249,7 @@ async def test_nothing_leaves_for_a_device_that_does_not_listen_and_its_return_i
         assert (await driver.write(pulse())).transmission is Transmission.NOT_SENT
         await server.silence(Silence.NONE)
         async with asyncio.timeout(5):
-            while (await driver.read()).quality.any():
+            while (await driver.read()).quality.any():  # noqa: ASYNC110 - the link tells nobody
                 await asyncio.sleep(0)
     assert bank.journal == ()
 

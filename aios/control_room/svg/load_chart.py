@@ -18,6 +18,8 @@ from kernel.point import NANOSECONDS
 WIDTH: Final = 520.0
 HEIGHT: Final = 200.0
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 512.0, 24.0, 178.0
+TELLING: Final = 0.01
+"""A plan that changes the peak by less than this part is not labelled apart from the forecast."""
 Pairs = list[tuple[float, float]]
 
 
@@ -181,10 +183,14 @@ def _now(load: Load, frame: _Frame) -> list[Markup]:
 def _labels(load: Load, frame: _Frame) -> list[Markup]:
     if load.plan is None or load.median is None or not (peak := _peak(load.median)):
         return []
+    said = element("text", load.plan_label, class_="label chosen", x=RIGHT, y=BOTTOM - 8, text_anchor="end")
+    planned = dict(load.plan.middles()).get(peak[0])
+    if planned is None or abs(planned - peak[1]) < TELLING * abs(peak[1]):
+        return [said]
     x, y = frame.x(peak[0]), frame.y(peak[1])
     anchor = "end" if x > RIGHT - 95 else "start"
     side = -14 if anchor == "end" else 14
     return [
+        said,
         element("text", "without control", class_="label", x=x + side, y=max(y + 2, 16), text_anchor=anchor),
-        element("text", load.plan_label, class_="label chosen", x=RIGHT, y=BOTTOM - 8, text_anchor="end"),
     ]

@@ -104,8 +104,7 @@ def _detail(order: RepairOrder, snapshot: Snapshot, place: Place) -> Detail:
 def _subtitle(name: str, place: Place) -> str:
     asset = next((asset for asset in place.assets if asset.name == name), Asset(name=name, kind=""))
     customers = f"{number(asset.customers, 0)} customers behind it" if asset.customers else ""
-    title = asset.title if asset.title != name else ""
-    return " · ".join(part for part in (name.upper(), title, customers) if part)
+    return " · ".join(part for part in (name.upper(), place.second_name(name), customers) if part)
 
 
 def _evidence(finding: Finding, now_ns: int) -> Evidence:

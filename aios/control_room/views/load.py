@@ -146,7 +146,13 @@ def _injected(plan: Plan, at_ns: int) -> float | None:
 
 
 def _plan_label(plan: Plan, point: str) -> str:
-    strongest = max(plan.values, key=abs, default=0.0)
+    """Say what the plan does to the load: its greatest relief, else its greatest charge."""
     if plan.point == point:
         return f"plan by {plan.maker}"
-    return f"plan: {quantity(-strongest, 'kW')} by {plan.point.partition('/')[0]}"
+    relief, charge = max(plan.values, default=0.0), -min(plan.values, default=0.0)
+    by = f"by {plan.point.partition('/')[0]}"
+    if max(relief, charge) < 1.0:
+        return f"plan: no change {by}"
+    return (
+        f"plan: {quantity(-relief, 'kW')} {by}" if relief >= 1.0 else f"plan: +{quantity(charge, 'kW')} {by}"
+    )

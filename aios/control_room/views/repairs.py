@@ -84,7 +84,7 @@ def _row(order: RepairOrder, snapshot: Snapshot, place: Place, scale: Scale) -> 
         rank=order.rank,
         severity=severity(order, now_ns),
         asset=order.asset,
-        asset_title="" if place.title(order.asset) == order.asset else place.title(order.asset),
+        asset_title=place.second_name(order.asset),
         title=order.title,
         cost=money(cost.median),
         interval=interval(cost),

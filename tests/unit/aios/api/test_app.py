@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,6 +62,7 @@ async def test_nothing_but_get_is_answered(method: str, path: str):
     async with client() as asking:
         answer = await asking.request(method, path)
     assert answer.status_code == 405
+    assert answer.json()["detail"] == "this version only shows: ask with GET"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -158,7 +160,10 @@ async def test_every_page_stands_while_the_gateway_is_down(path: str):
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "example.org", ""])
 async def test_any_host_but_loopback_is_refused_with_the_reason(host: str):
     with pytest.raises(NotLoopback, match=r"is not a loopback address|is no address"):
-        await serve(FakeSource(), host=host)
+        listening_socket(host, 0).close()
+    with pytest.raises(NotLoopback):
+        async with asyncio.timeout(2):
+            await serve(FakeSource(), host=host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

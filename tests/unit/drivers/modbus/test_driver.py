@@ -61,8 +61,9 @@ def breaker(link, clock) -> ModbusDriver:
 
 def pulse(**more) -> Command:
     fields = {
-        "id": "c1", "trace": "t", "point": "cb15/close", "value": 1.0, "operation": Operation.PULSE, "tick": 1,
-        "issued_at_ns": 0, "valid_until_ns": 1, "authority": "gate", "revision": "r", "reason": "test",
+        "id": "c1", "trace": "t", "point": "cb15/close", "value": 1.0, "operation": Operation.PULSE,
+        "tick": 1, "issued_at_ns": 0, "valid_until_ns": 1, "authority": "gate", "revision": "r",
+        "reason": "test",
     }  # fmt: skip
     return Command(**{**fields, **more})
 
@@ -180,7 +181,7 @@ async def test_a_set_point_leaves_as_one_write_with_sequence_and_reversion(link,
             sequence=4,
             reversion_value=0.0,
             reversion_s=900.0,
-        )  # fmt: skip
+        )
     )
     assert sent.transmission is Transmission.WRITTEN
     assert link.writes == [(7, Table.HOLDING, 100, (4, 0, 2500, 0, 0, 900))]

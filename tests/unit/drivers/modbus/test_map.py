@@ -74,7 +74,8 @@ def test_all_mistakes_of_form_are_listed_at_once(tmp_path):
     path = written(
         tmp_path,
         '[[points]]\nquantity = "a"\nunit = "1"\ntable = "inputs"\naddress = 70000\ntype = "u16"\n'
-        '[[points]]\nquantity = "b"\nunit = "1"\ntable = "input"\naddress = 1\ntype = "u17"\ncolour = "red"\n',
+        '[[points]]\nquantity = "b"\nunit = "1"\ntable = "input"\naddress = 1\ntype = "u17"\n'
+        'colour = "red"\n',
     )
     with pytest.raises(MapInvalid) as report:
         load_map(path)

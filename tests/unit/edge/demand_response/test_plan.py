@@ -126,6 +126,7 @@ def added(forecasts: list[Forecast], *, correlation: float = 0.5, now_s: float =
         max_age_s=7200.0,
         loss_share=0.0,
         correlation=correlation,
+        naive_spread=0.1,
     )
 
 
@@ -143,12 +144,19 @@ def test_a_forecast_that_began_earlier_is_cut_to_the_running_interval():
     assert (result.start_ns, len(result.median_kw)) == (1800 * NANOSECONDS, 94)
 
 
+def test_a_forecast_with_only_a_median_gets_the_usual_spread():
+    only = feeder("a", 5000.0, 0.0, quantiles=(0.4, 0.5))
+    result = added([only, feeder("b", 0.0, 0.0)])
+    assert isinstance(result, ExpectedDemand)
+    assert result.high_kw[0] == pytest.approx(1.1 * 5000.0)
+
+
 @pytest.mark.parametrize(
     ("forecasts", "now_s", "why"),
     [
         ([feeder("a", 1.0, 0.0)], 0.0, "no forecast for b"),
         ([feeder("a", 1.0, 0.0), feeder("b", 1.0, 0.0)], 7300.0, "122 min old"),
-        ([feeder("a", 1.0, 0.0), feeder("b", 1.0, 0.0, quantiles=(0.1, 0.5))], 0.0, "lacks the 0.5 and 0.9"),
+        ([feeder("a", 1.0, 0.0), feeder("b", 1.0, 0.0, quantiles=(0.1, 0.9))], 0.0, "lacks the median"),
         (
             [feeder("a", 1.0, 0.0, made_ns=10**14), feeder("b", 1.0, 0.0, made_ns=10**14)],
             80_000.0,

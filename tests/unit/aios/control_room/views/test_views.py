@@ -135,6 +135,18 @@ def test_the_plan_line_is_the_median_less_what_the_battery_injects():
     assert min(float(pair.split(",")[1]) for pair in heights) == float(limit)
 
 
+def test_a_plan_names_its_relief_even_where_it_charges_more_elsewhere():
+    both = msgspec.structs.replace(nord_power.plans()[0], values=(-2000.0, 1500.0, 0.0))
+    assert "plan: −1.5 MW by bat1" in plain(load_pane(snapshots.snapshot(plans=(both,)), PLACE).chart)
+    charging = msgspec.structs.replace(both, values=(-2000.0, 0.0))
+    assert "plan: +2 MW by bat1" in plain(load_pane(snapshots.snapshot(plans=(charging,)), PLACE).chart)
+
+
+def test_a_title_that_only_repeats_the_name_is_left_out():
+    same = Place(assets=(Asset(name="t1", kind="transformer", title="T1"),))
+    assert repairs(snapshots.snapshot(), same).rows[0].asset_title == ""
+
+
 def test_a_plan_that_no_longer_holds_is_not_drawn():
     expired = msgspec.structs.replace(nord_power.plans()[0], valid_until_ns=nord.NOW - 1)
     pane = load_pane(snapshots.snapshot(plans=(expired,)), PLACE)
