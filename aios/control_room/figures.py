@@ -10,6 +10,8 @@ NARROW_SPACE: Final = "\u202f"
 SPACE: Final = "\u00a0"
 """Between a number and its unit: they stay on one line."""
 MINUS: Final = "\N{MINUS SIGN}"
+LEAST: Final = 0.005
+"""Smallest amount that two decimals show."""
 _UNITS: Final = {"degC": "°C", "1": "×", "%": "%", "": "×"}
 _LARGER: Final = {"kW": "MW", "kvar": "Mvar", "kWh": "MWh"}
 _CURRENCIES: Final = {"EUR": "€", "GBP": "£", "USD": "$"}
@@ -65,23 +67,30 @@ def quantity(value: float, unit: str) -> str:
 def exact(value: float, unit: str) -> str:
     """Write a value in its own unit, with steady digits, so that a column does not dance.
 
-    >>> [exact(v, u).replace(SPACE, " ") for v, u in ((230.25, "A"), (8.4, "degC"), (12.0, "1"))]
-    ['230.2 A', '8.40 °C', '12 ×']
+    >>> [exact(v, u).replace(SPACE, " ") for v, u in ((230.25, "A"), (8.4, "degC"), (12.0, "1"), (0.0049, "1"))]
+    ['230.2 A', '8.40 °C', '12 ×', '0.0049 ×']
     """
-    count = unit == "1" and value == round(value)
+    return f"{number(value, _steady_places(value, unit))}{SPACE}{unit_sign(unit)}"
+
+
+def _steady_places(value: float, unit: str) -> int:
     size = abs(value)
-    return f"{number(value, 0 if count or size >= 1000 else 1 if size >= 100 else 2)}{SPACE}{unit_sign(unit)}"
+    if size >= 1000 or (unit == "1" and value == round(value)):
+        return 0
+    if size >= 100:
+        return 1
+    return 4 if 0 < size < 0.1 else 2
 
 
 def money(value: float) -> str:
     """Write an amount without its currency, rounded to what an estimate can know.
 
-    >>> money(61043.0).replace(NARROW_SPACE, " "), money(912.4), money(0.023), money(0.0)
-    ('61 000', '910', '0.02', '0')
+    >>> money(61043.0).replace(NARROW_SPACE, " "), money(912.4), money(0.023), money(0.001), money(0.0)
+    ('61 000', '910', '0.02', '<0.01', '0')
     """
     size = abs(value)
     if size < 10:
-        return number(value)
+        return "<0.01" if 0 < size < LEAST else number(value)
     step = 1000 if size >= 20_000 else 100 if size >= 2000 else 10 if size >= 100 else 1
     return number(round(value / step) * step, 0)
 

@@ -38,4 +38,9 @@ class Place:
     def second_name(self, name: str) -> str:
         """An asset's title where it says more than its name, else nothing."""
         title = next((asset.title for asset in self.assets if asset.name == name), "")
-        return "" if title.casefold() == name.casefold() else title
+        return "" if _bare(title) == _bare(name) else title
+
+
+def _bare(words: str) -> str:
+    """Letters and digits alone: F-11 is no second name for f11."""
+    return "".join(letter for letter in words.casefold() if letter.isalnum())

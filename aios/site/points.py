@@ -8,12 +8,15 @@ from typing import Final
 
 import msgspec
 
-from aios.site.schema import PlausibilitySection, PointSection, SiteFile, WritingSection
+from aios.site.schema import PlausibilitySection, PointSection, SiteFile, SiteSection, WritingSection
 from drivers.modbus.map import load_map
 from kernel.point import OnLoss, Plausibility, Point, Writing
 
 STALE_TICKS: Final = 2.5
 """A reading counts as old after two missed readings, whatever its register map says of faster sites."""
+
+VALID_TICKS: Final = 2.0
+"""A command stays valid for at least two base ticks: the wire may be busy for one."""
 
 
 def mapped_points(file: SiteFile, folder: Path) -> Iterator[Point]:
@@ -23,10 +26,22 @@ def mapped_points(file: SiteFile, folder: Path) -> Iterator[Point]:
         drivers.modbus.map_file.MapInvalid: a register map has mistakes.
         FileNotFoundError: there is no such map.
     """
-    stale_s = file.site.stale_s or STALE_TICKS * file.site.base_tick_s
     for device in file.device:
         for point in load_map(map_path(device.map, folder)).points(device.asset, source=device.name):
-            yield msgspec.structs.replace(point, stale_s=max(point.stale_s, stale_s))
+            yield _in_time(point, file.site)
+
+
+def _in_time(point: Point, site: SiteSection) -> Point:
+    """Fit the times of a register map, which speak of the device, to a site that looks less often."""
+    stale_s = max(point.stale_s, site.stale_s or STALE_TICKS * site.base_tick_s)
+    if point.writing is None:
+        return msgspec.structs.replace(point, stale_s=stale_s)
+    writing = msgspec.structs.replace(
+        point.writing,
+        feedback_s=max(point.writing.feedback_s, stale_s),
+        validity_s=max(point.writing.validity_s, VALID_TICKS * site.base_tick_s),
+    )
+    return msgspec.structs.replace(point, stale_s=stale_s, writing=writing)
 
 
 def map_path(name: str, folder: Path) -> str | Path:

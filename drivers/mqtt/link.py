@@ -129,7 +129,7 @@ class MqttLink:
         async with self._new_client(will) as client:
             try:
                 await client.publish(state, ONLINE, qos=_QOS, retain=True)
-                if False:  # wait_for of Python 3.11 swallows a cancellation that meets a result
+                if _is_cancelled():  # wait_for of Python 3.11 swallows a cancellation that meets a result
                     raise asyncio.CancelledError  # noqa: TRY301 the same end as any cancellation
                 self._came_up(client)
                 await self._until_broken(client)

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 
@@ -123,24 +124,46 @@ async def test_a_dead_broker_does_not_hold_the_history_back_and_gets_everything_
     assert len({event["id"] for event in heard}) == count
 
 
-async def test_a_broker_that_falls_silent_is_down_within_the_deadline():
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # CONNACK, PUBACK for the state message (packet 1), and then nothing any more.
+@contextlib.asynccontextmanager
+async def broker_that_falls_silent():
+    """Answer CONNECT and the first PUBLISH, the state message, and read nothing after that."""
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1024)
-        writer.write(b"\x20\x02\x00\x00")
+        writer.write(b"\x20\x02\x00\x00")  # CONNACK: accepted
         await reader.read(1024)
-        writer.write(b"\x40\x02\x00\x01")
-        while await reader.read(1024):
-            pass
+        writer.write(b"\x40\x02\x00\x01")  # PUBACK of packet 1
+        await over.wait()
         writer.close()
 
-    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
-    link = link_to(server.sockets[0].getsockname()[1], deadline_s=0.3)
-    running = asyncio.create_task(link.run())
-    async with asyncio.timeout(5):
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        over.set()
+        server.close()
+
+
+async def test_a_broker_that_falls_silent_is_down_within_the_deadline():
+    async with broker_that_falls_silent() as port, asyncio.timeout(5):
+        link = link_to(port, deadline_s=0.3)
+        running = asyncio.create_task(link.run())
         await link.wait_until_up()
         with pytest.raises(LinkDown, match="no acknowledgement"):
             await link.publish([OutgoingMessage(topic="aios/nord/x", payload=b"1")])
         await stop(running)
+
+
+async def test_a_silent_broker_does_not_keep_the_gateway_from_leaving():
+    async with broker_that_falls_silent() as port, asyncio.timeout(5):
+        link = link_to(port, deadline_s=0.3)
+        running = asyncio.create_task(link.run())
+        await link.wait_until_up()
+        more_than_a_socket_takes = OutgoingMessage(topic="aios/nord/x", payload=bytes(32 << 20))
+        sending = asyncio.create_task(link.publish([more_than_a_socket_takes]))
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait({running, sending})
         assert running.cancelled()
-    server.close()
+        assert isinstance(sending.exception(), LinkDown)

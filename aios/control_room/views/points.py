@@ -25,6 +25,6 @@ def asset_points(snapshot: Snapshot, place: Place) -> tuple[AssetPoints, ...]:
         value = value_of(state, snapshot.now_ns, table=True)
         groups.setdefault(state.point.partition("/")[0], []).append(value)
     return tuple(
-        AssetPoints(asset=asset, title=place.title(asset), values=tuple(values))
+        AssetPoints(asset=asset, title=place.second_name(asset), values=tuple(values))
         for asset, values in groups.items()
     )
