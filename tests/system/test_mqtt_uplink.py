@@ -127,9 +127,10 @@ async def test_a_dead_broker_does_not_hold_the_history_back_and_gets_everything_
 @contextlib.asynccontextmanager
 async def broker_that_falls_silent():
     """Answer CONNECT and the first PUBLISH, the state message, and read nothing after that."""
-    over = asyncio.Event()
+    over, connections = asyncio.Event(), []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         await reader.read(1024)
         writer.write(b"\x20\x02\x00\x00")  # CONNACK: accepted
         await reader.read(1024)
@@ -139,24 +140,25 @@ async def broker_that_falls_silent():
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.sockets[0].getsockname()[1], connections
     finally:
         over.set()
         server.close()
 
 
 async def test_a_broker_that_falls_silent_is_down_within_the_deadline():
-    async with broker_that_falls_silent() as port, asyncio.timeout(5):
+    async with broker_that_falls_silent() as (port, connections), asyncio.timeout(5):
         link = link_to(port, deadline_s=0.3)
         running = asyncio.create_task(link.run())
         await link.wait_until_up()
         with pytest.raises(LinkDown, match="no acknowledgement"):
             await link.publish([OutgoingMessage(topic="aios/nord/x", payload=b"1")])
         await stop(running)
+        assert connections
 
 
 async def test_a_silent_broker_does_not_keep_the_gateway_from_leaving():
-    async with broker_that_falls_silent() as port, asyncio.timeout(5):
+    async with broker_that_falls_silent() as (port, connections), asyncio.timeout(5):
         link = link_to(port, deadline_s=0.3)
         running = asyncio.create_task(link.run())
         await link.wait_until_up()
@@ -166,4 +168,5 @@ async def test_a_silent_broker_does_not_keep_the_gateway_from_leaving():
         running.cancel()
         await asyncio.wait({running, sending})
         assert running.cancelled()
+        assert len(connections) == 1
         assert isinstance(sending.exception(), LinkDown)

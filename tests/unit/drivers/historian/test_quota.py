@@ -38,7 +38,7 @@ def test_the_oldest_telemetry_goes_counted_and_no_document(tmp_path):
 
 def test_the_disk_share_is_kept(tmp_path):
     outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
-    fill(outbox, range(600), document_every=10_000)
+    fill(outbox, range(400), document_every=10_000)
     outbox.close()
     assert sum(bytes_of(tmp_path, segment) for segment in segments_in(tmp_path)) <= QUOTA + SEGMENT
     assert len(segments_in(tmp_path)) < 12

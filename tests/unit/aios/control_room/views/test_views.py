@@ -142,8 +142,9 @@ def test_a_plan_names_its_relief_even_where_it_charges_more_elsewhere():
     assert "plan: +2 MW by bat1" in plain(load_pane(snapshots.snapshot(plans=(charging,)), PLACE).chart)
 
 
-def test_a_title_that_only_repeats_the_name_is_left_out():
-    same = Place(assets=(Asset(name="t1", kind="transformer", title="T1"),))
+@pytest.mark.parametrize("title", ["T1", "t1", "T-1"])
+def test_a_title_that_only_repeats_the_name_is_left_out(title: str):
+    same = Place(assets=(Asset(name="t1", kind="transformer", title=title),))
     assert repairs(snapshots.snapshot(), same).rows[0].asset_title == ""
 
 
