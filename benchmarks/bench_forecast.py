@@ -7,7 +7,7 @@ forecaster learns each quarter-hour once, in order, and forecasts at the origin:
 what it forecasts. The naive forecasts come from the same forecaster's history, by the wall clock.
 The errors are scaled by the daily naive error of the warm-up. The forecaster knows the public
 holidays, as an operator does, and the naive forecasts do not; a second run without them is reported
-beside it. `--quick` stops after sixty origins.
+beside it. `--quick` stops after sixty origins and writes no results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from importlib import import_module
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.results import write
 from edge.forecasting.calendar import Calendar
 from edge.forecasting.forecaster import Forecaster
 from edge.forecasting.horizon import DAY, STEP_NS, WEEK
@@ -190,7 +190,7 @@ def show(run: Run, lines: list[Line], results: list[Row]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:
-    """Run, print, hand the rows to the shared writer when there is one, and return them."""
+    """Run, print, write the rows of a whole year to `results/forecast.json`, and return them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="sixty origins instead of the whole year")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON instead of the table")
@@ -207,11 +207,8 @@ def main(arguments: list[str] | None = None) -> list[Row]:
         print()
     else:
         show(run, lines, results)
-    writer = getattr(import_module("benchmarks.results"), "write", None)
-    if writer is None:  # only the folder of results is there yet
-        print("no shared results writer yet: printed only", file=sys.stderr)
-    else:
-        writer("forecast", results)
+    if not chosen.quick:
+        write("forecast", results)
     return results
 
 

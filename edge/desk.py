@@ -186,11 +186,11 @@ def _point(state: PipeState, row: int, point: Point) -> PointState:
 
 
 def _loops(kernel: Kernel) -> tuple[LoopState, ...]:
-    site = kernel.pipe.site
+    periods = {loop.name: loop.period_s for loop in kernel.pipe.loops}
     return tuple(
         LoopState(
             name=name,
-            period_s=site.base_tick_s,
+            period_s=periods.get(name, kernel.pipe.site.base_tick_s),
             runs=s.runs,
             misses=s.misses,
             p50_ms=s.p50_ms,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import structlog
@@ -25,7 +25,8 @@ from kernel.proposal import Proposal
 from kernel.recorder import STRETCH, Recorder
 from kernel.state import PipeState
 from kernel.statistics import Durations, LoopStatistics
-from kernel.tick import Decided, Draft, Inputs
+from kernel.tick import Decided, Draft, Inputs, Job, WorkerStep
+from kernel.timed import TimedAgent
 from kernel.verdict import Judgement
 from kernel.worker import Workers
 
@@ -77,9 +78,15 @@ class Kernel:
         self._reports = reports
         self._requests: list[Proposal] = []
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
-        base_ns = pipe.site.base_tick_s * NANOSECONDS
-        self._durations = Durations(deadline_ns=base_ns / (shell.clock.factor or 1.0))
-        self._latency = Durations(deadline_ns=base_ns / (shell.clock.factor or 1.0))
+        base_ns = pipe.site.base_tick_s * NANOSECONDS / (shell.clock.factor or 1.0)
+        self._durations = Durations(deadline_ns=base_ns)
+        self._latency = Durations(deadline_ns=base_ns)
+        self._submitted_ns: dict[str, int] = {}
+        self._loops = {
+            loop.name: Durations(deadline_ns=loop.deadline_s * NANOSECONDS / (shell.clock.factor or 1.0))
+            for loop in pipe.loops
+        }
+        self._time_agents_on_the_loop()
         self._committer = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         shell.recorder.snapshot(state_record(state))
 
@@ -91,8 +98,31 @@ class Kernel:
         return True
 
     def statistics(self) -> dict[str, LoopStatistics]:
-        """Return durations of whole ticks, and of decisions: from image to commands queued."""
-        return {"tick": self._durations.statistics(), "decision": self._latency.statistics()}
+        """Return durations of whole ticks, of decisions (image to commands queued), and of every loop.
+
+        A loop on the tick is timed over its step, a loop in a worker from its job to its result.
+        """
+        loops = {name: durations.statistics() for name, durations in self._loops.items()}
+        return {"tick": self._durations.statistics(), "decision": self._latency.statistics()} | loops
+
+    def _time_agents_on_the_loop(self) -> None:
+        self.pipe.loops = tuple(
+            loop if loop.in_worker else replace(loop, agent=TimedAgent(loop.agent, self._loops[loop.name]))
+            for loop in self.pipe.loops
+        )
+
+    def _submit(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self._submitted_ns.setdefault(job.agent, stopwatch_ns())
+            self.shell.workers.submit(job)
+
+    def _collect(self) -> tuple[WorkerStep, ...]:
+        steps = self.shell.workers.collect()
+        for step in steps:
+            begin_ns = self._submitted_ns.pop(step.agent, None)
+            if begin_ns is not None:
+                self._loops[step.agent].add(stopwatch_ns() - begin_ns)
+        return steps
 
     async def run(self, until: Callable[[int], bool]) -> None:
         """Tick on every multiple of the base tick until `until(now_ns)` says so.
@@ -117,8 +147,7 @@ class Kernel:
         if draft.candidates:
             self._latency.add(stopwatch_ns() - begin_ns)
         self.state = decided.state
-        for job in decided.jobs:
-            self.shell.workers.submit(job)
+        self._submit(decided.jobs)
         await self._record(inputs, decided)
         for listener in self.shell.listeners:
             listener.heard(inputs, decided)
@@ -135,7 +164,7 @@ class Kernel:
             tick=self._tick,
             now_ns=self.shell.clock.now_ns(),
             blocks=tuple(block for blocks, _ in taken for block in blocks),
-            steps=self.shell.workers.collect(),
+            steps=self._collect(),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
         )

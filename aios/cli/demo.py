@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +34,7 @@ def demo(
     from aios.logs import log_to_stderr
     from aios.prepare import prepare_history
     from aios.processes import NotReady
-    from aios.summary import summary_table
+    from aios.summary import Summary, summary_table
 
     log_to_stderr()
     path = site_path(Path("nord"))
@@ -51,20 +52,27 @@ def demo(
         if headless:
             return PlainView(console)
         console.print(f"the control room is at {address}", highlight=False)
+        live.start()
         return LiveView(live, site.time_zone, address)
 
+    async def curtain(summary: Summary) -> None:
+        live.stop()
+        console.print(summary_table(summary))
+        console.print(
+            f"try: aios explain last --folder {folder}; aios replay --folder {folder}", highlight=False
+        )
+        if json:
+            as_json(summary)
+        if not headless and sys.stdout.isatty():
+            console.print("the control room stays open; Ctrl-C ends the demo", highlight=False)
+            await asyncio.Event().wait()
+
     try:
-        if headless:
-            summary, told = asyncio.run(play.run(view_of))
-        else:
-            with live:
-                summary, told = asyncio.run(play.run(view_of))
+        told = asyncio.run(play.run(view_of, curtain))
+    except KeyboardInterrupt:
+        return
     except (DemoFailed, NotReady) as error:
         end(Exit.FAILED, str(error))
-    console.print(summary_table(summary))
-    console.print(f"try: aios explain last --folder {folder}; aios replay --folder {folder}", highlight=False)
-    if json:
-        as_json(summary)
     missing = STORIES - told
     if missing:
         end(Exit.FINDINGS, f"these stories did not happen: {', '.join(sorted(missing))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -42,11 +42,14 @@ class Demo:
         self._stories = Stories(site.time_zone)
         self.last: Snapshot | None = None
 
-    async def run(self, view_of: Callable[[str], DemoView]) -> tuple[Summary, frozenset[str]]:
-        """Live through the day; return its summary and the names of the stories that were told.
+    async def run(
+        self, view_of: Callable[[str], DemoView], curtain: Callable[[Summary], Awaitable[None]]
+    ) -> frozenset[str]:
+        """Live through the day; return the names of the stories that were told.
 
         Args:
             view_of: makes the view, given the page's address (empty without a page).
+            curtain: is given the day's summary; the processes live on until it returns.
 
         Raises:
             DemoFailed: a process ended too early.
@@ -55,11 +58,10 @@ class Demo:
             view = view_of(await raise_curtain(self._cast))
             client = await self._connect()
             await self._live(client, view)
+            await curtain(await asyncio.to_thread(self._sum_up))
             await client.ask(Stop())
             await client.close()
-            await self._cast.gateway.stop()
-            await self._cast.field.stop()
-            return self._sum_up(), self._stories.told
+            return self._stories.told
         finally:
             await lower_curtain(self._cast)
 

@@ -1,0 +1,74 @@
+# AIOS Grid. Needs make and Python >= 3.11, nothing else; everything is installed into .venv, from the lock
+# in requirements/. `make` alone tells what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ARGS ?=
+TESTS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+ORACLE := opa-golib-python-bindings==0.4.4
+
+.PHONY: help demo test check bench goals parity lock site clean
+.DELETE_ON_ERROR:
+
+help:  ## Tell what there is (this).
+	@sed -nE 's/^([a-zA-Z%-]+):.*  ## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | \
+	  while IFS='|' read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
+
+demo: $(RUNTIME)  ## One simulated day of a substation in a minute; ARGS=--headless without page and colours.
+	@$(BIN)/aios demo $(ARGS)
+
+test: $(DEV)  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
+	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+check: $(DEV)  ## Format, lint, types, floors, container files: everything that needs no run.
+	@BIN=$(BIN) bash deploy/check
+
+bench: $(DEV)  ## Every benchmark; results go to benchmarks/results/.
+	@for file in benchmarks/bench_*.py; do \
+	  name=$$(basename "$$file" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" $(ARGS); done
+
+bench-%: $(DEV)  ## One benchmark: make bench-forecast ARGS=--quick
+	@$(BIN)/python -m benchmarks.bench_$(subst -,_,$*) $(ARGS)
+
+goals: $(DEV)  ## Compare the benchmarks' results with the goals.
+	@$(BIN)/python -m benchmarks.goals $(ARGS)
+
+# The oracle stands beside the lock, never in it: its metadata ask for Python 3.14, though it is plain ctypes.
+parity: $(DEV) .venv-parity/.stamp  ## Compare our policy evaluator with a real Open Policy Agent.
+	@PYTHONPATH=.venv-parity $(BIN)/python -m benchmarks.policy_parity $(ARGS)
+
+.venv-parity/.stamp: Makefile
+	@rm -rf .venv-parity
+	@python=$$(bash requirements/find-python) && bash requirements/with-pip "$$python" \
+	  install --quiet --ignore-requires-python --no-deps --target .venv-parity $(ORACLE)
+	@touch $@
+
+# One resolution: the whole is resolved first, what runs in production is then held to it.
+lock:  ## Resolve the dependencies of pyproject.toml again (needs uv).
+	@command -v uv >/dev/null || { echo "make lock needs uv, which resolves for all platforms at once" >&2; exit 1; }
+	uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --quiet $(ARGS) --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --group build --constraint requirements/dev.txt $(LOCK_OPTIONS) --quiet \
+	  --output-file requirements/runtime.txt
+
+site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nord.toml.
+	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml
+
+clean:  ## Remove what make made: environments, caches, the demo's run.
+	rm -rf .venv .venv-parity dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find aios kernel policies drivers simulators edge tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. A stamp says which lock is installed; a changed lock installs again, an unchanged one costs nothing.
+# The dev lock contains the runtime lock, so an environment with the former serves both.
+$(RUNTIME): requirements/runtime.txt pyproject.toml requirements/install
+	@bash requirements/install $(VENV) runtime
+
+$(DEV): requirements/dev.txt requirements/runtime.txt pyproject.toml requirements/install
+	@bash requirements/install $(VENV) dev
