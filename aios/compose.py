@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import aios
 from aios.outbox import OutboxListener
+from aios.safe_set import permit_safe_set
 from aios.site import site_of
 from drivers.historian.choose import open_historian
 from drivers.historian.outbox import Outbox
@@ -36,15 +37,11 @@ from kernel.recorder import Recorder, RunHeader
 from kernel.site import Site
 from kernel.worker import Build, Crew, Workers
 from policies.bundle import PolicyBundle, load_bundle
-from policies.envelope import Envelope, check_safe_set
+from policies.envelope import Envelope
 
 CHARTED: Final = 96
 """Quarter-hours of the past that the page begins with."""
 _INTERVAL_S: Final = INTERVAL_NS / NANOSECONDS
-
-
-class UnsafeSite(ValueError):
-    """The safe set of a site is not safe; every reason is listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +146,7 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
 
 
 def pipe_of(site: Site, *, run: str, revision: str) -> Pipe:
-    """Make the pipe of a site; refuse one whose safe values are not safe.
-
-    Raises:
-        UnsafeSite: a safe value lies outside the envelope.
-    """
-    unsafe = check_safe_set(site)
-    if unsafe:
-        raise UnsafeSite("; ".join(unsafe))
+    """Make the pipe of a site."""
     envelope = Envelope(site)
     limits = {point.name: envelope.interval(point.name) for point in site.writable}
     return Pipe(site, loops_of(site), limits=limits, run=run, revision=revision)
@@ -202,6 +192,7 @@ def assemble(
 ) -> Assembly:
     """Wire a gateway: journal and recorder, buses, pipe and kernel, the desk and the outbox."""
     bundle, now_ns = bundle_of(site), means.clock.now_ns()
+    safe_set = permit_safe_set(site, bundle, now_ns=now_ns)
     pipe = pipe_of(site, run=means.run, revision=bundle.revision)
     past = past_of(site, folder.root, now_ns)
     journal = CommandJournal(folder.commands)
@@ -222,6 +213,7 @@ def assemble(
     open_commands = recovered(journal.open_commands())
     state = pipe.begin(past, now_ns=now_ns, in_flight=open_commands, sequences=journal.last_sequences())
     journal.note("opened", means.run, _opened(site, bundle, open_commands), at_ns=now_ns)
+    journal.note("safe_set", means.run, safe_set, at_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
 
@@ -239,19 +231,13 @@ def _header(site: Site, text: str, means: Means, bundle: PolicyBundle, now_ns: i
 
 
 def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a run begins with: the permitted safe set stands here, once and for all of the run."""
-    safe_set = {
-        point.name: {"value": point.writing.safe_value, "on_loss": point.writing.on_loss.value}
-        for point in site.writable
-        if point.writing is not None
-    }
+    """Say what a run begins with."""
     return {
         "version": aios.__version__,
         "site": site.name,
         "site_digest": site.digest,
         "policies": list(bundle.names),
         "policy_revision": bundle.revision,
-        "safe_set": safe_set,
         "open_commands": sorted(open_commands),
     }
 

@@ -42,11 +42,11 @@ class Notices:
 
     def heard(self, decided: Decided) -> None:
         """Take note of a tick."""
-        now_ns, outputs = decided.outputs.now_ns, decided.outputs
+        outputs = decided.outputs
         for notice in self._standing(decided.state, outputs):
             self._keep(notice)
-        if outputs.gate_failure is not None:
-            self.gate_since_ns = now_ns
+        if outputs.gate_failure is not None or not self.gate_since_ns:
+            self.gate_since_ns = outputs.now_ns
         for notice in _events(outputs):
             self._ended.appendleft(notice)
 

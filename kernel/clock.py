@@ -36,8 +36,12 @@ class SystemClock:
         return time.time_ns() - self.now_ns()
 
     async def sleep_until(self, at_ns: int) -> None:
-        """Return when the operational time has reached `at_ns`."""
-        await asyncio.sleep(max(0.0, (at_ns - self.now_ns()) / NANOSECONDS))
+        """Return when the operational time has reached `at_ns`.
+
+        A timer may fire up to a millisecond early; a tick before its time would come twice.
+        """
+        while (left_ns := at_ns - self.now_ns()) > 0:  # noqa: ASYNC110 - time is what is waited for
+            await asyncio.sleep(left_ns / NANOSECONDS)
 
 
 class ScaledClock:
@@ -78,9 +82,8 @@ class ScaledClock:
     async def sleep_until(self, at_ns: int) -> None:
         """Return when the operational time has reached `at_ns`."""
         await self._begun.wait()
-        epoch_ns = self._real_start_ns or 0
-        real_ns = epoch_ns + (at_ns - self.start_ns) / self.factor
-        await asyncio.sleep(max(0.0, (real_ns - time.monotonic_ns()) / NANOSECONDS))
+        while (left_ns := at_ns - self.now_ns()) > 0:  # noqa: ASYNC110 - time is what is waited for
+            await asyncio.sleep(left_ns / self.factor / NANOSECONDS)
 
 
 class VirtualClock:

@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     tick: int
     kind: str
-    """opened, basis, command, refused, receipt, rung, gate, finding, repair or closed."""
+    """opened, safe_set, basis, command, refused, receipt, rung, gate, finding, repair or closed."""
     subject: str
     """Command id, asset, agent or run that the line is about."""
     body: str

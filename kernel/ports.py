@@ -114,6 +114,8 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...]
     readings: dict[str, Reading]
     """Points of the commanded assets and of all that feed them."""
+    occasion: str = "tick"
+    """`tick`, or `load` when the safe set is judged as the site is loaded, before anything is measured."""
 
 
 class Gate(Protocol):

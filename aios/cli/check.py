@@ -17,7 +17,8 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Write findings as JSON.")] = False,
 ) -> None:
     """Check a site file: every mistake with its line."""
-    from aios.compose import UnsafeSite, bundle_of, pipe_of
+    from aios.compose import bundle_of, pipe_of
+    from aios.safe_set import permit_safe_set
     from aios.site import SiteInvalid, load_site
     from policies.bundle import BundleRefused
 
@@ -27,6 +28,7 @@ def check(
     try:
         read = load_site(path)
         bundle = bundle_of(read)
+        permit_safe_set(read, bundle, now_ns=0)
         pipe_of(read, run="check", revision=bundle.revision)
         facts = {
             "site": read.name,
@@ -40,7 +42,7 @@ def check(
         }
     except SiteInvalid as invalid:
         findings = [{"line": f.line, "where": f.where, "text": f.text} for f in invalid.findings]
-    except (UnsafeSite, BundleRefused, ValueError, LookupError) as error:
+    except (BundleRefused, ValueError, LookupError) as error:
         findings = [{"line": 1, "where": "site", "text": str(error)}]
     if json:
         as_json({"file": str(path), "findings": findings, **facts})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from aios.cli.out import moment
 from kernel.forecast import Forecast
@@ -10,7 +13,10 @@ from kernel.wire import CommandState, Notice, Snapshot
 
 _NS = 1_000_000_000
 EVENING_H = 15
-"""Hour of the day at which the evening peak is announced."""
+"""Hour of the day from which the evening peak is announced."""
+EVENING_ENDS_H = 21
+EARNEST_KW = 500.0
+"""Smallest discharge that counts as shaving a peak."""
 
 
 class Stories:
@@ -46,19 +52,20 @@ class Stories:
         if limit is None or forecast is None:
             return
         hour = int(moment(snapshot.now_ns, self._zone)[11:13])
-        top = highest(forecast)
-        if hour >= EVENING_H and top[1] > limit and self._once("peak forecast"):
-            when = moment(top[0], self._zone)[11:16]
-            yield (
-                f"forecast: evening peak of {top[1]:,.0f} kW at {when} (80 % interval {top[2]:,.0f} to "
-                f"{top[3]:,.0f} kW), limit {limit:,.0f} kW"
-            )
+        if hour >= EVENING_H and "peak forecast" not in self._told:
+            top = highest(forecast, until_ns=_midnight_ns(snapshot.now_ns, self._zone))
+            if top.high_kw > limit and self._once("peak forecast"):
+                when = moment(top.at_ns, self._zone)[11:16]
+                yield (
+                    f"forecast: evening peak of {top.median_kw:,.0f} kW at {when} "
+                    f"(80 % interval {top.low_kw:,.0f} to {top.high_kw:,.0f} kW), limit {limit:,.0f} kW"
+                )
         shaving = discharging(snapshot)
         if "peak forecast" in self._told and shaving is not None and self._once("shaving"):
             yield f"shaving: battery set to {shaving.value:,.0f} kW; {shaving.reason}"
-        if "shaving" in self._told and hour >= 21 and self._once("peak shaved"):
+        if "shaving" in self._told and hour >= EVENING_ENDS_H and self._once("peak shaved"):
             highest_kw = _highest_since(snapshot, self._zone)
-            yield f"shaved: highest quarter-hour since {EVENING_H}:00 was {highest_kw}"
+            yield f"shaved: highest quarter-hour since {EVENING_H}:00 was {highest_kw}, limit {limit:,.0f} kW"
 
     def _refusal(self, snapshot: Snapshot) -> Iterator[str]:
         for command in snapshot.commands:
@@ -88,18 +95,36 @@ class Stories:
             yield f"returned: {name.removeprefix('device:')} answers again; {rungs}"
 
 
-def highest(forecast: Forecast) -> tuple[int, float, float, float]:
-    """Return begin (ns), median and 80 % interval (kW) of the highest interval of a forecast."""
+class Peak(NamedTuple):
+    """The highest interval of a forecast."""
+
+    at_ns: int
+    median_kw: float
+    low_kw: float
+    high_kw: float
+
+
+def highest(forecast: Forecast, *, until_ns: int) -> Peak:
+    """Return the interval with the highest median among those that begin before `until_ns`."""
+    step_ns = round(forecast.step_s) * _NS
     median = forecast.quantile(0.5)
-    lead = max(range(len(median)), key=median.__getitem__)
+    count = max(1, min(len(median), (until_ns - forecast.start_ns) // step_ns))
+    lead = max(range(count), key=median.__getitem__)
     row = forecast.values[lead]
-    return forecast.start_ns + round(forecast.step_s * lead) * _NS, median[lead], row[0], row[-1]
+    return Peak(forecast.start_ns + lead * step_ns, median[lead], row[0], row[-1])
 
 
 def discharging(snapshot: Snapshot) -> CommandState | None:
-    """Return the newest command that set the battery to discharge."""
+    """Return the newest command that set the battery to discharge in earnest."""
     commands = (c for c in snapshot.commands if c.outcome == "done" and not c.renewal)
-    return next((c for c in commands if c.point.endswith("active_power_setpoint") and c.value > 0), None)
+    return next((c for c in commands if c.point.endswith("power_setpoint") and c.value >= EARNEST_KW), None)
+
+
+def _midnight_ns(now_ns: int, time_zone: str) -> int:
+    """Return the end of the local day of a moment."""
+    today = datetime.fromtimestamp(now_ns / 1e9, tz=ZoneInfo(time_zone))
+    tomorrow = (today + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return round(tomorrow.timestamp()) * _NS
 
 
 def _highest_since(snapshot: Snapshot, time_zone: str) -> str:

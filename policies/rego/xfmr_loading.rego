@@ -30,6 +30,15 @@ clear contains command.id if {
 	not laws[point.kind][point.quantity]
 }
 
+# Cleared: the safe set, judged once when the site is loaded. Nothing is measured yet, and a safe value is one
+# that its engineer declares safe at any load; the envelope holds it within the ratings.
+clear contains command.id if {
+	at_load
+	some command in input.commands
+}
+
+at_load if input.occasion == "load"
+
 # Cleared: hangs on no transformer.
 clear contains change.command if {
 	some change in changes
@@ -129,6 +138,7 @@ clamp contains entry if {
 
 # Every set-point that moves load, with the transformers it hangs on.
 changes contains change if {
+	not at_load
 	some command in input.commands
 	command.operation == "setpoint"
 	point := data.site.points[command.point]

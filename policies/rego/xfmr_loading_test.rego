@@ -145,3 +145,11 @@ test_without_parameters_no_set_point_is_cleared if {
 	none := {"xfmr_loading": {}}
 	count(policy.clear) == 0 with input as document with data.site as site with data.parameters as none
 }
+
+test_the_safe_set_is_cleared_when_the_site_is_loaded if {
+	outcome(object.union(one(0, {}), {"occasion": "load"})) == {"clear": {"c"}, "deny": set(), "clamp": {}}
+}
+
+test_the_same_value_without_readings_is_denied_in_a_tick if {
+	outcome(object.union(one(0, {}), {"occasion": "tick"})).deny == {"c"}
+}
