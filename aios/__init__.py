@@ -1,3 +1,77 @@
-"""AIOS Grid: an operating system for the substation's edge."""
+"""AIOS Grid: an operating system for the substation's edge.
+
+This is the only import that users and plug-ins make: the nouns, the roles, and `aios.testing`.
+"""
+
+from kernel.asset import Asset
+from kernel.command import Command, Outcome, Receipt, Sent, Transmission
+from kernel.decision import Conflict, Decision, Narrowing
+from kernel.finding import Assessment, Finding
+from kernel.forecast import Forecast
+from kernel.image import IntervalMean, ProcessImage, Reading, View
+from kernel.loop import ControlLoop
+from kernel.measurement import Block, Measurement, block
+from kernel.plan import Plan
+from kernel.point import Kind, OnLoss, Operation, Plausibility, Point, Writing
+from kernel.ports import Agent, Calculated, Clock, Driver, Gate, GateRequest, Historian, Past, Published, Step
+from kernel.proposal import Priority, Proposal
+from kernel.repair import CostOfWaiting, RepairOrder
+from kernel.site import Device, LoopSpec, Site, WorkPermit
+from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Agent",
+    "Allow",
+    "Ask",
+    "Assessment",
+    "Asset",
+    "Block",
+    "Calculated",
+    "Clamp",
+    "Clock",
+    "Command",
+    "Conflict",
+    "ControlLoop",
+    "CostOfWaiting",
+    "Decision",
+    "Deny",
+    "Device",
+    "Driver",
+    "Finding",
+    "Forecast",
+    "Gate",
+    "GateRequest",
+    "Historian",
+    "IntervalMean",
+    "Judgement",
+    "Kind",
+    "LoopSpec",
+    "Measurement",
+    "Narrowing",
+    "OnLoss",
+    "Operation",
+    "Outcome",
+    "Past",
+    "Plan",
+    "Plausibility",
+    "Point",
+    "Priority",
+    "ProcessImage",
+    "Proposal",
+    "Published",
+    "Reading",
+    "Receipt",
+    "RepairOrder",
+    "Sent",
+    "Site",
+    "Step",
+    "Transmission",
+    "Verdict",
+    "View",
+    "WorkPermit",
+    "Writing",
+    "__version__",
+    "block",
+]

@@ -59,7 +59,7 @@ async def run_gateway(
             workers=workers,
             link=lambda _: None,
             threaded=True,
-            run=f"{now_ns // 1_000_000_000:x}-{site.digest[:4]}",
+            run=run_name(site, now_ns),
         )
         assembly = assemble(site, text, folder, means)
         await asyncio.to_thread(workers.wait_ready)
@@ -73,6 +73,11 @@ async def run_gateway(
         await historian.stop()
         await gate.close()
         workers.close()
+
+
+def run_name(site: Site, now_ns: int) -> str:
+    """Name a run by its millisecond: a gateway killed and restarted within a second is another run."""
+    return f"{now_ns // 1_000_000:x}-{site.digest[:4]}"
 
 
 def _stop_on_signal(gateway: Gateway) -> None:
