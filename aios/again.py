@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aios.compose import Folder, bundle_of, pipe_of
+from aios.compose import bundle_of, pipe_of
+from aios.folder import Folder
 from aios.site import site_of
 from kernel.encoding import FORMAT, state_of
 from kernel.recorder import Recording, RunHeader

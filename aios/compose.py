@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import aios
+from aios.folder import Folder
 from aios.outbox import OutboxListener
 from aios.safe_set import permit_safe_set
 from aios.site import site_of
@@ -42,33 +43,6 @@ from policies.envelope import Envelope
 CHARTED: Final = 96
 """Quarter-hours of the past that the page begins with."""
 _INTERVAL_S: Final = INTERVAL_NS / NANOSECONDS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
-    """Where a gateway keeps its files."""
-
-    root: Path
-
-    @property
-    def commands(self) -> Path:
-        """The command journal."""
-        return self.root / "journal" / "commands.db"
-
-    @property
-    def recorder(self) -> Path:
-        """The recording of ticks."""
-        return self.root / "journal" / "recorder.db"
-
-    @property
-    def outbox(self) -> Path:
-        """The outbox that the historian empties."""
-        return self.root / "outbox"
-
-    @property
-    def socket(self) -> Path:
-        """The local socket."""
-        return self.root / "gateway.sock"
 
 
 class StoredPast:

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from aios.compose import Folder
+from aios.folder import Folder
 from aios.foreign import foreign_packages
 from kernel.journal import CommandJournal, verify
 from kernel.socket import GatewayAway, connect

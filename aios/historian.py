@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from aios.compose import Folder
+from aios.folder import Folder
 from aios.logs import log_to_stderr
 from aios.site import load_site
 from drivers.historian.choose import open_historian

@@ -11,7 +11,8 @@ from typing import Final
 
 import structlog
 
-from aios.compose import Folder, Means, assemble, bundle_of, crew_builder
+from aios.compose import Means, assemble, bundle_of, crew_builder
+from aios.folder import Folder
 from aios.processes import Keeper
 from edge.gateway import Gateway
 from kernel.ports import Clock

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from rich.table import Table
 
-from aios.compose import Folder
+from aios.folder import Folder
 from aios.forecast_score import ForecastScore, score_forecasts
 from kernel.command import Receipt
 from kernel.journal import CommandJournal

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from aios.compose import Assembly, Folder, Means, assemble, bundle_of, crew_of, past_of
+from aios.compose import Assembly, Means, assemble, bundle_of, crew_of, past_of
+from aios.folder import Folder
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
 from kernel.clock import VirtualClock

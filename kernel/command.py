@@ -40,8 +40,11 @@ class Outcome(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
+    """The device was read in time and had not done it."""
     EXPIRED = "expired"
+    """It was never sent."""
     UNKNOWN = "unknown"
+    """It may or may not have been executed; a pulse then goes to a person."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

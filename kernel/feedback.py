@@ -1,7 +1,8 @@
 """Feedback: from what the wire said and what is read back to the one end state of each command.
 
 Pure. A set-point whose outcome is unknown is resolved by the next read-back. A pulse without an answer
-ends UNKNOWN at once: it is never sent again, a person looks.
+ends UNKNOWN at once: it is never sent again, a person looks. TIMED_OUT says that the device was seen and had
+not done it; where nothing was seen in time, or an acknowledged pulse shows no effect, the outcome is UNKNOWN.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def _look(site: Site, flight: InFlight, image: ProcessImage) -> InFlight | Recei
         return _receipt(command, Outcome.DONE, image.now_ns, "read back", seen)
     if image.now_ns >= flight.deadline_ns:
         what = f"{seen:g} read back" if fresh else "nothing read back"
-        return _receipt(command, Outcome.TIMED_OUT, image.now_ns, f"{what} within {writing.feedback_s:g} s")
+        outcome = Outcome.TIMED_OUT if fresh and _shows_all(command, writing) else Outcome.UNKNOWN
+        return _receipt(command, outcome, image.now_ns, f"{what} within {writing.feedback_s:g} s")
     return flight
 
 
@@ -102,6 +104,15 @@ def _by_sequence(flight: InFlight, register: int, seen: float, now_ns: int) -> I
 def _shows(command: Command, writing: Writing, seen: float) -> bool:
     wanted = command.value if writing.feedback_value is None else writing.feedback_value
     return abs(seen - wanted) <= writing.tolerance
+
+
+def _shows_all(command: Command, writing: Writing) -> bool:
+    """Tell whether a reading without the effect proves that the write was not executed.
+
+    It does for a set-point that is read back itself. It does not for a pulse, which the device may have
+    taken without the effect, nor for a numbered write whose sequence register was not read.
+    """
+    return command.operation is Operation.SETPOINT and not writing.sequence
 
 
 def _cannot_be_read_back(command: Command, writing: Writing) -> bool:

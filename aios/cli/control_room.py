@@ -22,8 +22,8 @@ def control_room(
     import asyncio
 
     from aios.api.serve import serve
-    from aios.compose import Folder
     from aios.control_room.source import SocketSource
+    from aios.folder import Folder
     from aios.logs import log_to_stderr
     from aios.processes import say_ready
 

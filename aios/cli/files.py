@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aios.cli.exits import Exit
-from aios.cli.out import end
-from aios.compose import Folder
-from aios.site import SiteInvalid, load_site
-from kernel.site import Site
+from aios.cli.out import end, errors
+from aios.folder import Folder
+
+if TYPE_CHECKING:
+    from kernel.site import Site
 
 SHIPPED: Final = Path(__file__).parent.parent / "sites"
 DEFAULT_ROOT: Final = Path("var/aios")
@@ -28,6 +29,8 @@ def site_path(name: Path) -> Path:
 
 def read_site(path: Path) -> Site:
     """Read a site file, or end with all its mistakes."""
+    from aios.site import SiteInvalid, load_site
+
     try:
         return load_site(path)
     except SiteInvalid as invalid:
@@ -38,8 +41,6 @@ def read_site(path: Path) -> Site:
 
 def print_finding(file: str, line: int, where: str, text: str) -> None:
     """Print one mistake the way compilers do, so that editors can jump to it."""
-    from aios.cli.out import errors
-
     errors.print(f"{file}:{line}: {where}: {text}", highlight=False, soft_wrap=True)
 
 

@@ -20,7 +20,7 @@ def run(
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
-    from aios.compose import Folder
+    from aios.folder import Folder
     from aios.live import run_gateway
     from aios.logs import log_to_stderr
     from aios.scaled import Turn

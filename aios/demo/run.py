@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
-from aios.compose import Folder
 from aios.demo.stage import Cast, cast, lower_curtain, raise_curtain
 from aios.demo.stories import Stories
 from aios.demo.view import DemoView
 from aios.field import TRUTH
+from aios.folder import Folder
 from aios.summary import Summary, summary_of
 from kernel.site import Site
 from kernel.socket import Client, GatewayAway, connect

@@ -1,0 +1,33 @@
+"""The folder of a gateway: where its journal, outbox, history and socket lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """Where a gateway keeps its files."""
+
+    root: Path
+
+    @property
+    def commands(self) -> Path:
+        """The command journal."""
+        return self.root / "journal" / "commands.db"
+
+    @property
+    def recorder(self) -> Path:
+        """The recording of ticks."""
+        return self.root / "journal" / "recorder.db"
+
+    @property
+    def outbox(self) -> Path:
+        """The outbox that the historian empties."""
+        return self.root / "outbox"
+
+    @property
+    def socket(self) -> Path:
+        """The local socket."""
+        return self.root / "gateway.sock"
