@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -104,6 +105,27 @@ def _fault(planned: _PlannedFault, seed: int) -> Fault:
 
 def _ns(moment: datetime) -> int:
     return round(moment.timestamp()) * NANOSECONDS
+
+
+def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
+    """Return the same scenario as if its day were today: for a field that runs in real time.
+
+    It begins now; its faults keep their time of day, and nobody asks for anything.
+    """
+    days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
+    shift_ns = days * 86_400 * NANOSECONDS
+    moved = tuple(
+        replace(
+            fault,
+            onset_ns=fault.onset_ns + shift_ns,
+            end_ns=None if fault.end_ns is None else fault.end_ns + shift_ns,
+        )
+        for fault in scenario.faults
+    )
+    length_ns = scenario.end_ns - scenario.start_ns
+    return msgspec.structs.replace(
+        scenario, start_ns=now_ns, end_ns=now_ns + length_ns, faults=moved, requests=()
+    )
 
 
 def silent_devices(scenario: Scenario, now_ns: int) -> frozenset[str]:

@@ -23,7 +23,7 @@ def field(
     from aios.field import Field, run_field
     from aios.logs import log_to_stderr
     from aios.scaled import Turn
-    from simulators.scenario import scenario_of
+    from simulators.scenario import moved_to, scenario_of
 
     log_to_stderr()
     read = read_site(site_path(site))
@@ -31,7 +31,8 @@ def field(
 
     async def live() -> None:
         turn = Turn.of(read, scaled)
-        scenario = scenario_of(read)
+        planned = scenario_of(read)
+        scenario = planned if scaled else moved_to(planned, turn.clock.now_ns())
         await run_field(Field(read, scenario, turn.clock, folder), lambda ports: turn.ready(ports=ports))
 
     uvloop.run(live())
