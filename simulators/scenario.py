@@ -128,6 +128,11 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     )
 
 
+def shortened(scenario: Scenario, hours: float) -> Scenario:
+    """Return the same scenario, ended after some hours."""
+    return msgspec.structs.replace(scenario, end_ns=scenario.start_ns + round(hours * 3600 * NANOSECONDS))
+
+
 def silent_devices(scenario: Scenario, now_ns: int) -> frozenset[str]:
     """Return the devices that do not answer at a moment."""
     return frozenset(

@@ -17,6 +17,7 @@ from aios.cli.out import as_json, console, end, errors
 def simulate(
     site: Annotated[Path, typer.Argument(help="Site file, or the name of a shipped site.")] = Path("nord"),
     seed: Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same journal.")] = 7,
+    hours: Annotated[float, typer.Option(help="Hours of the scenario to run; 0 means all of it.")] = 0.0,
     folder: Annotated[Path, typer.Option(help="Fresh folder for journal and history.")] = Path(
         "var/simulate"
     ),
@@ -28,7 +29,7 @@ def simulate(
     from aios.logs import log_to_stderr
     from aios.summary import summary_of, summary_table
     from aios.virtual import prepare
-    from simulators.scenario import ScenarioInvalid, scenario_of
+    from simulators.scenario import ScenarioInvalid, scenario_of, shortened
 
     log_to_stderr()
     path = site_path(site)
@@ -40,6 +41,8 @@ def simulate(
         scenario = scenario_of(read, seed=seed)
     except ScenarioInvalid as invalid:
         end(Exit.FINDINGS, str(invalid))
+    if hours:
+        scenario = shortened(scenario, hours)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("preparing", total=scenario.end_ns - scenario.start_ns)
