@@ -28,8 +28,12 @@ demo: $(RUNTIME)  ## One simulated day of a substation in a minute; ARGS=--headl
 test: $(DEV)  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
 	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
-check: $(DEV)  ## Format, lint, types, floors, container files: everything that needs no run.
-	@BIN=$(BIN) bash deploy/check
+check: $(DEV)  ## Format, lint, types, floors, container files: all that needs no run.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@BIN=$(BIN) deploy/check
 
 bench: $(DEV)  ## Every benchmark; results go to benchmarks/results/.
 	@for file in benchmarks/bench_*.py; do \

@@ -24,7 +24,7 @@ def find_command(journal: CommandJournal, name: str) -> str:
 
 def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[str]:
     """Tell a lineage: inputs, proposals, arbitration, verdict, write, read-back, with times and ages."""
-    decided_ns = _decided_ns(way)
+    decided_ns = way.decided_at_ns
     yield f"[bold]{command_id}[/bold]  {_what(way)}"
     for m in way.measurements:
         age_s = (decided_ns - m.at_ns) / 1e9 if decided_ns else 0.0
@@ -32,14 +32,16 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
         yield f"  measured   {m.point} = {m.value:g}, {describe(m.quality)}, at {at}, {age_s:.0f} s old"
     for f in way.forecasts:
         made = moment(f.made_at_ns, time_zone)
-        yield f"  forecast   {f.point} by {f.model}, rung {f.rung}, made {made}"
+        age_s = (decided_ns - f.made_at_ns) / 1e9 if decided_ns else 0.0
+        yield f"  forecast   {f.point} by {f.model}, rung {f.rung}, made {made}, {age_s:.0f} s old"
     for p in way.proposals:
         wish = "bounds only" if p.wanted is None else f"wants {p.wanted:g}"
         yield f"  proposed   {p.agent} {wish} (priority {p.priority.name.lower()}, rung {p.rung}): {p.reason}"
     if way.decision is not None:
         for step in way.decision.narrowed_by:
             yield f"  narrowed   {step.agent} to \\[{step.low:g}, {step.high:g}]: {step.reason}"
-        yield f"  decided    {way.decision.value:g}, the wish of {way.decision.chosen_by}"
+        when = f", at {moment(decided_ns, time_zone)}" if decided_ns else ""
+        yield f"  decided    {way.decision.value:g}, the wish of {way.decision.chosen_by}{when}"
         if way.decision.conflict is not None:
             yield f"  conflict   {way.decision.conflict.text}"
     yield f"  verdict    {_verdict(way)}"
@@ -52,12 +54,6 @@ def _what(way: Lineage) -> str:
     if way.command is not None:
         return f"{way.command.point} = {way.command.value:g} ({way.command.authority})"
     return f"{way.decision.point} = {way.decision.value:g}, refused" if way.decision else "refused"
-
-
-def _decided_ns(way: Lineage) -> int:
-    if way.command is not None:
-        return way.command.issued_at_ns
-    return max((m.available_at_ns for m in way.measurements), default=0)
 
 
 def _verdict(way: Lineage) -> str:

@@ -2,8 +2,8 @@
 
 The project does not depend on SimBench; only this script does. To run it again:
 
-    python -m venv /tmp/simbench && /tmp/simbench/bin/pip install simbench==1.6.3 numpy
-    /tmp/simbench/bin/python benchmarks/extract_simbench.py
+    python -m venv DIR && DIR/bin/pip install simbench==1.6.3 numpy
+    DIR/bin/python benchmarks/extract_simbench.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Results of benchmarks: rows in `benchmarks/results/NAME.json`, with the machine they were measured on.
 
-A file holds the figures of one run. Whether a goal is met never stands in it: `benchmarks.goals` computes that.
+A file holds the figures of one run. Whether a goal is met never stands in it: `benchmarks.goals` says so.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def commit() -> str:
 
 def _git(*arguments: str) -> str:
     root = Path(__file__).parent.parent
-    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)  # noqa: S607
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -46,6 +46,7 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
         receipt=receipt,
         revision=command.revision if command else refused.revision if refused else "",
         written_at_ns=None if command is None else command.issued_at_ns,
+        decided_at_ns=command.issued_at_ns if command else refused.at_ns if refused else None,
         missing=_missing(command_id, command, refused, receipt),
     )
 

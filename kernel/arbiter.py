@@ -45,8 +45,9 @@ def arbitrate(
                 narrowed = (_inside(low, steps[-1]),) * 2
             else:
                 return _safe(point, steps, proposal, tick=tick, trace=trace)
+        left_open = steps[-1].low < steps[-1].high or not chosen_by
         steps.append(_narrowing(proposal, narrowed))
-        if proposal.wanted is not None:
+        if proposal.wanted is not None and left_open:  # where one value is left, its owner stays
             value, chosen_by = proposal.wanted, proposal.agent
             expires_at_ns, once = proposal.expires_at_ns, proposal.once
     return Decision(

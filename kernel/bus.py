@@ -86,8 +86,10 @@ class Bus:
                 self._wake.clear()
                 await self.flush()
                 waking = asyncio.ensure_future(self._wake.wait())
-                await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-                waking.cancel()
+                try:
+                    await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    waking.cancel()
         finally:
             sleeping.cancel()
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from kernel.command import Command
 from kernel.point import NANOSECONDS, Operation, Point, Writing
+from kernel.quality import is_good
 from kernel.site import Site
-from kernel.state import PipeState
+from kernel.state import LOST, PipeState
 
 SAME: Final = 1e-9
 """Set-points closer than this are the same, in the point's unit."""
@@ -59,14 +60,16 @@ class Issuer:
     def _sequence(self, state: PipeState, point: Point, writing: Writing) -> int | None:
         """Number the next write: one more than the later of what was used and what the device shows.
 
-        So a gateway that lost its journal does not repeat a number.
+        So a gateway that lost its journal does not repeat a number. A register that could not be read, or
+        never was, shows nothing.
         """
         if not writing.sequence:
             return None
-        shown = int(state.image.value[self.site.row[writing.sequence]])
+        row = self.site.row[writing.sequence]
+        shown = int(state.image.value[row])
         used = state.sequences.get(point.name, shown)
-        last = shown if (shown - used) % _RANGE < _RANGE // 2 else used
-        return (last + 1) % _RANGE
+        is_later = is_good(int(state.image.quality[row])) and (shown - used) % _RANGE < _RANGE // 2
+        return ((shown if is_later else used) + 1) % _RANGE
 
 
 def writing_of(point: Point) -> Writing:
@@ -84,4 +87,6 @@ def stands(state: PipeState, point: Point, value: float) -> bool:
     """Tell whether a set-point has this value already."""
     posture = state.postures.get(point.name)
     is_setpoint = writing_of(point).operation is Operation.SETPOINT
-    return is_setpoint and posture is not None and abs(posture.value - value) <= SAME
+    if posture is None or posture.authority == LOST:
+        return False
+    return is_setpoint and abs(posture.value - value) <= SAME

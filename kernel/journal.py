@@ -7,6 +7,7 @@ command's id as its key.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class JournalDown(Exception):
     """The journal could not make an entry durable; nothing but the safe set may be written now."""
+
+
+class StandsAlready(JournalDown):
+    """A command or an end state is in the journal already: each is entered once."""
 
 
 class CommandJournal:
@@ -112,8 +117,10 @@ class CommandJournal:
             self._db.execute("commit")
         except sqlite3.Error as error:
             if self._db.in_transaction:
-                self._db.execute("rollback")
-            raise JournalDown(f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}") from error
+                with contextlib.suppress(sqlite3.Error):  # a broken disk; the next entry tries again
+                    self._db.execute("rollback")
+            finding = StandsAlready if isinstance(error, sqlite3.IntegrityError) else JournalDown
+            raise finding(f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}") from error
         self._seq, self._hash = seq, chain
 
     def open_commands(self) -> tuple[Command, ...]:
@@ -146,8 +153,11 @@ class CommandJournal:
 
 
 def link(before: bytes, *, seq: int, at_ns: int, tick: int, kind: str, subject: str, body: str) -> bytes:
-    """Return the hash of an entry: SHA-256 over the hash before it and all its fields."""
-    head = f"{seq}|{at_ns}|{tick}|{kind}|{subject}|".encode()
+    """Return the hash of an entry: SHA-256 over the hash before it and all its fields.
+
+    Texts go with their lengths, so that nothing can move from one field to the next unseen.
+    """
+    head = f"{seq}|{at_ns}|{tick}|{len(kind)}|{kind}|{len(subject)}|{subject}|".encode()
     return hashlib.sha256(before + head + body.encode()).digest()
 
 

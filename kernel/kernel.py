@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -17,7 +20,8 @@ from kernel.bus import Bus
 from kernel.clock import stopwatch_ns
 from kernel.command import Command, Sent
 from kernel.encoding import record_of, state_record
-from kernel.journal import CommandJournal, JournalDown
+from kernel.journal import CommandJournal, JournalDown, StandsAlready
+from kernel.outage import Outages
 from kernel.pipe import Pipe
 from kernel.point import NANOSECONDS
 from kernel.ports import Clock, Gate, GateRequest
@@ -25,7 +29,7 @@ from kernel.proposal import Proposal
 from kernel.recorder import STRETCH, Recorder
 from kernel.state import PipeState
 from kernel.statistics import Durations, LoopStatistics
-from kernel.tick import Decided, Draft, Inputs, Job, WorkerStep
+from kernel.tick import Decided, Draft, Inputs, Job, Outputs, WorkerStep
 from kernel.timed import TimedAgent
 from kernel.verdict import Judgement
 from kernel.worker import Workers
@@ -36,8 +40,17 @@ REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
 
 
+GATE_PATIENCE_S: Final = 2.0
+"""Real seconds after which a silent gate has failed; gates have tighter budgets of their own."""
+OWED: Final = 1024
+"""Ticks that wait for a journal that is down."""
+
+
 class TickListener(Protocol):
-    """Hears of every finished tick: history, pages, the demo. It must be quick and must not await."""
+    """Hears of every finished tick: history, pages, the demo. It must be quick and must not await.
+
+    History must not stop control: one that raises is told of in the log, once, and the others hear on.
+    """
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Take note of a tick."""
@@ -55,6 +68,7 @@ class Shell:
     journal: CommandJournal
     recorder: Recorder
     listeners: tuple[TickListener, ...] = ()
+    gate_patience_s: float = GATE_PATIENCE_S
     threaded: bool = True
     """Commit in a thread; under the virtual clock inline."""
 
@@ -77,6 +91,8 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
+        self._owed: deque[Outputs] = deque(maxlen=OWED)
+        self.outages = Outages()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         base_ns = pipe.site.base_tick_s * NANOSECONDS / (shell.clock.factor or 1.0)
         self._durations = Durations(deadline_ns=base_ns)
@@ -149,10 +165,14 @@ class Kernel:
         self.state = decided.state
         self._submit(decided.jobs)
         await self._record(inputs, decided)
-        for listener in self.shell.listeners:
-            listener.heard(inputs, decided)
+        self._tell(inputs, decided)
         self._durations.add(stopwatch_ns() - begin_ns)
         return decided
+
+    def _tell(self, inputs: Inputs, decided: Decided) -> None:
+        for number, listener in enumerate(self.shell.listeners):
+            with self.outages.spared(f"listener {number} {type(listener).__name__}"):
+                listener.heard(inputs, decided)
 
     def _gather(self) -> Inputs:
         """Collect everything the tick may look at; from here on nothing else is read."""
@@ -183,7 +203,10 @@ class Kernel:
 
     async def _judge(self, request: GateRequest) -> Judgement:
         try:
-            return await self.shell.gate.judge(request)
+            async with asyncio.timeout(self.shell.gate_patience_s):
+                return await self.shell.gate.judge(request)
+        except TimeoutError:
+            return Judgement(failure=f"no answer of the gate within {self.shell.gate_patience_s:g} s")
         except Exception as error:
             # A gate must answer, not raise; one that raises has failed, and failure is a denial.
             log.exception("gate raised")
@@ -194,15 +217,30 @@ class Kernel:
         if not decided.outputs.is_news():
             return decided
         try:
-            if self.shell.threaded:
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._committer, self.shell.journal.append, decided.outputs)
-            else:
-                self.shell.journal.append(decided.outputs)
+            await self._off_the_loop(partial(self._commit, decided.outputs))
         except JournalDown as error:
-            log.error("journal down", why=str(error))  # noqa: TRY400 - the finding says it all
-            return self.pipe.conclude(draft, (Judgement(failure=f"journal down: {error}"),))
+            self.outages.away("journal", str(error))
+            safe = self.pipe.conclude(draft, (Judgement(failure=f"journal down: {error}"),))
+            if safe.outputs.is_news():
+                self._owed.append(safe.outputs)
+            return safe
+        self.outages.back("journal")
         return decided
+
+    def _commit(self, outputs: Outputs) -> None:
+        """Append what the journal is owed since it was away, oldest first, and then this tick."""
+        while self._owed:
+            with contextlib.suppress(StandsAlready):
+                self.shell.journal.append(self._owed[0])
+            self._owed.popleft()
+        self.shell.journal.append(outputs)
+
+    async def _off_the_loop(self, work: Callable[[], None]) -> None:
+        """Do what waits for the disk: in the committer's thread, under the virtual clock inline."""
+        if self.shell.threaded:
+            await asyncio.get_running_loop().run_in_executor(self._committer, work)
+        else:
+            work()
 
     def _queue(self, command: Command) -> None:
         self._bus_of[command.point].queue(command)
@@ -214,21 +252,16 @@ class Kernel:
             return
         work: Callable[[], None] = recorder.flush
         if inputs.tick % STRETCH == STRETCH - 1:
-            kept = state_record(decided.state)
-
-            def work() -> None:
-                recorder.snapshot(kept)
-
-        if self.shell.threaded:
-            await asyncio.get_running_loop().run_in_executor(self._committer, work)
-        else:
-            work()
+            work = partial(recorder.snapshot, state_record(decided.state))
+        with self.outages.spared("recorder"):
+            await self._off_the_loop(work)
 
     def close(self) -> None:
         """End in order: the committer first, then what it writes."""
         self._committer.shutdown(wait=True)
         self.shell.workers.close()
-        self.shell.recorder.close()
+        with self.outages.spared("recorder"):
+            self.shell.recorder.close()
         self.shell.journal.close()
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+import msgspec
+
+from kernel.admission import admit, attempt, flaw
 from kernel.command import Outcome, Receipt
 from kernel.feedback import settle
 from kernel.finding import Assessment
@@ -19,12 +22,16 @@ from kernel.loop import ControlLoop
 from kernel.measurement import Block, block
 from kernel.plan import Plan
 from kernel.plausibility import Rules, screen
+from kernel.point import NANOSECONDS
 from kernel.ports import Calculated, Published
 from kernel.repair import RepairOrder
 from kernel.site import Site
 from kernel.standing import stand
-from kernel.state import InFlight, PipeState, Posture, Rung
+from kernel.state import LOST, PipeState, Posture, Rung
 from kernel.tick import Inputs, Job, RungChange, WorkerStep
+
+SAFE_AGAIN_NS: Final = 10 * NANOSECONDS
+"""A safe value that did not get through is written again after this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,28 +49,30 @@ def observe(
     site: Site, loops: Sequence[ControlLoop], rules: Rules, before: PipeState, inputs: Inputs
 ) -> Observed:
     """Freeze the image, settle open commands, let due agents step, and let their proposals stand."""
-    blocks = (*inputs.blocks, *_calculated(site, inputs.steps))
+    arrived = [admit(site, loops, step) for step in inputs.steps]
+    blocks = (*inputs.blocks, *_calculated(site, arrived))
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
     image, watch = screen(raw, before.watch, rules)
     intervals = accumulate(before.intervals, image)
     in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
     seen = replace(
-        _publish(before, (document for step in inputs.steps for document in step.published)),
+        _publish(before, (document for step in arrived for document in step.published)),
         tick=inputs.tick,
         image=image,
         watch=watch,
         intervals=intervals,
         in_flight=in_flight,
-        postures=_postures_after(before.postures, before.in_flight, receipts),
+        postures=_postures_after(before.postures, receipts, inputs.now_ns),
     )
     agents, stepped, jobs = _step(site, loops, seen, before.image.now_ns)
-    steps = (*inputs.steps, *stepped)
+    steps = (*arrived, *stepped)
+    asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
     wishes = [proposal for step in steps for proposal in step.proposals]
     rungs = dict(seen.rungs) | {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps}
     here = replace(
         _publish(seen, (document for step in stepped for document in step.published)),
         agents=agents,
-        standing=stand(before.standing, [*wishes, *inputs.requests], now_ns=inputs.now_ns),
+        standing=stand(before.standing, [*wishes, *asked], now_ns=inputs.now_ns),
         rungs=rungs,
     )
     return Observed(
@@ -114,19 +123,21 @@ def _publish(state: PipeState, documents: Iterable[Published]) -> PipeState:
 
 
 def _postures_after(
-    postures: Mapping[str, Posture],
-    in_flight: Mapping[str, InFlight],
-    receipts: Sequence[Receipt],
+    postures: Mapping[str, Posture], receipts: Sequence[Receipt], now_ns: int
 ) -> Mapping[str, Posture]:
-    """Forget a set-point whose command did not get through: it will be decided anew, with a new id."""
-    lost = {
-        in_flight[receipt.command].command.point: receipt.command
-        for receipt in receipts
-        if receipt.outcome is not Outcome.DONE
-    }
-    if not lost:
+    """Mark a set-point whose command did not get through: nobody knows what stands on the device now.
+
+    It will be decided anew, with a new id; where nobody wants a value any more, it goes safe.
+    """
+    failed = {receipt.command for receipt in receipts if receipt.outcome is not Outcome.DONE}
+    if not failed:
         return postures
-    return {point: p for point, p in postures.items() if lost.get(point) != p.command}
+    return {point: _lost(p, now_ns) if p.command in failed else p for point, p in postures.items()}
+
+
+def _lost(posture: Posture, now_ns: int) -> Posture:
+    again_ns = now_ns + (SAFE_AGAIN_NS if posture.authority == "safe_set" else 0)
+    return msgspec.structs.replace(posture, authority=LOST, renew_at_ns=again_ns)
 
 
 def _step(
@@ -141,19 +152,18 @@ def _step(
         if loop.in_worker:
             jobs.append(Job(agent=loop.name, view=view))
             continue
-        step = loop.agent.step(view, agents[loop.name])
+        step = attempt(loop.agent, view, agents[loop.name])
         agents[loop.name] = step.state
-        stepped.append(
-            WorkerStep(
-                agent=loop.name,
-                made_at_ns=state.image.now_ns,
-                proposals=step.proposals,
-                published=step.published,
-                calculated=step.calculated,
-                rung=step.rung,
-                why_rung=step.why_rung,
-            )
+        given = WorkerStep(
+            agent=loop.name,
+            made_at_ns=state.image.now_ns,
+            proposals=step.proposals,
+            published=step.published,
+            calculated=step.calculated,
+            rung=step.rung,
+            why_rung=step.why_rung,
         )
+        stepped.append(admit(site, (loop,), given))
     return agents, stepped, tuple(jobs)
 
 

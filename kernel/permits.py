@@ -47,7 +47,7 @@ def conclude(
     judgements: Sequence[Judgement],
 ) -> Decided:
     """Turn verdicts into commands, refusals and safe values."""
-    verdicts = _verdicts(draft.candidates, judgements, limits)
+    verdicts = _verdicts(draft.candidates, judgements, limits, expected=issuer.revision)
     change = _Change()
     site = issuer.site
     for command in draft.candidates:
@@ -63,19 +63,43 @@ def conclude(
 
 
 def _verdicts(
-    candidates: Sequence[Command], judgements: Sequence[Judgement], limits: Mapping[str, tuple[float, float]]
+    candidates: Sequence[Command],
+    judgements: Sequence[Judgement],
+    limits: Mapping[str, tuple[float, float]],
+    *,
+    expected: str,
 ) -> dict[str, Verdict]:
     """Take the last judgement as far as it can be believed; everything else is a denial."""
-    if not judgements or judgements[-1].failure:
-        why = judgements[-1].failure if judgements else "the gate was not asked"
+    if why := _failure(judgements, expected):
         return {c.id: Deny(rule=GATE_FAILURE, reason=why, revision="") for c in candidates}
     last = judgements[-1]
     default = Deny(rule="default_deny", reason="no permit was given", revision=last.revision)
-    verdicts = {c.id: _within(c, limits, last.verdicts.get(c.id, default)) for c in candidates}
+    verdicts = {c.id: _within(c, limits, _of(expected, last.verdicts.get(c.id, default))) for c in candidates}
     if len(judgements) > 1 and not all(isinstance(v, Allow) for v in verdicts.values()):
         group = Deny(rule="clamp_not_met", reason="the bounds of policy were not met", revision=last.revision)
         return {c: group if isinstance(v, Allow | Clamp) else v for c, v in verdicts.items()}
     return verdicts
+
+
+def _failure(judgements: Sequence[Judgement], expected: str) -> str:
+    """Say why there is no usable answer; empty where there is one.
+
+    Gates check the revision themselves; it is checked again here, because a gate is foreign code too.
+    """
+    if not judgements:
+        return "the gate was not asked"
+    last = judgements[-1]
+    if not last.failure and last.revision != expected:
+        return f"policy revision {last.revision or 'unknown'} answered, {expected} is expected"
+    return last.failure
+
+
+def _of(expected: str, verdict: Verdict) -> Verdict:
+    """Take a permit for one only where it is of the expected revision."""
+    if not isinstance(verdict, Allow) or verdict.revision == expected:
+        return verdict
+    reason = f"a permit of revision {verdict.revision or 'unknown'}, {expected} is expected"
+    return Deny(rule="revision", reason=reason, revision=verdict.revision)
 
 
 def _within(command: Command, limits: Mapping[str, tuple[float, float]], verdict: Verdict) -> Verdict:
@@ -156,13 +180,13 @@ def _go_safe(issuer: Issuer, point: Point, draft: Draft, change: _Change) -> Non
 
 def _decided(issuer: Issuer, draft: Draft, judgements: Sequence[Judgement], change: _Change) -> Decided:
     """Lay the change over the state and say what happened."""
-    failure = judgements[-1].failure if judgements else draft.after.gate_failure
+    failure = _failure(judgements, issuer.revision) if judgements else draft.after.gate_failure
     judged = [c.point for c in draft.candidates if draft.decisions[c.point].once]
     settled = clear_once(draft.after, judged) if judged else draft.after
     state = replace(
         settled,
         postures=_without_none({**settled.postures, **change.postures}),
-        refusals=_standing_refusals(settled, change),
+        refusals=_standing_refusals(settled, draft, change),
         in_flight={**settled.in_flight, **{c.id: InFlight(command=c) for c in change.commands}},
         sequences={
             **settled.sequences,
@@ -185,10 +209,11 @@ def _without_none(postures: Mapping[str, Posture | None]) -> dict[str, Posture]:
     return {point: posture for point, posture in postures.items() if posture is not None}
 
 
-def _standing_refusals(state: PipeState, change: _Change) -> dict[str, Refusal]:
-    """Keep refusals until their point is permitted."""
+def _standing_refusals(state: PipeState, draft: Draft, change: _Change) -> dict[str, Refusal]:
+    """Keep refusals until their point is permitted, or nobody wants a value there any more."""
     permitted = {c.point for c in change.commands if c.authority == "gate"}
-    kept = {point: r for point, r in state.refusals.items() if point not in permitted}
+    wanted = draft.decisions.keys() - permitted
+    kept = {point: r for point, r in state.refusals.items() if point in wanted}
     return {**kept, **change.refusals}
 
 

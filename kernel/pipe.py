@@ -29,7 +29,7 @@ from kernel.proposal import Priority, Proposal
 from kernel.quality import INVALID, VALIDITY
 from kernel.site import Site
 from kernel.standing import by_point
-from kernel.state import InFlight, PipeState
+from kernel.state import LOST, InFlight, PipeState, Posture
 from kernel.tick import Decided, Draft, Inputs, Outputs
 from kernel.verdict import Clamp, Judgement
 
@@ -103,7 +103,7 @@ class Pipe:
             for command in draft.candidates
             if isinstance(verdict := judgement.verdicts.get(command.id), Clamp)
         ]
-        if not clamped or judgement.failure:
+        if not clamped or judgement.failure or judgement.revision != self.issuer.revision:
             return None
         standing = dict(draft.after.standing) | {(p.agent, p.point): p for p in clamped}
         points = {p.point for p in clamped}
@@ -146,20 +146,27 @@ class Pipe:
                 jobs=seen.jobs,
                 decisions=decisions,
                 candidates=(),
-                orphans=self._orphans(seen.state, decisions),
+                orphans=(),
                 request=None,
             )
         )
 
-    def _orphans(self, state: PipeState, decisions: Mapping[str, Decision]) -> tuple[str, ...]:
-        """Name the permitted set-points that have lost their owner."""
+    def _orphans(self, draft: Draft, commands: Sequence[Command]) -> tuple[str, ...]:
+        """Name the set-points that must go safe: those that lost their owner, and those lost on the wire."""
+        asked = {command.point for command in commands}
         return tuple(
-            sorted(
-                point
-                for point, posture in state.postures.items()
-                if posture.authority == "gate" and point not in decisions
-            )
+            point
+            for point, posture in sorted(draft.after.postures.items())
+            if (posture.authority == "gate" and point not in draft.decisions)
+            or (posture.authority == LOST and point not in asked and self._may_retry(posture, point, draft))
         )
+
+    def _may_retry(self, posture: Posture, point: str, draft: Draft) -> bool:
+        """Tell whether a lost set-point can be made safe now: its device answers, no command is open."""
+        state = draft.after
+        is_open = any(flight.command.point == point for flight in state.in_flight.values())
+        is_time = draft.outputs.now_ns >= posture.renew_at_ns
+        return is_time and not is_open and self._is_there(self.site.point(point), state)
 
     def _candidates(self, draft: Draft) -> Draft:
         """Write the commands that the decisions call for, and the question to the gate."""
@@ -183,7 +190,8 @@ class Pipe:
                 commands=commands,
                 readings=self._readings(commands, draft.after),
             )
-        return replace(draft, candidates=commands, request=request)
+        orphans = self._orphans(draft, commands)
+        return replace(draft, candidates=commands, orphans=orphans, request=request)
 
     def _needs_command(self, decision: Decision, state: PipeState) -> bool:
         """Tell whether a decision changes what stands, and the device is there to hear it."""

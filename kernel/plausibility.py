@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from kernel.image import ProcessImage, freeze
 from kernel.measurement import Times, Values
 from kernel.point import NANOSECONDS, Kind, Point
-from kernel.quality import FAILURE, INCONSISTENT, INVALID, OLD, OUT_OF_RANGE, QUESTIONABLE, VALIDITY, Quality
+from kernel.quality import (
+    FAILURE,
+    INCONSISTENT,
+    INVALID,
+    OLD,
+    OUT_OF_RANGE,
+    QUESTIONABLE,
+    VALIDITY,
+    Quality,
+    good_mask,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +94,7 @@ def screen(image: ProcessImage, watch: Watch, rules: Rules) -> tuple[ProcessImag
     changed_at = np.where(moved, at_ns, watch.changed_at_ns)
     reasons = _reasons(image, watch, rules, fresh=fresh, changed_at=changed_at)
     quality = _worse(image.quality, reasons)
-    believed = (quality & VALIDITY) == 0
+    believed = good_mask(quality)  # a value in test or substituted by hand is no measure of the next one
     return freeze(_with_quality(image, quality)), Watch(
         believed=np.where(believed, value, watch.believed),
         believed_at_ns=np.where(believed, at_ns, watch.believed_at_ns),

@@ -33,6 +33,10 @@ _states = msgspec.msgpack.Decoder(StateRecord)
 _ticks: msgspec.msgpack.Decoder[list[TickRecord]] = msgspec.msgpack.Decoder(list[TickRecord])
 
 
+class RecordingDamaged(ValueError):
+    """Something in a recording is not what was written; the message says where."""
+
+
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What a replay must have to build the same pipe."""
 
@@ -135,18 +139,32 @@ class Recording:
 
         Raises:
             LookupError: the run has none.
+            RecordingDamaged: it cannot be read.
         """
         row = self._db.execute(
             "select body from snapshots where run = ? order by tick limit 1", (run,)
         ).fetchone()
         if row is None:
             raise LookupError(f"run {run} has no snapshot to begin from")
-        return _states.decode(zlib.decompress(row[0]))
+        try:
+            return _states.decode(zlib.decompress(row[0]))
+        except (zlib.error, msgspec.MsgspecError) as error:
+            raise RecordingDamaged(f"the first snapshot of run {run} is damaged: {error}") from error
 
     def ticks(self, run: str) -> Iterator[TickRecord]:
-        """Yield the kept ticks of a run in order."""
-        for (body,) in self._db.execute("select body from batches where run = ? order by first", (run,)):
-            yield from _ticks.decode(zlib.decompress(body))
+        """Yield the kept ticks of a run in order.
+
+        Raises:
+            RecordingDamaged: a batch cannot be read.
+        """
+        query = "select first, last, body from batches where run = ? order by first"
+        for first, last, body in self._db.execute(query, (run,)):
+            try:
+                batch = _ticks.decode(zlib.decompress(body))
+            except (zlib.error, msgspec.MsgspecError) as error:
+                what = f"ticks {first} to {last} of run {run} are damaged: {error}"
+                raise RecordingDamaged(what) from error
+            yield from batch
 
     def close(self) -> None:
         """Let go of the file."""

@@ -64,7 +64,7 @@ async def replay(
 
 def conclude_as_recorded(pipe: Pipe, draft: Draft, record: TickRecord) -> Decided:
     """Conclude a draft with the answers that the gate gave then."""
-    if record.judgements and not record.judgements[-1].failure:
+    if record.judgements:
         draft = _last_draft(pipe, draft, record)
     return pipe.conclude(draft, record.judgements)
 

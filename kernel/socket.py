@@ -109,6 +109,9 @@ class Client:
                 return read_answer(await self._reader.readexactly(frame_length(head)))
             except (asyncio.IncompleteReadError, ConnectionError, FrameTooLong) as error:
                 raise GatewayAway(f"the gateway broke the connection: {error}") from error
+            except asyncio.CancelledError:
+                self._writer.close()  # an answer nobody waits for must not meet the next question
+                raise
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,13 +18,16 @@ from kernel.plausibility import Watch
 from kernel.proposal import Proposal
 from kernel.repair import RepairOrder
 
+LOST: Final = "lost"
+"""Authority of a posture whose command did not get through."""
+
 
 class Posture(msgspec.Struct, frozen=True, kw_only=True):
     """The value that stands on a set-point, and by what right."""
 
     value: float
     authority: str
-    """`gate` or `safe_set`."""
+    """`gate` or `safe_set`; `lost` where nobody knows whether the value stands."""
     revision: str
     renew_at_ns: int
     """From then on the value must be permitted and written again."""

@@ -5,6 +5,7 @@ They pass the same contracts as the real ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from kernel.command import Command, Sent, Transmission
 from kernel.measurement import Block, Values, block
 from kernel.ports import Clock, GateRequest
 from kernel.site import Site
-from kernel.verdict import Allow, Judgement, Verdict
+from kernel.verdict import Allow, Deny, Judgement, Verdict
 
 
 class EmptyPast:
@@ -47,6 +48,9 @@ class FakeDriver:
         self.values = dict.fromkeys(points, 0.0)
         self.quality = dict.fromkeys(points, 0)
         self.writes: list[Command] = []
+        """Everything it was handed."""
+        self.executed: list[Command] = []
+        """What took effect."""
         self.answer = Transmission.WRITTEN
         """What the wire says of the next writes; the effect stays away unless it is WRITTEN."""
         self._rows = [site.row[point] for point in points]
@@ -67,9 +71,12 @@ class FakeDriver:
     async def write(self, command: Command) -> Sent:
         """Keep the command, and let it take effect where the wire works."""
         self.writes.append(command)
-        if self.answer is Transmission.WRITTEN:
+        works = self.answer is Transmission.WRITTEN
+        if works:
+            self.executed.append(command)
             self.values[command.point] = command.value
-        return Sent(command=command.id, transmission=self.answer, at_ns=self._clock.now_ns())
+        detail = "" if works else f"the fake says {self.answer.value}"
+        return Sent(command=command.id, transmission=self.answer, at_ns=self._clock.now_ns(), detail=detail)
 
     async def close(self) -> None:
         """Do nothing."""
@@ -87,12 +94,19 @@ class FakeGate:
         self._answer = answer or (lambda _: Allow(revision=revision))
 
     async def judge(self, request: GateRequest) -> Judgement:
-        """Answer for every command, or fail."""
+        """Answer for every command, or fail; a value that is no number passes no gate."""
         self.asked.append(request)
         if self.failure:
             return Judgement(failure=self.failure)
-        verdicts = {command.id: self._answer(command) for command in request.commands}
+        if len({command.id for command in request.commands}) < len(request.commands):
+            return Judgement(failure="two commands have the same id")
+        verdicts = {command.id: self._verdict(command) for command in request.commands}
         return Judgement(revision=self.revision, verdicts=verdicts)
+
+    def _verdict(self, command: Command) -> Verdict:
+        if math.isfinite(command.value):
+            return self._answer(command)
+        return Deny(rule="no_number", reason=f"{command.value} is no number", revision=self.revision)
 
     async def close(self) -> None:
         """Do nothing."""

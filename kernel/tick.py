@@ -136,7 +136,7 @@ class Draft:
     candidates: tuple[Command, ...]
     """Commands that need a permit."""
     orphans: tuple[str, ...]
-    """Points whose value nobody wants any more: they go safe."""
+    """Points whose value nobody wants any more, or nobody knows: they go safe."""
 
     request: GateRequest | None
     """What to ask the gate; None where nothing needs a permit."""

@@ -188,6 +188,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     receipt: Receipt | None
     revision: str
     written_at_ns: int | None
+    decided_at_ns: int | None = None
+    """When it was decided, permitted or refused, nanoseconds since 1970 UTC; None where it is not known."""
     missing: str = ""
     """Why parts are not there, or why the command is not known."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import concurrent.futures
 import multiprocessing
 from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
 import structlog
 
+from kernel.admission import attempt
 from kernel.image import View
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Clock, Past
@@ -52,14 +54,7 @@ class Bench:
 
     def work(self, agent: str, view: View) -> WorkerStep:
         """Step one agent; a failure is a step onto the rung `safe`, with its reason."""
-        try:
-            step = self._crew[agent].step(view, self._states[agent])
-        except Exception as error:
-            # An agent is foreign code: whatever it raises, the gateway goes on and says so.
-            log.exception("agent failed", agent=agent)
-            return WorkerStep(
-                agent=agent, made_at_ns=view.now_ns, rung="safe", why_rung=f"agent failed: {error!r}"
-            )
+        step = attempt(self._crew[agent], view, self._states[agent])
         self._states[agent] = step.state
         return WorkerStep(
             agent=agent,
@@ -90,7 +85,9 @@ class InlineWorkers:
         self._done: list[tuple[int, WorkerStep]] = []
 
     def submit(self, job: Job) -> None:
-        """Do the job now; its result arrives later."""
+        """Do the job now, unless its agent is still busy; the result arrives later."""
+        if any(step.agent == job.agent for _, step in self._done):
+            return
         step = self._bench.work(job.agent, job.view)
         self._done.append((self._clock.now_ns() + self._cost_ns, step))
 
@@ -124,19 +121,36 @@ def _ready() -> bool:
     return _bench is not None
 
 
+def _result(job: Job, future: concurrent.futures.Future[WorkerStep]) -> WorkerStep:
+    """Return what a job gave; where its process died, a step onto the rung `safe`."""
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - a dead process, or a step that cannot travel: the tick goes on
+        why = f"worker process gave no result: {type(error).__name__}"
+        return WorkerStep(agent=job.agent, made_at_ns=job.view.now_ns, rung="safe", why_rung=why)
+
+
 class ProcessWorkers:
-    """Works in a process of its own: long computation never delays the tick."""
+    """Works in a process of its own: long computation never delays the tick.
+
+    A process that dies takes down nothing but the steps it was at: their agents stand on the rung `safe`, and
+    the next job finds a new process whose agents have started from the past again.
+    """
 
     def __init__(self, build: Build) -> None:
         """Start the process; `wait_ready` tells when its agents have started."""
-        self._pool = concurrent.futures.ProcessPoolExecutor(
+        self._build = build
+        self._pool = self._new_pool()
+        self._first = self._pool.submit(_ready)
+        self._running: dict[str, tuple[Job, concurrent.futures.Future[WorkerStep]]] = {}
+
+    def _new_pool(self) -> concurrent.futures.ProcessPoolExecutor:
+        return concurrent.futures.ProcessPoolExecutor(
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_man,
-            initargs=(build,),
+            initargs=(self._build,),
         )
-        self._first = self._pool.submit(_ready)
-        self._running: dict[str, concurrent.futures.Future[WorkerStep]] = {}
 
     def wait_ready(self, timeout_s: float = 60.0) -> None:
         """Return when every agent of the process has started.
@@ -149,12 +163,22 @@ class ProcessWorkers:
     def submit(self, job: Job) -> None:
         """Give an agent its job, unless it is still at the one before."""
         if job.agent not in self._running:
-            self._running[job.agent] = self._pool.submit(_work, job.agent, job.view)
+            self._running[job.agent] = (job, self._start(job))
+
+    def _start(self, job: Job) -> concurrent.futures.Future[WorkerStep]:
+        """Hand a job to the process; one that died is replaced."""
+        try:
+            return self._pool.submit(_work, job.agent, job.view)
+        except BrokenProcessPool:
+            log.warning("worker process died; a new one starts", agent=job.agent)
+            self._pool.shutdown(wait=False)
+            self._pool = self._new_pool()
+            return self._pool.submit(_work, job.agent, job.view)
 
     def collect(self) -> tuple[WorkerStep, ...]:
         """Return the steps that are finished."""
-        done = [agent for agent, future in self._running.items() if future.done()]
-        return tuple(self._running.pop(agent).result() for agent in done)
+        done = [agent for agent, (_, future) in self._running.items() if future.done()]
+        return tuple(_result(*self._running.pop(agent)) for agent in done)
 
     def close(self) -> None:
         """End the process without waiting for its work."""

@@ -20,11 +20,14 @@ def replay(
 ) -> None:
     """Decide every recorded tick again: the same inputs must give the same decisions."""
     from aios.again import NothingRecorded, replay_run
+    from kernel.recorder import RecordingDamaged
 
     try:
         report = asyncio.run(replay_run(folder, run))
     except (NothingRecorded, FileNotFoundError, LookupError) as error:
         end(Exit.NOT_THERE, str(error))
+    except RecordingDamaged as error:
+        end(Exit.FINDINGS, str(error))
     if json:
         as_json(report)
     else:

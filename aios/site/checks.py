@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from aios.site.lines import Path
 from aios.site.points import map_path
-from aios.site.schema import SiteFile
+from aios.site.schema import DeviceSection, SiteFile
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
 from kernel.point import Point
@@ -34,13 +34,13 @@ def check_names(file: SiteFile) -> Iterator[Found]:
         if asset.upstream and asset.upstream not in assets:
             yield (
                 ("asset", place, "upstream"),
-                f"upstream {asset.upstream} is no asset of this site; {_near(asset.upstream, assets)}",
+                f"upstream {asset.upstream} is no asset of this site; {near(asset.upstream, assets)}",
             )
     for place, device in enumerate(file.device):
         if device.asset not in assets:
             yield (
                 ("device", place, "asset"),
-                f"asset {device.asset} is not declared; {_near(device.asset, assets)}",
+                f"asset {device.asset} is not declared; {near(device.asset, assets)}",
             )
     zones = {asset.zone for asset in file.asset if asset.zone}
     for place, permit in enumerate(file.work_permit):
@@ -62,12 +62,16 @@ def check_time_zone(file: SiteFile) -> Iterator[Found]:
 def check_maps(file: SiteFile, folder: FilePath) -> Iterator[Found]:
     """Find register maps that are missing or wrong."""
     for place, device in enumerate(file.device):
-        try:
-            load_map(map_path(device.map, folder))
-        except FileNotFoundError as error:
-            yield ("device", place, "map"), str(error)
-        except MapInvalid as error:
-            yield ("device", place, "map"), str(error)
+        for mistake in map_mistakes(device, folder):
+            yield ("device", place, "map"), mistake
+
+
+def map_mistakes(device: DeviceSection, folder: FilePath) -> Iterator[str]:
+    """Say why the register map of a device cannot be used; nothing where it can."""
+    try:
+        load_map(map_path(device.map, folder))
+    except (FileNotFoundError, MapInvalid) as error:
+        yield str(error)
 
 
 def check_addresses(file: SiteFile) -> Iterator[Found]:
@@ -106,7 +110,7 @@ def check_policies(file: SiteFile, shipped: Sequence[str]) -> Iterator[Found]:
     """Find policies that do not exist."""
     for place, name in enumerate(file.policies.names):
         if name not in shipped:
-            yield ("policies", "names", place), f"no policy {name}; {_near(name, shipped)}"
+            yield ("policies", "names", place), f"no policy {name}; {near(name, shipped)}"
 
 
 def check_points(file: SiteFile, mapped: Sequence[Point]) -> Iterator[Found]:
@@ -124,7 +128,7 @@ def check_points(file: SiteFile, mapped: Sequence[Point]) -> Iterator[Found]:
         elif not (section.source or "").startswith("agent:"):
             yield (
                 ("point", place, "name"),
-                f"nothing serves {section.name}, device or agent; {_near(section.name, list(served))}",
+                f"nothing serves {section.name}, device or agent; {near(section.name, list(served))}",
             )
         elif asset not in assets:
             yield ("point", place, "name"), f"asset {asset} is not declared"
@@ -149,7 +153,7 @@ def check_writing(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
             )
 
 
-def _near(name: str, names: Sequence[str]) -> str:
+def near(name: str, names: Sequence[str]) -> str:
     """Suggest what may have been meant."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names)[:12])}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,7 +17,7 @@ from aios.site import checks
 from aios.site.lines import Lines
 from aios.site.points import computed, map_path, mapped_points, with_changes
 from aios.site.repair import Partial, readable_part, whole
-from aios.site.schema import SiteFile
+from aios.site.schema import SiteFile, keys_at
 from kernel.asset import Asset
 from kernel.point import NANOSECONDS, Point
 from kernel.site import Device, LoopSpec, Site, Uplinks, WorkPermit
@@ -67,12 +67,9 @@ def site_of(text: str, *, file: str = "site.toml", folder: Path = Path()) -> Sit
         line = getattr(error, "lineno", None) or _line_in(str(error))
         raise SiteInvalid(file, [SiteFinding(line=line, where="file", text=f"not TOML: {error}")]) from error
     findings, partial = _read(raw, Lines(text))
-    found = [] if partial is None else list(_cross_findings(partial.content, folder))
-    points: tuple[Point, ...] = ()
-    if partial is not None and not found:
-        points = tuple(_points(partial.content, folder))
-        unsafe = checks.check_writing(points)
-        found = [(_place(partial.content, name, field), text) for name, field, text in unsafe]
+    found: list[checks.Found] = []
+    if partial is not None:
+        found = [*_cross_findings(partial.content, folder), *_unsafe(partial.content, folder)]
     lines = Lines(text)
     for path, words in found:
         if partial is not None and not partial.repeats(words):
@@ -80,6 +77,7 @@ def site_of(text: str, *, file: str = "site.toml", folder: Path = Path()) -> Sit
             findings.append(SiteFinding(line=lines.line(place), where=_words(place), text=words))
     if findings or partial is None:
         raise SiteInvalid(file, sorted(findings, key=lambda f: f.line))
+    points = tuple(_points(partial.content, folder))
     return _site(partial.content, points, folder, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -94,8 +92,18 @@ def _read(raw: dict[str, Any], lines: Lines) -> tuple[list[SiteFinding], Partial
 def _schema_findings(error: ValidationError, lines: Lines) -> Iterator[SiteFinding]:
     for mistake in error.errors():
         path = tuple(mistake["loc"])
-        shown = "" if mistake["type"] in {"missing", "extra_forbidden"} else f" (found {mistake['input']!r})"
-        yield SiteFinding(line=lines.line(path), where=_words(path), text=mistake["msg"] + shown)
+        yield SiteFinding(
+            line=lines.line(path), where=_words(path), text=_told(mistake["type"], path, mistake)
+        )
+
+
+def _told(kind: str, path: Sequence[str | int], mistake: Mapping[str, Any]) -> str:
+    """Say a schema mistake the way its reader thinks: in keys, not in inputs."""
+    if kind == "extra_forbidden":
+        return f"unknown key {path[-1]}; {checks.near(str(path[-1]), keys_at(path[:-1]))}"
+    if kind == "missing":
+        return f"{path[-1]} is missing"
+    return f"{mistake['msg']} (found {mistake['input']!r})"
 
 
 def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
@@ -109,6 +117,14 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from map_mistakes
     if not map_mistakes:
         yield from checks.check_points(content, tuple(mapped_points(content, folder)))
+
+
+def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
+    """Find values that are not safe on the points of every device whose map can be read."""
+    devices = [device for device in content.device if not list(checks.map_mistakes(device, folder))]
+    points = tuple(_points(content.model_copy(update={"device": devices}), folder))
+    for name, field, text in checks.check_writing(points):
+        yield _place(content, name, field), text
 
 
 def _points(content: SiteFile, folder: Path) -> Iterator[Point]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
@@ -146,3 +147,27 @@ class SiteFile(_Strict):
     policies: PoliciesSection
     uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
     simulation: dict[str, Any] = {}
+
+
+def keys_at(path: Sequence[str | int]) -> tuple[str, ...]:
+    """Return the keys that may stand at a place of the file, as they are written there.
+
+    >>> keys_at(("uplinks",))
+    ('mqtt', 'history')
+    >>> keys_at(("point", 3, "writing"))[:2]
+    ('low', 'high')
+    """
+    model: type[BaseModel] = SiteFile
+    for part in path:
+        if isinstance(part, str):
+            found = [field for name, field in model.model_fields.items() if part in {name, field.alias}]
+            model = _section_in(found[0].annotation) if found else _Strict
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _section_in(annotation: Any) -> type[BaseModel]:
+    """Find the section inside a type such as `list[AssetSection]` or `WritingSection | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = [_section_in(one) for one in get_args(annotation)]
+    return next((one for one in inner if one is not _Strict), _Strict)

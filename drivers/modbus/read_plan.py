@@ -72,7 +72,7 @@ class ReadPlan:
         value = raw * self.scale + self.offset
         missing = (raw == self.missing) | ~np.isfinite(raw)
         if missing.any():
-            quality[missing] |= INVALID
+            quality[missing] |= INVALID | FAILURE
         for row, known in self.codes:
             if quality[row] == 0 and value[row] not in known:
                 quality[row] = INVALID | OUT_OF_RANGE

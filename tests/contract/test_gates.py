@@ -1,4 +1,4 @@
-"""Every gate keeps the same contract: inline, guarded, in a process of its own, on a policy server."""
+"""Every gate keeps the same contract: inline, guarded, in its own process, on a policy server, the fake."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from kernel.command import Command
 from kernel.ports import Gate
+from kernel.testing import FakeGate
+from kernel.verdict import Allow, Clamp, Deny, Verdict
 from policies.bundle import ENTRY, PolicyBundle, load_bundle
 from policies.embedded import EmbeddedGate, Evaluator
 from policies.guarded import GuardedGate
@@ -38,6 +41,24 @@ async def test_the_embedded_gate_keeps_the_contract(bundle: PolicyBundle) -> Non
 
 async def test_the_guarded_gate_keeps_the_contract(bundle: PolicyBundle) -> None:
     await check_gate(GuardedGate(EmbeddedGate(bundle), budget_s=5.0), CASES)
+
+
+def by_name(command: Command) -> Verdict:
+    """Answer as the cases are named."""
+    answers: dict[str, Verdict] = {
+        "permitted": Allow(revision="test"),
+        "clamped": Clamp(rule="most", reason="too much", revision="test", high=100.0),
+    }
+    return answers.get(command.id, Deny(rule="no", reason="not named", revision="test"))
+
+
+async def test_the_fake_gate_keeps_the_contract() -> None:
+    await check_gate(FakeGate(answer=by_name), CASES)
+
+
+async def test_the_check_finds_a_gate_that_lets_everything_pass() -> None:
+    with pytest.raises(AssertionError, match="what a policy forbids is denied"):
+        await check_gate(FakeGate(), CASES)
 
 
 @pytest.fixture

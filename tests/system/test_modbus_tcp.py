@@ -274,14 +274,14 @@ async def test_a_late_answer_is_never_taken_for_the_next_one():
 
 
 async def test_a_cancelled_caller_takes_its_connection_with_it():
-    asked = asyncio.Event()
+    asked, over = asyncio.Event(), asyncio.Event()
     connections = []
 
     async def reply(request: bytes) -> bytes:
         connections.append(request)
         asked.set()
         if len(connections) == 1:
-            await asyncio.Event().wait()
+            await over.wait()
         return bytes.fromhex("0001 0000 0005 01 03 02 0007")
 
     async with scripted(reply) as port, linked(port) as link:
@@ -291,6 +291,7 @@ async def test_a_cancelled_caller_takes_its_connection_with_it():
         with pytest.raises(asyncio.CancelledError):
             await reading
         assert await link.read(1, Table.HOLDING, 0, 1) == [7]
+        over.set()
     # transaction 1 again: it is the first one of a new connection
     assert [frame[:2] for frame in connections] == [b"\0\1", b"\0\1"]
 

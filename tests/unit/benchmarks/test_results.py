@@ -30,7 +30,9 @@ def test_written_rows_are_read_back_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"met": True}, {"value": "fast"}], ids=["met", "text"])
-def test_what_is_no_row_is_refused_and_the_file_before_stays(tmp_path: Path, wrong: dict[str, object]) -> None:
+def test_what_is_no_row_is_refused_and_the_file_before_stays(
+    tmp_path: Path, wrong: dict[str, object]
+) -> None:
     before = write("a", [ROW], folder=tmp_path).read_bytes()
     with pytest.raises(msgspec.ValidationError):
         write("a", [ROW | wrong], folder=tmp_path)

@@ -1,7 +1,7 @@
 """Make output.json with pandapower. The project does not depend on it; to run this again:
 
-    python -m venv /tmp/pp && /tmp/pp/bin/pip install pandapower==3.5.6 "pandas<3"
-    /tmp/pp/bin/python tests/golden/powerflow/nord/reference.py
+    python -m venv DIR && DIR/bin/pip install pandapower==3.5.6 "pandas<3"
+    DIR/bin/python tests/golden/powerflow/nord/reference.py
 
 The network file is read here without any code of the project.
 """

@@ -6,7 +6,7 @@ from drivers.modbus.entry import Access, Encoding, Entry, Order, Slot, Table
 from drivers.modbus.map import load_map
 from drivers.modbus.read_plan import NO_ANSWER, plan_reads
 from kernel.point import Kind
-from kernel.quality import INVALID, NEVER_READ, OUT_OF_RANGE
+from kernel.quality import FAILURE, INVALID, NEVER_READ, OUT_OF_RANGE
 
 
 def entry(address: int, encoding: Encoding = Encoding.U16, table: Table = Table.INPUT, **more) -> Entry:
@@ -76,7 +76,7 @@ def test_values_come_back_in_the_order_of_the_entries_with_scale_and_offset():
 )
 def test_what_a_device_does_not_implement_is_an_invalid_zero(what, registers):
     value, quality = plan_reads([what]).decode([registers])
-    assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID])
+    assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID | FAILURE])
 
 
 def test_a_code_without_a_name_is_invalid():

@@ -1,0 +1,103 @@
+import ast
+import re
+import tomllib
+
+import pytest
+
+from tests.architecture.sources import PACKAGES, ROOT, files, imported, name_of, python, tree_of
+
+LONGEST_FILE = 500
+LONGEST_FUNCTION = 60
+OURS = python(*PACKAGES)
+SHELL = {
+    "bus",
+    "clock",
+    "journal",
+    "kernel",
+    "outage",
+    "recorder",
+    "replay",
+    "socket",
+    "testing",
+    "timed",
+    "worker",
+}
+"""Modules of the kernel that touch the world; every other one is held pure by import-linter."""
+
+ONE_FILE_EACH = {
+    "pymodbus": "drivers/modbus/tcp.py",
+    "aiomqtt": "drivers/mqtt/link.py",
+    "iotcore": "drivers/mqtt/broker.py",
+    "regorus": "policies/embedded.py",
+    "opa_client": "policies/opa_server.py",
+    "river": "edge/learning/drift.py",
+    "numba": "edge/forecasting/compiled.py",
+    "tree_sitter": "aios/site/lines.py",
+}
+NO_NAME = re.compile(r"(^|_)(utils?|helpers?|managers?|handlers?|common|misc)(_|$)")
+# A folder of one person's or one build's machine. Folders that exist everywhere, such as /var/lib, are meant.
+MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:home|root|work|Users|tmp)/[\w.-]+")
+TEXT = {".py", ".md", ".toml", ".yml", ".yaml", ".rego", ".sql", ".conf", ".cfg", ".service", ".json", ".js"}
+
+
+def test_there_are_sources_to_judge():
+    assert len(OURS) > 100
+    assert {name_of(path).split("/")[0] for path in OURS} == set(PACKAGES)
+
+
+def test_no_file_is_longer_than_500_lines():
+    long = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in OURS}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_60_lines():
+    long = {}
+    for path in OURS:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long[f"{name_of(path)}:{node.lineno} {node.name}"] = lines
+    assert long == {}
+
+
+def test_every_module_says_what_it_is():
+    assert [name_of(path) for path in OURS if not ast.get_docstring(tree_of(path))] == []
+
+
+def test_every_folder_of_modules_is_a_package():
+    folders = {path.parent for path in OURS}
+    assert [name_of(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_no_module_is_named_for_what_it_is_not():
+    named = [name_of(path) for path in OURS for part in (path.stem, path.parent.name) if NO_NAME.search(part)]
+    assert named == []
+
+
+@pytest.mark.parametrize(("library", "file"), ONE_FILE_EACH.items(), ids=ONE_FILE_EACH)
+def test_one_file_imports_the_library(library, file):
+    users = {
+        name_of(path) for path in OURS for module in imported(path) if module.partition(".")[0] == library
+    }
+    assert users == {file}
+
+
+def test_nothing_mentions_a_folder_of_somebodys_machine():
+    found = {}
+    for path in files():
+        if path.suffix in TEXT or path.name in {"Makefile", "Dockerfile", "run", "check"}:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                if match := MACHINE_PATH.search(line):
+                    found[f"{name_of(path)}:{number}"] = match.group()
+    assert found == {}
+
+
+def test_every_module_of_the_kernel_is_held_pure_or_belongs_to_the_shell():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (pure,) = [
+        c["source_modules"] for c in contracts["contracts"] if c["name"].startswith("The pure middle knows")
+    ]
+    there = {path.stem for path in (ROOT / "kernel").glob("*.py")} - {"__init__"}
+    assert {name.removeprefix("kernel.") for name in pure} | SHELL == there
+    assert not {name.removeprefix("kernel.") for name in pure} & SHELL

@@ -1,0 +1,63 @@
+"""What holds for every test: it leaves no task, no thread and no child of its own behind."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+LOOPS_OWN = "asyncio_"
+"""Threads of an event loop's default executor; the loop ends them when it is closed, after the fixtures."""
+FOREIGN = {
+    "_shutdown_watcher": "sse-starlette has one for each loop, which looks for the end of the process",
+}
+"""Tasks of libraries that cannot be ended, and why they are there."""
+LAST_WORDS_S = 1.0
+"""Real seconds a thread or task that was told to end may take; a test that leaves none waits not at all."""
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_thread() -> Iterator[None]:
+    """Fail a test after which a thread that keeps the process alive still runs."""
+    before = set(threading.enumerate())
+    yield
+    left = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not thread.daemon and not thread.name.startswith(LOOPS_OWN)
+    ]
+    for thread in left:
+        thread.join(LAST_WORDS_S)
+    names = sorted(thread.name for thread in left if thread.is_alive())
+    if names:
+        pytest.fail(f"the test left threads behind: {', '.join(names)}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_task(request: pytest.FixtureRequest) -> None:
+    """Watch the event loop of an asynchronous test."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_watched_loop")
+
+
+@pytest.fixture
+async def _watched_loop() -> AsyncIterator[None]:
+    """Fail a test after which a task still runs on its loop; its own fixtures have ended by then."""
+    yield
+    left = {
+        task
+        for task in asyncio.all_tasks()
+        if task is not asyncio.current_task() and _name(task) not in FOREIGN
+    }
+    if left:  # what was cancelled, or sees its connection closed, ends by itself
+        _, left = await asyncio.wait(left, timeout=LAST_WORDS_S)
+    if left:
+        told = sorted(f"{task.get_name()} ({_name(task)})" for task in left)
+        pytest.fail(f"the test left tasks behind: {', '.join(told)}", pytrace=False)
+
+
+def _name(task: asyncio.Task[object]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", task.get_coro()))

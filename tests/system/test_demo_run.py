@@ -1,0 +1,141 @@
+"""The demo as a newcomer runs it: real processes, three stories, a summary, commands that are explained.
+
+A day passes in a minute: on a busy machine ticks are lost and readings grow old, as they do in the field.
+What is asserted here holds there too; figures of a quiet machine stand in `benchmarks/results/demo.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bench_demo import Day, aios_says, rows, run_demo
+from kernel.journal import CommandJournal, verify
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Day, Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    return run_demo(folder), folder
+
+
+def explained(folder: Path, command: str) -> str:
+    return aios_says("explain", command, "--folder", str(folder / "demo"), cwd=folder)
+
+
+def assert_in_order(text: str, *stages: str) -> None:
+    """Every stage is there, none before the one that leads to it."""
+    place = 0
+    for stage in stages:
+        found = re.compile(stage).search(text, place)
+        assert found, f"{stage!r} does not follow in\n{text}"
+        place = found.start()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        r"\d\d:\d\d  forecast: evening peak of [\d,]+ kW at \d\d:\d\d",
+        r"\d\d:\d\d  shaving: battery set to [\d,]+ kW; 15-min mean",
+        r"\d\d:\d\d  shaved: highest quarter-hour since 15:00 was [\d,]+ kW",
+        r"\d\d:\d\d  refused: cb15/close asked by .*; rule breaker_close_never_under_permit: .* permit 7731",
+        r"\d\d:\d\d  silent: meter_grid",
+        r"\d\d:\d\d  fallback: shaver steps down to 'safe'",
+        r"\d\d:\d\d  returned: meter_grid answers again",
+    ],
+    ids=lambda told: told.split("  ")[1].split(":")[0].replace(" ", "_"),
+)
+def test_the_demo_tells_its_stories(day: tuple[Day, Path], told: str) -> None:
+    assert re.search(told, day[0].text), day[0].text
+
+
+def test_the_peak_is_lower_than_it_would_have_been_without_control(day: tuple[Day, Path]) -> None:
+    summary = day[0].summary
+    assert summary["limit_kw"] < summary["peak_without_kw"]
+    assert summary["peak_with_kw"] < summary["peak_without_kw"]
+    assert summary["discharged_kwh"] > 1000.0
+
+
+def test_the_summary_has_every_figure(day: tuple[Day, Path]) -> None:
+    for line in (
+        "peak without control", "peak with control", "energy shifted", "day-ahead forecast",
+        "decision latency", "commands", "refused", "repair 1",
+    ):  # fmt: skip
+        assert line in day[0].text
+    assert all(row["value"] is not None for row in rows(day[0]))
+
+
+def test_every_tick_of_the_demo_is_decided_again_without_difference(day: tuple[Day, Path]) -> None:
+    replay = day[0].replay
+    assert replay["differences"] == []
+    assert replay["ticks"] > 400
+    assert replay["judged"] > 100
+
+
+def test_the_chain_of_the_journal_is_whole_and_commands_were_done(day: tuple[Day, Path]) -> None:
+    journal = CommandJournal(day[1] / "demo" / "journal" / "commands.db", read_only=True)
+    assert verify(journal.entries()) == ()
+    assert len(journal.open_commands()) <= 2  # those under way when the day ended
+    journal.close()
+    outcomes = day[0].summary["outcomes"]
+    assert outcomes["done"] > 0.8 * sum(outcomes.values())
+
+
+def test_the_last_command_is_explained_from_measurement_to_read_back(day: tuple[Day, Path]) -> None:
+    journal = CommandJournal(day[1] / "demo" / "journal" / "commands.db", read_only=True)
+    settled = [entry.subject for entry in journal.entries() if entry.kind == "receipt"][-1]
+    journal.close()
+    stages = (
+        r"measured   grid/active_power = [\d.]+, good, at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d, \d+ s old",
+        r"forecast   grid/active_power by online-quantile [\d.]+, rung model, made 20.*, \d+ s old",
+        r"proposed   shaver wants -?\d+ \(priority control, rung \w+\): 15-min mean",
+        r"narrowed   envelope to \[-4000, 4000\]: rating of the asset",
+        r"narrowed   shaver to \[",
+        r"decided    -?\d+, the wish of shaver, at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d",
+        r"verdict    allow, revision 1-[0-9a-f]{12}",
+        r"written    journalled and queued 20.*, sequence \d+, device reverts to 0 after 600 s",
+    )
+    assert_in_order(explained(day[1], "last"), *stages)
+    assert_in_order(
+        explained(day[1], settled),
+        *stages,
+        r"outcome    done after \d+ s, -?\d+ read back: sequence \d+ read back",
+    )
+
+
+def refusal(folder: Path) -> str:
+    """Return the id of the refused close."""
+    journal = CommandJournal(folder / "demo" / "journal" / "commands.db", read_only=True)
+    (found,) = [e.subject for e in journal.entries() if e.kind == "refused" and "cb15/close" in e.body]
+    journal.close()
+    return found
+
+
+def test_the_last_refusal_is_explained(day: tuple[Day, Path]) -> None:
+    stages = ("proposed   ", "narrowed   envelope to", "decided    .* at 2016-12-14", "verdict    deny by")
+    assert_in_order(explained(day[1], "last-refused"), "refused", *stages, "written    no")
+
+
+def test_the_refused_close_is_explained_with_its_rule(day: tuple[Day, Path]) -> None:
+    assert_in_order(
+        explained(day[1], refusal(day[1])),
+        r"cb15/close = 1, refused",
+        r"proposed   person:m\.jansen wants 1 \(priority person",
+        r"narrowed   envelope to",
+        r"narrowed   person:m\.jansen to \[1, 1\]: restore F-15",
+        r"decided    1, the wish of person:m\.jansen, at 2016-12-14 12:4\d:\d\d",
+        r"verdict    deny by breaker_close_never_under_permit, revision 1-[0-9a-f]{12}: .*permit 7731",
+        r"written    no",
+    )
+
+
+def test_an_explanation_can_be_read_by_programs(day: tuple[Day, Path]) -> None:
+    said = aios_says("explain", refusal(day[1]), "--json", "--folder", str(day[1] / "demo"), cwd=day[1])
+    way = json.loads(said)
+    assert way["verdict"]["rule"] == "breaker_close_never_under_permit"
+    assert way["decision"]["value"] == 1.0

@@ -1,0 +1,45 @@
+"""Agents that do what their view tells them, importable by a worker process."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from kernel.image import Reading, View
+from kernel.ports import Past, Step
+from kernel.testing import EmptyPast
+from kernel.tick import Job
+
+
+class Obedient:
+    """Counts its steps; the view says what else it does."""
+
+    reads: tuple[str, ...] = ()
+    proposes: tuple[str, ...] = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def start(self, past: Past) -> int:
+        return past.now_ns
+
+    def step(self, view: View, state: int) -> Step:
+        if "raise" in view.readings:
+            raise ValueError("as told")
+        if "die" in view.readings:
+            os._exit(3)
+        if "work" in view.readings:  # stays at its job until it is told on disk that it may go on
+            while not os.path.exists(view.readings["work"].value):  # type: ignore[arg-type]  # noqa: PTH110
+                time.sleep(0.005)
+        return Step(state=state + 1, rung="model", why_rung=str(state + 1))
+
+
+def build() -> tuple[dict[str, Any], EmptyPast]:
+    return {name: Obedient(name) for name in ("one", "two")}, EmptyPast()
+
+
+def job(agent: str, now_ns: int = 0, *, told: str = "", until: str = "") -> Job:
+    """A job; `told` is raise, die or work, `until` the file that ends the work."""
+    reading = Reading(value=until or 0.0, quality=0, age_s=0.0, at_ns=0)  # type: ignore[arg-type]
+    return Job(agent=agent, view=View(tick=0, now_ns=now_ns, readings={told: reading} if told else {}))

@@ -1,0 +1,60 @@
+"""Wishes stand until they expire or their maker replaces them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.proposal import Priority, Proposal
+from kernel.standing import by_point, stand
+
+S = 1_000_000_000
+
+
+def wish(agent: str = "a", **changes: Any) -> Proposal:
+    fields = dict(
+        agent=agent,
+        point="p/q",
+        priority=Priority.CONTROL,
+        wanted=1.0,
+        reason="r",
+        made_at_ns=0,
+        expires_at_ns=S,
+    )
+    return Proposal(**(fields | changes))
+
+
+def test_a_wish_stands_until_the_moment_it_expires() -> None:
+    table = stand({}, [wish()], now_ns=0)
+    assert stand(table, [], now_ns=S - 1) == table
+    assert stand(table, [], now_ns=S) == {}
+
+
+def test_a_wish_that_has_expired_when_it_arrives_never_stands() -> None:
+    table = stand({}, [wish(wanted=1.0, expires_at_ns=2 * S)], now_ns=0)
+    assert stand(table, [wish(wanted=2.0)], now_ns=S) == table
+
+
+def test_a_newer_wish_takes_the_place_of_its_makers_older_one_and_of_no_other() -> None:
+    table = stand({}, [wish("a"), wish("b"), wish("a", point="p/other")], now_ns=0)
+    after = stand(table, [wish("a", wanted=9.0)], now_ns=0)
+    assert [p.wanted for p in after.values()] == [9.0, 1.0, 1.0]
+
+
+def test_the_table_before_is_left_as_it_was() -> None:
+    table = stand({}, [wish()], now_ns=0)
+    stand(table, [wish(wanted=9.0)], now_ns=2 * S)
+    assert table["a", "p/q"].wanted == 1.0
+
+
+def test_wishes_narrow_in_the_order_of_priority_and_then_of_names() -> None:
+    wishes = [
+        wish("z", priority=Priority.SAFETY),
+        wish("b"),
+        wish("a"),
+        wish("c", priority=Priority.PERSON),
+        wish("a", point="p/other"),
+    ]
+    for order in (wishes, wishes[::-1]):
+        grouped = by_point(stand({}, order, now_ns=0))
+        assert [p.agent for p in grouped["p/q"]] == ["z", "c", "a", "b"]
+        assert list(grouped) == ["p/other", "p/q"]
