@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol
 
-import structlog
-
 from kernel.bus import Bus
 from kernel.clock import stopwatch_ns
 from kernel.command import Command, Sent
@@ -33,8 +31,6 @@ from kernel.tick import Decided, Draft, Inputs, Job, Outputs, WorkerStep
 from kernel.timed import TimedAgent
 from kernel.verdict import Judgement
 from kernel.worker import Workers
-
-log = structlog.get_logger()
 
 REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
@@ -202,15 +198,22 @@ class Kernel:
         return self.pipe.conclude(clamped, (first, await self._judge(clamped.request)))
 
     async def _judge(self, request: GateRequest) -> Judgement:
+        """Ask the gate; one that raises, hangs or gives no judgement has failed, and failure is a denial."""
+        patience_s = self.shell.gate_patience_s
         try:
-            async with asyncio.timeout(self.shell.gate_patience_s):
-                return await self.shell.gate.judge(request)
+            async with asyncio.timeout(patience_s):
+                judgement = await self.shell.gate.judge(request)
         except TimeoutError:
-            return Judgement(failure=f"no answer of the gate within {self.shell.gate_patience_s:g} s")
-        except Exception as error:
-            # A gate must answer, not raise; one that raises has failed, and failure is a denial.
-            log.exception("gate raised")
-            return Judgement(failure=f"gate raised {error!r}")
+            why = f"no answer of the gate within {patience_s:g} s"
+        except Exception as error:  # noqa: BLE001 - a gate is foreign code, and must not end the tick
+            why = f"gate raised {error!r}"
+        else:
+            if isinstance(judgement, Judgement):
+                self.outages.back("gate")
+                return judgement
+            why = f"gate gave {type(judgement).__name__}"
+        self.outages.away("gate", why)
+        return Judgement(failure=why)
 
     async def _journalled(self, draft: Draft, decided: Decided) -> Decided:
         """Make the tick durable; where that fails, only the safe set is written."""

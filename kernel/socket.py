@@ -35,6 +35,10 @@ class GatewayAway(ConnectionError):
     """Nobody answers on the socket."""
 
 
+class SocketTaken(RuntimeError):
+    """A living process answers on the socket already."""
+
+
 class Server:
     """Answers requests on a socket."""
 
@@ -45,8 +49,14 @@ class Server:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Begin to listen; a socket file left by a dead process is replaced."""
+        """Begin to listen; a socket file left by a dead process is replaced.
+
+        Raises:
+            SocketTaken: a gateway lives at that socket; two would write one journal.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        if await _answers(self._path):
+            raise SocketTaken(f"a gateway answers at {self._path} already")
         self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, path=str(self._path))
         self._path.chmod(0o600)
@@ -77,6 +87,15 @@ class Server:
         except msgspec.DecodeError as error:
             return Rejected(reason=f"not a request: {error}")
         return await self._respond(request)
+
+
+async def _answers(path: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(path))
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _is_ours(connection: sockets.socket) -> bool:

@@ -127,7 +127,7 @@ def test_no_run_of_ticks_writes_what_it_may_not(on_loss: OnLoss, run: list[Momen
     assert len({c.id for c in line.commands}) == len(line.commands)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(moments, min_size=1, max_size=12))
 def test_when_the_world_is_well_again_nothing_stays_open(run: list[Moment]) -> None:
     line, model = Line(), Model()

@@ -74,7 +74,7 @@ def test_every_request_comes_back_as_it_was_sent(message: Request) -> None:
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_every_answer_comes_back_as_it_was_sent(kind: type, data: st.DataObject) -> None:
     message: Answer = data.draw(built(kind))  # type: ignore[assignment]

@@ -24,6 +24,14 @@ async def test_scaled_time_stands_still_until_it_is_begun() -> None:
     assert clock.now_ns() > 7 * S
 
 
+async def test_whoever_waits_before_the_beginning_sleeps_by_the_epoch_that_comes_then() -> None:
+    clock = ScaledClock(start_ns=0, factor=1.0)
+    waiting = asyncio.create_task(clock.sleep_until(3600 * S))
+    await settle()
+    clock.begin(time.monotonic_ns() - 3600 * S)
+    await asyncio.wait_for(waiting, timeout=1.0)
+
+
 def test_scaled_time_stands_at_its_start_until_the_epoch_has_come() -> None:
     clock = ScaledClock(start_ns=7 * S, factor=60.0, real_start_ns=time.monotonic_ns() + 3600 * S)
     assert clock.now_ns() == 7 * S

@@ -89,7 +89,10 @@ async def test_a_late_tick_is_not_made_up_for(plant: Plant) -> None:
     reshell(plant, clock=clock, listeners=(heard,))
     running = asyncio.create_task(plant.kernel.run(lambda now_ns: now_ns >= 1012 * S))
     await settle()
-    for second in (1001, 1002, 1007, 1008, 1012):
+    for second in (1001.0, 1002.0, 1007.5):
+        await clock.advance(round(second * S))
+    assert clock.due_ns() == [1008 * S]
+    for second in (1008, 1012):
         await clock.advance(second * S)
     await running
     assert heard.times == [1001, 1002, 1007, 1008, 1012]
@@ -119,10 +122,22 @@ async def test_requests_of_people_are_bounded_and_the_next_tick_takes_them(plant
 async def test_a_gate_that_hangs_is_a_denial_within_its_time(plant: Plant) -> None:
     gate = StuckGate()
     reshell(plant, gate=gate, gate_patience_s=0.01)
-    await plant.run(2, meter=80.0)
+    await asyncio.wait_for(plant.run(2, meter=80.0), timeout=1.0)
     assert [(c.authority, c.value) for c in plant.driver.writes] == [("safe_set", 0.0)]
     assert "no answer of the gate within 0.01 s" in plant.kernel.state.gate_failure
     assert gate.given_up > 0
+
+
+async def test_a_gate_that_gives_no_judgement_is_a_denial(plant: Plant) -> None:
+    async def nothing(_: GateRequest) -> Any:
+        return {"allow": True}
+
+    plant.gate.judge = nothing  # type: ignore[method-assign]
+    with structlog.testing.capture_logs() as lines:
+        await plant.run(4, meter=80.0)
+    assert [(c.authority, c.value) for c in plant.driver.writes] == [("safe_set", 0.0)]
+    assert plant.kernel.state.gate_failure == "gate gave dict"
+    assert [line["event"] for line in lines] == ["away"]
 
 
 async def test_a_listener_that_raises_stops_neither_control_nor_the_others(plant: Plant) -> None:

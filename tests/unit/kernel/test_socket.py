@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import kernel.socket as local
-from kernel.socket import Client, GatewayAway, Server, connect
+from kernel.socket import Client, GatewayAway, Server, SocketTaken, connect
 from kernel.wire import (
     LONGEST_FRAME,
     Accepted,
@@ -205,6 +205,13 @@ async def test_a_socket_file_left_by_a_dead_process_is_replaced(path: Path) -> N
     async with client_of(path) as client:
         assert await client.ask(GetLineage(command="c")) == Accepted(trace="c")
     await server.close()
+
+
+async def test_the_socket_of_a_living_gateway_is_not_taken_over(path: Path, desk: Desk) -> None:
+    with pytest.raises(SocketTaken, match="answers at"):
+        await Server(path, Desk().respond).open()
+    async with client_of(path) as client:
+        assert await client.ask(GetLineage(command="c")) == Accepted(trace="c")
 
 
 async def test_there_is_no_gateway_where_there_is_no_socket(path: Path) -> None:

@@ -1,0 +1,51 @@
+"""The agent and the driver of the how-to guides keep the contracts they teach."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from aios.site import site_of
+from kernel.clock import SystemClock
+from kernel.point import Point
+from kernel.site import Device
+from tests.contract.check_agent import check_agent
+from tests.contract.check_driver import DriverCase, check_driver
+
+GUIDES = Path(__file__).parents[2] / "docs" / "how-to"
+
+
+def taught(guide: str) -> dict[str, Any]:
+    """Run the Python of a guide and return its names."""
+    (code,) = re.findall(r"^```python\n(.*?)^```$", (GUIDES / guide).read_text(), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, guide, "exec"), names)
+    return names
+
+
+def test_the_agent_of_the_guide_keeps_the_contract() -> None:
+    nord = site_of((files("aios") / "sites" / "nord.toml").read_text(), folder=Path())
+    agent = taught("write-an-agent.md")["Shed"]("shedder", 19_000.0)
+    (first, *_) = check_agent(agent, nord, {"grid/active_power": 21_000.0}, on_the_loop=True)
+    assert first.proposals[0].wanted == 2000.0
+
+
+async def test_the_driver_of_the_guide_keeps_the_contract(tmp_path: Path) -> None:
+    shown, clock = tmp_path / "millidegrees", SystemClock()
+    device = Device(name="room", asset="a", map="", host=str(shown))
+    driver = taught("write-a-driver.md")["Thermometer"](device, [Point(name="a/t", unit="degC")], [4], clock)
+
+    async def vanish() -> None:
+        shown.unlink(missing_ok=True)
+
+    async def appear() -> None:
+        shown.write_text("21500\n")
+
+    case = DriverCase(
+        driver=driver, clock=clock, rows=[4], command=None, forbidden=None, executed=lambda: 0,
+        vanish=vanish, appear=appear,
+    )  # fmt: skip
+    await check_driver(case)
+    assert (await driver.read()).value.tolist() == [21.5]
