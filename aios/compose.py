@@ -21,7 +21,6 @@ from drivers.historian.choose import open_historian
 from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sqlite import SqliteHistorian
-from drivers.modbus.driver import make as make_modbus
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
 from kernel.bus import Bus
@@ -33,7 +32,7 @@ from kernel.loop import ControlLoop
 from kernel.measurement import Values
 from kernel.pipe import Pipe
 from kernel.point import NANOSECONDS
-from kernel.ports import Agent, Clock, Gate
+from kernel.ports import Agent, Clock, Driver, Gate
 from kernel.recorder import Recorder, RunHeader
 from kernel.site import Site
 from kernel.worker import Build, Crew, Workers
@@ -65,8 +64,6 @@ class Means:
     """What differs between a gateway in the field and one under the virtual clock."""
 
     clock: Clock
-    clock_name: str
-    """synchronised, scaled or virtual."""
     gate: Gate
     workers: Workers
     link: Callable[[str], Link | None]
@@ -151,13 +148,27 @@ def past_of(site: Site, folder: Path, now_ns: int) -> StoredPast:
     return StoredPast(open_historian(site.uplinks.history, site.points, directory=folder), now_ns)
 
 
+def driver_maker(protocol: str) -> Callable[..., Driver]:
+    """Return what makes a driver for a protocol, from its entry point.
+
+    Raises:
+        LookupError: no installed package speaks it.
+    """
+    found = [entry for entry in entry_points(group="aios.drivers") if entry.name == protocol]
+    if not found:
+        raise LookupError(f"no driver for {protocol} is installed")
+    maker: Callable[..., Driver] = found[0].load()
+    return maker
+
+
 def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tuple[Bus, ...]:
     """Make a bus with its driver for every device."""
     buses = []
     for device in site.devices:
         rows = [row for row, point in enumerate(site.points) if point.source == device.name]
         points = [site.points[row] for row in rows]
-        buses.append(Bus(make_modbus(device, points, rows, clock, link(device.name)), clock))
+        make = driver_maker(device.protocol)
+        buses.append(Bus(make(device, points, rows, clock, link(device.name)), clock))
     return tuple(buses)
 
 
@@ -172,7 +183,7 @@ def assemble(
     journal = CommandJournal(folder.commands)
     recorder = Recorder(folder.recorder, _header(site, text, means, bundle, now_ns))
     buses = buses_of(site, means.clock, means.link)
-    desk = Desk(_face(site, means, bundle), _charted(site, past))
+    desk = Desk(_face(site, bundle), _charted(site, past))
     outbox = OutboxListener(Outbox(folder.outbox, site.points))
     shell = Shell(
         clock=means.clock,
@@ -200,7 +211,7 @@ def _header(site: Site, text: str, means: Means, bundle: PolicyBundle, now_ns: i
         site_digest=site.digest,
         revision=bundle.revision,
         start_ns=now_ns,
-        clock=means.clock_name,
+        clock=means.clock.state(),
     )
 
 
@@ -216,13 +227,12 @@ def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) 
     }
 
 
-def _face(site: Site, means: Means, bundle: PolicyBundle) -> Face:
+def _face(site: Site, bundle: PolicyBundle) -> Face:
     settings = next((loop.settings for loop in site.loops if "demand_point" in loop.settings), {})
     limit = next((loop.settings["limit_kw"] for loop in site.loops if "limit_kw" in loop.settings), None)
     return Face(
         site=site,
         version=aios.__version__,
-        clock=means.clock_name,
         revision=bundle.revision,
         rules=bundle.names,
         demand_limit_kw=limit if isinstance(limit, float) else None,

@@ -33,7 +33,8 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
     for f in way.forecasts:
         made = moment(f.made_at_ns, time_zone)
         age_s = (decided_ns - f.made_at_ns) / 1e9 if decided_ns else 0.0
-        yield f"  forecast   {f.point} by {f.model}, rung {f.rung}, made {made}, {age_s:.0f} s old"
+        top = f"highest {f.values[0][len(f.quantiles) // 2]:.0f} at {moment(f.start_ns, time_zone)}"
+        yield f"  forecast   {f.point} by {f.model}, rung {f.rung}, made {made}, {age_s:.0f} s old; {top}"
     for p in way.proposals:
         wish = "bounds only" if p.wanted is None else f"wants {p.wanted:g}"
         yield f"  proposed   {p.agent} {wish} (priority {p.priority.name.lower()}, rung {p.rung}): {p.reason}"
@@ -80,7 +81,13 @@ def _outcome(way: Lineage, time_zone: str) -> Iterator[str]:
         if command.reversion_s is None
         else f", device reverts to {command.reversion_value:g} after {command.reversion_s:g} s"
     )
-    yield f"  written    journalled and queued {moment(command.issued_at_ns, time_zone)}{number}{revert}"
+    yield f"  journalled {moment(command.issued_at_ns, time_zone)}{number}{revert}"
+    if way.written_at_ns is None:
+        yield "  written    no byte left the gateway, as far as the journal knows"
+    else:
+        after_s = (way.written_at_ns - command.issued_at_ns) / 1e9
+        wire = moment(way.written_at_ns, time_zone)
+        yield f"  written    on the wire {wire}, {after_s:.1f} s after the decision"
     if receipt is not None:
         value = "" if receipt.value is None else f", {receipt.value:g} read back"
         took = (receipt.at_ns - command.issued_at_ns) / 1e9

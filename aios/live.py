@@ -33,7 +33,6 @@ async def run_gateway(
     folder: Folder,
     clock: Clock,
     *,
-    clock_name: str = "synchronised",
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Live until told to stop by signal or over the socket; then end in order.
@@ -44,7 +43,6 @@ async def run_gateway(
         site_file: where it was read from; the historian reads it again.
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
-        clock_name: what the page says of the clock.
         on_ready: called when everything has started and the first tick may come.
     """
     now_ns = clock.now_ns()
@@ -55,7 +53,6 @@ async def run_gateway(
         await gate.open()
         means = Means(
             clock=clock,
-            clock_name=clock_name,
             gate=gate,
             workers=workers,
             link=lambda _: None,

@@ -88,7 +88,6 @@ def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun
     links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
     means = Means(
         clock=clock,
-        clock_name="virtual",
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
         link=links.__getitem__,

@@ -31,7 +31,6 @@ class Face:
 
     site: Site
     version: str
-    clock: str
     revision: str
     rules: tuple[str, ...]
     demand_limit_kw: float | None = None
@@ -80,7 +79,7 @@ class Desk:
             now_ns=kernel.shell.clock.now_ns(),
             tick=state.tick,
             base_tick_s=site.base_tick_s,
-            clock=face.clock,
+            clock=kernel.shell.clock.state(),
             clock_factor=kernel.shell.clock.factor,
             points=tuple(_point(state, row, point) for row, point in enumerate(site.points)),
             rungs=tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import structlog
 from edge.desk import Desk
 from edge.lineage import lineage
 from kernel.bus import Bus
+from kernel.journal import CommandJournal
 from kernel.kernel import Kernel
 from kernel.point import NANOSECONDS, Operation
 from kernel.proposal import Priority, Proposal
@@ -20,6 +22,8 @@ from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Hello, PutReq
 
 log = structlog.get_logger()
 
+LONGEST_REQUEST_S: Final = 3600.0
+"""What a person asks for stands for an hour at the most; then it is asked again."""
 READ_PHASE: Final = 0.4
 """Devices are read this share of a base tick after it: fresh for the next one, apart from writes."""
 
@@ -83,12 +87,20 @@ class Gateway:
             case GetSnapshot():
                 return self.desk.snapshot(self.kernel)
             case GetLineage():
-                return lineage(self.kernel.shell.journal, request.command)
+                return await asyncio.to_thread(self._lineage, request.command)
             case PutRequest():
                 return self._put(request)
             case Stop():
                 self.stop()
                 return Accepted()
+
+    def _lineage(self, command: str) -> Answer:
+        """Read the journal on a connection of its own: a long look must not hold up a commit."""
+        journal = CommandJournal(self.kernel.shell.journal.path, read_only=True)
+        try:
+            return lineage(journal, command)
+        finally:
+            journal.close()
 
     def _put(self, request: PutRequest) -> Answer:
         """Take what a person asks for: it stands beside the agents' proposals, above them in priority."""
@@ -98,6 +110,10 @@ class Gateway:
         writing = site.point(request.point).writing
         if writing is None:
             return Rejected(reason=f"{request.point} can only be read")
+        if not math.isfinite(request.value):
+            return Rejected(reason=f"{request.value} is no value for {request.point}")
+        if not 0 < request.validity_s <= LONGEST_REQUEST_S:
+            return Rejected(reason=f"a request is valid for 0 to {LONGEST_REQUEST_S:g} s")
         now_ns = self.kernel.shell.clock.now_ns()
         proposal = Proposal(
             agent=f"person:{request.person}",

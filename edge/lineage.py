@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import msgspec
 
-from kernel.command import Command, Receipt
-from kernel.decision import Decision
+from kernel.command import NEVER_LEFT, Command, Receipt, Sent
 from kernel.forecast import Forecast
 from kernel.journal import CommandJournal
-from kernel.proposal import Priority, Proposal
-from kernel.tick import Basis, Refused
+from kernel.tick import Basis, ForecastUsed, Refused
 from kernel.verdict import Allow, Ask, Deny, Verdict
 from kernel.wire import Lineage
 
@@ -23,6 +21,7 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
     basis: Basis | None = None
     refused: Refused | None = None
     receipt: Receipt | None = None
+    sent: Sent | None = None
     for entry in journal.entries(subject=command_id):
         match entry.kind:
             case "command":
@@ -31,6 +30,8 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
                 basis = msgspec.json.decode(entry.body, type=Basis)
             case "refused":
                 refused = msgspec.json.decode(entry.body, type=Refused)
+            case "sent":
+                sent = msgspec.json.decode(entry.body, type=Sent)
             case "receipt":
                 receipt = msgspec.json.decode(entry.body, type=Receipt)
             case _:
@@ -38,59 +39,38 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
     return Lineage(
         command=command,
         decision=None if basis is None else basis.decision,
-        proposals=() if basis is None else _proposals(basis.decision),
+        proposals=() if basis is None else basis.proposals,
         measurements=() if basis is None else basis.measurements,
-        forecasts=() if basis is None else _forecasts(basis),
+        forecasts=() if basis is None else tuple(_forecast(used) for used in basis.forecasts),
         findings=(),
         verdict=_verdict(command, refused),
         receipt=receipt,
         revision=command.revision if command else refused.revision if refused else "",
-        written_at_ns=None if command is None else command.issued_at_ns,
+        written_at_ns=_on_the_wire(sent),
         decided_at_ns=command.issued_at_ns if command else refused.at_ns if refused else None,
         missing=_missing(command_id, command, refused, receipt),
     )
 
 
-def _proposals(decision: Decision) -> tuple[Proposal, ...]:
-    """Read the proposals back from the steps of the arbitration."""
-    return tuple(
-        Proposal(
-            agent=step.agent,
-            point=decision.point,
-            priority=_priority(step.priority),
-            wanted=step.wanted,
-            low=step.low,
-            high=step.high,
-            reason=step.reason,
-            made_at_ns=0,
-            expires_at_ns=decision.expires_at_ns,
-            rung=step.rung,
-            evidence=step.evidence,
-        )
-        for step in decision.narrowed_by
-        if step.agent != "envelope"
+def _forecast(used: ForecastUsed) -> Forecast:
+    """Return what was kept of a forecast: its highest interval alone."""
+    return Forecast(
+        point=used.point,
+        made_at_ns=used.made_at_ns,
+        start_ns=used.highest_at_ns,
+        step_s=used.step_s,
+        quantiles=used.quantiles,
+        values=(used.highest,),
+        model=used.model,
+        rung=used.rung,
     )
 
 
-def _priority(number: int) -> Priority:
-    return Priority(number)
-
-
-def _forecasts(basis: Basis) -> tuple[Forecast, ...]:
-    """Name the forecasts that stood: point, model, rung and when they were made."""
-    return tuple(
-        Forecast(
-            point=used.point,
-            made_at_ns=used.made_at_ns,
-            start_ns=used.made_at_ns,
-            step_s=0.0,
-            quantiles=(),
-            values=(),
-            model=used.model,
-            rung=used.rung,
-        )
-        for used in basis.forecasts
-    )
+def _on_the_wire(sent: Sent | None) -> int | None:
+    """Return when a command left the gateway; None where it did not."""
+    if sent is None or sent.transmission in NEVER_LEFT:
+        return None
+    return sent.at_ns
 
 
 def _verdict(command: Command | None, refused: Refused | None) -> Verdict | None:

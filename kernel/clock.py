@@ -6,11 +6,17 @@ Only the clocks read real time. Control code sees the operational time they give
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from typing import Final
 
 from kernel.point import NANOSECONDS
 
+SET_SINCE_NS: Final = NANOSECONDS
+"""A wall clock that has moved by more than this against the monotonic one has been set."""
+_TIMEX_BYTES: Final = 512
+"""More than the kernel's struct timex needs; all zero asks and sets nothing."""
+_TIME_ERROR: Final = 5
 SHORTEST_SCALED_S: Final = 0.040
 """No scaled period may fall below this many real seconds: transports do not scale."""
 
@@ -18,7 +24,7 @@ SHORTEST_SCALED_S: Final = 0.040
 class SystemClock:
     """Operational time is the wall clock, advanced by the monotonic clock so that it never jumps.
 
-    A step of the wall clock during a run is not followed; `offset_ns` tells how far they are apart.
+    A step of the wall clock during a run is not followed, and shows in `state`.
     """
 
     factor = 1.0
@@ -31,9 +37,15 @@ class SystemClock:
         """Return nanoseconds since 1970 UTC, monotonic."""
         return self._epoch_ns + time.monotonic_ns()
 
-    def offset_ns(self) -> int:
-        """Return wall clock minus operational time, nanoseconds."""
-        return time.time_ns() - self.now_ns()
+    def wall_ns(self) -> int:
+        """Return civil time as the machine has it now, nanoseconds since 1970 UTC."""
+        return time.time_ns()
+
+    def state(self) -> str:
+        """Say `synchronised` where the machine's clock is disciplined and was not set since the start."""
+        apart_ns = abs(self.wall_ns() - self.now_ns())
+        good = apart_ns < SET_SINCE_NS and is_disciplined()
+        return "synchronised" if good else "not synchronised"
 
     async def sleep_until(self, at_ns: int) -> None:
         """Return when the operational time has reached `at_ns`.
@@ -79,6 +91,14 @@ class ScaledClock:
         real_ns = max(0, time.monotonic_ns() - self._real_start_ns)
         return self.start_ns + round(real_ns * self.factor)
 
+    def wall_ns(self) -> int:
+        """Return the operational time: a scaled day has no other."""
+        return self.now_ns()
+
+    def state(self) -> str:
+        """Say that time is scaled."""
+        return "scaled"
+
     async def sleep_until(self, at_ns: int) -> None:
         """Return when the operational time has reached `at_ns`."""
         await self._begun.wait()
@@ -104,9 +124,26 @@ class VirtualClock:
         """Return nanoseconds since 1970 UTC of operational time."""
         return self._now_ns
 
+    def wall_ns(self) -> int:
+        """Return the operational time: a virtual run has no other."""
+        return self._now_ns
+
+    def state(self) -> str:
+        """Say that time is virtual."""
+        return "virtual"
+
     async def sleep_until(self, at_ns: int) -> None:
         """Be there at once; time never goes back."""
         self._now_ns = max(self._now_ns, at_ns)
+
+
+def is_disciplined() -> bool:
+    """Tell whether the kernel of the machine holds its clock for synchronised (NTP or PTP).
+
+    Source: Linux, adjtimex(2): TIME_ERROR means that the clock is not synchronised to a server.
+    """
+    answer = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    return answer not in {_TIME_ERROR, -1}
 
 
 def stopwatch_ns() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -73,6 +74,10 @@ class Transmission(StrEnum):
     """Its validity ended before it could be sent."""
     SUPERSEDED = "superseded"
     """A newer set-point for the same point took its place in the queue."""
+
+
+NEVER_LEFT: Final = frozenset({Transmission.NOT_SENT, Transmission.EXPIRED, Transmission.SUPERSEDED})
+"""Reports of commands of which no byte left the gateway."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

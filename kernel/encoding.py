@@ -51,6 +51,7 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[WorkerStep, ...]
     sent: tuple[Sent, ...]
     requests: tuple[Proposal, ...]
+    wall_ns: int
     judgements: tuple[Judgement, ...]
     digest: bytes
     """Digest of the outputs."""
@@ -92,6 +93,7 @@ def record_of(inputs: Inputs, judgements: tuple[Judgement, ...], outputs: Output
         steps=inputs.steps,
         sent=inputs.sent,
         requests=inputs.requests,
+        wall_ns=inputs.wall_ns,
         judgements=judgements,
         digest=digest(outputs),
     )
@@ -106,6 +108,7 @@ def inputs_of(record: TickRecord) -> Inputs:
         steps=record.steps,
         sent=record.sent,
         requests=record.requests,
+        wall_ns=record.wall_ns,
     )
 
 

@@ -29,6 +29,8 @@ create index if not exists entries_subject on entries (subject);
 create table if not exists commands (id text primary key, seq integer not null, body text not null);
 create table if not exists ends (command text primary key, outcome text not null, seq integer not null);
 """
+_ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
+_ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
 FIRST_HASH: Final = b"\0" * 32
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -66,6 +68,7 @@ class CommandJournal:
             path: the SQLite file.
             read_only: only read, beside a gateway that writes.
         """
+        self.path = path
         if read_only:
             self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         else:
@@ -142,9 +145,11 @@ class CommandJournal:
 
     def entries(self, *, subject: str | None = None, after: int = 0) -> Iterator[Entry]:
         """Yield entries in order, all or those about one subject."""
-        where = "seq > ? and (? is null or subject = ?)"
-        query = f"select seq, at_ns, tick, kind, subject, body, hash from entries where {where} order by seq"  # noqa: S608
-        for seq, at_ns, tick, kind, about, body, chain in self._db.execute(query, (after, subject, subject)):
+        query: str = _ALL
+        values: tuple[int | str, ...] = (after,)
+        if subject is not None:  # a query of its own, so that SQLite takes the index
+            query, values = _ABOUT, (after, subject)
+        for seq, at_ns, tick, kind, about, body, chain in self._db.execute(query, values):
             yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
 
     def close(self) -> None:
@@ -184,6 +189,7 @@ def verify(entries: Iterable[Entry]) -> tuple[str, ...]:
 
 def _lines(outputs: Outputs) -> Iterator[tuple[str, str, Any]]:
     """Order the entries of a tick: what ended, why, what was permitted, what was not, what was learnt."""
+    yield from (("sent", sent.command, sent) for sent in outputs.sent)
     yield from (("receipt", receipt.command, receipt) for receipt in outputs.receipts)
     yield from (("basis", basis.command, basis) for basis in outputs.bases)
     yield from (("command", command.id, command) for command in outputs.commands)

@@ -179,6 +179,7 @@ class Kernel:
         return Inputs(
             tick=self._tick,
             now_ns=self.shell.clock.now_ns(),
+            wall_ns=self.shell.clock.wall_ns(),
             blocks=tuple(block for blocks, _ in taken for block in blocks),
             steps=self._collect(),
             sent=(*reports, *(report for _, sent in taken for report in sent)),

@@ -38,6 +38,7 @@ SAFE_AGAIN_NS: Final = 10 * NANOSECONDS
 class Observed:
     """A tick after seeing, before deciding."""
 
+    inputs: Inputs
     state: PipeState
     receipts: tuple[Receipt, ...]
     published: tuple[Published, ...]
@@ -76,6 +77,7 @@ def observe(
         rungs=rungs,
     )
     return Observed(
+        inputs=inputs,
         state=here,
         receipts=receipts,
         published=tuple(document for step in steps for document in step.published),

@@ -18,8 +18,9 @@ from kernel.issue import Issuer, writing_of
 from kernel.observe import clear_once
 from kernel.point import NANOSECONDS, OnLoss, Operation, Point
 from kernel.site import Site
+from kernel.standing import by_point
 from kernel.state import InFlight, PipeState, Posture, Refusal
-from kernel.tick import Basis, Decided, Draft, ForecastUsed, Refused
+from kernel.tick import Basis, Decided, Draft, Refused, used
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 
 REFUSAL_STANDS_S: Final = 60.0
@@ -218,17 +219,14 @@ def _standing_refusals(state: PipeState, draft: Draft, change: _Change) -> dict[
 
 
 def _basis(site: Site, draft: Draft, command: Command) -> Basis:
-    """Keep the numbers a decision rested on beside it."""
-    decision = draft.decisions[command.point]
+    """Keep the proposals and the numbers a decision rested on beside it."""
+    decision, state = draft.decisions[command.point], draft.after
     named = {name.partition("@")[0] for step in decision.narrowed_by for name in step.evidence}
-    rows = [(name, site.row[name]) for name in sorted(named) if name in site.row]
-    forecasts = [draft.after.forecasts[name] for name, _ in rows if name in draft.after.forecasts]
+    points = sorted({name.removeprefix("forecast ") for name in named} & site.row.keys())
     return Basis(
         command=command.id,
         decision=decision,
-        measurements=tuple(draft.after.image.row(row, name) for name, row in rows),
-        forecasts=tuple(
-            ForecastUsed(point=f.point, model=f.model, rung=f.rung, made_at_ns=f.made_at_ns)
-            for f in forecasts
-        ),
+        proposals=by_point(state.standing).get(command.point, ()),
+        measurements=tuple(state.image.row(site.row[name], name) for name in points),
+        forecasts=tuple(used(state.forecasts[name]) for name in points if name in state.forecasts),
     )

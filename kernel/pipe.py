@@ -135,9 +135,11 @@ class Pipe:
             Draft(
                 before=before,
                 after=seen.state,
+                wall_ns=seen.inputs.wall_ns or image.now_ns,
                 outputs=Outputs(
                     tick=image.tick,
                     now_ns=image.now_ns,
+                    sent=seen.inputs.sent,
                     receipts=seen.receipts,
                     published=seen.published,
                     rungs=seen.rungs,
@@ -186,7 +188,7 @@ class Pipe:
         if commands:
             request = GateRequest(
                 tick=draft.outputs.tick,
-                now_ns=draft.outputs.now_ns,
+                now_ns=draft.wall_ns,
                 commands=commands,
                 readings=self._readings(commands, draft.after),
             )

@@ -111,6 +111,7 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     tick: int
     now_ns: int
+    """Civil time, nanoseconds since 1970 UTC."""
     commands: tuple[Command, ...]
     readings: dict[str, Reading]
     """Points of the commanded assets and of all that feed them."""
@@ -140,7 +141,15 @@ class Clock(Protocol):
     """Operational seconds in a real second; 0.0 for the virtual clock."""
 
     def now_ns(self) -> int:
-        """Return the operational time, nanoseconds since 1970 UTC."""
+        """Return the operational time, nanoseconds since 1970 UTC: it only goes forward, for control."""
+        ...
+
+    def wall_ns(self) -> int:
+        """Return civil time, nanoseconds since 1970 UTC: it may be set, for permits and labels only."""
+        ...
+
+    def state(self) -> str:
+        """Say what the clock is: `synchronised`, `not synchronised`, `scaled` or `virtual`."""
         ...
 
     async def sleep_until(self, at_ns: int) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.command import Command, Receipt, Sent
 from kernel.decision import Decision
+from kernel.forecast import Forecast
 from kernel.image import View
 from kernel.measurement import Block, Measurement
 from kernel.ports import Calculated, GateRequest, Published
@@ -39,6 +40,11 @@ class Inputs:
     sent: tuple[Sent, ...] = ()
     requests: tuple[Proposal, ...] = ()
     """What people asked for."""
+    wall_ns: int = 0
+    """Civil time, which may be set while the gateway runs; 0 means the same as `now_ns`.
+
+    Control never looks at it. Policy does: a work permit ends by the clock on the wall.
+    """
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +61,28 @@ class ForecastUsed(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     rung: str
     made_at_ns: int
+    step_s: float
+    highest_at_ns: int
+    """Begin of its highest interval."""
+    quantiles: tuple[float, ...]
+    highest: tuple[float, ...]
+    """The quantiles of that interval, in the unit of the point."""
+
+
+def used(forecast: Forecast) -> ForecastUsed:
+    """Keep of a forecast what says later why it mattered: model, age and highest interval."""
+    middle = len(forecast.quantiles) // 2
+    lead = max(range(len(forecast.values)), key=lambda at: forecast.values[at][middle])
+    return ForecastUsed(
+        point=forecast.point,
+        model=forecast.model,
+        rung=forecast.rung,
+        made_at_ns=forecast.made_at_ns,
+        step_s=forecast.step_s,
+        highest_at_ns=forecast.start_ns + round(forecast.step_s * 1e9) * lead,
+        quantiles=forecast.quantiles,
+        highest=forecast.values[lead],
+    )
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +108,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     """Id of the command or refusal that came of it."""
     decision: Decision
+    proposals: tuple[Proposal, ...]
+    """All that stood for the point, as their makers gave them."""
     measurements: tuple[Measurement, ...]
     forecasts: tuple[ForecastUsed, ...]
 
@@ -97,6 +127,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
 
     tick: int
     now_ns: int
+    sent: tuple[Sent, ...] = ()
+    """What the wire said since the tick before."""
     bases: tuple[Basis, ...] = ()
     commands: tuple[Command, ...] = ()
     receipts: tuple[Receipt, ...] = ()
@@ -111,7 +143,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""
         return bool(
-            self.bases
+            self.sent
+            or self.bases
             or self.commands
             or self.receipts
             or self.refused
@@ -128,6 +161,8 @@ class Draft:
     before: PipeState
     after: PipeState
     """State with the image, standing proposals and receipts of this tick."""
+    wall_ns: int
+    """Civil time, by which policy judges permits."""
     outputs: Outputs
     """Receipts, published and rung changes so far."""
     jobs: tuple[Job, ...]

@@ -38,7 +38,6 @@ def run(
             path,
             Folder(root=folder.resolve()),
             turn.clock,
-            clock_name="scaled" if scaled else "synchronised",
             on_ready=turn.ready,
         )
 

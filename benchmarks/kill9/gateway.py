@@ -103,7 +103,6 @@ async def _live(life: Life, ready: Connection) -> None:
     now_ns, folder, person = clock.now_ns(), Folder(root=life.folder), Person()
     means = Means(
         clock=clock,
-        clock_name="scaled",
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, folder.root, now_ns), clock),
         link=lambda _: None,

@@ -97,7 +97,6 @@ def gateway_of(text: str, root: Path, ticks: Ticks) -> tuple[Assembly, Gateway]:
     clock = ScaledClock(start_ns=time.time_ns(), factor=1.0, real_start_ns=time.monotonic_ns())
     means = Means(
         clock=clock,
-        clock_name="scaled",
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
         link=lambda _: None,

@@ -17,6 +17,12 @@ class ScriptedClock:
     def now_ns(self) -> int:
         return self._now_ns
 
+    def wall_ns(self) -> int:
+        return self._now_ns
+
+    def state(self) -> str:
+        return "virtual"
+
     def due_ns(self) -> list[int]:
         """When those who sleep want to be woken."""
         return sorted(at_ns for at_ns, future in self._sleepers if not future.done())

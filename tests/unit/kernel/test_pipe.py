@@ -144,3 +144,11 @@ def test_an_unknown_outcome_of_a_set_point_is_decided_anew_with_a_new_id(pipe: P
         commands += decided.outputs.commands
     assert [r.outcome for r in receipts] == [Outcome.TIMED_OUT]
     assert commands[0].id != first.outputs.commands[0].id
+
+
+def test_policy_is_asked_about_the_time_on_the_wall_and_control_goes_by_its_own(pipe: Pipe) -> None:
+    read = block([0, 1], [80.0, 0.0], [0, 0], at_ns=1001 * S)
+    draft = pipe.draft(start(pipe), Inputs(tick=0, now_ns=1001 * S, wall_ns=9_000_000 * S, blocks=(read,)))
+    assert draft.request is not None
+    assert draft.request.now_ns == 9_000_000 * S
+    assert draft.request.commands[0].issued_at_ns == 1001 * S

@@ -1,0 +1,91 @@
+"""The way of a command, as the journal alone can tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aios.explain import told
+from edge.lineage import lineage
+from kernel.command import Sent, Transmission
+from kernel.forecast import Forecast
+from kernel.journal import CommandJournal
+from kernel.measurement import block
+from kernel.state import PipeState
+from kernel.testing import EmptyPast
+from kernel.tick import Decided, Inputs, Outputs, WorkerStep
+from kernel.verdict import Allow, Deny, Judgement, Verdict
+from tests.unit.kernel.conftest import METER, S, make_pipe, make_site
+
+FORECAST = Forecast(
+    point=METER, made_at_ns=1000 * S, start_ns=1000 * S, step_s=900.0, quantiles=(0.1, 0.5, 0.9),
+    values=((60.0, 70.0, 80.0), (75.0, 85.0, 95.0)), model="m 1", rung="model",
+)  # fmt: skip
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[CommandJournal]:
+    made = CommandJournal(tmp_path / "commands.db")
+    yield made
+    made.close()
+
+
+def one_tick(verdict: Verdict) -> tuple[Decided, PipeState]:
+    site = make_site()
+    pipe = make_pipe(site)
+    read = block([0, 1], [80.0, 0.0], [0, 0], at_ns=1000 * S)
+    step = WorkerStep(agent="shaver", made_at_ns=1000 * S, published=(FORECAST,))
+    inputs = Inputs(tick=0, now_ns=1001 * S, blocks=(read,), steps=(step,))
+    draft = pipe.draft(pipe.begin(EmptyPast(), now_ns=999 * S), inputs)
+    assert draft.request is not None
+    judgement = Judgement(revision="test", verdicts={c.id: verdict for c in draft.request.commands})
+    decided = pipe.conclude(draft, [judgement])
+    return decided, decided.state
+
+
+def test_a_command_shows_inputs_forecast_proposal_verdict_and_the_time_on_the_wire(
+    journal: CommandJournal,
+) -> None:
+    decided, _ = one_tick(Allow(revision="test"))
+    journal.append(decided.outputs)
+    command = decided.outputs.commands[0]
+    wire = Sent(command=command.id, transmission=Transmission.WRITTEN, at_ns=1002 * S)
+    journal.append(Outputs(tick=1, now_ns=1003 * S, sent=(wire,)))
+    way = lineage(journal, command.id)
+    assert (way.measurements[0].value, way.forecasts[0].values) == (80.0, ((75.0, 85.0, 95.0),))
+    assert (way.proposals[0].made_at_ns, way.proposals[0].wanted) == (1001 * S, 30.0)
+    assert way.written_at_ns == 1002 * S
+    text = "\n".join(told(way, command.id))
+    assert "on the wire 1970-01-01 00:16:42, 1.0 s after the decision" in text
+    assert "highest 85 at 1970-01-01 00:31:40" in text
+
+
+@pytest.mark.parametrize(
+    "transmission", [Transmission.EXPIRED, Transmission.NOT_SENT, Transmission.SUPERSEDED]
+)
+def test_a_command_of_which_no_byte_left_is_not_said_to_be_written(
+    journal: CommandJournal, transmission: Transmission
+) -> None:
+    decided, _ = one_tick(Allow(revision="test"))
+    journal.append(decided.outputs)
+    command = decided.outputs.commands[0].id
+    journal.append(
+        Outputs(tick=1, now_ns=1003 * S, sent=(Sent(command=command, transmission=transmission, at_ns=1),))
+    )
+    way = lineage(journal, command)
+    assert way.written_at_ns is None
+    assert "no byte left" in "\n".join(told(way, command))
+
+
+def test_a_refusal_shows_its_rule_and_that_nothing_was_written(journal: CommandJournal) -> None:
+    decided, _ = one_tick(Deny(rule="too_hot", reason="hot", revision="test"))
+    journal.append(decided.outputs)
+    text = "\n".join(told(lineage(journal, decided.outputs.refused[0].id), "x"))
+    assert "deny by too_hot" in text
+    assert "written    no" in text
+
+
+def test_an_unknown_command_is_said_to_be_unknown(journal: CommandJournal) -> None:
+    assert "knows no command" in lineage(journal, "nobody").missing
