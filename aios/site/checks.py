@@ -87,6 +87,14 @@ def check_addresses(file: SiteFile) -> Iterator[Found]:
         seen[address] = device.name
 
 
+def check_protocols(file: SiteFile, protocols: Sequence[str]) -> Iterator[Found]:
+    """Find devices that no installed driver speaks to."""
+    for place, device in enumerate(file.device):
+        if device.protocol not in protocols:
+            meant = near(device.protocol, protocols)
+            yield ("device", place, "protocol"), f"no driver for {device.protocol} is installed; {meant}"
+
+
 def check_loops(file: SiteFile, kinds: Sequence[str]) -> Iterator[Found]:
     """Find loops that cannot run: unknown agents, periods that are no multiple of the base tick."""
     base = file.site.base_tick_s

@@ -111,6 +111,7 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_names(content)
     yield from checks.check_time_zone(content)
     yield from checks.check_addresses(content)
+    yield from checks.check_protocols(content, [entry.name for entry in entry_points(group="aios.drivers")])
     yield from checks.check_loops(content, kinds)
     yield from checks.check_policies(content, shipped())
     map_mistakes = list(checks.check_maps(content, folder))

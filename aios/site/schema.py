@@ -48,7 +48,8 @@ class DeviceSection(_Strict):
 
     name: Name
     asset: Name
-    protocol: Literal["modbus-tcp"] = "modbus-tcp"
+    protocol: str = "modbus-tcp"
+    """Name of an installed driver (entry point group `aios.drivers`)."""
     map: str
     host: str = "127.0.0.1"
     port: int = Field(502, ge=0, le=65535)

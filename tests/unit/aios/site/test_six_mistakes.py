@@ -71,3 +71,13 @@ def test_the_site_without_its_mistakes_is_good() -> None:
     for wrong, right in REPAIRS:
         text = text.replace(wrong, right)
     assert site_of(text).name == "six"
+
+
+def test_a_device_that_no_installed_driver_speaks_to_is_found_with_its_line() -> None:
+    text = (Path(__file__).parents[4] / "aios" / "sites" / "nord.toml").read_text()
+    broken = text.replace('map = "battery_inverter"', 'map = "battery_inverter"\nprotocol = "modbus-tpc"')
+    with pytest.raises(SiteInvalid) as caught:
+        site_of(broken)
+    line = broken.splitlines().index('protocol = "modbus-tpc"') + 1
+    assert [(f.line, f.where) for f in caught.value.findings] == [(line, "device[8].protocol")]
+    assert "did you mean modbus-tcp?" in caught.value.findings[0].text
