@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
 from kernel.encoding import FORMAT, state_of
+from kernel.journal import CommandJournal
 from kernel.recorder import Recording, RunHeader
 from kernel.replay import Difference, ReplayReport, replay
 from kernel.site import Site
@@ -24,7 +27,7 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
 
     Raises:
         FileNotFoundError: the folder holds no recording.
-        NothingRecorded: it has no such run, or a format this version does not know.
+        NothingRecorded: it has no such run, no tick of it, or a format this version does not know.
     """
     recording = Recording(Folder(root=root).recorder)
     try:
@@ -42,6 +45,8 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
         report = await replay(pipe, state_of(kept, types), recording.ticks(header.run), gate=gate)
     finally:
         recording.close()
+    if not report.ticks and not report.differences:
+        raise NothingRecorded(f"the recording has no tick of run {header.run} to decide again")
     return report if gate is not None else _with_changed_policies(report, header, bundle.revision, site)
 
 
@@ -60,9 +65,19 @@ def _with_changed_policies(
     """Say that the policies were not asked again: those installed are not those of the run."""
     text = f"policies of {site.name} were {header.revision} then, {revision} now: verdicts were taken as kept"
     difference = Difference(tick=-1, what="policies", detail=text)
-    return ReplayReport(
-        run=report.run,
-        ticks=report.ticks,
-        judged=0,
-        differences=(*report.differences, difference),
-    )
+    return msgspec.structs.replace(report, judged=0, differences=(*report.differences, difference))
+
+
+def missing_at_the_end(root: Path, report: ReplayReport) -> int:
+    """Return how many ticks the journal knows of after the last one that was recorded.
+
+    The recorder writes batches: what it held when the gateway was killed cannot be decided again.
+    """
+    folder = Folder(root=root)
+    if not folder.commands.exists():
+        return 0
+    journal = CommandJournal(folder.commands, read_only=True)
+    try:
+        return max(0, journal.last_tick(report.run) - report.last_tick)
+    finally:
+        journal.close()

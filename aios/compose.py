@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import aios
 from aios.folder import Folder
 from aios.outbox import OutboxListener
+from aios.outbox_writer import OutboxWriter
 from aios.safe_set import permit_safe_set
 from aios.site import site_of
 from drivers.historian.choose import open_historian
@@ -71,6 +72,8 @@ class Means:
     threaded: bool
     run: str
     """Name of the run."""
+    durable: bool = True
+    """Whether the command journal must survive a power cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +131,9 @@ def bundle_of(site: Site) -> PolicyBundle:
     return load_bundle(site.policies, site)
 
 
-def crew_builder(text: str, site_folder: Path, state_folder: Path, now_ns: int) -> Build:
+def crew_builder(text: str, site_folder: Path, state_folder: Path) -> Build:
     """Return what a worker process calls to make its agents: it can be sent to that process."""
-    return partial(_build_crew, text, site_folder, state_folder, now_ns)
+    return partial(_build_crew, text, site_folder, state_folder)
 
 
 def _build_crew(text: str, site_folder: Path, state_folder: Path, now_ns: int) -> tuple[Crew, StoredPast]:
@@ -180,11 +183,12 @@ def assemble(
     safe_set = permit_safe_set(site, bundle, now_ns=now_ns)
     pipe = pipe_of(site, run=means.run, revision=bundle.revision)
     past = past_of(site, folder.root, now_ns)
-    journal = CommandJournal(folder.commands)
+    journal = CommandJournal(folder.commands, durable=means.durable)
     recorder = Recorder(folder.recorder, _header(site, text, means, bundle, now_ns))
     buses = buses_of(site, means.clock, means.link)
     desk = Desk(_face(site, bundle), _charted(site, past))
-    outbox = OutboxListener(Outbox(folder.outbox, site.points))
+    writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=means.threaded)
+    outbox = OutboxListener(writer, live=means.threaded)
     shell = Shell(
         clock=means.clock,
         gate=means.gate,
@@ -196,7 +200,13 @@ def assemble(
         threaded=means.threaded,
     )
     open_commands = recovered(journal.open_commands())
-    state = pipe.begin(past, now_ns=now_ns, in_flight=open_commands, sequences=journal.last_sequences())
+    state = pipe.begin(
+        past,
+        now_ns=now_ns,
+        in_flight=open_commands,
+        sequences=journal.last_sequences(),
+        before=journal.last_setpoints(),
+    )
     journal.note("opened", means.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", means.run, safe_set, at_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aios.cli.out import moment
+from kernel.decision import Narrowing
 from kernel.journal import CommandJournal
 from kernel.quality import describe
 from kernel.verdict import Allow
@@ -40,7 +41,7 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
         yield f"  proposed   {p.agent} {wish} (priority {p.priority.name.lower()}, rung {p.rung}): {p.reason}"
     if way.decision is not None:
         for step in way.decision.narrowed_by:
-            yield f"  narrowed   {step.agent} to \\[{step.low:g}, {step.high:g}]: {step.reason}"
+            yield f"  narrowed   {step.agent} to {_left(step)}: {step.reason}"
         when = f", at {moment(decided_ns, time_zone)}" if decided_ns else ""
         yield f"  decided    {way.decision.value:g}, the wish of {way.decision.chosen_by}{when}"
         if way.decision.conflict is not None:
@@ -49,6 +50,11 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
     yield from _outcome(way, time_zone)
     if way.missing:
         yield f"  note       {way.missing}"
+
+
+def _left(step: Narrowing) -> str:
+    low = "-inf" if step.low is None else f"{step.low:g}"
+    return f"\\[{low}, {'inf' if step.high is None else f'{step.high:g}'}]"
 
 
 def _what(way: Lineage) -> str:

@@ -31,3 +31,13 @@ class Folder:
     def socket(self) -> Path:
         """The local socket."""
         return self.root / "gateway.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the gateway that lives here."""
+        return self.root / "gateway.lock"
+
+    @property
+    def cursors_lock(self) -> Path:
+        """Held by the historian that moves the cursors of the outbox."""
+        return self.outbox / "historian.lock"

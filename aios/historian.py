@@ -7,7 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
+from aios.cli.exits import Exit
 from aios.folder import Folder
+from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
 from aios.site import load_site
 from drivers.historian.choose import open_historian
@@ -16,6 +18,7 @@ from drivers.historian.sink import HistorySink, Sink
 from drivers.mqtt.link import MqttLink, address_of
 from drivers.mqtt.uplink import MqttUplink
 from kernel.clock import SystemClock
+from kernel.orphan import end_with
 
 
 async def run_historian(site_file: Path, root: Path) -> None:
@@ -35,6 +38,24 @@ async def run_historian(site_file: Path, root: Path) -> None:
     await asyncio.gather(forwarding, return_exceptions=True)
 
 
-if __name__ == "__main__":
+def main(site_file: Path, root: Path, parent: int | None = None) -> None:
+    """Be the one historian of a folder until told to end, or until the parent is gone.
+
+    Args:
+        site_file: the site whose points the outbox holds.
+        root: folder of the gateway.
+        parent: process id of the gateway that keeps this process; None where nobody does.
+    """
     log_to_stderr()
-    asyncio.run(run_historian(Path(sys.argv[1]), Path(sys.argv[2])))
+    if parent is not None:
+        end_with(parent)
+    try:
+        with sole(Folder(root=root).cursors_lock, "historian"):
+            asyncio.run(run_historian(site_file, root))
+    except FolderBusy as busy:
+        sys.stderr.write(f"{busy}\n")
+        raise SystemExit(int(Exit.FAILED)) from None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:4]))

@@ -1,44 +1,104 @@
-"""The outbox listener: hands the historian what every tick read and what agents published."""
+"""The outbox listener: hands the historian every value as it was judged, and what agents published."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from drivers.historian.outbox import Outbox
+import numpy as np
+
+from aios.outbox_writer import OutboxWriter
+from kernel.clock import stopwatch_ns
 from kernel.forecast import Forecast
+from kernel.image import ProcessImage
 from kernel.measurement import Block
+from kernel.point import NANOSECONDS
 from kernel.ports import Published
+from kernel.quality import GOOD, VALIDITY
 from kernel.tick import Decided, Inputs
 
-EVERY: Final = 24
-"""Ticks between two batches: one small transaction a second in the demo."""
+EVERY_NS: Final = NANOSECONDS
+"""Real nanoseconds between two batches of a live gateway: one small transaction a second."""
+EVERY_TICKS: Final = 256
+"""Ticks between two batches under the virtual clock, so that runs repeat."""
 
 
 class OutboxListener:
-    """Collects blocks and documents, and appends them in batches."""
+    """Collects one block a tick and the documents, and hands them to the writer in batches.
 
-    def __init__(self, outbox: Outbox) -> None:
-        """Fill an outbox."""
-        self._outbox = outbox
+    A document other than a forecast goes at once, with everything before it.
+    """
+
+    def __init__(
+        self, writer: OutboxWriter, *, live: bool, stopwatch_ns: Callable[[], int] = stopwatch_ns
+    ) -> None:
+        """Feed a writer.
+
+        Args:
+            writer: appends to the outbox; it is closed with the listener.
+            live: hand over by real time, else by ticks.
+            stopwatch_ns: real time, nanoseconds.
+        """
+        self._writer = writer
+        self._live = live
+        self._stopwatch_ns = stopwatch_ns
+        self._flushed_ns = stopwatch_ns()
+        self._image: ProcessImage | None = None
         self._blocks: list[Block] = []
         self._documents: list[Published] = []
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Take note of a tick."""
-        self._blocks.extend(inputs.blocks)
+        before, self._image = self._image, decided.state.image
+        news = rows_since(before, self._image)
+        if len(news):
+            self._blocks.append(news)
         self._documents.extend(decided.outputs.published)
         urgent = any(not isinstance(document, Forecast) for document in decided.outputs.published)
-        if urgent or inputs.tick % EVERY == EVERY - 1:
+        if urgent or self._is_time(inputs.tick):
             self.flush()
 
+    def _is_time(self, tick: int) -> bool:
+        if not self._live:
+            return tick % EVERY_TICKS == EVERY_TICKS - 1
+        return self._stopwatch_ns() - self._flushed_ns >= EVERY_NS
+
     def flush(self) -> None:
-        """Append what has been collected."""
+        """Hand over what has been collected."""
         blocks, documents = self._blocks, self._documents
         self._blocks, self._documents = [], []
-        if blocks or documents:
-            self._outbox.append(blocks, documents)
+        self._flushed_ns = self._stopwatch_ns()
+        self._writer.put(blocks, documents)
 
     def close(self) -> None:
-        """Append what is left and let go of the outbox."""
+        """Hand over what is left; the writer keeps it and lets go of the outbox."""
         self.flush()
-        self._outbox.close()
+        self._writer.close()
+
+
+def rows_since(before: ProcessImage | None, image: ProcessImage) -> Block:
+    """Return the rows of an image that a history must hear of: read, computed or judged anew.
+
+    A value that was not measured again but is no longer good (its device is silent, it grew old) becomes a
+    row of this tick: the value that was good in its time stays good there.
+
+    Args:
+        before: the image of the tick before; None before the first.
+        image: all N points as they were judged; rows that were never read are left out.
+    """
+    changed = image.at_ns != 0
+    again = np.zeros(len(image.value), dtype=np.bool_)
+    if before is not None:
+        changed = changed & (
+            (image.available_at_ns != before.available_at_ns) | (image.quality != before.quality)
+        )
+        again = (image.at_ns == before.at_ns) & ((image.quality & VALIDITY) != GOOD)
+    rows = np.flatnonzero(changed)
+    now_ns = np.int64(image.now_ns)
+    return Block(
+        index=rows.astype(np.int32),
+        value=image.value[rows],
+        quality=image.quality[rows],
+        at_ns=np.where(again, now_ns, image.at_ns)[rows],
+        available_at_ns=np.where(again, now_ns, image.available_at_ns)[rows],
+    )

@@ -118,7 +118,7 @@ def _lines(summary: Summary) -> list[tuple[str, str]]:
     if (decision := summary.decision) is not None:
         latency = (
             f"p50 {decision.p50_ms:.1f}, p95 {decision.p95_ms:.1f}, p99 {decision.p99_ms:.1f}, max "
-            f"{decision.max_ms:.1f} ms ({decision.runs} decisions; gate and durable commit included)"
+            f"{decision.max_ms:.1f} ms ({decision.runs} decisions; gate and commit included)"
         )
         lines.append(("decision latency", latency))
     lines.append(("commands", ", ".join(f"{count} {name}" for name, count in summary.outcomes.items())))

@@ -92,6 +92,7 @@ def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun
         workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
         link=links.__getitem__,
         threaded=False,
+        durable=False,
         run=run_name(site, scenario),
     )
     gateway = assemble(site, text, folder, means)

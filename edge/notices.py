@@ -60,6 +60,9 @@ class Notices:
         if outputs.gate_failure is not None:
             text = "policy gate gives no answer: only the safe set is written"
             yield _notice("gate", 1, text, outputs.gate_failure, now_ns, bool(outputs.gate_failure))
+        if outputs.journal_failure is not None:
+            text, why = "journal cannot be written: only the safe set is written", outputs.journal_failure
+            yield _notice("journal", 1, text, why, now_ns, bool(why))
         for change in outputs.rungs:
             text = f"{change.agent} on {change.now.rung}, not model"
             below = change.now.rung != TOP_RUNG

@@ -14,10 +14,15 @@ import msgspec
 
 from kernel.image import View
 from kernel.loop import ControlLoop
-from kernel.ports import Agent, Calculated, Step
+from kernel.ports import Agent, Calculated, Published, Step
 from kernel.proposal import Priority, Proposal
 from kernel.site import Site
 from kernel.tick import WorkerStep
+
+_encoder = msgspec.msgpack.Encoder()
+_given = msgspec.msgpack.Decoder(
+    tuple[tuple[Proposal, ...], tuple[Published, ...], tuple[Calculated, ...], str, str]
+)
 
 
 def attempt(agent: Agent, view: View, state: Any) -> Step:
@@ -29,7 +34,22 @@ def attempt(agent: Agent, view: View, state: Any) -> Step:
         return Step(state=state, rung="safe", why_rung=why)
     if not isinstance(step, Step):
         return Step(state=state, rung="safe", why_rung=f"agent failed: it gave {type(step).__name__}")
-    return step
+    why = _unfit(step)
+    return Step(state=state, rung="safe", why_rung=f"agent failed: {why}") if why else step
+
+
+def _unfit(step: Step) -> str:
+    """Say what in a step is not of its declared type; empty where everything is.
+
+    Types are promises that nobody has kept yet: what has a text for a number would be found where it is
+    first reckoned with, in the tick. So a step goes to bytes and back once, where it was made.
+    """
+    given = (step.proposals, step.published, step.calculated, step.rung, step.why_rung)
+    try:
+        _given.decode(_encoder.encode(given))
+    except (TypeError, ValueError, OverflowError) as error:
+        return f"its step is not as declared: {error}"
+    return ""
 
 
 def _place(error: Exception) -> str:

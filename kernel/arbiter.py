@@ -7,6 +7,7 @@ proposals that exclude each other, and the safe value wins.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from kernel.decision import Conflict, Decision, Narrowing
@@ -35,24 +36,25 @@ def arbitrate(
     """
     if not any(proposal.wanted is not None for proposal in proposals):
         return None
-    steps = [_envelope(limits)]
+    steps, left = [_envelope(limits)], [limits]
     value, chosen_by, expires_at_ns, once = limits[0], "", 0, False
     for proposal in proposals:
         low, high = _bounds(proposal)
-        narrowed = (max(steps[-1].low, low), min(steps[-1].high, high))
+        narrowed = (max(left[-1][0], low), min(left[-1][1], high))
         if narrowed[0] > narrowed[1]:
             if proposal.low is None and proposal.high is None:  # an exact wish bends to what is left
-                narrowed = (_inside(low, steps[-1]),) * 2
+                narrowed = (_inside(low, left[-1]),) * 2
             else:
-                return _safe(point, steps, proposal, tick=tick, trace=trace)
-        left_open = steps[-1].low < steps[-1].high or not chosen_by
+                return _safe(point, steps, left, proposal, trace=trace, tick=tick)
+        left_open = left[-1][0] < left[-1][1] or not chosen_by
         steps.append(_narrowing(proposal, narrowed))
+        left.append(narrowed)
         if proposal.wanted is not None and left_open:  # where one value is left, its owner stays
             value, chosen_by = proposal.wanted, proposal.agent
             expires_at_ns, once = proposal.expires_at_ns, proposal.once
     return Decision(
         point=point.name,
-        value=_inside(value, steps[-1]),
+        value=_inside(value, left[-1]),
         tick=tick,
         chosen_by=chosen_by,
         narrowed_by=tuple(steps),
@@ -80,16 +82,16 @@ def _bounds(proposal: Proposal) -> tuple[float, float]:
     return low, high
 
 
-def _inside(value: float, step: Narrowing) -> float:
-    return min(max(value, step.low), step.high)
+def _inside(value: float, left: tuple[float, float]) -> float:
+    return min(max(value, left[0]), left[1])
 
 
 def _narrowing(proposal: Proposal, interval: tuple[float, float]) -> Narrowing:
     return Narrowing(
         agent=proposal.agent,
         priority=int(proposal.priority),
-        low=interval[0],
-        high=interval[1],
+        low=interval[0] if math.isfinite(interval[0]) else None,
+        high=interval[1] if math.isfinite(interval[1]) else None,
         reason=proposal.reason,
         wanted=proposal.wanted,
         rung=proposal.rung,
@@ -97,15 +99,24 @@ def _narrowing(proposal: Proposal, interval: tuple[float, float]) -> Narrowing:
     )
 
 
-def _safe(point: Point, steps: list[Narrowing], late: Proposal, *, tick: int, trace: str) -> Decision:
+def _safe(
+    point: Point,
+    steps: list[Narrowing],
+    left: list[tuple[float, float]],
+    late: Proposal,
+    *,
+    tick: int,
+    trace: str,
+) -> Decision:
     """Decide for the safe value, naming the two proposals that exclude each other."""
     low, high = _bounds(late)
-    against = next(step for step in steps if step.low > high or step.high < low)
+    which = next(number for number, one in enumerate(left) if one[0] > high or one[1] < low)
+    against, others = steps[which], left[which]
     assert point.writing is not None  # noqa: S101 - only writable points are arbitrated
-    safe = min(max(point.writing.safe_value, steps[0].low), steps[0].high)
+    safe = _inside(point.writing.safe_value, left[0])
     text = (
         f"{late.agent} wants {point.name} in [{low:g}, {high:g}] {point.unit}, "
-        f"{against.agent} leaves [{against.low:g}, {against.high:g}] {point.unit}; safe value {safe:g} wins"
+        f"{against.agent} leaves [{others[0]:g}, {others[1]:g}] {point.unit}; safe value {safe:g} wins"
     )
     return Decision(
         point=point.name,

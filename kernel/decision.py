@@ -10,8 +10,10 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
 
     agent: str
     priority: int
-    low: float
-    high: float
+    low: float | None
+    """Lowest value left, in the point's unit; None where nothing bounds it."""
+    high: float | None
+    """Highest value left, in the point's unit; None where nothing bounds it."""
     reason: str
     wanted: float | None = None
     rung: str = "model"

@@ -53,6 +53,7 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[Proposal, ...]
     wall_ns: int
     judgements: tuple[Judgement, ...]
+    journal_failure: str
     digest: bytes
     """Digest of the outputs."""
 
@@ -69,7 +70,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     standing: tuple[Proposal, ...]
     postures: dict[str, Posture]
     in_flight: dict[str, InFlight]
-    refusals: dict[str, Refusal]
+    refusals: tuple[Refusal, ...]
     sequences: dict[str, int]
     rungs: dict[str, Rung]
     forecasts: dict[str, Forecast]
@@ -77,6 +78,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     assessments: dict[str, Assessment]
     orders: dict[str, RepairOrder]
     gate_failure: str
+    journal_failure: str
 
 
 def digest(outputs: Outputs) -> bytes:
@@ -84,8 +86,10 @@ def digest(outputs: Outputs) -> bytes:
     return hashlib.blake2b(_encoder.encode(outputs), digest_size=16).digest()
 
 
-def record_of(inputs: Inputs, judgements: tuple[Judgement, ...], outputs: Outputs) -> TickRecord:
-    """Keep a tick."""
+def record_of(
+    inputs: Inputs, judgements: tuple[Judgement, ...], outputs: Outputs, *, journal_failure: str = ""
+) -> TickRecord:
+    """Keep a tick; whether the journal could be written is an input of what came of it."""
     return TickRecord(
         tick=inputs.tick,
         now_ns=inputs.now_ns,
@@ -95,6 +99,7 @@ def record_of(inputs: Inputs, judgements: tuple[Judgement, ...], outputs: Output
         requests=inputs.requests,
         wall_ns=inputs.wall_ns,
         judgements=judgements,
+        journal_failure=journal_failure,
         digest=digest(outputs),
     )
 
@@ -138,7 +143,7 @@ def state_record(state: PipeState) -> StateRecord:
         standing=tuple(state.standing.values()),
         postures=dict(state.postures),
         in_flight=dict(state.in_flight),
-        refusals=dict(state.refusals),
+        refusals=tuple(state.refusals.values()),
         sequences=dict(state.sequences),
         rungs=dict(state.rungs),
         forecasts=dict(state.forecasts),
@@ -146,6 +151,7 @@ def state_record(state: PipeState) -> StateRecord:
         assessments=dict(state.assessments),
         orders=dict(state.orders),
         gate_failure=state.gate_failure,
+        journal_failure=state.journal_failure,
     )
 
 
@@ -186,7 +192,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         standing={(p.agent, p.point): p for p in record.standing},
         postures=record.postures,
         in_flight=record.in_flight,
-        refusals=record.refusals,
+        refusals={(r.agent, r.point): r for r in record.refusals},
         sequences=record.sequences,
         rungs=record.rungs,
         forecasts=record.forecasts,
@@ -194,6 +200,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         assessments=record.assessments,
         orders=record.orders,
         gate_failure=record.gate_failure,
+        journal_failure=record.journal_failure,
     )
 
 

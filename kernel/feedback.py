@@ -75,7 +75,7 @@ def _look(site: Site, flight: InFlight, image: ProcessImage) -> InFlight | Recei
     if writing.sequence and command.sequence is not None:
         row = site.row[writing.sequence]
         if image.at_ns[row] >= flight.sent_at_ns and is_good(int(image.quality[row])):
-            return _by_sequence(flight, int(image.value[row]), seen, image.now_ns)
+            return _by_sequence(site, flight, int(image.value[row]), seen if fresh else None, image.now_ns)
     elif fresh and _shows(command, writing, seen):
         return _receipt(command, Outcome.DONE, image.now_ns, "read back", seen)
     if image.now_ns >= flight.deadline_ns:
@@ -85,13 +85,18 @@ def _look(site: Site, flight: InFlight, image: ProcessImage) -> InFlight | Recei
     return flight
 
 
-def _by_sequence(flight: InFlight, register: int, seen: float, now_ns: int) -> InFlight | Receipt:
-    """Judge by the device's sequence register: it holds the number of the last executed write."""
-    command = flight.command
+def _by_sequence(
+    site: Site, flight: InFlight, register: int, seen: float | None, now_ns: int
+) -> InFlight | Receipt:
+    """Judge by the device's sequence register, which holds the number of the last executed write.
+
+    The number says that the write was executed; whether it did what it should, the feedback point says.
+    """
+    command, writing = flight.command, _writing(site, flight.command)
     assert command.sequence is not None  # noqa: S101 - asked only for numbered commands
     ahead = (register - command.sequence) % (2 * HALF_OF_SEQUENCE)
     if ahead == 0:
-        return _receipt(command, Outcome.DONE, now_ns, f"sequence {register} read back", seen)
+        return _executed(flight, writing, seen, now_ns)
     if ahead < HALF_OF_SEQUENCE:
         overtaken = f"sequence {register} read back, this was {command.sequence}"
         done = flight.transmission is Transmission.WRITTEN
@@ -99,6 +104,18 @@ def _by_sequence(flight: InFlight, register: int, seen: float, now_ns: int) -> I
     if now_ns >= flight.deadline_ns:
         return _receipt(command, Outcome.TIMED_OUT, now_ns, f"sequence still {register}", seen)
     return flight
+
+
+def _executed(flight: InFlight, writing: Writing, seen: float | None, now_ns: int) -> InFlight | Receipt:
+    """Judge a write that the device has executed by what is read back of it."""
+    command = flight.command
+    if seen is not None and _shows(command, writing, seen):
+        return _receipt(command, Outcome.DONE, now_ns, f"sequence {command.sequence} read back", seen)
+    if now_ns < flight.deadline_ns:
+        return flight
+    if seen is None:
+        return _receipt(command, Outcome.UNKNOWN, now_ns, "executed, nothing read back")
+    return _receipt(command, Outcome.TIMED_OUT, now_ns, f"executed, shows {seen:g}", seen)
 
 
 def _shows(command: Command, writing: Writing, seen: float) -> bool:

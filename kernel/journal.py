@@ -10,14 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from kernel.command import Command, Receipt
+from kernel.command import Command, Outcome, Receipt
 from kernel.finding import Finding
+from kernel.point import Operation
 from kernel.repair import RepairOrder
 from kernel.tick import Outputs
 
@@ -31,7 +33,14 @@ create table if not exists ends (command text primary key, outcome text not null
 """
 _ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
 _ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
+_LATEST: Final = (
+    "select body, outcome from commands left join ends on ends.command = commands.id "
+    "order by commands.seq desc limit 10000"
+)
 FIRST_HASH: Final = b"\0" * 32
+PATIENCE_S: Final = 0.5
+"""Real seconds to wait for another writer, of this process or of another."""
+NEVER_EXECUTED: Final = (Outcome.EXPIRED, Outcome.REFUSED)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -42,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     tick: int
     kind: str
-    """opened, safe_set, basis, command, refused, receipt, rung, gate, finding, repair or closed."""
+    """opened, safe_set, basis, command, refused, receipt, rung, gate, journal, finding, repair or closed."""
     subject: str
     """Command id, asset, agent or run that the line is about."""
     body: str
@@ -58,24 +67,32 @@ class StandsAlready(JournalDown):
     """A command or an end state is in the journal already: each is entered once."""
 
 
+class NotWritable(JournalDown):
+    """What should be entered cannot be put into words: trying again does not help."""
+
+
 class CommandJournal:
     """Appends entries; one object and one thread write it at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, durable: bool = True) -> None:
         """Open or create the journal at a path, and take up its chain.
 
         Args:
             path: the SQLite file.
             read_only: only read, beside a gateway that writes.
+            durable: whether an entry must survive a power cut; a simulated run is repeated from its seed.
         """
         self.path = path
+        self._turn = threading.Lock()
         if read_only:
             self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(
+                path, timeout=PATIENCE_S, check_same_thread=False, isolation_level=None
+            )
             self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=full")
+            self._db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
         last = self._db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
         self._seq: int = last[0] if last else 0
@@ -103,6 +120,14 @@ class CommandJournal:
         self._transact(list(_lines(outputs)), at_ns=outputs.now_ns, tick=outputs.tick)
 
     def _transact(self, lines: list[tuple[str, str, Any]], *, at_ns: int, tick: int) -> None:
+        if not self._turn.acquire(timeout=PATIENCE_S):
+            raise JournalDown("another entry is still being committed")
+        try:
+            self._write(lines, at_ns=at_ns, tick=tick)
+        finally:
+            self._turn.release()
+
+    def _write(self, lines: list[tuple[str, str, Any]], *, at_ns: int, tick: int) -> None:
         seq, chain = self._seq, self._hash
         try:
             self._db.execute("begin immediate")
@@ -118,12 +143,11 @@ class CommandJournal:
                     row_end = (body.command, body.outcome.value, seq)
                     self._db.execute("insert into ends values (?, ?, ?)", row_end)
             self._db.execute("commit")
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it was: no half entry may stay, and the next one must be free
             if self._db.in_transaction:
                 with contextlib.suppress(sqlite3.Error):  # a broken disk; the next entry tries again
                     self._db.execute("rollback")
-            finding = StandsAlready if isinstance(error, sqlite3.IntegrityError) else JournalDown
-            raise finding(f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}") from error
+            raise _finding(error)(f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}") from error
         self._seq, self._hash = seq, chain
 
     def open_commands(self) -> tuple[Command, ...]:
@@ -143,6 +167,37 @@ class CommandJournal:
                 last.setdefault(command.point, command.sequence)
         return last
 
+    def last_setpoints(self) -> dict[str, Command]:
+        """Return, for each point, the newest command that may stand on the device without an owner now.
+
+        A safe value that was read back needs none: it is not among them.
+        """
+        rows = self._db.execute(_LATEST)
+        last: dict[str, tuple[Command, str | None]] = {}
+        for body, outcome in rows:
+            command = msgspec.json.decode(body, type=Command)
+            if command.operation is Operation.SETPOINT and outcome not in NEVER_EXECUTED:
+                last.setdefault(command.point, (command, outcome))
+        return {
+            point: command
+            for point, (command, outcome) in last.items()
+            if command.authority == "gate" or outcome != Outcome.DONE
+        }
+
+    def last_tick(self, run: str) -> int:
+        """Return the number of the last tick of a run that the journal knows of; -1 where it knows none."""
+        rows = self._db.execute("select seq from entries where kind = 'opened' order by seq desc")
+        end = self._seq + 1
+        for (seq,) in rows.fetchall():
+            (tick,) = self._db.execute(
+                "select max(tick) from entries where seq > ? and seq < ?", (seq, end)
+            ).fetchone()
+            (name,) = self._db.execute("select subject from entries where seq = ?", (seq,)).fetchone()
+            if name == run:
+                return -1 if tick is None else int(tick)
+            end = seq
+        return -1
+
     def entries(self, *, subject: str | None = None, after: int = 0) -> Iterator[Entry]:
         """Yield entries in order, all or those about one subject."""
         query: str = _ALL
@@ -155,6 +210,12 @@ class CommandJournal:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _finding(error: Exception) -> type[JournalDown]:
+    if isinstance(error, sqlite3.IntegrityError):
+        return StandsAlready
+    return JournalDown if isinstance(error, sqlite3.Error) else NotWritable
 
 
 def link(before: bytes, *, seq: int, at_ns: int, tick: int, kind: str, subject: str, body: str) -> bytes:
@@ -202,3 +263,5 @@ def _lines(outputs: Outputs) -> Iterator[tuple[str, str, Any]]:
             yield "repair", document.asset, document
     if outputs.gate_failure is not None:
         yield "gate", "gate", {"failure": outputs.gate_failure}
+    if outputs.journal_failure is not None:
+        yield "journal", "journal", {"failure": outputs.journal_failure}

@@ -6,19 +6,20 @@ Output does not block: a tick ends when its commands are journalled and queued.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import contextlib
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol
 
+import msgspec
+
 from kernel.bus import Bus
 from kernel.clock import stopwatch_ns
 from kernel.command import Command, Sent
+from kernel.committer import Committer
 from kernel.encoding import record_of, state_record
-from kernel.journal import CommandJournal, JournalDown, StandsAlready
+from kernel.journal import CommandJournal, JournalDown
+from kernel.lane import Lane
 from kernel.outage import Outages
 from kernel.pipe import Pipe
 from kernel.point import NANOSECONDS
@@ -27,19 +28,19 @@ from kernel.proposal import Proposal
 from kernel.recorder import STRETCH, Recorder
 from kernel.state import PipeState
 from kernel.statistics import Durations, LoopStatistics
-from kernel.tick import Decided, Draft, Inputs, Job, Outputs, WorkerStep
+from kernel.tick import Decided, Draft, Inputs, Job, WorkerStep
 from kernel.timed import TimedAgent
 from kernel.verdict import Judgement
 from kernel.worker import Workers
 
 REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
-
-
 GATE_PATIENCE_S: Final = 2.0
 """Real seconds after which a silent gate has failed; gates have tighter budgets of their own."""
-OWED: Final = 1024
-"""Ticks that wait for a journal that is down."""
+JOURNAL_PATIENCE_S: Final = 1.0
+"""Real seconds a tick waits for its commit; a journal that hangs longer is down."""
+RECORD_NS: Final = 1_000_000_000
+"""Real time after which what was recorded is written even if the batch is not full."""
 
 
 class TickListener(Protocol):
@@ -65,8 +66,9 @@ class Shell:
     recorder: Recorder
     listeners: tuple[TickListener, ...] = ()
     gate_patience_s: float = GATE_PATIENCE_S
+    journal_patience_s: float = JOURNAL_PATIENCE_S
     threaded: bool = True
-    """Commit in a thread; under the virtual clock inline."""
+    """Commit and record in threads; under the virtual clock inline."""
 
 
 class Kernel:
@@ -79,7 +81,7 @@ class Kernel:
             pipe: what decides.
             shell: what reads and writes.
             state: where to begin; it is kept in the recorder as the start of replays.
-            reports: what the first tick must hear of commands that a run before left open.
+            reports: what the first tick must hear, as of then, of commands that a run before left open.
         """
         self.pipe = pipe
         self.shell = shell
@@ -87,19 +89,23 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
-        self._owed: deque[Outputs] = deque(maxlen=OWED)
         self.outages = Outages()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         base_ns = pipe.site.base_tick_s * NANOSECONDS / (shell.clock.factor or 1.0)
         self._durations = Durations(deadline_ns=base_ns)
         self._latency = Durations(deadline_ns=base_ns)
         self._submitted_ns: dict[str, int] = {}
+        self._finished_ns: dict[str, tuple[int, int]] = {}
         self._loops = {
             loop.name: Durations(deadline_ns=loop.deadline_s * NANOSECONDS / (shell.clock.factor or 1.0))
             for loop in pipe.loops
         }
         self._time_agents_on_the_loop()
-        self._committer = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._committer = Committer(
+            shell.journal, threaded=shell.threaded, patience_s=shell.journal_patience_s
+        )
+        self._recording = Lane("recorder", threaded=shell.threaded)
+        self._recorded_ns = stopwatch_ns()
         shell.recorder.snapshot(state_record(state))
 
     def request(self, proposal: Proposal) -> bool:
@@ -125,15 +131,20 @@ class Kernel:
 
     def _submit(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            self._submitted_ns.setdefault(job.agent, stopwatch_ns())
-            self.shell.workers.submit(job)
+            begin_ns = self._submitted_ns.setdefault(job.agent, stopwatch_ns())
+            self.shell.workers.submit(job, partial(self._finished, job.agent, begin_ns))
+
+    def _finished(self, agent: str, begin_ns: int) -> None:
+        """Note when a job ended, from whatever thread; the next collection may come a whole tick later."""
+        self._finished_ns[agent] = begin_ns, stopwatch_ns()
 
     def _collect(self) -> tuple[WorkerStep, ...]:
         steps = self.shell.workers.collect()
         for step in steps:
             begin_ns = self._submitted_ns.pop(step.agent, None)
+            noted_ns, end_ns = self._finished_ns.get(step.agent, (None, 0))
             if begin_ns is not None:
-                self._loops[step.agent].add(stopwatch_ns() - begin_ns)
+                self._loops[step.agent].add((end_ns if noted_ns == begin_ns else stopwatch_ns()) - begin_ns)
         return steps
 
     async def run(self, until: Callable[[int], bool]) -> None:
@@ -152,15 +163,15 @@ class Kernel:
         begin_ns = stopwatch_ns()
         inputs = self._gather()
         draft = self.pipe.draft(self.state, inputs)
-        decided = await self._decide(draft)
-        decided = await self._journalled(draft, decided)
+        draft, judgements = await self._decide(draft)
+        decided = await self._journalled(draft, judgements)
         for command in decided.outputs.commands:
             self._queue(command)
         if draft.candidates:
             self._latency.add(stopwatch_ns() - begin_ns)
         self.state = decided.state
         self._submit(decided.jobs)
-        await self._record(inputs, decided)
+        self._record(inputs, decided)
         self._tell(inputs, decided)
         self._durations.add(stopwatch_ns() - begin_ns)
         return decided
@@ -174,11 +185,13 @@ class Kernel:
         """Collect everything the tick may look at; from here on nothing else is read."""
         self._tick += 1
         taken = [bus.take() for bus in self.shell.buses]
-        reports, self._reports = self._reports, ()
+        now_ns = self.shell.clock.now_ns()
+        reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
+        self._reports = ()
         requests, self._requests = tuple(self._requests), []
         return Inputs(
             tick=self._tick,
-            now_ns=self.shell.clock.now_ns(),
+            now_ns=now_ns,
             wall_ns=self.shell.clock.wall_ns(),
             blocks=tuple(block for blocks, _ in taken for block in blocks),
             steps=self._collect(),
@@ -186,17 +199,17 @@ class Kernel:
             requests=requests,
         )
 
-    async def _decide(self, draft: Draft) -> Decided:
-        """Ask the gate once, and a second time where it clamped."""
+    async def _decide(self, draft: Draft) -> tuple[Draft, tuple[Judgement, ...]]:
+        """Ask the gate once, and a second time where it clamped; return what was asked last."""
         if draft.request is None:
-            return self.pipe.conclude(draft, ())
+            return draft, ()
         first = await self._judge(draft.request)
         clamped = self.pipe.redraft(draft, first)
         if clamped is None:
-            return self.pipe.conclude(draft, (first,))
+            return draft, (first,)
         if clamped.request is None:
-            return self.pipe.conclude(clamped, (first,))
-        return self.pipe.conclude(clamped, (first, await self._judge(clamped.request)))
+            return clamped, (first,)
+        return clamped, (first, await self._judge(clamped.request))
 
     async def _judge(self, request: GateRequest) -> Judgement:
         """Ask the gate; one that raises, hangs or gives no judgement has failed, and failure is a denial."""
@@ -216,57 +229,68 @@ class Kernel:
         self.outages.away("gate", why)
         return Judgement(failure=why)
 
-    async def _journalled(self, draft: Draft, decided: Decided) -> Decided:
-        """Make the tick durable; where that fails, only the safe set is written."""
-        if not decided.outputs.is_news():
-            return decided
+    async def _journalled(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:
+        """Make the tick durable; where that fails or takes too long, only the safe set is written."""
+        decided = self.pipe.conclude(draft, judgements)
         try:
-            await self._off_the_loop(partial(self._commit, decided.outputs))
+            await self._committer.commit(decided.outputs)
         except JournalDown as error:
             self.outages.away("journal", str(error))
-            safe = self.pipe.conclude(draft, (Judgement(failure=f"journal down: {error}"),))
-            if safe.outputs.is_news():
-                self._owed.append(safe.outputs)
+            safe = self.pipe.conclude(draft, judgements, journal_failure=str(error))
+            self._committer.instead(safe.outputs)
             return safe
         self.outages.back("journal")
         return decided
 
-    def _commit(self, outputs: Outputs) -> None:
-        """Append what the journal is owed since it was away, oldest first, and then this tick."""
-        while self._owed:
-            with contextlib.suppress(StandsAlready):
-                self.shell.journal.append(self._owed[0])
-            self._owed.popleft()
-        self.shell.journal.append(outputs)
-
-    async def _off_the_loop(self, work: Callable[[], None]) -> None:
-        """Do what waits for the disk: in the committer's thread, under the virtual clock inline."""
-        if self.shell.threaded:
-            await asyncio.get_running_loop().run_in_executor(self._committer, work)
-        else:
-            work()
-
     def _queue(self, command: Command) -> None:
         self._bus_of[command.point].queue(command)
 
-    async def _record(self, inputs: Inputs, decided: Decided) -> None:
-        recorder = self.shell.recorder
-        due = recorder.add(record_of(inputs, decided.judgements, decided.outputs))
-        if not (due or inputs.tick % STRETCH == STRETCH - 1):
+    def _record(self, inputs: Inputs, decided: Decided) -> None:
+        """Keep the tick; the recorder writes aside, and a disk that hangs makes it miss its turn."""
+        recorder, is_stretch = self.shell.recorder, inputs.tick % STRETCH == STRETCH - 1
+        is_full = recorder.add(
+            record_of(
+                inputs,
+                decided.judgements,
+                decided.outputs,
+                journal_failure=decided.state.journal_failure,
+            )
+        )
+        is_late = self.shell.threaded and stopwatch_ns() - self._recorded_ns >= RECORD_NS
+        if not (is_full or is_late or is_stretch):
             return
+        self._recorded_ns = stopwatch_ns()
+        if self._recording.is_busy:
+            self.outages.away("recorder", "its last write has not ended")
+            return
+        self._heard_recorder()
         work: Callable[[], None] = recorder.flush
-        if inputs.tick % STRETCH == STRETCH - 1:
-            work = partial(recorder.snapshot, state_record(decided.state))
+        if is_stretch:
+            work = partial(self._snapshot, decided.state)
+        self._recording.start(work)
+        if not self.shell.threaded:
+            self._heard_recorder()
+
+    def _snapshot(self, state: PipeState) -> None:
+        """Encode and keep a state, in the recorder's thread: a state is never changed in place."""
+        self.shell.recorder.snapshot(state_record(state))
+
+    def _heard_recorder(self) -> None:
         with self.outages.spared("recorder"):
-            await self._off_the_loop(work)
+            error = self._recording.take()
+            if error is not None:
+                raise error
 
     def close(self) -> None:
-        """End in order: the committer first, then what it writes."""
-        self._committer.shutdown(wait=True)
+        """End in order: first what writes, then what it writes to; what hangs is left alone."""
+        has_committed = self._committer.close()
+        has_recorded = self._recording.close(self.shell.journal_patience_s)
         self.shell.workers.close()
-        with self.outages.spared("recorder"):
-            self.shell.recorder.close()
-        self.shell.journal.close()
+        if has_recorded:
+            with self.outages.spared("recorder"):
+                self.shell.recorder.close()
+        if has_committed:
+            self.shell.journal.close()
 
 
 async def step_buses(buses: Sequence[Bus]) -> None:

@@ -29,6 +29,7 @@ PERMIT_STANDS_S: Final = 300.0
 """A permit of a set-point without a renewal period must be given again after this time, seconds."""
 NEVER_NS: Final = 2**63 - 1
 GATE_FAILURE: Final = "gate_failure"
+JOURNAL_FAILURE: Final = "journal_failure"
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class _Change:
     commands: list[Command] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     postures: dict[str, Posture | None] = field(default_factory=dict)
-    refusals: dict[str, Refusal] = field(default_factory=dict)
+    refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)
 
 
 def conclude(
@@ -46,9 +47,15 @@ def conclude(
     limits: Mapping[str, tuple[float, float]],
     draft: Draft,
     judgements: Sequence[Judgement],
+    *,
+    journal_failure: str = "",
 ) -> Decided:
-    """Turn verdicts into commands, refusals and safe values."""
-    verdicts = _verdicts(draft.candidates, judgements, limits, expected=issuer.revision)
+    """Turn verdicts into commands, refusals and safe values; without a journal no verdict counts."""
+    if journal_failure:
+        no = Deny(rule=JOURNAL_FAILURE, reason=f"journal down: {journal_failure}", revision="")
+        verdicts: dict[str, Verdict] = {c.id: no for c in draft.candidates}
+    else:
+        verdicts = _verdicts(draft.candidates, judgements, limits, expected=issuer.revision)
     change = _Change()
     site = issuer.site
     for command in draft.candidates:
@@ -60,7 +67,7 @@ def conclude(
             _go_safe(issuer, site.point(command.point), draft, change)
     for name in draft.orphans:
         _go_safe(issuer, site.point(name), draft, change)
-    return _decided(issuer, draft, judgements, change)
+    return _decided(issuer, draft, judgements, change, journal_failure=journal_failure)
 
 
 def _verdicts(
@@ -128,12 +135,20 @@ def _permit(point: Point, command: Command, draft: Draft, change: _Change) -> No
 
 def _refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: _Change) -> None:
     """Note a refusal; the same wish refused by the same rule is not told twice."""
-    failed = isinstance(verdict, Deny) and verdict.rule == GATE_FAILURE
+    failed = isinstance(verdict, Deny) and verdict.rule in (GATE_FAILURE, JOURNAL_FAILURE)
     now_ns = draft.outputs.now_ns
-    known = draft.after.refusals.get(command.point)
-    until_ns = now_ns if failed else now_ns + round(REFUSAL_STANDS_S * NANOSECONDS)
-    change.refusals[command.point] = Refusal(value=command.value, rule=verdict.rule, until_ns=until_ns)
     decision = draft.decisions[command.point]
+    key = (decision.chosen_by, command.point)
+    known, proposal = draft.after.refusals.get(key), draft.after.standing.get(key)
+    change.refusals[key] = Refusal(
+        agent=decision.chosen_by,
+        point=command.point,
+        value=command.value,
+        wanted=None if proposal is None else proposal.wanted,
+        rule=verdict.rule,
+        by_policy=isinstance(verdict, Deny) and not failed,
+        until_ns=now_ns if failed else now_ns + round(REFUSAL_STANDS_S * NANOSECONDS),
+    )
     if known is not None and known.rule == verdict.rule and not decision.once:
         return
     change.refused.append(
@@ -165,7 +180,7 @@ def _go_safe(issuer: Issuer, point: Point, draft: Draft, change: _Change) -> Non
         draft.after,
         point,
         writing.safe_value,
-        number=len(draft.candidates) + len(change.commands),
+        number=len(issuer.site.points) + issuer.site.row[point.name],
         authority="safe_set",
         reason="no permitted value is left: the safe value stands",
     )
@@ -179,7 +194,9 @@ def _go_safe(issuer: Issuer, point: Point, draft: Draft, change: _Change) -> Non
     )
 
 
-def _decided(issuer: Issuer, draft: Draft, judgements: Sequence[Judgement], change: _Change) -> Decided:
+def _decided(
+    issuer: Issuer, draft: Draft, judgements: Sequence[Judgement], change: _Change, *, journal_failure: str
+) -> Decided:
     """Lay the change over the state and say what happened."""
     failure = _failure(judgements, issuer.revision) if judgements else draft.after.gate_failure
     judged = [c.point for c in draft.candidates if draft.decisions[c.point].once]
@@ -194,7 +211,9 @@ def _decided(issuer: Issuer, draft: Draft, judgements: Sequence[Judgement], chan
             **{c.point: c.sequence for c in change.commands if c.sequence is not None},
         },
         gate_failure=failure,
+        journal_failure=journal_failure,
     )
+    before = draft.before.journal_failure
     told = {refused.id for refused in change.refused} | {c.id for c in change.commands}
     outputs = msgspec.structs.replace(
         draft.outputs,
@@ -202,6 +221,7 @@ def _decided(issuer: Issuer, draft: Draft, judgements: Sequence[Judgement], chan
         commands=tuple(change.commands),
         refused=tuple(change.refused),
         gate_failure=failure if failure != draft.before.gate_failure else None,
+        journal_failure=journal_failure if bool(journal_failure) != bool(before) else None,
     )
     return Decided(state=state, outputs=outputs, jobs=draft.jobs, judgements=tuple(judgements))
 
@@ -210,11 +230,14 @@ def _without_none(postures: Mapping[str, Posture | None]) -> dict[str, Posture]:
     return {point: posture for point, posture in postures.items() if posture is not None}
 
 
-def _standing_refusals(state: PipeState, draft: Draft, change: _Change) -> dict[str, Refusal]:
-    """Keep refusals until their point is permitted, or nobody wants a value there any more."""
-    permitted = {c.point for c in change.commands if c.authority == "gate"}
-    wanted = draft.decisions.keys() - permitted
-    kept = {point: r for point, r in state.refusals.items() if point in wanted}
+def _standing_refusals(state: PipeState, draft: Draft, change: _Change) -> dict[tuple[str, str], Refusal]:
+    """Keep refusals until their maker is permitted, or does not want a value there any more."""
+    makers = {(d.chosen_by, d.point) for d in draft.decisions.values()}
+    permitted = {
+        (draft.decisions[c.point].chosen_by, c.point) for c in change.commands if c.authority == "gate"
+    }
+    wanted = (makers | state.standing.keys()) - permitted
+    kept = {key: r for key, r in state.refusals.items() if key in wanted}
     return {**kept, **change.refusals}
 
 

@@ -23,12 +23,12 @@ from kernel.loop import ControlLoop
 from kernel.observe import Observed, observe
 from kernel.permits import conclude
 from kernel.plausibility import Rules, no_watch
-from kernel.point import Operation, Point
+from kernel.point import OnLoss, Operation, Point
 from kernel.ports import GateRequest, Past
 from kernel.proposal import Priority, Proposal
 from kernel.quality import INVALID, VALIDITY
 from kernel.site import Site
-from kernel.standing import by_point
+from kernel.standing import admitted, by_point
 from kernel.state import LOST, InFlight, PipeState, Posture
 from kernel.tick import Decided, Draft, Inputs, Outputs
 from kernel.verdict import Clamp, Judgement
@@ -69,6 +69,7 @@ class Pipe:
         now_ns: int,
         in_flight: Mapping[str, InFlight] | None = None,
         sequences: Mapping[str, int] | None = None,
+        before: Mapping[str, Command] | None = None,
     ) -> PipeState:
         """Return the state before the first tick; every point is a hole, every agent starts.
 
@@ -77,6 +78,7 @@ class Pipe:
             now_ns: operational time; the first tick comes later.
             in_flight: commands that a run before left open.
             sequences: last sequence number used on each point.
+            before: set-points that a run before left standing: each is decided anew, or goes safe.
         """
         count = len(self.site.points)
         return PipeState(
@@ -87,12 +89,28 @@ class Pipe:
             agents={loop.name: loop.agent.start(past) for loop in self.loops if not loop.in_worker},
             in_flight=in_flight or {},
             sequences=sequences or {},
+            postures=self._left_standing(before or {}, now_ns),
         )
+
+    def _left_standing(self, before: Mapping[str, Command], now_ns: int) -> dict[str, Posture]:
+        """Count what a run before wrote as lost, where the device would keep it without an owner."""
+        return {
+            name: Posture(
+                value=command.value,
+                authority=LOST,
+                revision=command.revision,
+                renew_at_ns=now_ns,
+                command=command.id,
+            )
+            for name, command in before.items()
+            if name in self.limits and writing_of(self.site.point(name)).on_loss is OnLoss.WRITE_SAFE
+        }
 
     def draft(self, before: PipeState, inputs: Inputs) -> Draft:
         """See, arbitrate, and say which commands need a permit."""
         seen = observe(self.site, self.loops, self._rules, before, inputs)
-        wishes = by_point(seen.state.standing)
+        may_wish = admitted(seen.state.standing, seen.state.refusals, now_ns=inputs.now_ns)
+        wishes = by_point(may_wish)
         decisions = self._arbitrate(wishes, seen.state)
         return self._draft(before, seen, decisions)
 
@@ -105,15 +123,24 @@ class Pipe:
         ]
         if not clamped or judgement.failure or judgement.revision != self.issuer.revision:
             return None
-        standing = dict(draft.after.standing) | {(p.agent, p.point): p for p in clamped}
+        may_wish = admitted(draft.after.standing, draft.after.refusals, now_ns=draft.outputs.now_ns)
+        standing = may_wish | {(p.agent, p.point): p for p in clamped}
         points = {p.point for p in clamped}
         wishes = {point: p for point, p in by_point(standing).items() if point in points}
         decisions = draft.decisions | self._arbitrate(wishes, draft.after)
         return self._candidates(replace(draft, decisions=decisions))
 
-    def conclude(self, draft: Draft, judgements: Sequence[Judgement]) -> Decided:
-        """Permit, refuse or go safe; the last judgement counts, and a second one must allow all."""
-        return conclude(self.issuer, self.limits, draft, judgements)
+    def conclude(
+        self, draft: Draft, judgements: Sequence[Judgement], *, journal_failure: str = ""
+    ) -> Decided:
+        """Permit, refuse or go safe; the last judgement counts, and a second one must allow all.
+
+        Args:
+            draft: what should be written.
+            judgements: what the gate answered.
+            journal_failure: why nothing could be journalled; then only the safe set is written.
+        """
+        return conclude(self.issuer, self.limits, draft, judgements, journal_failure=journal_failure)
 
     def _arbitrate(self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState) -> dict[str, Decision]:
         tick = state.image.tick
@@ -202,7 +229,7 @@ class Pipe:
             return False
         if not self._is_there(point, state):
             return False
-        refusal = state.refusals.get(point.name)
+        refusal = state.refusals.get((decision.chosen_by, point.name))
         if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:
             return decision.once
         if decision.once != (writing_of(point).operation is Operation.PULSE):

@@ -33,6 +33,8 @@ TEST: Final = 1 << 11
 BLOCKED: Final = 1 << 12
 CLOCK_NOT_SYNCHRONISED: Final = 1 << 13
 
+UNUSABLE: Final = VALIDITY | SUBSTITUTED | TEST | BLOCKED
+"""Bits of which none may be set in a quality that control uses."""
 NEVER_READ: Final = INVALID | OLD
 """What a point has before its first reading."""
 
@@ -59,12 +61,12 @@ def is_good(quality: int) -> bool:
     >>> is_good(GOOD), is_good(QUESTIONABLE | OLD), is_good(GOOD | TEST)
     (True, False, False)
     """
-    return quality & (VALIDITY | SUBSTITUTED | TEST | BLOCKED) == GOOD
+    return quality & UNUSABLE == GOOD
 
 
 def good_mask(quality: Quality) -> NDArray[np.bool_]:
     """Tell for each of N qualities whether control may use the value; (N,) bool."""
-    usable: NDArray[np.bool_] = (quality & np.uint16(VALIDITY | SUBSTITUTED | TEST | BLOCKED)) == GOOD
+    usable: NDArray[np.bool_] = (quality & np.uint16(UNUSABLE)) == GOOD
     return usable
 
 

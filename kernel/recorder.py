@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorder:
-    """Keeps ticks; one object and one thread write it at a time."""
+    """Keeps ticks; one thread adds them, one thread at a time writes them."""
 
     def __init__(self, path: Path, header: RunHeader, *, keep_ticks: int = 200_000) -> None:
         """Begin a run in the recorder at a path.
@@ -67,6 +68,7 @@ class Recorder:
         self.header = header
         self._keep = keep_ticks
         self._pending: list[TickRecord] = []
+        self._turn = threading.Lock()
         self._chain = hashlib.sha256()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
@@ -84,17 +86,21 @@ class Recorder:
         self.flush()
         body = zlib.compress(_encoder.encode(state), 1)
         self._db.execute("insert into snapshots values (?, ?, ?)", (self.header.run, state.tick, body))
+        self._cut_other_runs()
         self._cut(state.tick - self._keep)
 
     def add(self, record: TickRecord) -> bool:
         """Take a tick; return True when a batch is full and `flush` is due."""
-        self._pending.append(record)
+        with self._turn:
+            self._pending.append(record)
+            del self._pending[:-STRETCH]  # a disk that hangs must not fill the memory
         self._chain.update(record.digest)
         return len(self._pending) >= BATCH
 
     def flush(self) -> None:
         """Write the pending batch."""
-        batch, self._pending = self._pending, []
+        with self._turn:
+            batch, self._pending = self._pending, []
         if batch:
             body = zlib.compress(_encoder.encode(batch), 1)
             row = (self.header.run, batch[0].tick, batch[-1].tick, body)
@@ -109,6 +115,19 @@ class Recorder:
         if start is not None:
             self._db.execute("delete from batches where run = ? and last <= ?", (run, start))
             self._db.execute("delete from snapshots where run = ? and tick < ?", (run, start))
+
+    def _cut_other_runs(self) -> None:
+        """Drop whole runs, the oldest first, until this one and those left fit into the ring."""
+        counts = dict(self._db.execute("select run, sum(last - first + 1) from batches group by run"))
+        kept = counts.get(self.header.run, 0)
+        older = self._db.execute(
+            "select run from runs where run != ? order by rowid desc", (self.header.run,)
+        )
+        for (run,) in older.fetchall():
+            kept += counts.get(run, 0)
+            if kept > self._keep:
+                for table in ("batches", "snapshots", "runs"):
+                    self._db.execute(f"delete from {table} where run = ?", (run,))  # noqa: S608 - our tables
 
     def close(self) -> None:
         """Write what is pending and let go of the file."""

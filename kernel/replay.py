@@ -34,6 +34,8 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     judged: int
     """Questions to the gate that were asked again."""
     differences: tuple[Difference, ...]
+    last_tick: int = -1
+    """Number of the last tick that was decided again."""
 
 
 async def replay(
@@ -59,14 +61,16 @@ async def replay(
             differences.append(Difference(tick=record.tick, what="outputs", detail=outputs[:2000]))
         state = decided.state
         ticks += 1
-    return ReplayReport(run=pipe.issuer.run, ticks=ticks, judged=judged, differences=tuple(differences))
+    return ReplayReport(
+        run=pipe.issuer.run, ticks=ticks, judged=judged, differences=tuple(differences), last_tick=state.tick
+    )
 
 
 def conclude_as_recorded(pipe: Pipe, draft: Draft, record: TickRecord) -> Decided:
     """Conclude a draft with the answers that the gate gave then."""
     if record.judgements:
         draft = _last_draft(pipe, draft, record)
-    return pipe.conclude(draft, record.judgements)
+    return pipe.conclude(draft, record.judgements, journal_failure=record.journal_failure)
 
 
 def _last_draft(pipe: Pipe, draft: Draft, record: TickRecord) -> Draft:

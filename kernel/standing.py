@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from kernel.proposal import Proposal
+from kernel.state import Refusal
 
 Standing = Mapping[tuple[str, str], Proposal]
 """By agent and point."""
@@ -29,3 +32,30 @@ def by_point(standing: Standing) -> dict[str, tuple[Proposal, ...]]:
     for proposal in ordered:
         grouped.setdefault(proposal.point, []).append(proposal)
     return {point: tuple(proposals) for point, proposals in grouped.items()}
+
+
+def admitted(
+    standing: Standing, refusals: Mapping[tuple[str, str], Refusal], *, now_ns: int
+) -> dict[tuple[str, str], Proposal]:
+    """Leave out the wishes that policy refused and still would, so that they lock nobody out below them.
+
+    Bounds go on holding: they only make less possible. A wish that has changed is a new one, and an
+    operation asked for once is judged each time.
+    """
+    refused = {
+        key
+        for key, r in refusals.items()
+        if r.by_policy and now_ns < r.until_ns and key in standing and _is_the_same(standing[key], r)
+    }
+    if not refused:
+        return dict(standing)
+    bounds = {
+        key: msgspec.structs.replace(p, wanted=None)
+        for key, p in standing.items()
+        if key in refused and not (p.low is None and p.high is None)
+    }
+    return {key: bounds.get(key, p) for key, p in standing.items() if key not in refused or key in bounds}
+
+
+def _is_the_same(proposal: Proposal, refusal: Refusal) -> bool:
+    return not proposal.once and proposal.wanted == refusal.wanted

@@ -49,8 +49,16 @@ class InFlight(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A wish that was not permitted; it is not asked again before `until_ns` unless it changes."""
 
+    agent: str
+    """Whose wish the refused value came from; `safe_set` where bounds excluded each other."""
+    point: str
     value: float
+    """The value that was refused, in the point's unit."""
+    wanted: float | None
+    """What the agent had wanted, before others narrowed it."""
     rule: str
+    by_policy: bool
+    """Whether policy itself said no; then the wish is left out of arbitration meanwhile."""
     until_ns: int
 
 
@@ -75,7 +83,8 @@ class PipeState:
     standing: Mapping[tuple[str, str], Proposal] = field(default_factory=dict)
     postures: Mapping[str, Posture] = field(default_factory=dict)
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
-    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
+    """By agent and point."""
     sequences: Mapping[str, int] = field(default_factory=dict)
     """Last sequence number used on each point whose device has a sequence register."""
     rungs: Mapping[str, Rung] = field(default_factory=dict)
@@ -85,3 +94,5 @@ class PipeState:
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
+    journal_failure: str = ""
+    """Why the command journal could not be written in this tick; empty while it can."""

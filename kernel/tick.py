@@ -137,6 +137,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     rungs: tuple[RungChange, ...] = ()
     gate_failure: str | None = None
     """Set where the gate failed or came back in this tick; empty text means it came back."""
+    journal_failure: str | None = None
+    """Set where the journal went away or came back in this tick; empty text means it came back."""
     jobs: tuple[str, ...] = ()
     """Agents that were sent work."""
 
@@ -151,6 +153,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.published
             or self.rungs
             or self.gate_failure is not None
+            or self.journal_failure is not None
         )
 
 

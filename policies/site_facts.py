@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kernel.asset import Asset
 from kernel.point import NANOSECONDS, Point
-from kernel.quality import BLOCKED, SUBSTITUTED, TEST, VALIDITY
+from kernel.quality import UNUSABLE
 from kernel.site import Site, WorkPermit
-
-UNUSABLE: Final = VALIDITY | SUBSTITUTED | TEST | BLOCKED
-"""Bits of which none may be set in a quality that control uses; see `kernel.quality.is_good`."""
 
 Document = dict[str, Any]
 

@@ -19,7 +19,7 @@ def replay(
     json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
     """Decide every recorded tick again: the same inputs must give the same decisions."""
-    from aios.again import NothingRecorded, replay_run
+    from aios.again import NothingRecorded, missing_at_the_end, replay_run
     from kernel.recorder import RecordingDamaged
 
     try:
@@ -38,4 +38,7 @@ def replay(
             f"again, {len(report.differences)} differences",
             highlight=False,
         )
+        missing = missing_at_the_end(folder, report)
+        if missing:
+            console.print(f"{missing} ticks at the end are not in the recording", highlight=False)
     raise typer.Exit(int(Exit.FINDINGS if report.differences else Exit.OK))

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT, read_site, site_path
+from aios.cli.out import end
 
 
 def run(
@@ -22,6 +24,7 @@ def run(
 
     from aios.folder import Folder
     from aios.live import run_gateway
+    from aios.lock import FolderBusy
     from aios.logs import log_to_stderr
     from aios.scaled import Turn
 
@@ -41,4 +44,7 @@ def run(
             on_ready=turn.ready,
         )
 
-    uvloop.run(live())
+    try:
+        uvloop.run(live())
+    except FolderBusy as busy:
+        end(Exit.FAILED, f"{busy}; stop it, or name another --folder")

@@ -6,7 +6,7 @@ Two sabotaged gateways stand beside it, so that the judge can be shown to see.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, Literal
@@ -112,8 +112,7 @@ async def _live(life: Life, ready: Connection) -> None:
     left_open = _sabotaged_start(life, folder)
     assembly = assemble(site, life.text, folder, means, (person,))
     if life.sabotage == "journals_late":
-        late = LateJournal(assembly.kernel.shell.journal)
-        assembly.kernel.shell = replace(assembly.kernel.shell, journal=late)  # type: ignore[arg-type]
+        journal_late(assembly.kernel.shell.journal)
     _send_again(assembly, left_open)
     person.gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
     person.settle = life.settle
@@ -122,24 +121,17 @@ async def _live(life: Life, ready: Connection) -> None:
     assembly.close()
 
 
-class LateJournal:
-    """Sabotage: makes a tick durable only when the next one comes, after its commands were written."""
+def journal_late(journal: CommandJournal) -> None:
+    """Sabotage: make a tick durable only when the next one comes, after its commands were written."""
+    held: list[Outputs] = []
+    append = journal.append
 
-    def __init__(self, journal: CommandJournal) -> None:
-        self._journal = journal
-        self._held: list[Outputs] = []
+    def late(outputs: Outputs) -> None:
+        if held:
+            append(held.pop())
+        held.append(outputs)
 
-    def append(self, outputs: Outputs) -> None:
-        """Keep the newest tick back."""
-        held, self._held = self._held, [outputs]
-        for late in held:
-            self._journal.append(late)
-
-    def close(self) -> None:
-        """Write what was kept back."""
-        for late in self._held:
-            self._journal.append(late)
-        self._journal.close()
+    journal.append = late  # type: ignore[method-assign]
 
 
 def _sabotaged_start(life: Life, folder: Folder) -> CommandJournal | None:

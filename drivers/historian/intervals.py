@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median_low
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kernel.measurement import Values
-from kernel.quality import BLOCKED, SUBSTITUTED, TEST, VALIDITY
 
-UNUSABLE = VALIDITY | SUBSTITUTED | TEST | BLOCKED
-"""A row counts in a mean where none of these bits is set, as in `kernel.quality.good_mask`."""
 GOOD_SHARE = 0.5
-"""A mean is good where at least this share of the interval's rows is good."""
+"""A mean is good where at least this share of the interval's time is good, as in `kernel.intervals`."""
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +58,41 @@ class Mean(msgspec.Struct, frozen=True, array_like=True):
     """Column of the answer: the place of the interval in the grid."""
     mean: float | None
     good_share: float
+
+
+class Counted(msgspec.Struct, frozen=True, array_like=True):
+    """The rows of one point in one interval, as a database counts them."""
+
+    line: int
+    place: int
+    mean: float | None
+    """Mean of the good rows."""
+    good_rows: int
+    spacing_ns: int | None
+    """Median time between two rows of the interval, nanoseconds; None where it has one row."""
+
+
+def weigh(counted: Sequence[Counted], grid: Grid) -> Iterator[Mean]:
+    """Turn rows into shares of time: rows that are missing count for nothing, as bad ones do.
+
+    A row speaks for the median spacing in its interval, and for no more than is typical of the point's
+    intervals: the few rows of an outage lie far apart. Where no interval of the question has two rows,
+    they come no more often than intervals, and each speaks for its own.
+
+    >>> grid = Grid(step_ns=900, end_ns=1800, count=2)
+    >>> [mean.good_share for mean in weigh([Counted(0, 0, 7.0, 15, 60), Counted(0, 1, 7.0, 3, 300)], grid)]
+    [1.0, 0.2]
+    """
+    spacings: defaultdict[int, list[int]] = defaultdict(list)
+    for one in counted:
+        if one.spacing_ns is not None:
+            spacings[one.line].append(one.spacing_ns)
+    typical = {line: median_low(known) for line, known in spacings.items()}
+    for one in counted:
+        most_ns = typical.get(one.line, grid.step_ns)
+        each_ns = most_ns if one.spacing_ns is None else min(one.spacing_ns, most_ns)
+        share = min(1.0, one.good_rows * each_ns / grid.step_ns)
+        yield Mean(one.line, one.place, one.mean, share)
 
 
 def lay_out(

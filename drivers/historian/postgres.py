@@ -22,6 +22,7 @@ from drivers.historian.rows import Rows, flatten
 from kernel.measurement import Block, Measurement, Times, Values
 from kernel.point import Point
 from kernel.ports import Published
+from kernel.quality import UNUSABLE
 
 T = TypeVar("T")
 Connection = AsyncConnection[Any]
@@ -32,13 +33,15 @@ CREATE TEMP TABLE incoming (
 ) ON COMMIT DELETE ROWS
 """
 _COPY: Final = "COPY incoming (point, at, value, quality, available_at) FROM STDIN (FORMAT BINARY)"
-_MERGE: Final = """
+_MERGE: Final = f"""
 INSERT INTO measurements AS m (point, at, value, quality, available_at)
 SELECT point, at, value, quality, available_at FROM incoming
 ON CONFLICT (point, at) DO UPDATE
 SET value = excluded.value, quality = excluded.quality, available_at = excluded.available_at
-WHERE excluded.available_at > m.available_at
-"""
+WHERE (excluded.quality & {UNUSABLE} = 0, excluded.available_at)
+    > (m.quality & {UNUSABLE} = 0, m.available_at)
+"""  # noqa: S608  no outside text: only the mask
+"""A failed read repeats the time of the last good one: it must not take its place."""
 _TIMESCALE: Final = "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'"
 _HYPERTABLE: Final = """
 SELECT create_hypertable('measurements', by_range('at', INTERVAL '1 day'),
@@ -117,7 +120,7 @@ class PostgresHistorian:
     ) -> tuple[Values, NDArray[np.bool_]]:
         """Return (points, count) interval means before `end_ns`, and which are good.
 
-        A recorded mean wins; else the mean of the good rows, good where they are at least half.
+        A recorded mean wins; else the mean of the good rows, good where they cover half of the time.
         The caller's thread waits, at most for the deadlines of connecting and asking.
 
         Raises:

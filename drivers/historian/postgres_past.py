@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
-from drivers.historian.intervals import UNUSABLE, Grid, Mean, lay_out
+from drivers.historian.intervals import Counted, Grid, Mean, lay_out, weigh
 from kernel.measurement import Measurement, Values
+from kernel.quality import UNUSABLE
 
 MICROSECONDS: Final = 1000
 """Nanoseconds in a microsecond, the resolution of PostgreSQL's times."""
@@ -21,14 +22,17 @@ SELECT value, quality, {_NS.format("at")}, {_NS.format("available_at")} FROM mea
 WHERE point = %(point)s AND at >= {_AT.format("start")} AND at < {_AT.format("end")} ORDER BY at
 """  # noqa: S608  no outside text: only the two expressions above
 _COMPUTED: Final = f"""
-SELECT point, (extract(epoch FROM bucket) * 1000000)::bigint, mean, share FROM (
-    SELECT point,
-           date_bin(%(step)s * interval '1 microsecond', at, {_AT.format("start")}) AS bucket,
-           avg(value) FILTER (WHERE quality & %(unusable)s = 0) AS mean,
-           avg((quality & %(unusable)s = 0)::integer)::double precision AS share
+WITH binned AS (
+    SELECT point, at, value, quality & %(unusable)s = 0 AS good,
+           date_bin(%(step)s * interval '1 microsecond', at, {_AT.format("start")}) AS bucket
     FROM measurements
-    WHERE point = ANY(%(points)s) AND at >= {_AT.format("start")} AND at < {_AT.format("end")}
-    GROUP BY point, bucket) AS binned
+    WHERE point = ANY(%(points)s) AND at >= {_AT.format("start")} AND at < {_AT.format("end")}),
+spaced AS (
+    SELECT point, bucket, value, good, at - lag(at) OVER (PARTITION BY point, bucket ORDER BY at) AS gap
+    FROM binned)
+SELECT point, {_NS.format("bucket")}, avg(value) FILTER (WHERE good), count(*) FILTER (WHERE good),
+       {_NS.format("percentile_disc(0.5) WITHIN GROUP (ORDER BY gap)")}
+FROM spaced GROUP BY point, bucket
 """  # noqa: S608  no outside text: only the expressions above
 _RECORDED: Final = """
 SELECT point, end_ns, mean, good_share FROM interval_means
@@ -66,13 +70,13 @@ async def means_of(
         "unusable": UNUSABLE,
     }
     cursor = await connection.execute(_COMPUTED, question)
-    computed = [
-        Mean(line[point], grid.place(bucket * MICROSECONDS), mean, share)
-        for point, bucket, mean, share in await cursor.fetchall()
+    counted = [
+        Counted(line[point], grid.place(bucket_ns), mean, good_rows, spacing_ns)
+        for point, bucket_ns, mean, good_rows, spacing_ns in await cursor.fetchall()
     ]
     cursor = await connection.execute(_RECORDED, question)
     recorded = _recorded(await cursor.fetchall(), line, grid)
-    values, good = lay_out(len(unique), grid, computed, recorded)
+    values, good = lay_out(len(unique), grid, weigh(counted, grid), recorded)
     return values[lines], good[lines]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.historian.sink import HistoryRefused
 from kernel.measurement import Block, Times, Values
-from kernel.quality import Quality
+from kernel.quality import Quality, good_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +29,9 @@ class Rows:
 
 
 def flatten(blocks: Sequence[Block], ids: NDArray[np.int32]) -> Rows:
-    """Join blocks and replace indices by database ids; of two rows the one known later stays.
+    """Join blocks and replace indices by database ids; the best row of each time stays.
+
+    A good row goes before a bad one, then the one known later before the earlier.
 
     Args:
         blocks: blocks over one table of points.
@@ -54,10 +56,10 @@ def flatten(blocks: Sequence[Block], ids: NDArray[np.int32]) -> Rows:
     available = np.concatenate([block.available_at_ns for block in blocks])
     _check(index, value, len(ids))
     point = ids[index]
-    order = np.lexsort((available, at_ns, point))
-    newest = np.ones(len(order), dtype=np.bool_)
-    newest[:-1] = np.diff(point[order]).astype(np.bool_) | np.diff(at_ns[order]).astype(np.bool_)
-    kept = order[newest]
+    order = np.lexsort((available, good_mask(quality), at_ns, point))
+    best = np.ones(len(order), dtype=np.bool_)
+    best[:-1] = np.diff(point[order]).astype(np.bool_) | np.diff(at_ns[order]).astype(np.bool_)
+    kept = order[best]
     return Rows(
         point=point[kept],
         at_ns=at_ns[kept],

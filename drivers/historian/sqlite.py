@@ -20,6 +20,7 @@ from drivers.historian.sqlite_past import means_of
 from kernel.measurement import Block, Measurement, Times, Values
 from kernel.point import NANOSECONDS, Point
 from kernel.ports import Published
+from kernel.quality import UNUSABLE
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS points (
@@ -37,11 +38,13 @@ CREATE TABLE IF NOT EXISTS gaps (
     first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, rows INTEGER NOT NULL,
     PRIMARY KEY (first_ns, last_ns, rows)) WITHOUT ROWID;
 """
-_UPSERT: Final = """
+_UPSERT: Final = f"""
 INSERT INTO measurements VALUES (?, ?, ?, ?, ?) ON CONFLICT (point, at_ns) DO UPDATE
 SET value = excluded.value, quality = excluded.quality, available_at_ns = excluded.available_at_ns
-WHERE excluded.available_at_ns > measurements.available_at_ns
-"""
+WHERE (excluded.quality & {UNUSABLE} = 0, excluded.available_at_ns)
+    > (measurements.quality & {UNUSABLE} = 0, measurements.available_at_ns)
+"""  # noqa: S608  no outside text: only the mask
+"""A failed read repeats the time of the last good one: it must not take its place."""
 _ROWS: Final = """
 SELECT value, quality, at_ns, available_at_ns FROM measurements
 WHERE point = ? AND at_ns >= ? AND at_ns < ? ORDER BY at_ns
@@ -119,7 +122,7 @@ class SqliteHistorian:
     ) -> tuple[Values, NDArray[np.bool_]]:
         """Return (points, count) interval means before `end_ns`, and which are good.
 
-        A recorded mean wins; else the mean of the good rows, good where they are at least half.
+        A recorded mean wins; else the mean of the good rows, good where they cover half of the time.
         """
         grid = grid_of(step_s=step_s, end_ns=end_ns, count=count)
         with self._transaction():

@@ -26,6 +26,9 @@ class DirectLink:
     async def open(self) -> None:
         """There is nothing to connect."""
 
+    async def ready(self) -> None:
+        """It always is: a silent device loses requests, it does not refuse connections."""
+
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return `count` registers or bits of the bank."""
         self._expect_answer(unit)

@@ -14,7 +14,7 @@ from drivers.modbus.link import FAILURES, BadEcho, DeviceException, Link, LinkDo
 from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.read_plan import Answer, plan_reads
 from drivers.modbus.tcp import TcpLink
-from kernel.command import Command, Sent, Transmission
+from kernel.command import NEVER_LEFT, Command, Sent, Transmission
 from kernel.measurement import Block
 from kernel.point import Point
 from kernel.ports import Clock
@@ -98,13 +98,16 @@ class ModbusDriver:
         return Block(index=self._index, value=value, quality=quality, at_ns=at_ns, available_at_ns=known_ns)
 
     async def write(self, command: Command) -> Sent:
-        """Send one command once, in one request with its sequence and reversion."""
+        """Send one command once, in one request with its sequence and reversion.
+
+        Its validity is checked after connecting, right before the bytes leave.
+        """
         try:
             request = encode_command(self._entry[command.point], command)
         except CannotEncode as refusal:
             return self._sent(command, Transmission.NOT_SENT, str(refusal))
-        transmission, detail = await self._send(request)
-        if transmission is not Transmission.NOT_SENT:
+        transmission, detail = await self._send(request, command.valid_until_ns)
+        if transmission not in NEVER_LEFT:
             self._writes += 1
         return self._sent(command, transmission, detail)
 
@@ -138,8 +141,11 @@ class ModbusDriver:
                 break
         return answers, failure
 
-    async def _send(self, request: Write) -> tuple[Transmission, str]:
+    async def _send(self, request: Write, valid_until_ns: int) -> tuple[Transmission, str]:
         try:
+            await self._link.ready()  # connecting may outlast the command
+            if self._clock.now_ns() > valid_until_ns:
+                return Transmission.EXPIRED, "its validity ended while the device was being reached"
             await self._link.write(self._unit, request.table, request.address, request.values)
         except LinkDown as lost:
             return Transmission.NOT_SENT, str(lost)

@@ -55,6 +55,14 @@ class Link(Protocol):
         """Try to connect; a device that is away is not an error."""
         ...
 
+    async def ready(self) -> None:
+        """Connect where there is no connection, so that the next request leaves at once.
+
+        Raises:
+            LinkDown: there is no connection.
+        """
+        ...
+
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return `count` registers, or bits as 0 and 1.
 

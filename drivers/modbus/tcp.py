@@ -60,9 +60,13 @@ class TcpLink:
 
     async def open(self) -> None:
         """Try to connect; a device that is away is not an error."""
+        with suppress(LinkDown):
+            await self.ready()
+
+    async def ready(self) -> None:
+        """Connect where there is no connection; this may take the whole time-out."""
         async with self._lock:
-            with suppress(LinkDown):
-                await self._connected()
+            await self._connected()
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return `count` registers, or bits as 0 and 1."""
@@ -78,27 +82,19 @@ class TcpLink:
             return reply
 
         reply = await self._transact(call)
-        if table in BIT_TABLES:
-            return [int(bit) for bit in reply.bits[:count]]
-        return list(reply.registers)
+        return [int(bit) for bit in reply.bits[:count]] if table in BIT_TABLES else list(reply.registers)
 
     async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
         """Write registers or bits once; return when the device has acknowledged exactly them."""
 
         def call(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
-            reply: Any
-            if table is Table.COIL:
-                bits = [bool(value) for value in values]
-                if len(bits) == 1:
-                    reply = client.write_coil(address, bits[0], device_id=unit)
-                else:
-                    reply = client.write_coils(address, bits, device_id=unit)
-            elif len(values) == 1:
-                reply = client.write_register(address, values[0], device_id=unit)
-            else:
-                reply = client.write_registers(address, list(values), device_id=unit)
-            answer: Awaitable[ModbusPDU] = reply
-            return answer
+            coils = table is Table.COIL
+            tell: Any = client.write_coils if coils else client.write_registers
+            content: Any = [bool(value) for value in values] if coils else list(values)
+            if len(values) == 1:
+                tell, content = client.write_coil if coils else client.write_register, content[0]
+            reply: Awaitable[ModbusPDU] = tell(address, content, device_id=unit)
+            return reply
 
         await self._transact(call)
 
@@ -127,19 +123,19 @@ class TcpLink:
 
     async def _connected(self) -> AsyncModbusTcpClient:
         """Return a client with an open connection, making one if it is time to try."""
-        if self._client is not None and self._client.connected:
+        if self._client is not None and _is_open(self._client):
             return self._client
+        self._drop()
         now_s = asyncio.get_running_loop().time()
         if now_s < self._next_attempt_s:
             raise LinkDown(f"{self._host}:{self._port} is away; next attempt is due later")
         client = self._new_client()
-        if not await client.connect():
+        if not await client.connect() or not _without_delay(client):
+            client.close()
             self._pause_s = min(max(2 * self._pause_s, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
             self._next_attempt_s = asyncio.get_running_loop().time() + self._pause_s
             raise LinkDown(f"{self._host}:{self._port} cannot be reached")
-        self._pause_s = 0.0
-        self._client = client
-        self._nodelay(client)
+        self._pause_s, self._client = 0.0, client
         return client
 
     def _new_client(self) -> AsyncModbusTcpClient:
@@ -181,10 +177,21 @@ class TcpLink:
         if client is not None:
             client.close()
 
-    @staticmethod
-    def _nodelay(client: AsyncModbusTcpClient) -> None:
-        raw = client.ctx.transport.get_extra_info("socket")
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+def _is_open(client: AsyncModbusTcpClient) -> bool:
+    """Tell whether a request can leave; pymodbus keeps transports that have closed meanwhile."""
+    transport: Any = client.ctx.transport
+    return transport is not None and not transport.is_closing()
+
+
+def _without_delay(client: AsyncModbusTcpClient) -> bool:
+    """Send small requests at once from now on; False where the peer has closed already."""
+    with suppress(OSError):  # it may go in this very moment
+        if _is_open(client):
+            raw: Any = client.ctx.transport.get_extra_info("socket")
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return True
+    return False
 
 
 class Silence(StrEnum):

@@ -12,8 +12,11 @@ OURS = python(*PACKAGES)
 SHELL = {
     "bus",
     "clock",
+    "committer",
     "journal",
     "kernel",
+    "orphan",
+    "lane",
     "outage",
     "recorder",
     "replay",

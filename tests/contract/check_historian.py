@@ -7,6 +7,7 @@ Times are whole microseconds, which every database keeps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -73,15 +74,63 @@ async def check_a_bad_row_is_kept_with_its_quality_and_not_used_in_a_mean(open_:
     historian = open_()
     for second, value, quality in [
         (0, 10.0, GOOD),
-        (1, 20.0, GOOD),
-        (2, 999.0, INVALID | OLD),
-        (3, 999.0, TEST),
+        (225, 20.0, GOOD),
+        (450, 999.0, INVALID | OLD),
+        (675, 999.0, TEST),
     ]:
         await historian.append([block([0], [value], [quality], at_ns=T0 + second * 10**9)])
     rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + STEP_NS)
     assert [row.quality for row in rows] == [GOOD, GOOD, INVALID | OLD, TEST]
     values, good = historian.means([POWER], step_s=STEP_S, end_ns=T0 + STEP_NS, count=1)
     assert (values.tolist(), good.tolist()) == ([[15.0]], [[True]])
+    await historian.close()
+
+
+async def check_a_failed_read_does_not_take_the_place_of_the_row_whose_time_it_repeats(open_: Open) -> None:
+    historian = open_()
+    good = block([0], [1.0], [GOOD], at_ns=T0, available_at_ns=T0)
+    failed = block([0], [1.0], [INVALID | OLD], at_ns=T0, available_at_ns=T0 + 60 * 10**9)
+    for second, batches in enumerate([[[good], [failed]], [[failed], [good]], [[good, failed]], [[failed]]]):
+        shifted = [[replace(one, at_ns=one.at_ns + second * 10**9) for one in blocks] for blocks in batches]
+        for blocks in shifted:
+            await historian.append(blocks)
+    rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + STEP_NS)
+    assert [row.quality for row in rows] == [GOOD, GOOD, GOOD, INVALID | OLD]
+    assert [row.available_at_ns for row in rows] == [T0, T0, T0, T0 + 60 * 10**9]
+    await historian.close()
+
+
+async def check_a_mean_needs_half_of_the_time_not_of_the_rows(open_: Open) -> None:
+    historian = open_()
+    minutes = [[0, 1, 2, 3], [5], [0, 14], [0, 5, 10], range(8), range(15)]  # read in time
+    for place, read in enumerate(minutes):
+        for minute in read:
+            at_ns = T0 + place * STEP_NS + minute * 60 * 10**9
+            await historian.append([block([0], [10.0], [GOOD], at_ns=at_ns)])
+    for place, bad in [(4, range(8, 15)), (6, range(15)), (7, range(7, 15))]:
+        for minute in range(15):
+            at_ns = T0 + place * STEP_NS + minute * 60 * 10**9
+            quality = INVALID if minute in bad else GOOD
+            await historian.append([block([0], [10.0], [quality], at_ns=at_ns)])
+    _, good = historian.means([POWER], step_s=STEP_S, end_ns=T0 + 8 * STEP_NS, count=8)
+    assert good.tolist() == [[False, False, False, False, True, True, False, False]]
+    _, alone = historian.means([POWER], step_s=STEP_S, end_ns=T0 + STEP_NS, count=1)
+    assert alone.tolist() == [[False]]
+    await historian.close()
+
+
+async def check_the_rate_of_the_rows_may_change(open_: Open) -> None:
+    historian = open_()
+    for place, every_s in enumerate([60, 60, 300, 30, 60]):
+        for second in range(0, 900, every_s):
+            jitter_ns = 20 * 10**9 if second % 240 == 120 else 0  # one read in four comes late
+            at_ns = T0 + place * STEP_NS + second * 10**9 + jitter_ns
+            await historian.append([block([0, 1], [10.0, 1.0], [GOOD] * 2, at_ns=at_ns)])
+    for place in range(5):
+        await historian.append([block([2], [50.0], [GOOD], at_ns=T0 + place * STEP_NS)])
+    _, good = historian.means([POWER, CURRENT, OIL], step_s=STEP_S, end_ns=T0 + 5 * STEP_NS, count=5)
+    assert good[2].all()
+    assert good[:2, [0, 1, 3, 4]].all()
     await historian.close()
 
 

@@ -48,6 +48,9 @@ class Swapped:
     async def open(self) -> None:
         await self._link.open()
 
+    async def ready(self) -> None:
+        await self._link.ready()
+
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         words: Sequence[int] = await self._link.read(unit, table, address, count)
         if not self.broken:

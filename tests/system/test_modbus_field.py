@@ -94,7 +94,7 @@ async def test_a_set_point_reaches_the_battery_with_its_number_and_is_executed_o
     bank = make_bank(device, Asset(name="bat1", kind="battery", ratings=ratings))
     command = Command(
         id="c1", trace="t", point="bat1/active_power_setpoint", value=-750.5, operation=Operation.SETPOINT,
-        tick=1, issued_at_ns=0, valid_until_ns=1, sequence=41, reversion_value=0.0, reversion_s=600.0,
+        tick=1, issued_at_ns=0, valid_until_ns=2**62, sequence=41, reversion_value=0.0, reversion_s=600.0,
         authority="gate", revision="r", reason="test",
     )  # fmt: skip
     async with FieldServers({device: bank}, CLOCK) as servers:

@@ -3,15 +3,18 @@
 import asyncio
 import random
 import socket
+import struct
 import time
 import tomllib
-from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import uvloop
 
+from drivers.modbus import tcp
 from drivers.modbus.bank import IllegalAddress
 from drivers.modbus.driver import make
 from drivers.modbus.entry import Table
@@ -175,7 +178,7 @@ def driver_on(device: Device, link: TcpLink):
 def pulse() -> Command:
     return Command(
         id="c1", trace="t", point="cb15/close", value=1.0, operation=Operation.PULSE, tick=1, issued_at_ns=0,
-        valid_until_ns=1, authority="gate", revision="r", reason="test",
+        valid_until_ns=2**62, authority="gate", revision="r", reason="test",
     )  # fmt: skip
 
 
@@ -433,6 +436,66 @@ async def test_small_requests_do_not_wait_for_more():
         await link.open()
         raw = link._client.ctx.transport.get_extra_info("socket")
         assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@contextmanager
+def hanging_up(*, reset: bool) -> Iterator[int]:
+    """A device in a thread of its own that accepts connections and closes each at once, by FIN or RST."""
+    with socket.create_server((HOST, 0)) as listening:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    taken, _ = listening.accept()
+                    if reset:
+                        taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    taken.close()
+
+        thread = Thread(target=accept)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+async def reach(port: int, connects: int) -> set[Transmission]:
+    """Read and write a breaker as often; return how the writes ended."""
+    ends = set()
+    async with linked(port, timeout_s=5.0) as link:
+        driver = driver_on(BREAKER, link)
+        for _ in range(connects):
+            link._next_attempt_s = 0.0
+            assert ((await driver.read()).quality & OLD).all()
+            link._next_attempt_s = 0.0
+            ends.add((await driver.write(pulse())).transmission)
+    return ends
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_device_that_accepts_and_closes_at_once_is_away_and_nothing_else(run, reset):
+    with hanging_up(reset=reset) as port:
+        assert run(reach(port, 300)) <= {Transmission.NOT_SENT, Transmission.NO_ANSWER}
+
+
+async def test_a_connection_that_is_gone_before_its_first_request_is_a_link_that_is_down(monkeypatch):
+    connect = tcp.AsyncModbusTcpClient.connect
+
+    async def connect_and_lose(client):
+        connected = await connect(client)
+        client.ctx.transport.close()
+        return connected
+
+    async with serving(meter()) as server, linked(server.port) as link:
+        with monkeypatch.context() as patched:
+            patched.setattr(tcp.AsyncModbusTcpClient, "connect", connect_and_lose)
+            with pytest.raises(LinkDown, match="cannot be reached"):
+                await link.ready()
+            assert link._pause_s > 0.0
+        link._next_attempt_s = 0.0
+        assert len(await link.read(1, Table.INPUT, 0, 2)) == 2
 
 
 async def test_opening_a_link_to_a_device_that_is_away_is_no_error():

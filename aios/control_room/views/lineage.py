@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -188,7 +189,8 @@ def _narrowed(lineage: Lineage, reader: _Reader) -> Step:
     decision, point = lineage.decision, _point(lineage)
 
     def row(n: Narrowing) -> Row:
-        left = f"{reader.value(n.low, point)} to {reader.value(n.high, point)}"
+        low, high = -math.inf if n.low is None else n.low, math.inf if n.high is None else n.high
+        left = f"{reader.value(low, point)} to {reader.value(high, point)}"
         return (n.agent, left, reader.value(n.wanted, point), n.reason, n.rung)
 
     narrowed = tuple(row(narrowing) for narrowing in decision.narrowed_by) if decision else ()

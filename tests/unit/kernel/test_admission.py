@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from kernel.admission import attempt, flaw
@@ -84,8 +85,15 @@ def raises(view: View, state: int) -> Step:
         (gives(proposals=(wish(wanted=math.nan),)), "not all numbers"),
         (gives(calculated=(Calculated(point=METER, value=0.0),)), f"{METER}, whose source it is not"),
         (gives(calculated=(Calculated(point="no/where", value=0.0),)), "no/where, whose source it is not"),
+        (gives(proposals=(wish(wanted="5"),)), "Expected `float | null`, got `str`"),
+        (gives(proposals=(None,)), "Expected `object`, got `None`"),
+        (gives(proposals=None), "Expected `array`, got `None`"),
+        (gives(published=(object(),)), "not as declared"),
+        (gives(calculated=(Calculated(point="x/y", value=0.0, quality=np.int64(1)),)), "numpy.int64"),
+        (gives(rung=3), "Expected `str`, got `int`"),
     ],
-    ids=["raises", "no step", "foreign point", "name", "priority", "no number", "overwrites", "unknown"],
+    ids=["raises", "no step", "foreign point", "name", "priority", "no number", "overwrites", "unknown",
+         "text", "no proposal", "no proposals", "no document", "numpy", "no rung"],
 )  # fmt: skip
 def test_an_agent_that_goes_wrong_stands_on_the_rung_safe_and_the_others_go_on(does: Any, why: str) -> None:
     decided = first_tick(two_loops(Odd(does)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from kernel.arbiter import arbitrate
 from kernel.decision import Decision
 from kernel.point import OnLoss, Point, Writing
@@ -78,3 +80,12 @@ def test_the_safe_value_too_stays_inside_the_rating() -> None:
     decided = decide(wish("s", low=30.0), wish("t", wanted=10.0, high=20.0), limits=(0.0, 50.0))
     assert decided is not None
     assert decided.value == 0.0
+
+
+def test_a_decision_over_open_bounds_is_read_back_as_it_was_written() -> None:
+    decided = decide(wish("s", Priority.SAFETY, wanted=-20.0, high=-10.0), wish("a", wanted=5.0, low=0.0))
+    assert decided is not None
+    assert decided.conflict is not None
+    late = decided.narrowed_by[-1]
+    assert (late.low, late.high) == (0.0, None)
+    assert msgspec.json.decode(msgspec.json.encode(decided), type=Decision) == decided

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import structlog
 
 from kernel.bus import MAILBOX, Bus
-from kernel.command import Command, Transmission
+from kernel.command import Command, Sent, Transmission
 from kernel.measurement import Block
 from kernel.point import Operation
+from kernel.quality import FAILURE, INVALID, OLD
 from kernel.testing import FakeDriver
 from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S, make_site
 from tests.unit.kernel.scripted_clock import ScriptedClock, settle
@@ -135,6 +137,110 @@ async def test_the_mailbox_keeps_the_newest_readings_and_no_more(bus: Bus, clock
     blocks, _ = bus.take()
     assert [int(one.at_ns[0]) // S - 1000 for one in blocks] == list(range(5, MAILBOX + 5))
     assert bus.take() == ((), ())
+
+
+class FailingDriver(CountingDriver):
+    """Raises at every call while it is told to."""
+
+    def __init__(self, clock: ScriptedClock) -> None:
+        super().__init__(clock)
+        self.failing = False
+
+    def fail(self) -> None:
+        if self.failing:
+            raise AttributeError("'NoneType' object has no attribute 'get_extra_info'")
+
+    async def open(self) -> None:
+        self.fail()
+        await super().open()
+
+    async def read(self) -> Block:
+        self.fail()
+        return await super().read()
+
+    async def write(self, command: Command) -> Sent:
+        self.fail()
+        return await super().write(command)
+
+
+@pytest.fixture
+def failing(clock: ScriptedClock) -> FailingDriver:
+    return FailingDriver(clock)
+
+
+async def test_a_driver_that_raises_leaves_its_last_rows_invalid_and_at_their_time(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.values[METER] = 7.0
+    await bus.poll()
+    failing.failing = True
+    await clock.advance(1030 * S)
+    await bus.poll()
+    (good, lost), _ = bus.take()
+    assert not good.quality.any()
+    assert (lost.index.tolist(), lost.value.tolist()) == (good.index.tolist(), good.value.tolist())
+    assert set(lost.quality.tolist()) == {INVALID | FAILURE | OLD}
+    assert set(lost.at_ns.tolist()) == {1000 * S}
+    assert set(lost.available_at_ns.tolist()) == {1030 * S}
+
+
+async def test_a_driver_that_raises_before_its_first_reading_gives_no_rows(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    await bus.poll()
+    assert bus.take() == ((), ())
+
+
+async def test_a_write_that_raises_may_have_been_executed_and_is_not_repeated(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    bus.queue(command("a"))
+    bus.queue(command("b", BREAKER))
+    await bus.flush()
+    failing.failing = False
+    await bus.flush()
+    _, (first, second) = bus.take()
+    assert [first.transmission, second.transmission] == [Transmission.NO_ANSWER] * 2
+    assert (first.command, second.command, first.at_ns) == ("a", "b", 1000 * S)
+    assert "AttributeError" in first.detail
+    assert written(failing) == []
+
+
+async def test_a_driver_that_raises_is_told_once_and_its_return_once(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    with structlog.testing.capture_logs() as logged:
+        for ails in (False, True, True, True, False, False):
+            failing.failing = ails
+            bus.queue(command("a", BREAKER))
+            await bus.flush()
+            await bus.poll()
+    assert [(line["event"], line["what"]) for line in logged] == [
+        ("away", "writing of all"),
+        ("away", "reading of all"),
+        ("back", "writing of all"),
+        ("back", "reading of all"),
+    ]
+
+
+async def test_a_running_bus_outlives_a_driver_that_raises(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    async with running(bus):
+        for second in range(1001, 1020):
+            await clock.advance(second * S)
+        failing.failing = False
+        for second in range(1020, 1030):
+            await clock.advance(second * S)
+        assert [at // S for at in failing.reads] == [1024]
 
 
 @asynccontextmanager

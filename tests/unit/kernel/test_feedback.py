@@ -59,13 +59,28 @@ def test_an_acknowledged_pulse_without_effect_is_unknown_because_the_device_may_
     [
         ({"sequence": 41.0, "battery": 0.0}, Outcome.TIMED_OUT),
         ({"sequence": 42.0, "battery": 30.0}, Outcome.DONE),
+        ({"sequence": 42.0, "battery": 12.0}, Outcome.TIMED_OUT),
+        ({"sequence": 42.0}, Outcome.UNKNOWN),
         ({"battery": 30.0}, Outcome.UNKNOWN),
         ({}, Outcome.UNKNOWN),
     ],
-    ids=["register behind", "register shows it", "register not read", "device away"],
+    ids=[
+        "register behind",
+        "register shows it",
+        "executed otherwise",
+        "executed unseen",
+        "register not read",
+        "device away",
+    ],
 )
-def test_a_numbered_write_is_judged_by_the_sequence_register_alone(
+def test_a_numbered_write_is_judged_by_the_sequence_register_and_what_is_read_back(
     read: dict[str, float], expected: Outcome
 ) -> None:
     site = make_site(sequence="bat/sequence")
     assert outcome(site, command(BATTERY, 42), Transmission.NO_ANSWER, **read)[0] is expected
+
+
+def test_a_write_that_was_executed_otherwise_says_what_stands_on_the_device() -> None:
+    site = make_site(sequence="bat/sequence")
+    ended = outcome(site, command(BATTERY, 42), Transmission.WRITTEN, sequence=42.0, battery=12.0)
+    assert ended == (Outcome.TIMED_OUT, "executed, shows 12")

@@ -105,7 +105,9 @@ def by_register(register: int, number: int, wire: Transmission = W, *, late: boo
     site = site_of("numbered set-point")
     flight = InFlight(command=msgspec.structs.replace(command_of("numbered set-point"), sequence=number))
     now = SENT + (5 if late else 1) * S
-    read = block([site.row["bat/sequence"]], [float(register)], [GOOD], at_ns=SENT)
+    rows = [site.row["bat/sequence"], site.row[BATTERY]]
+    value = command_of("numbered set-point").value
+    read = block(rows, [float(register), value], [GOOD, GOOD], at_ns=SENT)
     image = next_image(empty_image(len(site.points), now_ns=0), [read], tick=1, now_ns=now)
     _, receipts = settle(site, {"c": flight}, [Sent(command="c", transmission=wire, at_ns=SENT)], image)
     return receipts[0].outcome if receipts else OPEN

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from kernel.command import Command, Outcome, Receipt
-from kernel.journal import CommandJournal, JournalDown, StandsAlready, link, verify
+from kernel.journal import PATIENCE_S, CommandJournal, JournalDown, NotWritable, StandsAlready, link, verify
 from kernel.point import Operation
 from kernel.tick import Outputs
 
@@ -201,3 +201,42 @@ def test_the_hash_of_an_entry_hangs_on_every_field(field: str) -> None:
     other = value + 1 if isinstance(value, int) else value + "x"
     assert link(b"", **LINK) != link(b"", **{**LINK, field: other})
     assert link(b"", **LINK) != link(b"x", **LINK)
+
+
+def test_the_journal_of_a_simulated_run_has_the_same_chain_and_waits_for_no_disk(tmp_path: Path) -> None:
+    heads = []
+    for durable in (True, False):
+        journal = CommandJournal(tmp_path / f"{durable}.db", durable=durable)
+        journal.append(tick(1, command("a")))
+        heads.append((journal.head, journal._db.execute("pragma synchronous").fetchone()))
+        journal.close()
+    assert heads == [(heads[0][0], (2,)), (heads[0][0], (1,))]
+
+
+def test_what_cannot_be_put_into_words_leaves_the_journal_free_for_the_next(journal: CommandJournal) -> None:
+    with pytest.raises(NotWritable):
+        journal.note("opened", "r", object(), at_ns=0)
+    journal.append(tick(1, command("a")))
+    assert verify(journal.entries()) == ()
+
+
+def test_a_writer_beside_it_is_waited_for_half_a_second_at_most(journal: CommandJournal) -> None:
+    assert PATIENCE_S <= 0.5
+    assert journal._db.execute("pragma busy_timeout").fetchone() == (round(PATIENCE_S * 1000),)
+
+
+def test_the_newest_set_point_that_may_stand_is_known_for_each_point(journal: CommandJournal) -> None:
+    safe = msgspec.structs.replace(command("s", "z/p"), authority="safe_set")
+    journal.append(tick(1, command("a", "x/p"), command("b", "y/p"), command("z", "z/p"), safe))
+    journal.append(tick(2, command("c", "x/p"), ends=("a", "b", "z", "s")))
+    expired = Receipt(command="d", outcome=Outcome.EXPIRED, at_ns=3, detail="")
+    journal.append(Outputs(tick=3, now_ns=3, commands=(command("d", "y/p"),), receipts=(expired,)))
+    assert {point: c.id for point, c in journal.last_setpoints().items()} == {"x/p": "c", "y/p": "b"}
+
+
+def test_the_last_tick_of_each_run_is_known(journal: CommandJournal) -> None:
+    journal.note("opened", "one", {}, at_ns=0)
+    journal.append(tick(7, command("a")))
+    journal.note("opened", "two", {}, at_ns=0)
+    journal.append(tick(3, command("b")))
+    assert [journal.last_tick(run) for run in ("one", "two", "none")] == [7, 3, -1]

@@ -28,7 +28,7 @@ ALL = [METER, BATTERY, "bat/sequence", "cb/close", "cb/position"]
 class Plant:
     """A kernel over one fake device, in a folder of its own."""
 
-    def __init__(self, folder: Path, run: str = "r", start_ns: int = 1000 * S) -> None:
+    def __init__(self, folder: Path, run: str = "r", start_ns: int = 1000 * S, **shell: Any) -> None:
         self.folder, self.site = folder, make_site()
         self.pipe = make_pipe(self.site)
         self.pipe.issuer = type(self.pipe.issuer)(site=self.site, run=run, revision="test")
@@ -43,13 +43,17 @@ class Plant:
         self.recorder = Recorder(folder / "recorder.db", header)
         open_commands = recovered(self.journal.open_commands())
         state = self.pipe.begin(
-            EmptyPast(), now_ns=start_ns, in_flight=open_commands, sequences=self.journal.last_sequences()
+            EmptyPast(),
+            now_ns=start_ns,
+            in_flight=open_commands,
+            sequences=self.journal.last_sequences(),
+            before=self.journal.last_setpoints(),
         )
         self.kernel = Kernel(
-            self.pipe, self._shell(), state, reports=lost_at_restart(open_commands, now_ns=start_ns)
+            self.pipe, self._shell(**shell), state, reports=lost_at_restart(open_commands, now_ns=start_ns)
         )
 
-    def _shell(self) -> Shell:
+    def _shell(self, *, threaded: bool = False, **shell: Any) -> Shell:
         return Shell(
             clock=self.clock,
             gate=self.gate,
@@ -57,7 +61,8 @@ class Plant:
             journal=self.journal,
             recorder=self.recorder,
             workers=InlineWorkers({}, EmptyPast(), self.clock),
-            threaded=False,
+            threaded=threaded,
+            **shell,
         )
 
     async def run(self, ticks: int, **values: float) -> None:

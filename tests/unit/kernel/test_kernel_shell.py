@@ -225,3 +225,16 @@ async def test_nothing_of_the_same_tick_is_read_twice(plant: Plant) -> None:
     before = plant.kernel.state.image.at_ns[plant.site.row[METER]]
     await plant.kernel.tick()
     assert plant.kernel.state.image.at_ns[plant.site.row[METER]] == before
+
+
+async def test_a_loop_in_a_worker_is_timed_to_the_end_of_its_job_not_to_its_collection(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (name,) = (loop.name for loop in plant.kernel.pipe.loops)
+    reshell(plant, workers=InlineWorkers({name: Obedient(name)}, EmptyPast(), plant.clock, cost_s=0.5))
+    readings = iter([0, 5_000_000, 900_000_000, 900_000_000])  # ns: given, done, collected
+    monkeypatch.setattr("kernel.kernel.stopwatch_ns", lambda: next(readings))
+    plant.kernel._submit((job(name),))
+    await plant.clock.sleep_until(plant.clock.now_ns() + S)
+    assert [step.agent for step in plant.kernel._collect()] == [name]
+    assert plant.kernel.statistics()[name].max_ms == 5.0

@@ -6,8 +6,9 @@ import pytest
 
 from kernel.point import OnLoss
 from kernel.ports import GateRequest
+from kernel.proposal import Priority, Proposal
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
-from tests.unit.kernel.conftest import BATTERY, BREAKER, METER
+from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering, close_breaker
 
 DENY = Deny(rule="no", reason="because", revision="test")
@@ -146,3 +147,50 @@ def test_every_command_and_every_told_refusal_has_its_basis() -> None:
     outputs = line.last.outputs
     permitted = {c.id for c in outputs.commands if c.authority == "gate"}
     assert {b.command for b in outputs.bases} == permitted | {r.id for r in outputs.refused}
+
+
+def person(line: Line, value: float) -> Proposal:
+    return Proposal(
+        agent="person:p", point=BATTERY, priority=Priority.PERSON, wanted=value, reason="r",
+        made_at_ns=line.now_ns, expires_at_ns=line.now_ns + 600 * S,
+    )  # fmt: skip
+
+
+def at_most(limit: float, no: Verdict = DENY) -> Answer:
+    def answer(request: GateRequest) -> Judgement:
+        return Judgement(
+            revision="test", verdicts={c.id: ALLOW if c.value <= limit else no for c in request.commands}
+        )
+
+    return answer
+
+
+def test_a_refused_wish_locks_nobody_out_below_it() -> None:
+    line = Line()
+    for _ in range(3):
+        line.tick(at_most(50.0))
+    line.tick(at_most(50.0), person(line, 90.0))
+    assert line.authorities()[1:] == [("safe_set", 0.0)], "safe in the tick of the denial"
+    line.tick(at_most(50.0))
+    line.tick(at_most(50.0))
+    assert line.authorities()[1:] == [("safe_set", 0.0), ("gate", 30.0)]
+    for _ in range(20):
+        line.tick(at_most(50.0))
+    assert len(line.authorities()) == 3, "and it stays"
+    assert line.last.state.postures[BATTERY].value == 30.0
+
+
+def test_a_wish_that_a_person_must_answer_first_keeps_its_place() -> None:
+    line = Line()
+    line.tick(at_most(50.0, ASK), person(line, 90.0))
+    for _ in range(5):
+        line.tick(at_most(50.0, ASK))
+    assert line.authorities() == [("safe_set", 0.0)]
+
+
+def test_a_refused_wish_that_changes_is_a_new_one() -> None:
+    line = Line()
+    line.tick(at_most(50.0), person(line, 90.0))
+    line.tick(at_most(50.0), person(line, 40.0))
+    line.tick(at_most(50.0))
+    assert line.authorities() == [("safe_set", 0.0), ("gate", 40.0)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from kernel.quality import (
     QUESTIONABLE,
     SUBSTITUTED,
     TEST,
+    UNUSABLE,
     describe,
     good_mask,
     is_good,
@@ -35,3 +38,12 @@ def test_the_mask_agrees_with_the_single_test_on_every_quality_there_is() -> Non
 @pytest.mark.parametrize("bit", [INVALID, QUESTIONABLE, 2, SUBSTITUTED, TEST, BLOCKED])
 def test_control_uses_nothing_invalid_doubtful_substituted_in_test_or_blocked(bit: int) -> None:
     assert not is_good(bit)
+
+
+def test_the_mask_of_what_control_does_not_use_is_written_down_once() -> None:
+    root = Path(__file__).parents[3]
+    floors = ("kernel", "drivers", "policies", "simulators", "edge", "aios")
+    texts = {path: path.read_text() for floor in floors for path in (root / floor).rglob("*.py")}
+    spelt = [path.relative_to(root).as_posix() for path, text in texts.items() if "VALIDITY | SUBST" in text]
+    assert spelt == ["kernel/quality.py"]
+    assert all(is_good(one) is (one & UNUSABLE == 0) for one in range(1 << 14))

@@ -132,3 +132,20 @@ def test_the_digest_of_a_run_hangs_on_every_tick(tmp_path: Path, pipe: Pipe) -> 
         digests.add(recorder.digest)
         recorder.close()
     assert len(digests) == 10
+
+
+def test_the_ring_is_as_long_over_all_runs_and_drops_the_oldest(tmp_path: Path, pipe: Pipe) -> None:
+    path = tmp_path / "recorder.db"
+    first, ticks = recorded_ticks(pipe, 50)
+    for run in ("a", "b", "c", "d"):
+        recorder = Recorder(path, msgspec.structs.replace(HEADER, run=run), keep_ticks=120)
+        recorder.snapshot(state_record(first))
+        for record, _ in ticks:
+            recorder.add(record)
+        recorder.close()
+    with reading(path) as recording:
+        assert [header.run for header in recording.runs()] == ["b", "c", "d"]
+        assert list(recording.ticks("a")) == []
+        assert len(list(recording.ticks("b"))) == 50
+        with pytest.raises(LookupError):
+            recording.first_state("a")

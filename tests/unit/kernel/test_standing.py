@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.proposal import Priority, Proposal
-from kernel.standing import by_point, stand
+from kernel.standing import admitted, by_point, stand
+from kernel.state import Refusal
 
 S = 1_000_000_000
 
@@ -58,3 +59,32 @@ def test_wishes_narrow_in_the_order_of_priority_and_then_of_names() -> None:
         grouped = by_point(stand({}, order, now_ns=0))
         assert [p.agent for p in grouped["p/q"]] == ["z", "c", "a", "b"]
         assert list(grouped) == ["p/other", "p/q"]
+
+
+def refused(agent: str = "a", **changes: Any) -> dict[tuple[str, str], Refusal]:
+    fields = dict(agent=agent, point="p/q", value=1.0, wanted=1.0, rule="no", by_policy=True, until_ns=S)
+    return {(agent, "p/q"): Refusal(**(fields | changes))}
+
+
+def test_a_wish_that_policy_refused_is_left_out_while_the_refusal_stands() -> None:
+    table = stand({}, [wish("a"), wish("b")], now_ns=0)
+    assert list(admitted(table, refused(), now_ns=S - 1)) == [("b", "p/q")]
+    assert admitted(table, refused(), now_ns=S) == table
+
+
+def test_a_wish_is_not_left_out_that_changed_or_that_policy_itself_did_not_refuse() -> None:
+    table = stand({}, [wish("a")], now_ns=0)
+    assert admitted(table, refused(wanted=2.0), now_ns=0) == table
+    assert admitted(table, refused(by_policy=False), now_ns=0) == table
+    assert admitted(table, refused("b"), now_ns=0) == table
+
+
+def test_an_operation_asked_for_once_is_judged_each_time() -> None:
+    table = stand({}, [wish("a", once=True)], now_ns=0)
+    assert admitted(table, refused(), now_ns=0) == table
+
+
+def test_the_bounds_of_a_refused_wish_go_on_holding() -> None:
+    table = stand({}, [wish("a", high=5.0)], now_ns=0)
+    left = admitted(table, refused(), now_ns=0)["a", "p/q"]
+    assert (left.wanted, left.high) == (None, 5.0)

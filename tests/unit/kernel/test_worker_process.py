@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from kernel.clock import stopwatch_ns
 from kernel.tick import WorkerStep
 from kernel.worker import ProcessWorkers
 from tests.unit.kernel.crew import build, job
@@ -17,17 +21,17 @@ pytestmark = pytest.mark.system
 
 @pytest.fixture
 def workers() -> Iterator[ProcessWorkers]:
-    made = ProcessWorkers(build)
+    made = ProcessWorkers(build, now_ns=count(70).__next__, stopwatch_ns=stopwatch_ns, allowed_s={"one": 2.0})
     made.wait_ready()
     yield made
     made.close()
 
 
-def collected(workers: ProcessWorkers, count: int, within_s: float = 30.0) -> list[WorkerStep]:
+def collected(workers: ProcessWorkers, number: int, within_s: float = 30.0) -> list[WorkerStep]:
     """Collect until that many steps are there; other processes cannot be asked when they are done."""
     steps: list[WorkerStep] = []
     deadline = time.monotonic() + within_s
-    while len(steps) < count and time.monotonic() < deadline:
+    while len(steps) < number and time.monotonic() < deadline:
         steps += workers.collect()
     return steps
 
@@ -73,3 +77,70 @@ def test_an_agent_that_raises_does_not_cost_the_process(workers: ProcessWorkers)
     assert {step.agent: step.rung for step in collected(workers, 2)} == {"one": "safe", "two": "model"}
     workers.submit(job("two"))
     assert [step.why_rung for step in collected(workers, 1)] == ["2"], "the same process, the same states"
+
+
+def test_a_step_that_is_overdue_is_ended_with_its_process_and_a_new_one_starts(
+    workers: ProcessWorkers,
+) -> None:
+    workers.submit(job("one", 7, told="loop"))
+    workers.submit(job("two", 7))
+    steps = {step.agent: step for step in collected(workers, 2)}
+    assert {agent: (s.rung, s.made_at_ns) for agent, s in steps.items()} == {
+        "one": ("safe", 7),
+        "two": ("safe", 7),
+    }
+    assert {s.why_rung for s in steps.values()} == {"overdue: one gave no result within 2 s"}
+    workers.submit(job("one", 8))
+    (fresh,) = collected(workers, 1)
+    assert (fresh.rung, fresh.why_rung) == ("model", "1")
+
+
+def test_a_job_that_waits_behind_a_long_one_is_not_overdue(workers: ProcessWorkers, tmp_path: Path) -> None:
+    free, done = tmp_path / "free", tmp_path / "done"
+    workers.submit(job("two", told="work", until=str(free)))
+    workers.submit(job("one", told="work", until=str(done)))
+    waited = time.monotonic() + 2.2  # longer than `one` is allowed
+    while time.monotonic() < waited:
+        assert workers.collect() == ()
+    free.touch()
+    assert [(step.agent, step.rung) for step in collected(workers, 1)] == [("two", "model")]
+    assert workers.collect() == (), "its time has just begun"
+    done.touch()
+    assert [(step.agent, step.rung) for step in collected(workers, 1)] == [("one", "model")]
+
+
+def test_agents_of_a_new_process_learn_the_past_as_of_its_start(workers: ProcessWorkers) -> None:
+    workers.submit(job("two", told="past"))
+    assert [step.why_rung for step in collected(workers, 1)] == ["70"]
+    workers.submit(job("two", told="die"))
+    collected(workers, 1)
+    workers.submit(job("two", told="past"))
+    assert [step.why_rung for step in collected(workers, 1)] == ["71"]
+
+
+def test_the_end_of_a_job_is_told_when_it_ends_not_when_it_is_collected(workers: ProcessWorkers) -> None:
+    ended = threading.Event()
+    workers.submit(job("two"), ended.set)
+    assert ended.wait(30.0)
+    assert [step.agent for step in collected(workers, 1)] == ["two"]
+
+
+def test_closing_ends_a_step_that_would_never_end() -> None:
+    workers = ProcessWorkers(build, now_ns=count().__next__, stopwatch_ns=stopwatch_ns)
+    workers.wait_ready()
+    workers.submit(job("one", told="loop"))
+    (child,) = workers._pool._processes
+    workers.close()
+    end = time.monotonic() + 10.0
+    while is_alive(child) and time.monotonic() < end:
+        pass
+    assert not is_alive(child)
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether a child runs; one that ended is reaped by the executor."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -8,7 +8,7 @@ import pytest
 from kernel.asset import Asset
 from kernel.quality import is_good
 from policies.bundle import BundleRefused, Module, load_bundle, make_bundle, policy_modules, shipped
-from policies.site_facts import UNUSABLE, site_document
+from policies.site_facts import site_document
 from tests.unit.policies.substation import NAMES, site
 
 
@@ -73,8 +73,9 @@ def test_an_upstream_that_is_not_declared_is_refused() -> None:
 
 
 def test_policies_and_kernel_agree_on_which_quality_is_usable() -> None:
+    unusable = site_document(site())["unusable"]
     for quality in range(1 << 14):
-        assert is_good(quality) is (quality & UNUSABLE == 0)
+        assert is_good(quality) is (quality & unusable == 0)
 
 
 def test_every_asset_knows_the_transformers_that_feed_it() -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import structlog
 
@@ -24,12 +26,16 @@ class ScriptedLink:
         self.writes: list[tuple[int, Table, int, tuple[int, ...]]] = []
         self.reads = 0
         self.is_open = False
+        self.connecting: Callable[[], object] = lambda: None
 
     async def open(self) -> None:
         self.is_open = True
 
     async def close(self) -> None:
         self.is_open = False
+
+    async def ready(self) -> None:
+        self.connecting()
 
     async def read(self, unit, table, address, count):
         self.reads += 1
@@ -62,7 +68,7 @@ def breaker(link, clock) -> ModbusDriver:
 def pulse(**more) -> Command:
     fields = {
         "id": "c1", "trace": "t", "point": "cb15/close", "value": 1.0, "operation": Operation.PULSE,
-        "tick": 1, "issued_at_ns": 0, "valid_until_ns": 1, "authority": "gate", "revision": "r",
+        "tick": 1, "issued_at_ns": 0, "valid_until_ns": 2**62, "authority": "gate", "revision": "r",
         "reason": "test",
     }  # fmt: skip
     return Command(**{**fields, **more})
@@ -162,6 +168,30 @@ async def test_every_end_of_a_write_is_reported_and_none_is_repeated(
         clock.ns,
     )
     assert link.writes == [(7, Table.COIL, 1, (1,))]
+
+
+@pytest.mark.parametrize(
+    ("late_ns", "transmission"),
+    [(0, Transmission.WRITTEN), (1, Transmission.EXPIRED)],
+    ids=["last moment", "late"],
+)
+async def test_a_command_whose_validity_ends_while_the_device_is_being_reached_never_leaves(
+    breaker, link, clock, late_ns, transmission
+):
+    command = pulse(valid_until_ns=clock.ns + 1_000_000_000)
+    link.connecting = lambda: clock.pass_s(1.0 + late_ns * 1e-9)
+    sent = await breaker.write(command)
+    assert (sent.transmission, sent.at_ns) == (transmission, command.valid_until_ns + late_ns)
+    assert len(link.writes) == breaker.statistics().writes == (1 - late_ns)
+
+
+async def test_a_device_that_cannot_be_reached_gets_nothing(breaker, link):
+    def refuse() -> None:
+        raise LinkDown("away")
+
+    link.connecting = refuse
+    assert (await breaker.write(pulse())).transmission is Transmission.NOT_SENT
+    assert link.writes == []
 
 
 async def test_what_cannot_be_encoded_never_leaves(breaker, link):

@@ -271,7 +271,7 @@ def test_a_measurement_of_bad_quality_has_no_number_in_the_way_of_a_command():
 
 def test_an_open_bound_is_written_as_one():
     told = nord_journal.lineage()
-    open_end = msgspec.structs.replace(told.decision.narrowed_by[0], low=float("-inf"), high=float("inf"))
+    open_end = msgspec.structs.replace(told.decision.narrowed_by[0], low=None, high=None)
     wide = msgspec.structs.replace(
         told, decision=msgspec.structs.replace(told.decision, narrowed_by=(open_end,))
     )
