@@ -61,7 +61,7 @@ class StoredPast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Surroundings:
     """What differs between a gateway in the field and one under the virtual clock."""
 
     clock: Clock
@@ -176,28 +176,28 @@ def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tu
 
 
 def assemble(
-    site: Site, text: str, folder: Folder, means: Means, listeners: tuple[TickListener, ...] = ()
+    site: Site, text: str, folder: Folder, around: Surroundings, listeners: tuple[TickListener, ...] = ()
 ) -> Assembly:
     """Wire a gateway: journal and recorder, buses, pipe and kernel, the desk and the outbox."""
-    bundle, now_ns = bundle_of(site), means.clock.now_ns()
+    bundle, now_ns = bundle_of(site), around.clock.now_ns()
     safe_set = permit_safe_set(site, bundle, now_ns=now_ns)
-    pipe = pipe_of(site, run=means.run, revision=bundle.revision)
+    pipe = pipe_of(site, run=around.run, revision=bundle.revision)
     past = past_of(site, folder.root, now_ns)
-    journal = CommandJournal(folder.commands, durable=means.durable)
-    recorder = Recorder(folder.recorder, _header(site, text, means, bundle, now_ns))
-    buses = buses_of(site, means.clock, means.link)
+    journal = CommandJournal(folder.commands, durable=around.durable)
+    recorder = Recorder(folder.recorder, _header(site, text, around, bundle, now_ns))
+    buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), _charted(site, past))
-    writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=means.threaded)
-    outbox = OutboxListener(writer, live=means.threaded)
+    writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=around.threaded)
+    outbox = OutboxListener(writer, live=around.threaded)
     shell = Shell(
-        clock=means.clock,
-        gate=means.gate,
+        clock=around.clock,
+        gate=around.gate,
         buses=buses,
-        workers=means.workers,
+        workers=around.workers,
         journal=journal,
         recorder=recorder,
         listeners=(desk, outbox, *listeners),
-        threaded=means.threaded,
+        threaded=around.threaded,
     )
     open_commands = recovered(journal.open_commands())
     state = pipe.begin(
@@ -207,21 +207,21 @@ def assemble(
         sequences=journal.last_sequences(),
         before=journal.last_setpoints(),
     )
-    journal.note("opened", means.run, _opened(site, bundle, open_commands), at_ns=now_ns)
-    journal.note("safe_set", means.run, safe_set, at_ns=now_ns)
+    journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
+    journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
 
 
-def _header(site: Site, text: str, means: Means, bundle: PolicyBundle, now_ns: int) -> RunHeader:
+def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, now_ns: int) -> RunHeader:
     return RunHeader(
-        run=means.run,
+        run=around.run,
         version=aios.__version__,
         site=text,
         site_digest=site.digest,
         revision=bundle.revision,
         start_ns=now_ns,
-        clock=means.clock.state(),
+        clock=around.clock.state(),
     )
 
 

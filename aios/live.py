@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from aios.compose import Means, assemble, bundle_of, crew_builder
+from aios.compose import Surroundings, assemble, bundle_of, crew_builder
 from aios.folder import Folder
 from aios.lock import sole
 from aios.processes import Keeper
@@ -77,7 +77,7 @@ async def _live(
     historian = Keeper(historian_command(site_file, folder))
     try:
         await gate.open()
-        means = Means(
+        around = Surroundings(
             clock=clock,
             gate=gate,
             workers=workers,
@@ -85,7 +85,7 @@ async def _live(
             threaded=True,
             run=run_name(site, now_ns),
         )
-        assembly = assemble(site, text, folder, means)
+        assembly = assemble(site, text, folder, around)
         try:
             await asyncio.to_thread(workers.wait_ready)
             await historian.start()

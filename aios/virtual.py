@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from aios.compose import Assembly, Means, assemble, bundle_of, crew_of, past_of
+from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
 from aios.folder import Folder
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
@@ -86,7 +86,7 @@ def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun
     plant = build_plant(site, scenario)
     prepare_history(site, root)
     links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
-    means = Means(
+    around = Surroundings(
         clock=clock,
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
@@ -95,7 +95,7 @@ def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun
         durable=False,
         run=run_name(site, scenario),
     )
-    gateway = assemble(site, text, folder, means)
+    gateway = assemble(site, text, folder, around)
     return VirtualRun(
         scenario=scenario,
         plant=plant,

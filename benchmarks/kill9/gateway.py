@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import uvloop
 
-from aios.compose import Assembly, Means, assemble, bundle_of, crew_of, past_of
+from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
 from aios.folder import Folder
 from aios.live import run_name
 from aios.site import site_of
@@ -101,7 +101,7 @@ async def _live(life: Life, ready: Connection) -> None:
     site = site_of(life.text)
     clock = ScaledClock(start_ns=life.start_ns, factor=1.0, real_start_ns=life.epoch_ns)
     now_ns, folder, person = clock.now_ns(), Folder(root=life.folder), Person()
-    means = Means(
+    around = Surroundings(
         clock=clock,
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, folder.root, now_ns), clock),
@@ -110,7 +110,7 @@ async def _live(life: Life, ready: Connection) -> None:
         run=run_name(site, now_ns),
     )
     left_open = _sabotaged_start(life, folder)
-    assembly = assemble(site, life.text, folder, means, (person,))
+    assembly = assemble(site, life.text, folder, around, (person,))
     if life.sabotage == "journals_late":
         journal_late(assembly.kernel.shell.journal)
     _send_again(assembly, left_open)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from aios.compose import Assembly, Means, assemble, bundle_of, crew_of, past_of
+from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
 from aios.folder import Folder
 from aios.site import site_of
 from edge.gateway import Gateway
@@ -95,7 +95,7 @@ class Place:
 def gateway_of(text: str, root: Path, ticks: Ticks) -> tuple[Assembly, Gateway]:
     site, folder = site_of(text), Folder(root=root)
     clock = ScaledClock(start_ns=time.time_ns(), factor=1.0, real_start_ns=time.monotonic_ns())
-    means = Means(
+    around = Surroundings(
         clock=clock,
         gate=EmbeddedGate(bundle_of(site)),
         workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
@@ -104,7 +104,7 @@ def gateway_of(text: str, root: Path, ticks: Ticks) -> tuple[Assembly, Gateway]:
         run="stock",
     )
     ticks.row = site.row[SETPOINT]
-    assembly = assemble(site, text, folder, means, (ticks,))
+    assembly = assemble(site, text, folder, around, (ticks,))
     return assembly, Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
 
 
