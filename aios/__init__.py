@@ -9,13 +9,13 @@ from kernel.decision import Conflict, Decision, Narrowing
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.image import IntervalMean, ProcessImage, Reading, View
-from kernel.loop import ControlLoop
 from kernel.measurement import Block, Measurement, block
 from kernel.plan import Plan
 from kernel.point import Kind, OnLoss, Operation, Plausibility, Point, Writing
 from kernel.ports import Agent, Calculated, Clock, Driver, Gate, GateRequest, Historian, Past, Published, Step
 from kernel.proposal import Priority, Proposal
 from kernel.repair import CostOfWaiting, RepairOrder
+from kernel.schedule.loop import ControlLoop
 from kernel.site import Device, LoopSpec, Site, WorkPermit
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 

@@ -9,10 +9,10 @@ import msgspec
 from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
-from kernel.encoding import FORMAT, state_of
-from kernel.journal import CommandJournal
-from kernel.recorder import Recording, RunHeader
-from kernel.replay import Difference, ReplayReport, replay
+from kernel.journal.commands import CommandJournal
+from kernel.journal.encoding import FORMAT, state_of
+from kernel.journal.recorder import Recording, RunHeader
+from kernel.journal.replay import Difference, ReplayReport, replay
 from kernel.site import Site
 from kernel.testing import EmptyPast
 from policies.embedded import EmbeddedGate

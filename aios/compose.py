@@ -24,19 +24,19 @@ from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sqlite import SqliteHistorian
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
-from kernel.bus import Bus
-from kernel.feedback import lost_at_restart, recovered
-from kernel.intervals import INTERVAL_NS
-from kernel.journal import CommandJournal
-from kernel.kernel import Kernel, Shell, TickListener
-from kernel.loop import ControlLoop
+from kernel.journal.commands import CommandJournal
+from kernel.journal.recorder import Recorder, RunHeader
 from kernel.measurement import Values
-from kernel.pipe import Pipe
+from kernel.pipe.feedback import lost_at_restart, recovered
+from kernel.pipe.intervals import INTERVAL_NS
+from kernel.pipe.pipe import Pipe
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Clock, Driver, Gate
-from kernel.recorder import Recorder, RunHeader
+from kernel.schedule.loop import ControlLoop
+from kernel.shell.bus import Bus
+from kernel.shell.kernel import Kernel, Shell, TickListener
+from kernel.shell.worker import Build, Crew, Workers
 from kernel.site import Site
-from kernel.worker import Build, Crew, Workers
 from policies.bundle import PolicyBundle, load_bundle
 from policies.envelope import Envelope
 

@@ -18,9 +18,9 @@ import msgspec
 
 from aios.folder import Folder
 from aios.foreign import foreign_packages
-from kernel.journal import CommandJournal, verify
-from kernel.socket import GatewayAway, connect
-from kernel.wire import GetSnapshot, Snapshot
+from kernel.journal.commands import CommandJournal, verify
+from kernel.shell.socket import GatewayAway, connect
+from kernel.shell.wire import GetSnapshot, Snapshot
 
 COMMITS: Final = 20
 SLOW_COMMIT_MS: Final = 50.0

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from aios.cli.out import moment
 from kernel.decision import Narrowing
-from kernel.journal import CommandJournal
+from kernel.journal.commands import CommandJournal
 from kernel.quality import describe
+from kernel.shell.wire import Lineage
 from kernel.verdict import Allow
-from kernel.wire import Lineage
 
 _LAST = {"last": "command", "last-refused": "refused"}
 

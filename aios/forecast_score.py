@@ -16,8 +16,8 @@ from aios.compose import past_of
 from edge.forecasting.forecaster import Forecaster
 from edge.forecasting.horizon import DAY, STEP_NS, STEP_S, WEEK, Bools, Floats
 from edge.forecasting.time_zone import calendar_of
+from kernel.shell.wire import Series, Snapshot
 from kernel.site import Site
-from kernel.wire import Series, Snapshot
 
 HISTORY_DAYS: Final = 90
 ORIGINS: Final = 28

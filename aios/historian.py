@@ -17,8 +17,8 @@ from drivers.historian.forwarder import run_forwarder
 from drivers.historian.sink import HistorySink, Sink
 from drivers.mqtt.link import MqttLink, address_of
 from drivers.mqtt.uplink import MqttUplink
-from kernel.clock import SystemClock
-from kernel.orphan import end_with
+from kernel.shell.clock import SystemClock
+from kernel.shell.orphan import end_with
 
 
 async def run_historian(site_file: Path, root: Path) -> None:

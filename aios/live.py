@@ -17,10 +17,10 @@ from aios.folder import Folder
 from aios.lock import sole
 from aios.processes import Keeper
 from edge.gateway import Gateway
-from kernel.clock import stopwatch_ns
 from kernel.ports import Clock
+from kernel.shell.clock import stopwatch_ns
+from kernel.shell.worker import ProcessWorkers
 from kernel.site import Site
-from kernel.worker import ProcessWorkers
 from policies.process import ProcessGate
 
 log = structlog.get_logger()

@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 
 from aios.outbox_writer import OutboxWriter
-from kernel.clock import stopwatch_ns
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
 from kernel.measurement import Block
+from kernel.pipe.tick import Decided, Inputs
 from kernel.point import NANOSECONDS
 from kernel.ports import Published
 from kernel.quality import GOOD, VALIDITY
-from kernel.tick import Decided, Inputs
+from kernel.shell.clock import stopwatch_ns
 
 EVERY_NS: Final = NANOSECONDS
 """Real nanoseconds between two batches of a live gateway: one small transaction a second."""

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from aios.processes import hear_line, say_ready
-from kernel.clock import ScaledClock, SystemClock
 from kernel.ports import Clock
+from kernel.shell.clock import ScaledClock, SystemClock
 from kernel.site import Site
 from simulators.scenario import scenario_of
 

@@ -11,10 +11,10 @@ from rich.table import Table
 from aios.folder import Folder
 from aios.forecast_score import ForecastScore, score_forecasts
 from kernel.command import Receipt
-from kernel.journal import CommandJournal
+from kernel.journal.commands import CommandJournal
+from kernel.pipe.tick import Refused
+from kernel.shell.wire import LoopState, Snapshot
 from kernel.site import Site
-from kernel.tick import Refused
-from kernel.wire import LoopState, Snapshot
 from simulators.truth import Truth
 
 

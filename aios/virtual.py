@@ -16,12 +16,12 @@ from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, p
 from aios.folder import Folder
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
-from kernel.clock import VirtualClock
-from kernel.kernel import step_buses
 from kernel.point import NANOSECONDS, Operation
 from kernel.proposal import Priority, Proposal
+from kernel.shell.clock import VirtualClock
+from kernel.shell.kernel import step_buses
+from kernel.shell.worker import InlineWorkers
 from kernel.site import Site
-from kernel.worker import InlineWorkers
 from policies.embedded import EmbeddedGate
 from simulators.field.plant import Plant, build_plant
 from simulators.scenario import PlannedRequest, Scenario, silent_devices

@@ -30,7 +30,7 @@ from aios.site import site_of
 from aios.virtual import VirtualRun, prepare
 from benchmarks.results import write
 from kernel.command import Outcome, Receipt
-from kernel.tick import Decided, Inputs
+from kernel.pipe.tick import Decided, Inputs
 from simulators.scenario import scenario_of
 
 TICKS: Final = 20_000

@@ -9,8 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kernel.socket import GatewayAway, connect
-from kernel.wire import GetSnapshot, Snapshot
+from kernel.shell.socket import GatewayAway, connect
+from kernel.shell.wire import GetSnapshot, Snapshot
 
 PATIENCE_S = 5.0
 

@@ -9,15 +9,15 @@ from typing import Final
 
 from edge.notices import Notices
 from kernel.command import Command, Receipt
-from kernel.intervals import INTERVAL_NS
-from kernel.kernel import Kernel
+from kernel.pipe.intervals import INTERVAL_NS
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Inputs, Refused
 from kernel.point import NANOSECONDS, Kind, Point
 from kernel.quality import describe
 from kernel.repair import RepairOrder, ranked
+from kernel.shell.kernel import Kernel
+from kernel.shell.wire import CommandState, GateState, LoopState, PointState, RungState, Series, Snapshot
 from kernel.site import Site
-from kernel.state import PipeState
-from kernel.tick import Decided, Inputs, Refused
-from kernel.wire import CommandState, GateState, LoopState, PointState, RungState, Series, Snapshot
 
 COMMANDS: Final = 200
 """Commands and refusals kept for the page."""

@@ -12,13 +12,23 @@ import structlog
 
 from edge.desk import Desk
 from edge.lineage import lineage
-from kernel.bus import Bus
-from kernel.journal import CommandJournal
-from kernel.kernel import Kernel
+from kernel.journal.commands import CommandJournal
 from kernel.point import NANOSECONDS, Operation
 from kernel.proposal import Priority, Proposal
-from kernel.socket import Server
-from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Hello, PutRequest, Rejected, Request, Stop
+from kernel.shell.bus import Bus
+from kernel.shell.kernel import Kernel
+from kernel.shell.socket import Server
+from kernel.shell.wire import (
+    Accepted,
+    Answer,
+    GetLineage,
+    GetSnapshot,
+    Hello,
+    PutRequest,
+    Rejected,
+    Request,
+    Stop,
+)
 
 log = structlog.get_logger()
 

@@ -9,10 +9,10 @@ import msgspec
 
 from kernel.command import NEVER_LEFT, Command, Receipt, Sent
 from kernel.forecast import Forecast
-from kernel.journal import CommandJournal
-from kernel.tick import Basis, ForecastUsed, Refused
+from kernel.journal.commands import CommandJournal
+from kernel.pipe.tick import Basis, ForecastUsed, Refused
+from kernel.shell.wire import Lineage
 from kernel.verdict import Allow, Ask, Deny, Verdict
-from kernel.wire import Lineage
 
 
 def lineage(journal: CommandJournal, command_id: str) -> Lineage:

@@ -10,11 +10,11 @@ import msgspec
 
 from kernel.command import Outcome
 from kernel.finding import Finding
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Outputs
 from kernel.quality import VALIDITY
+from kernel.shell.wire import Notice
 from kernel.site import Site
-from kernel.state import PipeState
-from kernel.tick import Decided, Outputs
-from kernel.wire import Notice
 
 KEPT: Final = 50
 """Ended notices kept for the page."""

@@ -26,7 +26,7 @@ from aios.control_room.source import SnapshotSource, SourceDown
 from aios.control_room.stream import Presses, stream
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
-from kernel.wire import Lineage
+from kernel.shell.wire import Lineage
 
 LINEAGE_S: Final = 5.0
 """Real seconds the gateway has to tell a command's way."""

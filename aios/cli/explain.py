@@ -20,7 +20,7 @@ def explain(
     """Say where a command came from, who narrowed it, what policy said, and what became of it."""
     from aios.explain import find_command, told
     from edge.lineage import lineage
-    from kernel.journal import CommandJournal
+    from kernel.journal.commands import CommandJournal
 
     chain = CommandJournal(journal_folder(folder).commands, read_only=True)
     found = find_command(chain, command)

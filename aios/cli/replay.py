@@ -20,7 +20,7 @@ def replay(
 ) -> None:
     """Decide every recorded tick again: the same inputs must give the same decisions."""
     from aios.again import NothingRecorded, missing_at_the_end, replay_run
-    from kernel.recorder import RecordingDamaged
+    from kernel.journal.recorder import RecordingDamaged
 
     try:
         report = asyncio.run(replay_run(folder, run))

@@ -12,7 +12,7 @@ import structlog
 
 from aios.control_room.sight import Sight
 from aios.control_room.source import SnapshotSource, SourceDown
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 WATCHED_S: Final = 0.25
 """Real seconds between polls while somebody looks: at most four a second."""

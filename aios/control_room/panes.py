@@ -25,7 +25,7 @@ from aios.control_room.views.points import asset_points
 from aios.control_room.views.repairs import repairs
 from aios.control_room.views.runtime import runtime
 from aios.control_room.views.substation import substation
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = FOLDER / "static"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from kernel.asset import Asset
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from kernel.socket import connect
-from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Lineage, Rejected, Request, Snapshot
+from kernel.shell.socket import connect
+from kernel.shell.wire import Accepted, Answer, GetLineage, GetSnapshot, Lineage, Rejected, Request, Snapshot
 
 
 class SourceDown(ConnectionError):

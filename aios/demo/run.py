@@ -15,9 +15,9 @@ from aios.demo.view import DemoView
 from aios.field import TRUTH
 from aios.folder import Folder
 from aios.summary import Summary, summary_of
+from kernel.shell.socket import Client, GatewayAway, connect
+from kernel.shell.wire import GetSnapshot, PutRequest, Snapshot, Stop
 from kernel.site import Site
-from kernel.socket import Client, GatewayAway, connect
-from kernel.wire import GetSnapshot, PutRequest, Snapshot, Stop
 from simulators.scenario import PlannedRequest, Scenario, scenario_of
 from simulators.truth import Truth
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aios.cli.out import moment
 from kernel.forecast import Forecast
-from kernel.wire import CommandState, Notice, Snapshot
+from kernel.shell.wire import CommandState, Notice, Snapshot
 
 _NS = 1_000_000_000
 EVENING_H = 15

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from aios.cli.out import moment
 from kernel.quality import is_good
-from kernel.wire import PointState, Snapshot
+from kernel.shell.wire import PointState, Snapshot
 
 
 class DemoView(Protocol):

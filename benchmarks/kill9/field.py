@@ -11,7 +11,7 @@ import msgspec
 from aios.site import site_of
 from benchmarks.kill9.site import install_agent, site_text
 from drivers.modbus.entry import Table
-from kernel.clock import ScaledClock
+from kernel.shell.clock import ScaledClock
 from simulators.devices.bank import Bank, Executed
 from simulators.devices.make import make_bank
 from simulators.field.server import FieldServers

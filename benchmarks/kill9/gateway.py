@@ -19,13 +19,13 @@ from aios.live import run_name
 from aios.site import site_of
 from benchmarks.kill9.site import TICK_S, install_agent
 from edge.gateway import Gateway
-from kernel.clock import ScaledClock
-from kernel.journal import CommandJournal
-from kernel.kernel import Kernel
+from kernel.journal.commands import CommandJournal
+from kernel.pipe.tick import Decided, Inputs, Outputs
 from kernel.point import NANOSECONDS
 from kernel.proposal import Priority, Proposal
-from kernel.tick import Decided, Inputs, Outputs
-from kernel.worker import InlineWorkers
+from kernel.shell.clock import ScaledClock
+from kernel.shell.kernel import Kernel
+from kernel.shell.worker import InlineWorkers
 from policies.embedded import EmbeddedGate
 
 Sabotage = Literal["", "sends_again", "journals_late"]

@@ -21,7 +21,7 @@ from benchmarks.kill9.field import Evidence
 from benchmarks.kill9.gateway import Life, Sabotage
 from benchmarks.kill9.judge import judge, record_of
 from benchmarks.kill9.site import site_text
-from kernel.journal import CommandJournal
+from kernel.journal.commands import CommandJournal
 
 EARLIEST_S: Final = 0.05
 LATEST_S: Final = 0.6

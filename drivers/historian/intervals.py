@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kernel.measurement import Values
 
 GOOD_SHARE = 0.5
-"""A mean is good where at least this share of the interval's time is good, as in `kernel.intervals`."""
+"""A mean is good where at least this share of the interval's time is good, as in `kernel.pipe.intervals`."""
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):

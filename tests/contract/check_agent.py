@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 
-from kernel.admission import admit
 from kernel.image import IntervalMean, Reading, View
-from kernel.loop import ControlLoop
+from kernel.pipe.agent_step import admit
+from kernel.pipe.tick import WorkerStep
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Step
 from kernel.quality import INVALID, OLD
+from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 from kernel.testing import EmptyPast
-from kernel.tick import WorkerStep
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 

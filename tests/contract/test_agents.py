@@ -13,9 +13,9 @@ import pytest
 from aios.compose import loops_of
 from aios.site import site_of
 from kernel.image import View
-from kernel.loop import ControlLoop
 from kernel.ports import Past, Step
 from kernel.proposal import Priority, Proposal
+from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 from tests.contract.check_agent import check_agent
 from tests.unit.kernel.conftest import BATTERY, METER, Shaver, make_site

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kernel.clock import ScaledClock, SystemClock, VirtualClock
 from kernel.ports import Clock
+from kernel.shell.clock import ScaledClock, SystemClock, VirtualClock
 from tests.contract.check_clock import check_clock
 from tests.unit.kernel.scripted_clock import ScriptedClock
 

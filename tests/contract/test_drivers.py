@@ -18,11 +18,11 @@ from drivers.modbus.link import Link
 from drivers.modbus.map import load_map
 from drivers.modbus.tcp import Silence, TcpLink, TcpServer
 from kernel.asset import Asset
-from kernel.clock import SystemClock
 from kernel.command import Command, Transmission
 from kernel.point import Operation
 from kernel.ports import Clock
 from kernel.quality import INVALID
+from kernel.shell.clock import SystemClock
 from kernel.site import Device
 from kernel.testing import FakeDriver
 from simulators.devices.make import make_bank

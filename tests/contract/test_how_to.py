@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aios.site import site_of
-from kernel.clock import SystemClock
 from kernel.point import Point
+from kernel.shell.clock import SystemClock
 from kernel.site import Device
 from tests.contract.check_agent import check_agent
 from tests.contract.check_driver import DriverCase, check_driver

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kernel.asset import Asset
 from kernel.quality import FAILURE, GOOD, INACCURATE, INVALID, OLD, QUESTIONABLE, describe
-from kernel.wire import PointState
+from kernel.shell.wire import PointState
 
 S = 1_000_000_000
 MIN, HOUR, DAY = 60 * S, 3600 * S, 86_400 * S

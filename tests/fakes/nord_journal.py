@@ -8,8 +8,8 @@ from kernel.measurement import Measurement
 from kernel.point import Operation
 from kernel.proposal import Priority, Proposal
 from kernel.quality import GOOD, INVALID, OLD
+from kernel.shell.wire import CommandState, Lineage, LoopState, Notice
 from kernel.verdict import Clamp
-from kernel.wire import CommandState, Lineage, LoopState, Notice
 from tests.fakes.nord import HOUR, MIN, NOW, S
 from tests.fakes.nord_power import forecasts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.forecast import Forecast
 from kernel.plan import Plan
-from kernel.wire import Series
+from kernel.shell.wire import Series
 from tests.fakes.nord import HOUR, MIDNIGHT, MIN, NOW, S, load_kw
 
 

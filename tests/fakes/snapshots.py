@@ -8,7 +8,7 @@ import msgspec
 
 from aios.control_room.source import SourceDown
 from kernel.quality import GOOD
-from kernel.wire import GateState, Lineage, RungState, Snapshot
+from kernel.shell.wire import GateState, Lineage, RungState, Snapshot
 from tests.fakes.nord import HOUR, MIN, NOW, points
 from tests.fakes.nord_journal import commands, lineage, loops, notices
 from tests.fakes.nord_power import forecasts, plans, series

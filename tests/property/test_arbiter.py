@@ -8,11 +8,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.arbiter import arbitrate
 from kernel.decision import Decision
+from kernel.pipe.arbiter import arbitrate
+from kernel.pipe.standing import by_point, stand
 from kernel.point import OnLoss, Point, Writing
 from kernel.proposal import Priority, Proposal
-from kernel.standing import by_point, stand
 
 POINT = Point(
     name="bat/p", unit="kW", writing=Writing(low=-50, high=50, safe_value=-5.0, on_loss=OnLoss.WRITE_SAFE)

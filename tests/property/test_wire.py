@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.wire import (
+from kernel.shell.wire import (
     LONGEST_FRAME,
     Accepted,
     Answer,

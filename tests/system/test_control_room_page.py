@@ -16,8 +16,8 @@ from aios.api.serve import serve
 from aios.control_room.source import SocketSource
 from aios.control_room.times import duration
 from kernel.quality import INVALID, OLD, describe
-from kernel.socket import Server
-from kernel.wire import Answer, GetSnapshot, Rejected, Request
+from kernel.shell.socket import Server
+from kernel.shell.wire import Answer, GetSnapshot, Rejected, Request
 from tests.fakes.browser import Tab, browser
 from tests.fakes.nord import assets
 from tests.fakes.snapshots import FakeSource, snapshot

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench_demo import Day, aios_says, rows, run_demo
-from kernel.journal import CommandJournal, verify
+from kernel.journal.commands import CommandJournal, verify
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 

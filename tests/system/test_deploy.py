@@ -22,8 +22,8 @@ import typer
 
 from aios.cli.app import app
 from aios.site import load_site
-from kernel.socket import Server
-from kernel.wire import Answer, GetSnapshot, Rejected, Request
+from kernel.shell.socket import Server
+from kernel.shell.wire import Answer, GetSnapshot, Rejected, Request
 from simulators.scenario import scenario_of
 from tests.architecture.sources import ROOT
 from tests.fakes.snapshots import snapshot

@@ -11,8 +11,8 @@ from drivers.historian.migrate import SHIPPED, Migration, MigrationChanged, migr
 from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sink import HistoryDown, HistorySink
-from kernel.clock import SystemClock
 from kernel.measurement import block
+from kernel.shell.clock import SystemClock
 from tests.contract.check_historian import CHECKS, POINTS, POWER, T0
 from tests.contract.check_historian_server import SilentProxy, postgres_server
 from tests.unit.drivers.historian.outbox_samples import POINTS as OUTBOX_POINTS

@@ -12,7 +12,7 @@ from drivers.mqtt.broker import EmbeddedBroker, free_port
 from drivers.mqtt.link import LinkDown, MqttLink, address_of
 from drivers.mqtt.message import OutgoingMessage
 from drivers.mqtt.uplink import MqttUplink
-from kernel.clock import SystemClock
+from kernel.shell.clock import SystemClock
 from tests.contract.check_historian_mqtt import Subscriber, mosquitto
 from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, order, reading
 

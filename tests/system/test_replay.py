@@ -111,7 +111,7 @@ def test_a_decision_that_was_forged_in_the_recording_is_noticed(
 
     import msgspec
 
-    from kernel.encoding import TickRecord
+    from kernel.journal.encoding import TickRecord
 
     folder = Folder(root=copy_of(lived[0], tmp_path / "copy"))
     db = sqlite3.connect(folder.recorder)

@@ -20,12 +20,12 @@ from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, p
 from aios.folder import Folder
 from aios.site import site_of
 from edge.gateway import Gateway
-from kernel.clock import ScaledClock
+from kernel.pipe.tick import Decided, Inputs
 from kernel.quality import is_good
-from kernel.socket import connect
-from kernel.tick import Decided, Inputs
-from kernel.wire import GetSnapshot, Snapshot
-from kernel.worker import InlineWorkers
+from kernel.shell.clock import ScaledClock
+from kernel.shell.socket import connect
+from kernel.shell.wire import GetSnapshot, Snapshot
+from kernel.shell.worker import InlineWorkers
 from policies.embedded import EmbeddedGate
 from simulators.devices.make import make_bank
 from simulators.field.server import FieldServers

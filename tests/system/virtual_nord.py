@@ -10,12 +10,12 @@ import aios
 from aios.site import site_of
 from aios.virtual import VirtualRun, prepare
 from kernel.command import Command, Receipt
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Basis, Decided, Inputs, Refused
 from kernel.point import NANOSECONDS, Operation
 from kernel.ports import Gate
 from kernel.proposal import Priority, Proposal
 from kernel.quality import describe
-from kernel.state import PipeState
-from kernel.tick import Basis, Decided, Inputs, Refused
 from simulators.scenario import scenario_of
 
 NORD = Path(aios.__file__).parent / "sites" / "nord.toml"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aios.control_room.figures import exact
 from aios.control_room.sight import Place
 from aios.control_room.times import duration, moment, seconds_between, to_ms
-from kernel.wire import CommandState, Snapshot
+from kernel.shell.wire import CommandState, Snapshot
 
 _SEVERITY: Final = {"denied": "p3", "refused": "p2", "timed_out": "p2", "unknown": "p1", "expired": "p3"}
 _WORDS: Final = {"timed_out": "timed out", "safe_set": "safe set"}

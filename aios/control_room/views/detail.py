@@ -18,7 +18,7 @@ from kernel.asset import Asset
 from kernel.finding import Finding
 from kernel.quality import INVALID, VALIDITY, describe, is_good
 from kernel.repair import CostOfWaiting, RepairOrder
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 EVIDENCE_SHOWN: Final = 3
 BAR: Final = 200.0

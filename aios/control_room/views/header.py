@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.sight import Place
 from aios.control_room.times import clock, duration, seconds_between, to_ms
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 SHOWN_RUNGS = 2
 RATE_S = 600.0

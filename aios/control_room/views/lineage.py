@@ -14,8 +14,8 @@ from kernel.forecast import Forecast
 from kernel.measurement import Measurement
 from kernel.proposal import Proposal
 from kernel.quality import INVALID, VALIDITY, describe
+from kernel.shell.wire import Lineage
 from kernel.verdict import Allow, Clamp
-from kernel.wire import Lineage
 
 Row = tuple[str, ...]
 

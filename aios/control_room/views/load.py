@@ -14,7 +14,7 @@ from aios.control_room.times import HOUR, duration, seconds_between, to_ms
 from kernel.forecast import Forecast
 from kernel.plan import Plan
 from kernel.point import NANOSECONDS
-from kernel.wire import Series, Snapshot
+from kernel.shell.wire import Series, Snapshot
 
 PAST_H: Final = 14
 AHEAD_H: Final = 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.sight import Place
 from aios.control_room.times import duration, moment, seconds_between, to_ms
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.sight import Place
 from aios.control_room.views.value import Value, value_of
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from aios.control_room.svg.range_bar import range_bar
 from aios.control_room.svg.scale import Scale
 from aios.control_room.times import DAY, duration, moment, seconds_between, to_ms
 from kernel.repair import CostOfWaiting, RepairOrder
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 
 BAR: Final = 150.0
 SOON_S: Final = 2 * DAY

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.figures import number
 from aios.control_room.times import duration, seconds_between, to_ms
-from kernel.wire import LoopState, RungState, Snapshot
+from kernel.shell.wire import LoopState, RungState, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from aios.control_room.views.repairs import open_orders, severity
 from aios.control_room.views.value import Value, value_of
 from kernel.asset import Asset
 from kernel.quality import is_good
-from kernel.wire import PointState, Snapshot
+from kernel.shell.wire import PointState, Snapshot
 
 TRANSFORMER_LABELS: Final = (
     ("hot_spot_temperature", "hot-spot"),

@@ -8,7 +8,7 @@ from aios.control_room.figures import exact, quantity
 from aios.control_room.times import duration, to_ms
 from kernel.point import NANOSECONDS
 from kernel.quality import INVALID, VALIDITY, is_good
-from kernel.wire import PointState, Snapshot
+from kernel.shell.wire import PointState, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

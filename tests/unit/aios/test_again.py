@@ -10,12 +10,12 @@ from aios.again import NothingRecorded, missing_at_the_end, replay_run
 from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
-from kernel.encoding import state_record
-from kernel.journal import CommandJournal
-from kernel.recorder import Recorder, RunHeader
-from kernel.replay import ReplayReport
+from kernel.journal.commands import CommandJournal
+from kernel.journal.encoding import state_record
+from kernel.journal.recorder import Recorder, RunHeader
+from kernel.journal.replay import ReplayReport
+from kernel.pipe.tick import Outputs
 from kernel.testing import EmptyPast
-from kernel.tick import Outputs
 
 NORD = Path(__file__).parents[3] / "aios" / "sites" / "nord.toml"
 

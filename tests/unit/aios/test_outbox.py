@@ -16,13 +16,13 @@ from drivers.historian.outbox import Outbox, OutboxReader
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, empty_image, next_image
 from kernel.measurement import Block, block
-from kernel.plausibility import Rules, no_watch, screen
+from kernel.pipe.plausibility import Rules, no_watch, screen
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Inputs, Outputs
 from kernel.point import NANOSECONDS as S
 from kernel.point import Plausibility, Point
 from kernel.ports import Published
 from kernel.quality import GOOD, INVALID, NEVER_READ, OLD, OUT_OF_RANGE, QUESTIONABLE
-from kernel.state import PipeState
-from kernel.tick import Decided, Inputs, Outputs
 from tests.unit.drivers.historian.outbox_samples import order
 from tests.unit.kernel.ticking import Line
 

@@ -9,10 +9,10 @@ import pytest
 
 from edge.desk import Desk, Face
 from edge.gateway import LONGEST_REQUEST_S, Gateway
-from kernel.socket import connect
-from kernel.wire import Accepted, GetLineage, Lineage, PutRequest, Rejected
+from kernel.shell.socket import connect
+from kernel.shell.wire import Accepted, GetLineage, Lineage, PutRequest, Rejected
 from tests.unit.kernel.conftest import BATTERY, METER
-from tests.unit.kernel.test_kernel import Plant
+from tests.unit.kernel.shell.test_kernel import Plant
 
 
 async def asked(tmp_path: Path, *requests: PutRequest | GetLineage) -> list[object]:

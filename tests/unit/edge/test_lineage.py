@@ -11,11 +11,11 @@ from aios.explain import told
 from edge.lineage import lineage
 from kernel.command import Sent, Transmission
 from kernel.forecast import Forecast
-from kernel.journal import CommandJournal
+from kernel.journal.commands import CommandJournal
 from kernel.measurement import block
-from kernel.state import PipeState
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Inputs, Outputs, WorkerStep
 from kernel.testing import EmptyPast
-from kernel.tick import Decided, Inputs, Outputs, WorkerStep
 from kernel.verdict import Allow, Deny, Judgement, Verdict
 from tests.unit.kernel.conftest import METER, S, make_pipe, make_site
 

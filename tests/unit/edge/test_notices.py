@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from edge.notices import Notices
-from kernel.pipe import Pipe
-from kernel.state import PipeState
-from kernel.tick import Decided, Inputs
+from kernel.pipe.pipe import Pipe
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Inputs
 from tests.unit.kernel.conftest import make_pipe, make_site
-from tests.unit.kernel.recording import recorded_ticks
+from tests.unit.kernel.journal.recording import recorded_ticks
 
 
 def test_a_journal_that_is_down_is_told_as_such_until_it_returns() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from kernel.asset import Asset
 from kernel.image import View
-from kernel.loop import ControlLoop
-from kernel.pipe import Pipe
+from kernel.pipe.pipe import Pipe
 from kernel.point import OnLoss, Operation, Point, Writing
 from kernel.ports import Past, Step
 from kernel.proposal import Priority, Proposal
+from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
 S = 1_000_000_000

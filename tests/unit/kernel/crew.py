@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from kernel.image import Reading, View
+from kernel.pipe.tick import Job
 from kernel.ports import Past, Step
 from kernel.testing import EmptyPast
-from kernel.tick import Job
 
 
 class Obedient:

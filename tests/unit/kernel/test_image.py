@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from kernel.image import Reading, empty_image, next_image
-from kernel.loop import ControlLoop
 from kernel.measurement import block
-from kernel.observe import see
-from kernel.pipe import Pipe
+from kernel.pipe.observe import see
+from kernel.pipe.pipe import Pipe
+from kernel.pipe.tick import Inputs
 from kernel.quality import GOOD, INVALID, QUESTIONABLE
+from kernel.schedule.loop import ControlLoop
 from kernel.testing import EmptyPast
-from kernel.tick import Inputs
 from tests.unit.kernel.conftest import BATTERY, METER, S, Shaver
 
 

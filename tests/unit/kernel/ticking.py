@@ -7,14 +7,14 @@ from typing import Any
 
 from kernel.command import Command, Outcome, Sent, Transmission
 from kernel.measurement import block
-from kernel.pipe import Pipe
+from kernel.pipe.pipe import Pipe
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Decided, Inputs
 from kernel.point import OnLoss
 from kernel.ports import GateRequest
 from kernel.proposal import Priority, Proposal
 from kernel.quality import GOOD, INVALID, OLD
-from kernel.state import PipeState
 from kernel.testing import EmptyPast
-from kernel.tick import Decided, Inputs
 from kernel.verdict import Allow, Judgement, Verdict
 from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S, Shaver, make_pipe, make_site
 

@@ -14,7 +14,7 @@ import pytest
 from aios.api.app import make_app
 from aios.api.serve import NotLoopback, listening_socket, serve, url_of
 from aios.control_room.feed import Feed
-from kernel.wire import Lineage, Snapshot
+from kernel.shell.wire import Lineage, Snapshot
 from tests.fakes.nord import assets
 from tests.fakes.snapshots import FakeSource, snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aios.control_room.feed import Feed
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 from tests.fakes.snapshots import FakeSource, snapshot
 
 

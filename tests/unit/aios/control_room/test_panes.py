@@ -12,7 +12,7 @@ from aios.control_room.sight import Place, Sight
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
 from kernel.quality import INVALID, QUESTIONABLE, describe
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 from tests.fakes.nord import assets, point
 from tests.fakes.nord_journal import lineage, notices
 from tests.fakes.nord_repairs import orders

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from aios.control_room.source import Line, SocketSource, SourceDown
-from kernel.socket import GatewayAway
-from kernel.wire import Accepted, Answer, GetLineage, GetSnapshot, Rejected, Request
+from kernel.shell.socket import GatewayAway
+from kernel.shell.wire import Accepted, Answer, GetLineage, GetSnapshot, Rejected, Request
 from tests.fakes.nord_journal import lineage
 from tests.fakes.snapshots import snapshot
 

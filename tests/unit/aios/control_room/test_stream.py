@@ -11,7 +11,7 @@ from aios.control_room.feed import Feed
 from aios.control_room.panes import PAGES
 from aios.control_room.sight import Place
 from aios.control_room.stream import Presses, stream
-from kernel.wire import Snapshot
+from kernel.shell.wire import Snapshot
 from tests.fakes.nord import NOW, S, assets
 from tests.fakes.snapshots import FakeSource
 

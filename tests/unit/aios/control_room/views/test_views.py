@@ -20,7 +20,7 @@ from aios.control_room.views.runtime import runtime
 from aios.control_room.views.substation import substation
 from kernel.asset import Asset
 from kernel.quality import INVALID, OLD
-from kernel.wire import RungState, Snapshot
+from kernel.shell.wire import RungState, Snapshot
 from tests.fakes import nord, nord_journal, nord_power, nord_repairs, snapshots
 
 PLACE = Place(assets=nord.assets())

@@ -1,0 +1,1 @@
+"""The journal: what was decided, made durable, recorded and decided again."""

@@ -1,0 +1,228 @@
+"""Encoding: ticks and states as bytes, exact to the bit, for the recorder and for replay.
+
+Arrays go as their raw little-endian bytes; everything else is msgpack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from kernel.command import Sent
+from kernel.finding import Assessment
+from kernel.forecast import Forecast
+from kernel.image import ProcessImage, freeze
+from kernel.measurement import Block
+from kernel.pipe.intervals import Intervals
+from kernel.pipe.plausibility import Watch
+from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung
+from kernel.pipe.tick import Inputs, Outputs, WorkerStep
+from kernel.plan import Plan
+from kernel.proposal import Proposal
+from kernel.repair import RepairOrder
+from kernel.verdict import Judgement
+
+FORMAT: Final = 1
+"""Version of the recorder's format; a reader refuses what it does not know."""
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+
+
+class BlockBytes(msgspec.Struct, frozen=True, array_like=True):
+    """A block with its arrays as bytes."""
+
+    index: bytes
+    value: bytes
+    quality: bytes
+    at_ns: bytes
+    available_at_ns: bytes
+
+
+class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One tick as the recorder keeps it: its inputs, what the gate answered, what came of it."""
+
+    tick: int
+    now_ns: int
+    blocks: tuple[BlockBytes, ...]
+    steps: tuple[WorkerStep, ...]
+    sent: tuple[Sent, ...]
+    requests: tuple[Proposal, ...]
+    wall_ns: int
+    judgements: tuple[Judgement, ...]
+    journal_failure: str
+    digest: bytes
+    """Digest of the outputs."""
+
+
+class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A state of the pipe as bytes, from which a replay begins."""
+
+    tick: int
+    now_ns: int
+    arrays: dict[str, bytes]
+    interval_now_ns: int
+    last_end_ns: int
+    agents: dict[str, bytes]
+    standing: tuple[Proposal, ...]
+    postures: dict[str, Posture]
+    in_flight: dict[str, InFlight]
+    refusals: tuple[Refusal, ...]
+    sequences: dict[str, int]
+    rungs: dict[str, Rung]
+    forecasts: dict[str, Forecast]
+    plans: dict[str, Plan]
+    assessments: dict[str, Assessment]
+    orders: dict[str, RepairOrder]
+    gate_failure: str
+    journal_failure: str
+
+
+def digest(outputs: Outputs) -> bytes:
+    """Return 16 bytes that agree exactly when two outputs agree exactly."""
+    return hashlib.blake2b(_encoder.encode(outputs), digest_size=16).digest()
+
+
+def record_of(
+    inputs: Inputs, judgements: tuple[Judgement, ...], outputs: Outputs, *, journal_failure: str = ""
+) -> TickRecord:
+    """Keep a tick; whether the journal could be written is an input of what came of it."""
+    return TickRecord(
+        tick=inputs.tick,
+        now_ns=inputs.now_ns,
+        blocks=tuple(_block_bytes(block) for block in inputs.blocks),
+        steps=inputs.steps,
+        sent=inputs.sent,
+        requests=inputs.requests,
+        wall_ns=inputs.wall_ns,
+        judgements=judgements,
+        journal_failure=journal_failure,
+        digest=digest(outputs),
+    )
+
+
+def inputs_of(record: TickRecord) -> Inputs:
+    """Return the inputs of a kept tick, exactly as they were."""
+    return Inputs(
+        tick=record.tick,
+        now_ns=record.now_ns,
+        blocks=tuple(_block(block) for block in record.blocks),
+        steps=record.steps,
+        sent=record.sent,
+        requests=record.requests,
+        wall_ns=record.wall_ns,
+    )
+
+
+def state_record(state: PipeState) -> StateRecord:
+    """Keep a state; the agents' states are encoded one by one."""
+    image, watch, intervals = state.image, state.watch, state.intervals
+    arrays: dict[str, NDArray[Any]] = {
+        "value": image.value,
+        "quality": image.quality,
+        "at_ns": image.at_ns,
+        "available_at_ns": image.available_at_ns,
+        "believed": watch.believed,
+        "believed_at_ns": watch.believed_at_ns,
+        "seen": watch.seen,
+        "changed_at_ns": watch.changed_at_ns,
+        "weighted": intervals.weighted,
+        "good_s": intervals.good_s,
+        "last": intervals.last,
+    }
+    return StateRecord(
+        tick=state.tick,
+        now_ns=image.now_ns,
+        arrays={name: array.tobytes() for name, array in arrays.items()},
+        interval_now_ns=intervals.now_ns,
+        last_end_ns=intervals.last_end_ns,
+        agents={name: _encoder.encode(agent) for name, agent in state.agents.items()},
+        standing=tuple(state.standing.values()),
+        postures=dict(state.postures),
+        in_flight=dict(state.in_flight),
+        refusals=tuple(state.refusals.values()),
+        sequences=dict(state.sequences),
+        rungs=dict(state.rungs),
+        forecasts=dict(state.forecasts),
+        plans=dict(state.plans),
+        assessments=dict(state.assessments),
+        orders=dict(state.orders),
+        gate_failure=state.gate_failure,
+        journal_failure=state.journal_failure,
+    )
+
+
+def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
+    """Return a kept state.
+
+    Args:
+        record: what was kept.
+        agent_types: type of each agent's state, by agent.
+    """
+    arrays = record.arrays
+    return PipeState(
+        tick=record.tick,
+        image=freeze(
+            ProcessImage(
+                tick=record.tick,
+                now_ns=record.now_ns,
+                value=_array(arrays["value"], np.float64),
+                quality=_array(arrays["quality"], np.uint16),
+                at_ns=_array(arrays["at_ns"], np.int64),
+                available_at_ns=_array(arrays["available_at_ns"], np.int64),
+            )
+        ),
+        watch=Watch(
+            believed=_array(arrays["believed"], np.float64),
+            believed_at_ns=_array(arrays["believed_at_ns"], np.int64),
+            seen=_array(arrays["seen"], np.float64),
+            changed_at_ns=_array(arrays["changed_at_ns"], np.int64),
+        ),
+        intervals=Intervals(
+            now_ns=record.interval_now_ns,
+            weighted=_array(arrays["weighted"], np.float64),
+            good_s=_array(arrays["good_s"], np.float64),
+            last=_array(arrays["last"], np.float64),
+            last_end_ns=record.last_end_ns,
+        ),
+        agents={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.agents.items()},
+        standing={(p.agent, p.point): p for p in record.standing},
+        postures=record.postures,
+        in_flight=record.in_flight,
+        refusals={(r.agent, r.point): r for r in record.refusals},
+        sequences=record.sequences,
+        rungs=record.rungs,
+        forecasts=record.forecasts,
+        plans=record.plans,
+        assessments=record.assessments,
+        orders=record.orders,
+        gate_failure=record.gate_failure,
+        journal_failure=record.journal_failure,
+    )
+
+
+def _block_bytes(block: Block) -> BlockBytes:
+    return BlockBytes(
+        block.index.tobytes(),
+        block.value.tobytes(),
+        block.quality.tobytes(),
+        block.at_ns.tobytes(),
+        block.available_at_ns.tobytes(),
+    )
+
+
+def _block(kept: BlockBytes) -> Block:
+    return Block(
+        index=_array(kept.index, np.int32),
+        value=_array(kept.value, np.float64),
+        quality=_array(kept.quality, np.uint16),
+        at_ns=_array(kept.at_ns, np.int64),
+        available_at_ns=_array(kept.available_at_ns, np.int64),
+    )
+
+
+def _array(raw: bytes, dtype: DTypeLike) -> NDArray[Any]:
+    return np.frombuffer(raw, dtype=dtype).copy()

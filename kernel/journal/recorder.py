@@ -1,0 +1,190 @@
+"""The recorder: a ring of ticks with all their inputs, and the states from which a replay begins.
+
+Batches of ticks are compressed and written together, so the newest second may be missing after a kill;
+what counts for equipment stands in the command journal. The ring drops its oldest stretch as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kernel.journal.encoding import FORMAT, StateRecord, TickRecord
+
+_SCHEMA: Final = """
+create table if not exists runs (run text primary key, header text not null);
+create table if not exists snapshots (run text, tick integer, body blob not null, primary key (run, tick));
+create table if not exists batches (
+    id integer primary key, run text not null, first integer not null, last integer not null,
+    body blob not null);
+"""
+BATCH: Final = 64
+"""Ticks in a batch."""
+STRETCH: Final = 8192
+"""Ticks between two snapshots: the ring is cut at snapshots only."""
+_encoder = msgspec.msgpack.Encoder()
+_states = msgspec.msgpack.Decoder(StateRecord)
+_ticks: msgspec.msgpack.Decoder[list[TickRecord]] = msgspec.msgpack.Decoder(list[TickRecord])
+
+
+class RecordingDamaged(ValueError):
+    """Something in a recording is not what was written; the message says where."""
+
+
+class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay must have to build the same pipe."""
+
+    run: str
+    version: str
+    format: int = FORMAT
+    site: str
+    """Text of the site file."""
+    site_digest: str
+    revision: str
+    """Policy revision."""
+    start_ns: int
+    clock: str
+
+
+class Recorder:
+    """Keeps ticks; one thread adds them, one thread at a time writes them."""
+
+    def __init__(self, path: Path, header: RunHeader, *, keep_ticks: int = 200_000) -> None:
+        """Begin a run in the recorder at a path.
+
+        Args:
+            path: the SQLite file, created where there is none.
+            header: what the replay of this run needs.
+            keep_ticks: length of the ring; older stretches are dropped.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.header = header
+        self._keep = keep_ticks
+        self._pending: list[TickRecord] = []
+        self._turn = threading.Lock()
+        self._chain = hashlib.sha256()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=normal")
+        self._db.executescript(_SCHEMA)
+        self._db.execute("insert into runs values (?, ?)", (header.run, msgspec.json.encode(header).decode()))
+
+    @property
+    def digest(self) -> str:
+        """Digest over the outputs of all ticks of this run, hexadecimal."""
+        return self._chain.hexdigest()
+
+    def snapshot(self, state: StateRecord) -> None:
+        """Keep a state from which a replay may begin, and cut what has grown too old."""
+        self.flush()
+        body = zlib.compress(_encoder.encode(state), 1)
+        self._db.execute("insert into snapshots values (?, ?, ?)", (self.header.run, state.tick, body))
+        self._cut_other_runs()
+        self._cut(state.tick - self._keep)
+
+    def add(self, record: TickRecord) -> bool:
+        """Take a tick; return True when a batch is full and `flush` is due."""
+        with self._turn:
+            self._pending.append(record)
+            del self._pending[:-STRETCH]  # a disk that hangs must not fill the memory
+        self._chain.update(record.digest)
+        return len(self._pending) >= BATCH
+
+    def flush(self) -> None:
+        """Write the pending batch."""
+        with self._turn:
+            batch, self._pending = self._pending, []
+        if batch:
+            body = zlib.compress(_encoder.encode(batch), 1)
+            row = (self.header.run, batch[0].tick, batch[-1].tick, body)
+            self._db.execute("insert into batches (run, first, last, body) values (?, ?, ?, ?)", row)
+
+    def _cut(self, before_tick: int) -> None:
+        """Drop the stretches that end before a tick: whole ones, so that a replay still has its start."""
+        run = self.header.run
+        (start,) = self._db.execute(
+            "select max(tick) from snapshots where run = ? and tick <= ?", (run, before_tick)
+        ).fetchone()
+        if start is not None:
+            self._db.execute("delete from batches where run = ? and last <= ?", (run, start))
+            self._db.execute("delete from snapshots where run = ? and tick < ?", (run, start))
+
+    def _cut_other_runs(self) -> None:
+        """Drop whole runs, the oldest first, until this one and those left fit into the ring."""
+        counts = dict(self._db.execute("select run, sum(last - first + 1) from batches group by run"))
+        kept = counts.get(self.header.run, 0)
+        older = self._db.execute(
+            "select run from runs where run != ? order by rowid desc", (self.header.run,)
+        )
+        for (run,) in older.fetchall():
+            kept += counts.get(run, 0)
+            if kept > self._keep:
+                for table in ("batches", "snapshots", "runs"):
+                    self._db.execute(f"delete from {table} where run = ?", (run,))  # noqa: S608 - our tables
+
+    def close(self) -> None:
+        """Write what is pending and let go of the file."""
+        self.flush()
+        self._db.close()
+
+
+class Recording:
+    """Reads a recorder's file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a recording.
+
+        Raises:
+            FileNotFoundError: there is none at that path.
+        """
+        if not path.exists():
+            raise FileNotFoundError(f"no recording at {path}")
+        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+    def runs(self) -> tuple[RunHeader, ...]:
+        """Return the headers of all runs, oldest first."""
+        rows = self._db.execute("select header from runs order by rowid")
+        return tuple(msgspec.json.decode(header, type=RunHeader) for (header,) in rows)
+
+    def first_state(self, run: str) -> StateRecord:
+        """Return the oldest state that is kept of a run.
+
+        Raises:
+            LookupError: the run has none.
+            RecordingDamaged: it cannot be read.
+        """
+        row = self._db.execute(
+            "select body from snapshots where run = ? order by tick limit 1", (run,)
+        ).fetchone()
+        if row is None:
+            raise LookupError(f"run {run} has no snapshot to begin from")
+        try:
+            return _states.decode(zlib.decompress(row[0]))
+        except (zlib.error, msgspec.MsgspecError) as error:
+            raise RecordingDamaged(f"the first snapshot of run {run} is damaged: {error}") from error
+
+    def ticks(self, run: str) -> Iterator[TickRecord]:
+        """Yield the kept ticks of a run in order.
+
+        Raises:
+            RecordingDamaged: a batch cannot be read.
+        """
+        query = "select first, last, body from batches where run = ? order by first"
+        for first, last, body in self._db.execute(query, (run,)):
+            try:
+                batch = _ticks.decode(zlib.decompress(body))
+            except (zlib.error, msgspec.MsgspecError) as error:
+                what = f"ticks {first} to {last} of run {run} are damaged: {error}"
+                raise RecordingDamaged(what) from error
+            yield from batch
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()

@@ -1,0 +1,1 @@
+"""The pipe: the pure middle of a tick, from inputs to commands."""

@@ -1,0 +1,112 @@
+"""Admission: what an agent gave, as far as it can be taken.
+
+Pure. An agent is foreign code: it may raise, ask for what it did not declare, or give what is no number. The
+others go on; the agent stands on the rung `safe` with the reason, so that nobody has to guess.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from kernel.image import View
+from kernel.pipe.tick import WorkerStep
+from kernel.ports import Agent, Calculated, Published, Step
+from kernel.proposal import Priority, Proposal
+from kernel.schedule.loop import ControlLoop
+from kernel.site import Site
+
+_encoder = msgspec.msgpack.Encoder()
+_given = msgspec.msgpack.Decoder(
+    tuple[tuple[Proposal, ...], tuple[Published, ...], tuple[Calculated, ...], str, str]
+)
+
+
+def attempt(agent: Agent, view: View, state: Any) -> Step:
+    """Step an agent; whatever it raises, or gives instead of a step, is a step onto the rung `safe`."""
+    try:
+        step = agent.step(view, state)
+    except Exception as error:  # noqa: BLE001 - foreign code: the gateway goes on and says so
+        why = f"agent failed: {type(error).__name__}: {error} ({_place(error)})"
+        return Step(state=state, rung="safe", why_rung=why)
+    if not isinstance(step, Step):
+        return Step(state=state, rung="safe", why_rung=f"agent failed: it gave {type(step).__name__}")
+    why = _unfit(step)
+    return Step(state=state, rung="safe", why_rung=f"agent failed: {why}") if why else step
+
+
+def _unfit(step: Step) -> str:
+    """Say what in a step is not of its declared type; empty where everything is.
+
+    Types are promises that nobody has kept yet: what has a text for a number would be found where it is
+    first reckoned with, in the tick. So a step goes to bytes and back once, where it was made.
+    """
+    given = (step.proposals, step.published, step.calculated, step.rung, step.why_rung)
+    try:
+        _given.decode(_encoder.encode(given))
+    except (TypeError, ValueError, OverflowError) as error:
+        return f"its step is not as declared: {error}"
+    return ""
+
+
+def _place(error: Exception) -> str:
+    """Name the file and line that raised: all that is left of the traceback in the journal."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+
+
+def flaw(proposal: Proposal, site: Site) -> str:
+    """Say why a proposal cannot stand; empty where it can."""
+    if proposal.point not in site.row or site.point(proposal.point).writing is None:
+        return f"{proposal.point} cannot be written"
+    numbers = [one for one in (proposal.wanted, proposal.low, proposal.high) if one is not None]
+    if any(math.isnan(one) for one in numbers) or (
+        proposal.wanted is not None and math.isinf(proposal.wanted)
+    ):
+        return f"{proposal.point}: {numbers} are not all numbers"
+    if proposal.low is not None and proposal.high is not None and proposal.low > proposal.high:
+        return f"{proposal.point}: low {proposal.low:g} lies above high {proposal.high:g}"
+    return ""
+
+
+def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerStep:
+    """Keep what an agent may ask for and compute; the first thing it may not puts it on the rung `safe`."""
+    loop = next((one for one in loops if one.name == step.agent), None)
+    if loop is None:
+        return WorkerStep(agent=step.agent, made_at_ns=step.made_at_ns, rung="safe", why_rung="no such loop")
+    proposals = [(one, _wrong_wish(one, loop, site)) for one in step.proposals]
+    calculated = [(one, _wrong_value(one, loop, site)) for one in step.calculated]
+    wrong = [why for _, why in (*proposals, *calculated) if why]
+    if not wrong:
+        return step
+    return msgspec.structs.replace(
+        step,
+        proposals=tuple(one for one, why in proposals if not why),
+        calculated=tuple(one for one, why in calculated if not why),
+        rung="safe",
+        why_rung=f"not admitted: {wrong[0]}",
+    )
+
+
+def _wrong_wish(proposal: Proposal, loop: ControlLoop, site: Site) -> str:
+    if proposal.agent != loop.agent.name:
+        return f"a proposal in the name of {proposal.agent}"
+    if proposal.point not in loop.agent.proposes:
+        return f"a proposal for {proposal.point}, which it did not declare"
+    if proposal.priority < Priority.SAFETY:
+        return f"a proposal with the priority of {proposal.priority.name.lower()}"
+    return flaw(proposal, site)
+
+
+def _wrong_value(calculated: Calculated, loop: ControlLoop, site: Site) -> str:
+    row = site.row.get(calculated.point)
+    if row is None or site.points[row].source != f"agent:{loop.name}":
+        return f"a value for {calculated.point}, whose source it is not"
+    return ""

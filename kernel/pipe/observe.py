@@ -1,0 +1,204 @@
+"""First half of a tick: from inputs to the image, the receipts and the proposals that stand.
+
+Pure. Nothing here decides; it only sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import msgspec
+
+from kernel.command import Outcome, Receipt
+from kernel.finding import Assessment
+from kernel.forecast import Forecast
+from kernel.image import View, next_image
+from kernel.measurement import Block, block
+from kernel.pipe.agent_step import admit, attempt, flaw
+from kernel.pipe.feedback import settle
+from kernel.pipe.intervals import accumulate
+from kernel.pipe.plausibility import Rules, screen
+from kernel.pipe.standing import stand
+from kernel.pipe.state import LOST, PipeState, Posture, Rung
+from kernel.pipe.tick import Inputs, Job, RungChange, WorkerStep
+from kernel.plan import Plan
+from kernel.point import NANOSECONDS
+from kernel.ports import Calculated, Published
+from kernel.repair import RepairOrder
+from kernel.schedule.loop import ControlLoop
+from kernel.site import Site
+
+SAFE_AGAIN_NS: Final = 10 * NANOSECONDS
+"""A safe value that did not get through is written again after this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Observed:
+    """A tick after seeing, before deciding."""
+
+    inputs: Inputs
+    state: PipeState
+    receipts: tuple[Receipt, ...]
+    published: tuple[Published, ...]
+    rungs: tuple[RungChange, ...]
+    jobs: tuple[Job, ...]
+
+
+def observe(
+    site: Site, loops: Sequence[ControlLoop], rules: Rules, before: PipeState, inputs: Inputs
+) -> Observed:
+    """Freeze the image, settle open commands, let due agents step, and let their proposals stand."""
+    arrived = [admit(site, loops, step) for step in inputs.steps]
+    blocks = (*inputs.blocks, *_calculated(site, arrived))
+    raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
+    image, watch = screen(raw, before.watch, rules)
+    intervals = accumulate(before.intervals, image)
+    in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
+    seen = replace(
+        _publish(before, (document for step in arrived for document in step.published)),
+        tick=inputs.tick,
+        image=image,
+        watch=watch,
+        intervals=intervals,
+        in_flight=in_flight,
+        postures=_postures_after(before.postures, receipts, inputs.now_ns),
+    )
+    agents, stepped, jobs = _step(site, loops, seen, before.image.now_ns)
+    steps = (*arrived, *stepped)
+    asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
+    wishes = [proposal for step in steps for proposal in step.proposals]
+    rungs = dict(seen.rungs) | {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps}
+    here = replace(
+        _publish(seen, (document for step in stepped for document in step.published)),
+        agents=agents,
+        standing=stand(before.standing, [*wishes, *asked], now_ns=inputs.now_ns),
+        rungs=rungs,
+    )
+    return Observed(
+        inputs=inputs,
+        state=here,
+        receipts=receipts,
+        published=tuple(document for step in steps for document in step.published),
+        rungs=_changes(before.rungs, rungs),
+        jobs=jobs,
+    )
+
+
+def _calculated(site: Site, steps: Iterable[WorkerStep]) -> list[Block]:
+    """Turn what agents computed into blocks, so that it enters the image like any reading."""
+    return [as_block(site, step.calculated, at_ns=step.made_at_ns) for step in steps if step.calculated]
+
+
+def as_block(site: Site, calculated: Sequence[Calculated], *, at_ns: int) -> Block:
+    """Lay calculated values out as a block."""
+    return block(
+        [site.row[c.point] for c in calculated],
+        [c.value for c in calculated],
+        [c.quality for c in calculated],
+        at_ns=at_ns,
+    )
+
+
+def _publish(state: PipeState, documents: Iterable[Published]) -> PipeState:
+    """Keep the newest document of each kind for each point or asset."""
+    forecasts, plans = dict(state.forecasts), dict(state.plans)
+    assessments, orders = dict(state.assessments), dict(state.orders)
+    changed = False
+    for document in documents:
+        changed = True
+        match document:
+            case Forecast():
+                forecasts[document.point] = document
+            case Plan():
+                plans[document.point] = document
+            case Assessment():
+                assessments[document.asset] = document
+            case RepairOrder():
+                orders[document.id] = document
+            case _:  # a finding is an event: it stands in the journal, not in the state
+                pass
+    if not changed:
+        return state
+    return replace(state, forecasts=forecasts, plans=plans, assessments=assessments, orders=orders)
+
+
+def _postures_after(
+    postures: Mapping[str, Posture], receipts: Sequence[Receipt], now_ns: int
+) -> Mapping[str, Posture]:
+    """Mark a set-point whose command did not get through: nobody knows what stands on the device now.
+
+    It will be decided anew, with a new id; where nobody wants a value any more, it goes safe.
+    """
+    failed = {receipt.command for receipt in receipts if receipt.outcome is not Outcome.DONE}
+    if not failed:
+        return postures
+    return {point: _lost(p, now_ns) if p.command in failed else p for point, p in postures.items()}
+
+
+def _lost(posture: Posture, now_ns: int) -> Posture:
+    again_ns = now_ns + (SAFE_AGAIN_NS if posture.authority == "safe_set" else 0)
+    return msgspec.structs.replace(posture, authority=LOST, renew_at_ns=again_ns)
+
+
+def _step(
+    site: Site, loops: Sequence[ControlLoop], state: PipeState, before_ns: int
+) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...]]:
+    """Step the agents that are due: those on the loop now, those in workers as jobs."""
+    agents, stepped, jobs = dict(state.agents), [], []
+    for loop in loops:
+        if not loop.is_due(before_ns, state.image.now_ns):
+            continue
+        view = see(site, loop, state)
+        if loop.in_worker:
+            jobs.append(Job(agent=loop.name, view=view))
+            continue
+        step = attempt(loop.agent, view, agents[loop.name])
+        agents[loop.name] = step.state
+        given = WorkerStep(
+            agent=loop.name,
+            made_at_ns=state.image.now_ns,
+            proposals=step.proposals,
+            published=step.published,
+            calculated=step.calculated,
+            rung=step.rung,
+            why_rung=step.why_rung,
+        )
+        stepped.append(admit(site, (loop,), given))
+    return agents, stepped, tuple(jobs)
+
+
+def see(site: Site, loop: ControlLoop, state: PipeState) -> View:
+    """Cut out of the state what one agent may see."""
+    image, intervals = state.image, state.intervals
+    rows = [(name, site.row[name]) for name in loop.agent.reads]
+    return View(
+        tick=image.tick,
+        now_ns=image.now_ns,
+        readings={name: image.reading(row) for name, row in rows},
+        means={name: intervals.mean(row) for name, row in rows},
+        forecasts={name: state.forecasts[name] for name, _ in rows if name in state.forecasts},
+    )
+
+
+def _rung(before: Mapping[str, Rung], step: WorkerStep, now_ns: int) -> Rung:
+    stood = before.get(step.agent)
+    if stood is not None and stood.rung == step.rung:
+        return stood
+    return Rung(rung=step.rung, why=step.why_rung, since_ns=now_ns)
+
+
+def _changes(before: Mapping[str, Rung], after: Mapping[str, Rung]) -> tuple[RungChange, ...]:
+    return tuple(
+        RungChange(agent=agent, before=before[agent].rung if agent in before else "", now=rung)
+        for agent, rung in sorted(after.items())
+        if agent not in before or before[agent].rung != rung.rung
+    )
+
+
+def clear_once(state: PipeState, points: Iterable[str]) -> PipeState:
+    """Drop operations asked for once on these points: they were judged, they do not stand."""
+    named = set(points)
+    kept = {key: p for key, p in state.standing.items() if not (p.once and p.point in named)}
+    return replace(state, standing=kept)

@@ -1,0 +1,61 @@
+"""Standing proposals: the latest unexpired wish of each agent for each point.
+
+Pure. Agents of different periods share one arbitration because their proposals stand until they expire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from kernel.pipe.state import Refusal
+from kernel.proposal import Proposal
+
+Standing = Mapping[tuple[str, str], Proposal]
+"""By agent and point."""
+
+
+def stand(before: Standing, proposals: Iterable[Proposal], *, now_ns: int) -> dict[tuple[str, str], Proposal]:
+    """Let new proposals replace the older ones of their makers, and drop what has expired."""
+    table = {key: proposal for key, proposal in before.items() if proposal.expires_at_ns > now_ns}
+    for proposal in proposals:
+        if proposal.expires_at_ns > now_ns:
+            table[proposal.agent, proposal.point] = proposal
+    return table
+
+
+def by_point(standing: Standing) -> dict[str, tuple[Proposal, ...]]:
+    """Group proposals by point, in the order in which they narrow: priority, then agent's name."""
+    ordered = sorted(standing.values(), key=lambda p: (p.point, p.priority, p.agent))
+    grouped: dict[str, list[Proposal]] = {}
+    for proposal in ordered:
+        grouped.setdefault(proposal.point, []).append(proposal)
+    return {point: tuple(proposals) for point, proposals in grouped.items()}
+
+
+def admitted(
+    standing: Standing, refusals: Mapping[tuple[str, str], Refusal], *, now_ns: int
+) -> dict[tuple[str, str], Proposal]:
+    """Leave out the wishes that policy refused and still would, so that they lock nobody out below them.
+
+    Bounds go on holding: they only make less possible. A wish that has changed is a new one, and an
+    operation asked for once is judged each time.
+    """
+    refused = {
+        key
+        for key, r in refusals.items()
+        if r.by_policy and now_ns < r.until_ns and key in standing and _is_the_same(standing[key], r)
+    }
+    if not refused:
+        return dict(standing)
+    bounds = {
+        key: msgspec.structs.replace(p, wanted=None)
+        for key, p in standing.items()
+        if key in refused and not (p.low is None and p.high is None)
+    }
+    return {key: bounds.get(key, p) for key, p in standing.items() if key not in refused or key in bounds}
+
+
+def _is_the_same(proposal: Proposal, refusal: Refusal) -> bool:
+    return not proposal.once and proposal.wanted == refusal.wanted

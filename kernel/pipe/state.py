@@ -1,0 +1,98 @@
+"""The state of the pipe between two ticks: explicit, small, and never changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from kernel.command import Command, Transmission
+from kernel.finding import Assessment
+from kernel.forecast import Forecast
+from kernel.image import ProcessImage
+from kernel.pipe.intervals import Intervals
+from kernel.pipe.plausibility import Watch
+from kernel.plan import Plan
+from kernel.proposal import Proposal
+from kernel.repair import RepairOrder
+
+LOST: Final = "lost"
+"""Authority of a posture whose command did not get through."""
+
+
+class Posture(msgspec.Struct, frozen=True, kw_only=True):
+    """The value that stands on a set-point, and by what right."""
+
+    value: float
+    authority: str
+    """`gate` or `safe_set`; `lost` where nobody knows whether the value stands."""
+    revision: str
+    renew_at_ns: int
+    """From then on the value must be permitted and written again."""
+    command: str
+    """Id of the command that set it."""
+
+
+class InFlight(msgspec.Struct, frozen=True, kw_only=True):
+    """A journalled command that has not reached its end state."""
+
+    command: Command
+    transmission: Transmission | None = None
+    """What the wire said; None while it is queued."""
+    sent_at_ns: int = 0
+    deadline_ns: int = 0
+    """Until then the feedback must show the effect; 0 while it is queued."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish that was not permitted; it is not asked again before `until_ns` unless it changes."""
+
+    agent: str
+    """Whose wish the refused value came from; `safe_set` where bounds excluded each other."""
+    point: str
+    value: float
+    """The value that was refused, in the point's unit."""
+    wanted: float | None
+    """What the agent had wanted, before others narrowed it."""
+    rule: str
+    by_policy: bool
+    """Whether policy itself said no; then the wish is left out of arbitration meanwhile."""
+    until_ns: int
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an agent stands on the degradation ladder."""
+
+    rung: str
+    why: str
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PipeState:
+    """Everything the pipe remembers from one tick to the next."""
+
+    tick: int
+    image: ProcessImage
+    watch: Watch
+    intervals: Intervals
+    agents: Mapping[str, Any]
+    """States of the agents that run on the loop, by name."""
+    standing: Mapping[tuple[str, str], Proposal] = field(default_factory=dict)
+    postures: Mapping[str, Posture] = field(default_factory=dict)
+    in_flight: Mapping[str, InFlight] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
+    """By agent and point."""
+    sequences: Mapping[str, int] = field(default_factory=dict)
+    """Last sequence number used on each point whose device has a sequence register."""
+    rungs: Mapping[str, Rung] = field(default_factory=dict)
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    assessments: Mapping[str, Assessment] = field(default_factory=dict)
+    orders: Mapping[str, RepairOrder] = field(default_factory=dict)
+    gate_failure: str = ""
+    """Why the gate gave no usable answer last time; empty while it works."""
+    journal_failure: str = ""
+    """Why the command journal could not be written in this tick; empty while it can."""

@@ -1,0 +1,191 @@
+"""What enters one tick and what leaves it: the whole of it, so that a tick can be decided again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.command import Command, Receipt, Sent
+from kernel.decision import Decision
+from kernel.forecast import Forecast
+from kernel.image import View
+from kernel.measurement import Block, Measurement
+from kernel.pipe.state import PipeState, Rung
+from kernel.ports import Calculated, GateRequest, Published
+from kernel.proposal import Proposal
+from kernel.verdict import Judgement
+
+
+class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent that runs in a worker process gave, with the time of the view it looked at."""
+
+    agent: str
+    made_at_ns: int
+    proposals: tuple[Proposal, ...] = ()
+    published: tuple[Published, ...] = ()
+    calculated: tuple[Calculated, ...] = ()
+    rung: str = "model"
+    why_rung: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """Everything a tick may look at."""
+
+    tick: int
+    now_ns: int
+    blocks: tuple[Block, ...] = ()
+    steps: tuple[WorkerStep, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    requests: tuple[Proposal, ...] = ()
+    """What people asked for."""
+    wall_ns: int = 0
+    """Civil time, which may be set while the gateway runs; 0 means the same as `now_ns`.
+
+    Control never looks at it. Policy does: a work permit ends by the clock on the wall.
+    """
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Work for an agent that runs off the tick."""
+
+    agent: str
+    view: View
+
+
+class ForecastUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """A forecast that stood when a decision was made."""
+
+    point: str
+    model: str
+    rung: str
+    made_at_ns: int
+    step_s: float
+    highest_at_ns: int
+    """Begin of its highest interval."""
+    quantiles: tuple[float, ...]
+    highest: tuple[float, ...]
+    """The quantiles of that interval, in the unit of the point."""
+
+
+def used(forecast: Forecast) -> ForecastUsed:
+    """Keep of a forecast what says later why it mattered: model, age and highest interval."""
+    middle = len(forecast.quantiles) // 2
+    lead = max(range(len(forecast.values)), key=lambda at: forecast.values[at][middle])
+    return ForecastUsed(
+        point=forecast.point,
+        model=forecast.model,
+        rung=forecast.rung,
+        made_at_ns=forecast.made_at_ns,
+        step_s=forecast.step_s,
+        highest_at_ns=forecast.start_ns + round(forecast.step_s * 1e9) * lead,
+        quantiles=forecast.quantiles,
+        highest=forecast.values[lead],
+    )
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that was not permitted, and by which rule."""
+
+    id: str
+    """Id that the command would have had."""
+    point: str
+    value: float
+    asked_by: str
+    kind: str
+    """deny, ask or failure."""
+    rule: str
+    reason: str
+    revision: str
+    trace: str
+    at_ns: int
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with the numbers it rested on."""
+
+    command: str
+    """Id of the command or refusal that came of it."""
+    decision: Decision
+    proposals: tuple[Proposal, ...]
+    """All that stood for the point, as their makers gave them."""
+    measurements: tuple[Measurement, ...]
+    forecasts: tuple[ForecastUsed, ...]
+
+
+class RungChange(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent went up or down the ladder."""
+
+    agent: str
+    before: str
+    now: Rung
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a tick decided. Two runs agree when these agree."""
+
+    tick: int
+    now_ns: int
+    sent: tuple[Sent, ...] = ()
+    """What the wire said since the tick before."""
+    bases: tuple[Basis, ...] = ()
+    commands: tuple[Command, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    published: tuple[Published, ...] = ()
+    rungs: tuple[RungChange, ...] = ()
+    gate_failure: str | None = None
+    """Set where the gate failed or came back in this tick; empty text means it came back."""
+    journal_failure: str | None = None
+    """Set where the journal went away or came back in this tick; empty text means it came back."""
+    jobs: tuple[str, ...] = ()
+    """Agents that were sent work."""
+
+    def is_news(self) -> bool:
+        """Tell whether the command journal must hear of this tick."""
+        return bool(
+            self.sent
+            or self.bases
+            or self.commands
+            or self.receipts
+            or self.refused
+            or self.published
+            or self.rungs
+            or self.gate_failure is not None
+            or self.journal_failure is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Draft:
+    """A tick before policy has spoken."""
+
+    before: PipeState
+    after: PipeState
+    """State with the image, standing proposals and receipts of this tick."""
+    wall_ns: int
+    """Civil time, by which policy judges permits."""
+    outputs: Outputs
+    """Receipts, published and rung changes so far."""
+    jobs: tuple[Job, ...]
+    decisions: dict[str, Decision]
+    """By point."""
+    candidates: tuple[Command, ...]
+    """Commands that need a permit."""
+    orphans: tuple[str, ...]
+    """Points whose value nobody wants any more, or nobody knows: they go safe."""
+
+    request: GateRequest | None
+    """What to ask the gate; None where nothing needs a permit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decided:
+    """A finished tick."""
+
+    state: PipeState
+    outputs: Outputs
+    jobs: tuple[Job, ...]
+    judgements: tuple[Judgement, ...]
+    """What the gate answered, in order: inputs of a replay."""

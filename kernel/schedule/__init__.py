@@ -1,0 +1,1 @@
+"""Scheduling: what runs when, how long it took, and whether it can keep its deadlines."""

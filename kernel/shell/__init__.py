@@ -1,0 +1,1 @@
+"""The shell: the thin rim that touches clocks, buses, sockets and processes."""

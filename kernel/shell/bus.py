@@ -1,0 +1,136 @@
+"""The bus: one driver, its queue of writes and its mailbox of readings.
+
+Writes go first. Expiry is checked again right before the wire; a newer set-point takes the place of a
+queued one; each command is handed to the driver once. A driver that raises is a device that is away: the
+bus goes on without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from kernel.command import Command, Sent, Transmission
+from kernel.measurement import Block
+from kernel.point import NANOSECONDS, Operation
+from kernel.ports import Clock, Driver
+from kernel.quality import FAILURE, INVALID, OLD
+from kernel.shell.outage import Outages
+
+MAILBOX: Final = 8
+"""Blocks kept for the next tick; older ones give way, they are overtaken anyway."""
+
+
+class Bus:
+    """Carries readings from a driver to the tick and commands from the tick to the driver."""
+
+    def __init__(self, driver: Driver, clock: Clock) -> None:
+        """Serve one driver."""
+        self.driver = driver
+        self._clock = clock
+        self._queue: deque[Command] = deque()
+        self._blocks: deque[Block] = deque(maxlen=MAILBOX)
+        self._sent: list[Sent] = []
+        self._wake = asyncio.Event()
+        self._outages = Outages()
+        self._last: Block | None = None
+
+    def queue(self, command: Command) -> None:
+        """Take a journalled command; a queued set-point for the same point gives way to it."""
+        if command.operation is Operation.SETPOINT:
+            for older in [c for c in self._queue if c.point == command.point]:
+                self._queue.remove(older)
+                self._report(older, Transmission.SUPERSEDED, f"superseded by {command.id}")
+        self._queue.append(command)
+        self._wake.set()
+
+    def take(self) -> tuple[tuple[Block, ...], tuple[Sent, ...]]:
+        """Give the tick what has arrived since the last one."""
+        blocks, sent = tuple(self._blocks), tuple(self._sent)
+        self._blocks.clear()
+        self._sent.clear()
+        return blocks, sent
+
+    async def flush(self) -> None:
+        """Write what is queued, each command once."""
+        while self._queue:
+            command = self._queue.popleft()
+            if self._clock.now_ns() > command.valid_until_ns:
+                self._report(command, Transmission.EXPIRED, "its validity ended before it could be sent")
+                continue
+            await self._write(command)
+
+    async def poll(self) -> None:
+        """Read the device once; where the driver raises, its last rows come again as invalid ones.
+
+        Before the first reading there is nothing to repeat: the rows then stay as never read.
+        """
+        with self._outages.spared(f"reading of {self.driver.name}"):
+            self._last = await self.driver.read()
+            self._blocks.append(self._last)
+            return
+        if self._last is not None:
+            self._blocks.append(_lost(self._last, self._clock.now_ns()))
+
+    async def run(self, *, period_s: float, phase_s: float) -> None:
+        """Read once a period and write as soon as something is queued, until cancelled.
+
+        Args:
+            period_s: operational seconds between two readings.
+            phase_s: operational seconds by which a reading follows the full period.
+        """
+        period_ns, phase_ns = round(period_s * NANOSECONDS), round(phase_s * NANOSECONDS)
+        try:
+            with self._outages.spared(f"opening of {self.driver.name}"):
+                await self.driver.open()
+            while True:
+                now_ns = self._clock.now_ns()
+                due_ns = (now_ns - phase_ns) // period_ns * period_ns + period_ns + phase_ns
+                await self._write_until(due_ns)
+                await self.poll()
+        finally:
+            await self.driver.close()
+
+    async def _write_until(self, due_ns: int) -> None:
+        """Serve the write queue until a reading is due."""
+        sleeping = asyncio.ensure_future(self._clock.sleep_until(due_ns))
+        try:
+            while not sleeping.done():
+                self._wake.clear()
+                await self.flush()
+                waking = asyncio.ensure_future(self._wake.wait())
+                try:
+                    await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    waking.cancel()
+        finally:
+            sleeping.cancel()
+
+    async def _write(self, command: Command) -> None:
+        """Hand a command to the driver; where it raises, nobody knows what has left."""
+        what = f"writing of {self.driver.name}"
+        try:
+            self._sent.append(await self.driver.write(command))
+        except Exception as error:  # noqa: BLE001 - one driver must not end the bus, whatever ails it
+            why = f"{type(error).__name__}: {error}"
+            self._outages.away(what, why)
+            self._report(command, Transmission.NO_ANSWER, f"the driver failed: {why}")
+        else:
+            self._outages.back(what)
+
+    def _report(self, command: Command, transmission: Transmission, detail: str) -> None:
+        now_ns = self._clock.now_ns()
+        self._sent.append(Sent(command=command.id, transmission=transmission, at_ns=now_ns, detail=detail))
+
+
+def _lost(last: Block, now_ns: int) -> Block:
+    """Return the rows of a reading with its values and times, as invalid ones: their age grows."""
+    return replace(
+        last,
+        quality=np.full(len(last), INVALID | FAILURE | OLD, dtype=np.uint16),
+        available_at_ns=np.full(len(last), now_ns, dtype=np.int64),
+    )

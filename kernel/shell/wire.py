@@ -1,0 +1,253 @@
+"""The local protocol: what CLI, control room and demo ask a running gateway over a Unix socket.
+
+A frame is a 4-byte big-endian length and a msgpack body; one request, one answer, in order.
+This file holds the messages and the framing only; `kernel.shell.socket` carries them.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import msgspec
+
+from kernel.command import Command, Receipt
+from kernel.decision import Decision
+from kernel.finding import Finding
+from kernel.forecast import Forecast
+from kernel.measurement import Measurement
+from kernel.plan import Plan
+from kernel.proposal import Proposal
+from kernel.repair import RepairOrder
+from kernel.verdict import Verdict
+
+VERSION: Final = 1
+LONGEST_FRAME: Final = 16 * 1024 * 1024
+_LENGTH: Final = struct.Struct(">I")
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """First request on a connection."""
+
+    version: int = VERSION
+
+
+class GetSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the state of the gateway as it is now."""
+
+
+class GetLineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask where a command came from and what became of it."""
+
+    command: str
+
+
+class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person asks for a value on a point; arbiter and gate decide."""
+
+    point: str
+    value: float
+    person: str
+    reason: str
+    validity_s: float = 60.0
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the gateway to end in order."""
+
+
+Request = Hello | GetSnapshot | GetLineage | PutRequest | Stop
+
+
+class PointState(msgspec.Struct, frozen=True, kw_only=True):
+    """A point with its newest value, as a page shows it."""
+
+    point: str
+    unit: str
+    value: float
+    quality: int
+    words: str
+    """The quality in words."""
+    age_s: float
+    state: str = ""
+    """Name of the code, for discrete points."""
+
+
+class RungState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an agent stands on the degradation ladder."""
+
+    agent: str
+    rung: str
+    why: str
+    since_ns: int
+
+
+class CommandState(msgspec.Struct, frozen=True, kw_only=True):
+    """One command or refused decision, newest first in lists."""
+
+    id: str
+    """Command id; for a refused decision the id the command would have had."""
+    point: str
+    value: float
+    unit: str
+    at_ns: int
+    asked_by: str
+    verdict: str
+    """allow, clamp, deny, ask or safe_set."""
+    rule: str
+    reason: str
+    outcome: str
+    """open, done, refused, timed_out, expired, unknown or denied."""
+    detail: str
+    renewal: bool = False
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a dispatcher should know: lost device, refused command, gate failure, drift."""
+
+    id: str
+    priority: int
+    """1 (highest) to 4, ISA-18.2 manner."""
+    text: str
+    detail: str
+    since_ns: int
+    active: bool
+
+
+class GateState(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy gate as it stands."""
+
+    revision: str
+    healthy: bool
+    failure: str
+    since_ns: int
+    rules: tuple[str, ...]
+
+
+class LoopState(msgspec.Struct, frozen=True, kw_only=True):
+    """Statistics of one loop; durations in milliseconds of real time."""
+
+    name: str
+    period_s: float
+    runs: int
+    misses: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Recent interval means of a point, oldest first, for charts."""
+
+    point: str
+    unit: str
+    start_ns: int
+    step_s: float
+    values: tuple[float | None, ...]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Everything a page shows of one gateway."""
+
+    site: str
+    title: str
+    currency: str
+    version: str
+    digest: str
+    now_ns: int
+    tick: int
+    base_tick_s: float
+    clock: str
+    """synchronised, not synchronised, scaled or virtual."""
+    clock_factor: float
+    points: tuple[PointState, ...]
+    rungs: tuple[RungState, ...]
+    orders: tuple[RepairOrder, ...]
+    commands: tuple[CommandState, ...]
+    notices: tuple[Notice, ...]
+    forecasts: tuple[Forecast, ...]
+    plans: tuple[Plan, ...]
+    series: tuple[Series, ...]
+    gate: GateState
+    loops: tuple[LoopState, ...]
+    demand_limit_kw: float | None = None
+    demand_point: str = ""
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The way of one command: inputs, forecast, proposals, decision, verdict, write, read-back."""
+
+    command: Command | None
+    decision: Decision | None
+    proposals: tuple[Proposal, ...]
+    measurements: tuple[Measurement, ...]
+    forecasts: tuple[Forecast, ...]
+    findings: tuple[Finding, ...]
+    verdict: Verdict | None
+    receipt: Receipt | None
+    revision: str
+    written_at_ns: int | None
+    decided_at_ns: int | None = None
+    """When it was decided, permitted or refused, nanoseconds since 1970 UTC; None where it is not known."""
+    missing: str = ""
+    """Why parts are not there, or why the command is not known."""
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The request was taken; what becomes of it shows in the journal."""
+
+    trace: str = ""
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The request was not taken, and why."""
+
+    reason: str
+
+
+Answer = Snapshot | Lineage | Accepted | Rejected
+
+_encoder = msgspec.msgpack.Encoder()
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+class FrameTooLong(ValueError):
+    """A frame claims to be longer than the protocol admits."""
+
+
+def frame(message: Request | Answer) -> bytes:
+    """Encode a message with its length in front."""
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def frame_length(head: bytes) -> int:
+    """Read the length of a frame from its first four bytes.
+
+    Raises:
+        FrameTooLong: the other side sends more than 16 MiB, or no frame of ours.
+    """
+    (length,) = _LENGTH.unpack(head)
+    if length > LONGEST_FRAME:
+        raise FrameTooLong(f"frame of {length} bytes; at most {LONGEST_FRAME} are taken")
+    return int(length)
+
+
+def read_request(body: bytes) -> Request:
+    """Decode a request.
+
+    Raises:
+        msgspec.DecodeError: not one of ours.
+    """
+    return _requests.decode(body)
+
+
+def read_answer(body: bytes) -> Answer:
+    """Decode an answer.
+
+    Raises:
+        msgspec.DecodeError: not one of ours.
+    """
+    return _answers.decode(body)

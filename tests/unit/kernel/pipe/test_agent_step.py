@@ -1,0 +1,155 @@
+"""An agent is foreign code: what it may not ask for goes nowhere, and the others go on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from kernel.image import View
+from kernel.measurement import block
+from kernel.pipe.agent_step import attempt, flaw
+from kernel.pipe.pipe import Pipe
+from kernel.pipe.tick import Decided, Inputs, WorkerStep
+from kernel.ports import Calculated, Past, Step
+from kernel.proposal import Priority, Proposal
+from kernel.schedule.loop import ControlLoop
+from kernel.testing import EmptyPast
+from tests.unit.kernel.conftest import BATTERY, METER, S, Shaver, make_pipe, make_site
+
+WISH = Proposal(
+    agent="odd",
+    point=BATTERY,
+    priority=Priority.CONTROL,
+    wanted=1.0,
+    reason="r",
+    made_at_ns=0,
+    expires_at_ns=2**62,
+)
+
+
+@dataclass
+class Odd:
+    """Does what a test says."""
+
+    does: Any
+    name: str = "odd"
+    reads: tuple[str, ...] = ()
+    proposes: tuple[str, ...] = (BATTERY,)
+
+    def start(self, past: Past) -> int:
+        return 7
+
+    def step(self, view: View, state: int) -> Any:
+        return self.does(view, state)
+
+
+def two_loops(odd: Odd, priority: str = "control") -> Pipe:
+    pipe = make_pipe(make_site())
+    loop = ControlLoop(name="odd", agent=odd, period_s=1, deadline_s=1, priority=priority)
+    pipe.loops = (loop, *pipe.loops)
+    return pipe
+
+
+def first_tick(pipe: Pipe, **more: Any) -> Decided:
+    read = block([0, 1], [80.0, 0.0], [0, 0], at_ns=1000 * S)
+    state = pipe.begin(EmptyPast(), now_ns=999 * S)
+    draft = pipe.draft(state, Inputs(tick=0, now_ns=1000 * S, blocks=(read,), **more))
+    return pipe.conclude(draft, ())
+
+
+def gives(**fields: Any) -> Any:
+    return lambda view, state: Step(state=state, **fields)
+
+
+def wish(**changes: Any) -> Proposal:
+    return msgspec.structs.replace(WISH, **changes)
+
+
+def raises(view: View, state: int) -> Step:
+    raise ValueError("odd")
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        (raises, "agent failed: ValueError: odd (test_agent_step.py:"),
+        (lambda view, state: None, "agent failed: it gave NoneType"),
+        (gives(proposals=(wish(point="cb/close"),)), "cb/close, which it did not declare"),
+        (gives(proposals=(wish(agent="person:me"),)), "in the name of person:me"),
+        (gives(proposals=(wish(priority=Priority.POLICY),)), "the priority of policy"),
+        (gives(proposals=(wish(wanted=math.nan),)), "not all numbers"),
+        (gives(calculated=(Calculated(point=METER, value=0.0),)), f"{METER}, whose source it is not"),
+        (gives(calculated=(Calculated(point="no/where", value=0.0),)), "no/where, whose source it is not"),
+        (gives(proposals=(wish(wanted="5"),)), "Expected `float | null`, got `str`"),
+        (gives(proposals=(None,)), "Expected `object`, got `None`"),
+        (gives(proposals=None), "Expected `array`, got `None`"),
+        (gives(published=(object(),)), "not as declared"),
+        (gives(calculated=(Calculated(point="x/y", value=0.0, quality=np.int64(1)),)), "numpy.int64"),
+        (gives(rung=3), "Expected `str`, got `int`"),
+    ],
+    ids=["raises", "no step", "foreign point", "name", "priority", "no number", "overwrites", "unknown",
+         "text", "no proposal", "no proposals", "no document", "numpy", "no rung"],
+)  # fmt: skip
+def test_an_agent_that_goes_wrong_stands_on_the_rung_safe_and_the_others_go_on(does: Any, why: str) -> None:
+    decided = first_tick(two_loops(Odd(does)))
+    assert decided.state.rungs["odd"].rung == "safe"
+    assert why in decided.state.rungs["odd"].why
+    assert list(decided.state.standing) == [("shaver", BATTERY)]
+    assert decided.state.image.value[0] == 80.0
+    assert decided.state.agents == {"odd": 7, "shaver": 1}
+
+
+def test_what_is_right_in_a_step_is_kept_beside_what_is_wrong() -> None:
+    wrong = msgspec.structs.replace(WISH, point=METER)
+    decided = first_tick(two_loops(Odd(gives(proposals=(wrong, WISH)))))
+    assert ("odd", BATTERY) in decided.state.standing
+    assert ("odd", METER) not in decided.state.standing
+
+
+def test_a_step_from_a_worker_is_admitted_like_one_on_the_loop() -> None:
+    step = WorkerStep(agent="odd", made_at_ns=1000 * S, calculated=(Calculated(point=METER, value=0.0),))
+    decided = first_tick(two_loops(Odd(raises), "learning"), steps=(step,))
+    assert decided.state.image.value[0] == 80.0
+    assert decided.state.rungs["odd"].rung == "safe"
+
+
+def test_a_step_of_an_agent_that_has_no_loop_goes_nowhere() -> None:
+    step = WorkerStep(
+        agent="stranger", made_at_ns=0, proposals=(msgspec.structs.replace(WISH, agent="stranger"),)
+    )
+    decided = first_tick(make_pipe(make_site()), steps=(step,))
+    assert [agent for agent, _ in decided.state.standing] == ["shaver"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"point": "no/where"},
+        {"point": METER},
+        {"wanted": math.nan},
+        {"wanted": math.inf},
+        {"low": math.nan},
+        {"high": math.nan},
+        {"low": 2.0, "high": 1.0},
+    ],
+    ids=str,
+)
+def test_a_request_of_a_person_that_is_no_request_does_not_stand(changes: dict[str, Any]) -> None:
+    bad = msgspec.structs.replace(WISH, agent="person:p", priority=Priority.PERSON, **changes)
+    assert flaw(bad, make_site())
+    decided = first_tick(make_pipe(make_site(), Shaver(limit_kw=1e9)), requests=(bad,))
+    assert [agent for agent, _ in decided.state.standing] == ["shaver"]
+
+
+def test_half_open_bounds_may_stand() -> None:
+    assert flaw(msgspec.structs.replace(WISH, low=-math.inf, high=math.inf), make_site()) == ""
+
+
+def test_a_failed_step_keeps_the_state_of_before() -> None:
+    view = View(tick=0, now_ns=0, readings={})
+    assert attempt(Odd(raises), view, 41).state == 41

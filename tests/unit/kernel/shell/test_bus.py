@@ -1,0 +1,295 @@
+"""The bus writes each command once, first, and in time; it reads once a period."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import structlog
+
+from kernel.command import Command, Sent, Transmission
+from kernel.measurement import Block
+from kernel.point import Operation
+from kernel.quality import FAILURE, INVALID, OLD
+from kernel.shell.bus import MAILBOX, Bus
+from kernel.testing import FakeDriver
+from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S, make_site
+from tests.unit.kernel.scripted_clock import ScriptedClock, settle
+
+
+class CountingDriver(FakeDriver):
+    """Counts its readings by their times."""
+
+    def __init__(self, clock: ScriptedClock) -> None:
+        super().__init__("all", make_site(), [METER, BATTERY, BREAKER], clock)
+        self.reads: list[int] = []
+        self.is_open = False
+        self._time = clock
+
+    async def open(self) -> None:
+        self.is_open = True
+
+    async def read(self) -> Block:
+        self.reads.append(self._time.now_ns())
+        return await super().read()
+
+    async def close(self) -> None:
+        self.is_open = False
+
+
+@pytest.fixture
+def clock() -> ScriptedClock:
+    return ScriptedClock(1000 * S)
+
+
+@pytest.fixture
+def driver(clock: ScriptedClock) -> CountingDriver:
+    return CountingDriver(clock)
+
+
+@pytest.fixture
+def bus(driver: CountingDriver, clock: ScriptedClock) -> Bus:
+    return Bus(driver, clock)
+
+
+def command(name: str, point: str = BATTERY, **changes: Any) -> Command:
+    operation = Operation.PULSE if point == BREAKER else Operation.SETPOINT
+    fields = dict(
+        id=name, trace="t", point=point, value=1.0, operation=operation, tick=0, issued_at_ns=1000 * S,
+        valid_until_ns=1010 * S, authority="gate", revision="r", reason="r",
+    )  # fmt: skip
+    return Command(**(fields | changes))
+
+
+def told(bus: Bus) -> list[tuple[str, Transmission]]:
+    return [(sent.command, sent.transmission) for sent in bus.take()[1]]
+
+
+def written(driver: FakeDriver) -> list[str]:
+    return [one.id for one in driver.writes]
+
+
+async def test_a_newer_set_point_takes_the_place_of_a_queued_one(bus: Bus, driver: CountingDriver) -> None:
+    for name in ("a", "b", "c"):
+        bus.queue(command(name))
+    await bus.flush()
+    assert written(driver) == ["c"]
+    assert told(bus) == [
+        ("a", Transmission.SUPERSEDED),
+        ("b", Transmission.SUPERSEDED),
+        ("c", Transmission.WRITTEN),
+    ]
+
+
+async def test_a_set_point_of_another_point_is_not_superseded(bus: Bus, driver: CountingDriver) -> None:
+    bus.queue(command("a"))
+    bus.queue(command("b", point=METER))
+    await bus.flush()
+    assert written(driver) == ["a", "b"]
+
+
+async def test_pulses_are_never_superseded(bus: Bus, driver: CountingDriver) -> None:
+    bus.queue(command("a", BREAKER))
+    bus.queue(command("b", BREAKER))
+    await bus.flush()
+    assert written(driver) == ["a", "b"]
+
+
+async def test_commands_are_written_in_the_order_in_which_they_were_queued(
+    bus: Bus, driver: CountingDriver
+) -> None:
+    for name, point in (("a", BREAKER), ("b", BATTERY), ("c", METER), ("d", BREAKER)):
+        bus.queue(command(name, point))
+    await bus.flush()
+    assert written(driver) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(("late_ns", "leaves"), [(0, True), (1, False)], ids=["last moment", "too late"])
+async def test_validity_is_checked_again_right_before_the_wire(
+    bus: Bus, driver: CountingDriver, clock: ScriptedClock, *, late_ns: int, leaves: bool
+) -> None:
+    bus.queue(command("a", BREAKER))
+    await clock.advance(1010 * S + late_ns)
+    await bus.flush()
+    assert written(driver) == (["a"] if leaves else [])
+    assert told(bus) == [("a", Transmission.WRITTEN if leaves else Transmission.EXPIRED)]
+
+
+@pytest.mark.parametrize("answer", [Transmission.NO_ANSWER, Transmission.REFUSED, Transmission.NOT_SENT])
+async def test_each_command_is_handed_to_the_driver_once_whatever_it_answers(
+    bus: Bus, driver: CountingDriver, answer: Transmission
+) -> None:
+    driver.answer = answer
+    bus.queue(command("a"))
+    for _ in range(3):
+        await bus.flush()
+    assert written(driver) == ["a"]
+    assert told(bus) == [("a", answer)]
+
+
+async def test_the_mailbox_keeps_the_newest_readings_and_no_more(bus: Bus, clock: ScriptedClock) -> None:
+    for second in range(MAILBOX + 5):
+        await clock.advance((1000 + second) * S)
+        await bus.poll()
+    blocks, _ = bus.take()
+    assert [int(one.at_ns[0]) // S - 1000 for one in blocks] == list(range(5, MAILBOX + 5))
+    assert bus.take() == ((), ())
+
+
+class FailingDriver(CountingDriver):
+    """Raises at every call while it is told to."""
+
+    def __init__(self, clock: ScriptedClock) -> None:
+        super().__init__(clock)
+        self.failing = False
+
+    def fail(self) -> None:
+        if self.failing:
+            raise AttributeError("'NoneType' object has no attribute 'get_extra_info'")
+
+    async def open(self) -> None:
+        self.fail()
+        await super().open()
+
+    async def read(self) -> Block:
+        self.fail()
+        return await super().read()
+
+    async def write(self, command: Command) -> Sent:
+        self.fail()
+        return await super().write(command)
+
+
+@pytest.fixture
+def failing(clock: ScriptedClock) -> FailingDriver:
+    return FailingDriver(clock)
+
+
+async def test_a_driver_that_raises_leaves_its_last_rows_invalid_and_at_their_time(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.values[METER] = 7.0
+    await bus.poll()
+    failing.failing = True
+    await clock.advance(1030 * S)
+    await bus.poll()
+    (good, lost), _ = bus.take()
+    assert not good.quality.any()
+    assert (lost.index.tolist(), lost.value.tolist()) == (good.index.tolist(), good.value.tolist())
+    assert set(lost.quality.tolist()) == {INVALID | FAILURE | OLD}
+    assert set(lost.at_ns.tolist()) == {1000 * S}
+    assert set(lost.available_at_ns.tolist()) == {1030 * S}
+
+
+async def test_a_driver_that_raises_before_its_first_reading_gives_no_rows(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    await bus.poll()
+    assert bus.take() == ((), ())
+
+
+async def test_a_write_that_raises_may_have_been_executed_and_is_not_repeated(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    bus.queue(command("a"))
+    bus.queue(command("b", BREAKER))
+    await bus.flush()
+    failing.failing = False
+    await bus.flush()
+    _, (first, second) = bus.take()
+    assert [first.transmission, second.transmission] == [Transmission.NO_ANSWER] * 2
+    assert (first.command, second.command, first.at_ns) == ("a", "b", 1000 * S)
+    assert "AttributeError" in first.detail
+    assert written(failing) == []
+
+
+async def test_a_driver_that_raises_is_told_once_and_its_return_once(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    with structlog.testing.capture_logs() as logged:
+        for ails in (False, True, True, True, False, False):
+            failing.failing = ails
+            bus.queue(command("a", BREAKER))
+            await bus.flush()
+            await bus.poll()
+    assert [(line["event"], line["what"]) for line in logged] == [
+        ("away", "writing of all"),
+        ("away", "reading of all"),
+        ("back", "writing of all"),
+        ("back", "reading of all"),
+    ]
+
+
+async def test_a_running_bus_outlives_a_driver_that_raises(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock)
+    failing.failing = True
+    async with running(bus):
+        for second in range(1001, 1020):
+            await clock.advance(second * S)
+        failing.failing = False
+        for second in range(1020, 1030):
+            await clock.advance(second * S)
+        assert [at // S for at in failing.reads] == [1024]
+
+
+@asynccontextmanager
+async def running(bus: Bus) -> AsyncIterator[None]:
+    task = asyncio.create_task(bus.run(period_s=10.0, phase_s=4.0))
+    await settle()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await settle()
+
+
+async def test_a_running_bus_reads_once_a_period_at_its_phase(
+    bus: Bus, driver: CountingDriver, clock: ScriptedClock
+) -> None:
+    async with running(bus):
+        for second in range(1001, 1040):
+            await clock.advance(second * S)
+        assert [at // S for at in driver.reads] == [1004, 1014, 1024, 1034]
+
+
+async def test_a_running_bus_writes_as_soon_as_something_is_queued(
+    bus: Bus, driver: CountingDriver, clock: ScriptedClock
+) -> None:
+    async with running(bus):
+        bus.queue(command("a"))
+        await settle()
+        assert written(driver) == ["a"]
+        assert driver.reads == []
+        bus.queue(command("b"))
+        await settle()
+        assert written(driver) == ["a", "b"]
+
+
+async def test_a_reading_that_comes_late_is_not_made_up_for(
+    bus: Bus, driver: CountingDriver, clock: ScriptedClock
+) -> None:
+    async with running(bus):
+        await clock.advance(1037 * S)
+        await clock.advance(1044 * S)
+        assert [at // S for at in driver.reads] == [1037, 1044]
+
+
+async def test_a_bus_that_ends_lets_go_of_its_driver_and_of_its_tasks(
+    bus: Bus, driver: CountingDriver
+) -> None:
+    async with running(bus):
+        assert driver.is_open
+    assert not driver.is_open
+    assert asyncio.all_tasks() == {asyncio.current_task()}
