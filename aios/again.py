@@ -10,9 +10,10 @@ from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
 from kernel.journal.commands import CommandJournal
-from kernel.journal.encoding import FORMAT, state_of
+from kernel.journal.encoding import state_of
 from kernel.journal.recorder import Recording, RunHeader
 from kernel.journal.replay import Difference, ReplayReport, replay
+from kernel.pipe.format import READABLE
 from kernel.site import Site
 from kernel.testing import EmptyPast
 from policies.embedded import EmbeddedGate
@@ -34,7 +35,7 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
         header = _header(recording, run)
         site = site_of(header.site)
         bundle = bundle_of(site)
-        pipe = pipe_of(site, run=header.run, revision=header.revision)
+        pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format)
         kept = recording.first_state(header.run)
         types = {
             loop.name: type(loop.agent.start(EmptyPast(header.start_ns)))
@@ -54,8 +55,9 @@ def _header(recording: Recording, run: str) -> RunHeader:
     headers = [h for h in recording.runs() if not run or h.run == run]
     if not headers:
         raise NothingRecorded(f"the recording has no run {run}" if run else "the recording has no run")
-    if headers[-1].format != FORMAT:
-        raise NothingRecorded(f"run {headers[-1].run} has format {headers[-1].format}, this reads {FORMAT}")
+    if headers[-1].format not in READABLE:
+        this = f"this version reads {READABLE[0]} to {READABLE[-1]}"
+        raise NothingRecorded(f"run {headers[-1].run} has format {headers[-1].format}, {this}")
     return headers[-1]
 
 

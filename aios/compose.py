@@ -28,6 +28,7 @@ from kernel.journal.commands import CommandJournal
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.measurement import Values
 from kernel.pipe.feedback import lost_at_restart, recovered
+from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.pipe import Pipe
 from kernel.point import NANOSECONDS
@@ -119,11 +120,11 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
     )
 
 
-def pipe_of(site: Site, *, run: str, revision: str) -> Pipe:
-    """Make the pipe of a site."""
+def pipe_of(site: Site, *, run: str, revision: str, format: int = FORMAT) -> Pipe:  # noqa: A002
+    """Make the pipe of a site; a replay gives the format of its recording."""
     envelope = Envelope(site)
     limits = {point.name: envelope.interval(point.name) for point in site.writable}
-    return Pipe(site, loops_of(site), limits=limits, run=run, revision=revision)
+    return Pipe(site, loops_of(site), limits=limits, run=run, revision=revision, format=format)
 
 
 def bundle_of(site: Site) -> PolicyBundle:

@@ -17,7 +17,9 @@ from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
+from kernel.journal.projection import as_format_1
 from kernel.measurement import Block
+from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung
@@ -27,9 +29,8 @@ from kernel.proposal import Proposal
 from kernel.repair import RepairOrder
 from kernel.verdict import Judgement
 
-FORMAT: Final = 1
-"""Version of the recorder's format; a reader refuses what it does not know."""
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
+_in_order: Final = msgspec.msgpack.Encoder()
 
 
 class BlockBytes(msgspec.Struct, frozen=True, array_like=True):
@@ -81,9 +82,15 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     journal_failure: str
 
 
-def digest(outputs: Outputs) -> bytes:
-    """Return 16 bytes that agree exactly when two outputs agree exactly."""
-    return hashlib.blake2b(_encoder.encode(outputs), digest_size=16).digest()
+def digest(outputs: Outputs, *, format: int = FORMAT) -> bytes:  # noqa: A002 - the word of the header
+    """Return 16 bytes that agree exactly when two outputs agree exactly.
+
+    Args:
+        outputs: what a tick decided.
+        format: format of the recording that the digest is compared with; older ones know fewer fields.
+    """
+    body = _in_order.encode(as_format_1(outputs)) if format == 1 else _encoder.encode(outputs)
+    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def record_of(

@@ -16,7 +16,8 @@ from typing import Final
 
 import msgspec
 
-from kernel.journal.encoding import FORMAT, StateRecord, TickRecord
+from kernel.journal.encoding import StateRecord, TickRecord
+from kernel.pipe.format import FORMAT
 
 _SCHEMA: Final = """
 create table if not exists runs (run text primary key, header text not null);

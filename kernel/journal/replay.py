@@ -56,7 +56,7 @@ async def replay(
             judged += len(record.judgements)
             differences += await _judge_again(pipe, gate, draft, record)
         decided = conclude_as_recorded(pipe, draft, record)
-        if digest(decided.outputs) != record.digest:
+        if digest(decided.outputs, format=pipe.format) != record.digest:
             outputs = msgspec.json.encode(decided.outputs).decode()
             differences.append(Difference(tick=record.tick, what="outputs", detail=outputs[:2000]))
         state = decided.state

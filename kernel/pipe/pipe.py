@@ -17,6 +17,7 @@ from kernel.command import Command
 from kernel.decision import Decision
 from kernel.image import Reading, empty_image
 from kernel.pipe.arbiter import arbitrate
+from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import SAME, Issuer, stands, writing_of
 from kernel.pipe.observe import Observed, observe
@@ -45,6 +46,7 @@ class Pipe:
         limits: Mapping[str, tuple[float, float]],
         run: str,
         revision: str,
+        format: int = FORMAT,  # noqa: A002 - the word of a recording's header
     ) -> None:
         """Fix a run.
 
@@ -54,7 +56,9 @@ class Pipe:
             limits: lowest and highest value of each writable point, from the assets' ratings.
             run: name of this run; command ids begin with it.
             revision: policy revision that is expected to answer, and that permitted the safe set.
+            format: format of the recording that this pipe decides for; a replay gives that of the run.
         """
+        self.format = format
         self.site = site
         self.loops = tuple(loops)
         self.limits = dict(limits)

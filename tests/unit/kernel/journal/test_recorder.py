@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from aios.again import NothingRecorded, replay_run
-from kernel.journal.encoding import FORMAT, state_of, state_record
+from kernel.journal.encoding import state_of, state_record
 from kernel.journal.recorder import BATCH, Recorder, Recording, RunHeader
 from kernel.journal.replay import replay
+from kernel.pipe.format import FORMAT
 from kernel.pipe.pipe import Pipe
 from kernel.testing import FakeGate
 from tests.unit.kernel.conftest import make_pipe, make_site
@@ -100,7 +101,7 @@ async def test_a_tick_that_is_missing_at_the_start_is_a_gap(ring: Path, pipe: Pi
 async def test_a_recording_of_another_format_is_refused(tmp_path: Path) -> None:
     header = msgspec.structs.replace(HEADER, format=FORMAT + 1)
     Recorder(tmp_path / "journal" / "recorder.db", header).close()
-    with pytest.raises(NothingRecorded, match=f"format {FORMAT + 1}, this reads {FORMAT}"):
+    with pytest.raises(NothingRecorded, match=f"format {FORMAT + 1}, this version reads 1 to {FORMAT}"):
         await replay_run(tmp_path)
 
 

@@ -1,0 +1,19 @@
+"""The format of recordings: which version of the pipe decided a run, and what has changed since.
+
+| format | releases | what a replay of an older one must know |
+|---|---|---|
+| 1 | 0.1.0 | its digests are taken over the fields that existed then (`kernel.journal.projection`) |
+| 2 | from 0.2.0 | - |
+
+A pipe knows the format that it decides for (`Pipe.format`). Where what it decides had to change, the code
+asks for that number and the table above says so: that is a declared migration.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FORMAT: Final = 2
+"""What this version writes."""
+READABLE: Final = (1, 2)
+"""What this version decides again without a difference."""
