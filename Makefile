@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 ORACLE := opa-golib-python-bindings==0.4.4
 
-.PHONY: help demo test check bench goals parity lock site clean
+.PHONY: help demo test check bench goals reliability parity lock site clean
 .DELETE_ON_ERROR:
 
 help:  ## Tell what there is (this).
@@ -44,6 +44,9 @@ bench-%: $(DEV)  ## One benchmark: make bench-forecast ARGS=--quick
 
 goals: $(DEV)  ## Compare the benchmarks' results with the goals.
 	@$(BIN)/python -m benchmarks.goals $(ARGS)
+
+reliability: $(DEV)  ## Every promise under faults at full count; ARGS="--only R13" for one of them.
+	@$(BIN)/python -m tests.reliability $(ARGS)
 
 # The oracle stands beside the lock, never in it: its metadata ask for Python 3.14, though it is plain ctypes.
 parity: $(DEV) .venv-parity/.stamp  ## Compare our policy evaluator with a real Open Policy Agent.

@@ -1,0 +1,1 @@
+"""The reliability lane: each promise is attacked at full count by `python -m tests.reliability`."""
