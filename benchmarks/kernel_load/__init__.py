@@ -1,0 +1,1 @@
+"""The load of the kernel's benchmarks: a substation, an in-process driver, agents, busy workers."""
