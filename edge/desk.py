@@ -102,6 +102,7 @@ class Desk:
             loops=_loops(kernel),
             demand_limit_kw=face.demand_limit_kw,
             demand_point=face.demand_point,
+            modes=tuple(mode for _, mode in sorted(state.modes.items())),
         )
 
     def _command(self, command: Command, asked_by: str) -> CommandState:

@@ -11,8 +11,11 @@ from typing import Final
 import structlog
 
 from edge.desk import Desk
+from edge.instructions import stamped
 from edge.lineage import lineage
+from kernel.instruction import Unfit
 from kernel.journal.commands import CommandJournal
+from kernel.pipe.instruct import take
 from kernel.point import NANOSECONDS, Operation
 from kernel.proposal import Priority, Proposal
 from kernel.shell.bus import Bus
@@ -24,6 +27,7 @@ from kernel.shell.wire import (
     GetLineage,
     GetSnapshot,
     Hello,
+    Instruct,
     PutRequest,
     Rejected,
     Request,
@@ -100,6 +104,8 @@ class Gateway:
                 return await asyncio.to_thread(self._lineage, request.command)
             case PutRequest():
                 return self._put(request)
+            case Instruct():
+                return self._instruct(request)
             case Stop():
                 self.stop()
                 return Accepted()
@@ -138,3 +144,16 @@ class Gateway:
         if not self.kernel.request(proposal):
             return Rejected(reason="too many requests wait for the next tick; try again")
         return Accepted()
+
+    def _instruct(self, request: Instruct) -> Answer:
+        """Take an instruction into the next tick; what could not be taken now is refused at the door."""
+        kernel = self.kernel
+        told = stamped(request, now_ns=kernel.shell.clock.now_ns())
+        if isinstance(told, Unfit):
+            return Rejected(reason=told.reason)
+        after = take(kernel.pipe.site, kernel.state, told)
+        if isinstance(after, Unfit):
+            return Rejected(reason=after.reason)
+        if not kernel.instruct(told):
+            return Rejected(reason="too many instructions wait for the next tick; try again")
+        return Accepted(trace=told.key)

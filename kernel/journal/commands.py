@@ -19,6 +19,7 @@ import msgspec
 
 from kernel.command import Command, Outcome, Receipt
 from kernel.finding import Finding
+from kernel.instruction import subject
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
 from kernel.repair import RepairOrder
@@ -51,7 +52,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     tick: int
     kind: str
-    """opened, safe_set, basis, command, refused, receipt, rung, gate, journal, finding, repair or closed."""
+    """opened, safe_set, instruction, basis, command, refused, receipt, rung, gate, journal, finding, repair
+    or closed."""
     subject: str
     """Command id, asset, agent or run that the line is about."""
     body: str
@@ -250,6 +252,7 @@ def verify(entries: Iterable[Entry]) -> tuple[str, ...]:
 
 def _lines(outputs: Outputs) -> Iterator[tuple[str, str, Any]]:
     """Order the entries of a tick: what ended, why, what was permitted, what was not, what was learnt."""
+    yield from (("instruction", subject(told.instruction), told) for told in outputs.instructions)
     yield from (("sent", sent.command, sent) for sent in outputs.sent)
     yield from (("receipt", receipt.command, receipt) for receipt in outputs.receipts)
     yield from (("basis", basis.command, basis) for basis in outputs.bases)

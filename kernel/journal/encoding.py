@@ -17,6 +17,7 @@ from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
+from kernel.instruction import Instruction, PointMode
 from kernel.journal.projection import as_format_1
 from kernel.measurement import Block
 from kernel.pipe.format import FORMAT
@@ -57,6 +58,7 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     journal_failure: str
     digest: bytes
     """Digest of the outputs."""
+    instructions: tuple[Instruction, ...] = ()
 
 
 class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     orders: dict[str, RepairOrder]
     gate_failure: str
     journal_failure: str
+    modes: dict[str, PointMode] = {}
 
 
 def digest(outputs: Outputs, *, format: int = FORMAT) -> bytes:  # noqa: A002 - the word of the header
@@ -108,6 +111,7 @@ def record_of(
         judgements=judgements,
         journal_failure=journal_failure,
         digest=digest(outputs),
+        instructions=inputs.instructions,
     )
 
 
@@ -121,6 +125,7 @@ def inputs_of(record: TickRecord) -> Inputs:
         sent=record.sent,
         requests=record.requests,
         wall_ns=record.wall_ns,
+        instructions=record.instructions,
     )
 
 
@@ -159,6 +164,7 @@ def state_record(state: PipeState) -> StateRecord:
         orders=dict(state.orders),
         gate_failure=state.gate_failure,
         journal_failure=state.journal_failure,
+        modes=dict(state.modes),
     )
 
 
@@ -208,6 +214,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         orders=record.orders,
         gate_failure=record.gate_failure,
         journal_failure=record.journal_failure,
+        modes=record.modes,
     )
 
 

@@ -15,10 +15,13 @@ from kernel.command import Outcome, Receipt
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import View, next_image
+from kernel.instruction import Instructed
 from kernel.measurement import Block, block
 from kernel.pipe.agent_step import admit, attempt, flaw
 from kernel.pipe.feedback import settle
+from kernel.pipe.instruct import instruct
 from kernel.pipe.intervals import accumulate
+from kernel.pipe.modes import expired, lay_over, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.standing import stand
 from kernel.pipe.state import LOST, PipeState, Posture, Rung
@@ -44,6 +47,7 @@ class Observed:
     published: tuple[Published, ...]
     rungs: tuple[RungChange, ...]
     jobs: tuple[Job, ...]
+    instructions: tuple[Instructed, ...] = ()
 
 
 def observe(
@@ -53,17 +57,20 @@ def observe(
     arrived = [admit(site, loops, step) for step in inputs.steps]
     blocks = (*inputs.blocks, *_calculated(site, arrived))
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
+    told, instructions = _instructed(site, before, inputs)
+    if before.modes or told.modes:
+        raw = lay_over(site, raw, before.image, before=before.modes, modes=told.modes)
     image, watch = screen(raw, before.watch, rules)
     intervals = accumulate(before.intervals, image)
     in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
     seen = replace(
-        _publish(before, (document for step in arrived for document in step.published)),
+        _publish(told, (document for step in arrived for document in step.published)),
         tick=inputs.tick,
         image=image,
         watch=watch,
         intervals=intervals,
         in_flight=in_flight,
-        postures=_postures_after(before.postures, receipts, inputs.now_ns),
+        postures=_postures_after(told.postures, receipts, inputs.now_ns),
     )
     agents, stepped, jobs = _step(site, loops, seen, before.image.now_ns)
     steps = (*arrived, *stepped)
@@ -83,7 +90,19 @@ def observe(
         published=tuple(document for step in steps for document in step.published),
         rungs=_changes(before.rungs, rungs),
         jobs=jobs,
+        instructions=instructions,
     )
+
+
+def _instructed(site: Site, before: PipeState, inputs: Inputs) -> tuple[PipeState, tuple[Instructed, ...]]:
+    """Let what people told the gateway take effect, and what was told for a time run out."""
+    if not inputs.instructions and not before.modes:
+        return before, ()
+    after, told = instruct(site, before, inputs.instructions)
+    modes = expired(after.modes, inputs.now_ns)
+    if modes is not before.modes:
+        after = own_again(site, replace(after, modes=modes), before.modes)
+    return after, told
 
 
 def _calculated(site: Site, steps: Iterable[WorkerStep]) -> list[Block]:

@@ -15,6 +15,7 @@ import msgspec
 
 from kernel.command import Command
 from kernel.pipe.issue import Issuer, writing_of
+from kernel.pipe.modes import Sending, sending
 from kernel.pipe.observe import clear_once
 from kernel.pipe.standing import by_point
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal
@@ -171,7 +172,8 @@ def _go_safe(issuer: Issuer, point: Point, draft: Draft, change: _Change) -> Non
     """Follow a point's `on_loss`: hold, write the safe value, or let the device revert."""
     writing = writing_of(point)
     posture = draft.after.postures.get(point.name)
-    if writing.on_loss is not OnLoss.WRITE_SAFE or writing.operation is Operation.PULSE:
+    is_held = sending(draft.after.modes, point) is Sending.NONE
+    if is_held or writing.on_loss is not OnLoss.WRITE_SAFE or writing.operation is Operation.PULSE:
         change.postures[point.name] = None
         return
     if posture is not None and posture.authority == "safe_set":

@@ -20,6 +20,7 @@ from kernel.pipe.arbiter import arbitrate
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import SAME, Issuer, stands, writing_of
+from kernel.pipe.modes import Sending, sending
 from kernel.pipe.observe import Observed, observe
 from kernel.pipe.permits import conclude
 from kernel.pipe.plausibility import Rules, no_watch
@@ -175,6 +176,7 @@ class Pipe:
                     published=seen.published,
                     rungs=seen.rungs,
                     jobs=tuple(job.agent for job in seen.jobs),
+                    instructions=seen.instructions,
                 ),
                 jobs=seen.jobs,
                 decisions=decisions,
@@ -231,7 +233,7 @@ class Pipe:
         point, now_ns = self.site.point(decision.point), state.image.now_ns
         if any(flight.command.point == point.name for flight in state.in_flight.values()):
             return False
-        if not self._is_there(point, state):
+        if not self._is_there(point, state) or sending(state.modes, point) is Sending.NONE:
             return False
         refusal = state.refusals.get((decision.chosen_by, point.name))
         if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:

@@ -12,6 +12,7 @@ from kernel.command import Command, Transmission
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
+from kernel.instruction import PointMode
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.plan import Plan
@@ -92,6 +93,8 @@ class PipeState:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
+    modes: Mapping[str, PointMode] = field(default_factory=dict)
+    """By point: the instruction that set its mode; a normal point is not in it."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
     journal_failure: str = ""

@@ -10,6 +10,7 @@ from kernel.command import Command, Receipt, Sent
 from kernel.decision import Decision
 from kernel.forecast import Forecast
 from kernel.image import View
+from kernel.instruction import Instructed, Instruction
 from kernel.measurement import Block, Measurement
 from kernel.pipe.state import PipeState, Rung
 from kernel.ports import Calculated, GateRequest, Published
@@ -40,6 +41,8 @@ class Inputs:
     sent: tuple[Sent, ...] = ()
     requests: tuple[Proposal, ...] = ()
     """What people asked for."""
+    instructions: tuple[Instruction, ...] = ()
+    """What people told the gateway."""
     wall_ns: int = 0
     """Civil time, which may be set while the gateway runs; 0 means the same as `now_ns`.
 
@@ -141,6 +144,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """Set where the journal went away or came back in this tick; empty text means it came back."""
     jobs: tuple[str, ...] = ()
     """Agents that were sent work."""
+    instructions: tuple[Instructed, ...] = ()
+    """What became of what people told the gateway."""
 
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""
@@ -154,6 +159,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.rungs
             or self.gate_failure is not None
             or self.journal_failure is not None
+            or self.instructions
         )
 
 

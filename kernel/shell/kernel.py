@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from kernel.command import Command, Sent
+from kernel.instruction import Instruction
 from kernel.journal.commands import CommandJournal, JournalDown
 from kernel.journal.committer import Committer
 from kernel.journal.encoding import record_of, state_record
@@ -35,6 +36,8 @@ from kernel.verdict import Judgement
 
 REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
+INSTRUCTIONS: Final = 64
+"""Instructions of people that wait for a tick; more are refused at the door."""
 GATE_PATIENCE_S: Final = 2.0
 """Real seconds after which a silent gate has failed; gates have tighter budgets of their own."""
 JOURNAL_PATIENCE_S: Final = 1.0
@@ -89,6 +92,7 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
+        self._instructions: list[Instruction] = []
         self.outages = Outages()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         base_ns = pipe.site.base_tick_s * NANOSECONDS / (shell.clock.factor or 1.0)
@@ -113,6 +117,13 @@ class Kernel:
         if len(self._requests) >= REQUESTS:
             return False
         self._requests.append(proposal)
+        return True
+
+    def instruct(self, instruction: Instruction) -> bool:
+        """Take what a person tells the gateway into the next tick; False when too many wait already."""
+        if len(self._instructions) >= INSTRUCTIONS:
+            return False
+        self._instructions.append(instruction)
         return True
 
     def statistics(self) -> dict[str, LoopStatistics]:
@@ -189,6 +200,7 @@ class Kernel:
         reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
         self._reports = ()
         requests, self._requests = tuple(self._requests), []
+        instructions, self._instructions = tuple(self._instructions), []
         return Inputs(
             tick=self._tick,
             now_ns=now_ns,
@@ -197,6 +209,7 @@ class Kernel:
             steps=self._collect(),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
+            instructions=instructions,
         )
 
     async def _decide(self, draft: Draft) -> tuple[Draft, tuple[Judgement, ...]]:

@@ -15,6 +15,7 @@ from kernel.command import Command, Receipt
 from kernel.decision import Decision
 from kernel.finding import Finding
 from kernel.forecast import Forecast
+from kernel.instruction import Instruction, PointMode
 from kernel.measurement import Measurement
 from kernel.plan import Plan
 from kernel.proposal import Proposal
@@ -52,11 +53,20 @@ class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     validity_s: float = 60.0
 
 
+class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person tells the gateway something that is no wish for a value."""
+
+    instruction: Instruction
+    """Its times are set by the gateway."""
+    for_s: float = 0.0
+    """How long it holds from now, operational seconds; 0 means until it is told otherwise."""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask the gateway to end in order."""
 
 
-Request = Hello | GetSnapshot | GetLineage | PutRequest | Stop
+Request = Hello | GetSnapshot | GetLineage | PutRequest | Instruct | Stop
 
 
 class PointState(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +183,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     loops: tuple[LoopState, ...]
     demand_limit_kw: float | None = None
     demand_point: str = ""
+    modes: tuple[PointMode, ...] = ()
+    """The points that are not in their normal mode."""
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -17,6 +17,7 @@ from kernel.shell.wire import (
     GetLineage,
     GetSnapshot,
     Hello,
+    Instruct,
     Lineage,
     PutRequest,
     Rejected,
@@ -29,7 +30,7 @@ from kernel.shell.wire import (
     read_request,
 )
 
-REQUESTS = (Hello, GetSnapshot, GetLineage, PutRequest, Stop)
+REQUESTS = (Hello, GetSnapshot, GetLineage, PutRequest, Instruct, Stop)
 ANSWERS = (Accepted, Rejected, Lineage, Snapshot)
 PLAIN: dict[object, st.SearchStrategy[object]] = {
     float: st.floats(allow_nan=False),

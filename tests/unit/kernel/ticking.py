@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from kernel.command import Command, Outcome, Sent, Transmission
+from kernel.image import Reading
+from kernel.instruction import Instruction
 from kernel.measurement import block
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
@@ -47,6 +51,7 @@ class Line:
         self.commands: list[Command] = []
         self.last: Decided | None = None
         self._sent: list[Sent] = []
+        self._told: list[Instruction] = []
 
     @property
     def now_ns(self) -> int:
@@ -62,8 +67,16 @@ class Line:
         sent, self._sent = tuple(self._sent), []
         draft = self.pipe.draft(
             self.state,
-            Inputs(tick=self.number, now_ns=self.now_ns, blocks=(read,), sent=sent, requests=requests),
+            Inputs(
+                tick=self.number,
+                now_ns=self.now_ns,
+                blocks=(read,),
+                sent=sent,
+                requests=requests,
+                instructions=tuple(self._told),
+            ),
         )
+        self._told.clear()
         judgements = []
         while draft.request is not None and len(judgements) < 2:
             self.asked.append(draft.request)
@@ -78,6 +91,14 @@ class Line:
             self._write(command)
         self.number += 1
         return self.last
+
+    def tell(self, instruction: Instruction) -> None:
+        """Let the next tick hear an instruction, with the time of that tick."""
+        self._told.append(msgspec.structs.replace(instruction, at_ns=self.now_ns))
+
+    def reading(self, point: str) -> Reading:
+        """What control sees of a point."""
+        return self.state.image.reading(self.pipe.site.row[point])
 
     def _write(self, command: Command) -> None:
         self.commands.append(command)

@@ -1,0 +1,46 @@
+"""Instructing: each instruction of a person is taken, and changes the state, or refused with a reason.
+
+Pure. What an instruction changes is in force in the same tick, before anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kernel.instruction import (
+    AgentChange,
+    Approval,
+    HandBack,
+    Instructed,
+    Instruction,
+    Override,
+    PointMode,
+    Unfit,
+)
+from kernel.pipe.modes import set_mode
+from kernel.pipe.state import PipeState
+from kernel.site import Site
+
+
+def instruct(
+    site: Site, before: PipeState, instructions: Sequence[Instruction]
+) -> tuple[PipeState, tuple[Instructed, ...]]:
+    """Take instructions one after the other; return the state after them, and what became of each."""
+    state, told = before, []
+    for instruction in instructions:
+        after = take(site, state, instruction)
+        if isinstance(after, Unfit):
+            told.append(Instructed(instruction=instruction, refused=after.reason))
+        else:
+            state = after
+            told.append(Instructed(instruction=instruction))
+    return state, tuple(told)
+
+
+def take(site: Site, state: PipeState, instruction: Instruction) -> PipeState | Unfit:
+    """Say what an instruction makes of a state, or why it cannot be taken."""
+    match instruction:
+        case PointMode():
+            return set_mode(site, state, instruction)
+        case Approval() | Override() | HandBack() | AgentChange():
+            return Unfit(f"{type(instruction).__name__} is not taken by this version")
