@@ -3,10 +3,15 @@
 | format | releases | what a replay of an older one must know |
 |---|---|---|
 | 1 | 0.1.0 | its digests are taken over the fields that existed then (`kernel.journal.projection`) |
-| 2 | from 0.2.0 | - |
+| 2 | from 0.2.0 | what changed is listed below |
 
 A pipe knows the format that it decides for (`Pipe.format`). Where what it decides had to change, the code
-asks for that number and the table above says so: that is a declared migration.
+asks for that number and this page says so: that is a declared migration.
+
+Since format 2:
+
+- a refusal takes nothing away that is permitted and that others still want (`kernel.pipe.refusals.keeps`);
+- a value that policy clamped is judged again when its permit ends, not every tick (`Posture.decided`).
 """
 
 from __future__ import annotations

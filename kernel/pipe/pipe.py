@@ -15,22 +15,21 @@ from dataclasses import replace
 
 from kernel.command import Command
 from kernel.decision import Decision
-from kernel.image import Reading, empty_image
+from kernel.image import empty_image
 from kernel.pipe.arbiter import arbitrate
+from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
-from kernel.pipe.issue import SAME, Issuer, stands, writing_of
-from kernel.pipe.modes import Sending, sending
+from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.observe import Observed, observe
 from kernel.pipe.permits import conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.standing import admitted, by_point
-from kernel.pipe.state import LOST, InFlight, PipeState, Posture
+from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
-from kernel.point import OnLoss, Operation, Point
-from kernel.ports import GateRequest, Past
+from kernel.point import OnLoss
+from kernel.ports import Past
 from kernel.proposal import Priority, Proposal
-from kernel.quality import INVALID, VALIDITY
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 from kernel.verdict import Clamp, Judgement
@@ -65,7 +64,7 @@ class Pipe:
         self.limits = dict(limits)
         self.issuer = Issuer(site=site, run=run, revision=revision)
         self._rules = Rules.of(site.points)
-        self._context = {point.asset: _chain(site, point.asset) for point in site.writable}
+        self._candidates = Candidates(surroundings=surroundings(site), format=format)
 
     def begin(
         self,
@@ -133,7 +132,10 @@ class Pipe:
         points = {p.point for p in clamped}
         wishes = {point: p for point, p in by_point(standing).items() if point in points}
         decisions = draft.decisions | self._arbitrate(wishes, draft.after)
-        return self._candidates(replace(draft, decisions=decisions))
+        unclamped = {c.point: c.value for c in draft.candidates if c.point in points}
+        return self._candidates.of(
+            self.issuer, replace(draft, decisions=decisions, unclamped=unclamped if self.format > 1 else {})
+        )
 
     def conclude(
         self, draft: Draft, judgements: Sequence[Judgement], *, journal_failure: str = ""
@@ -145,7 +147,22 @@ class Pipe:
             judgements: what the gate answered.
             journal_failure: why nothing could be journalled; then only the safe set is written.
         """
-        return conclude(self.issuer, self.limits, draft, judgements, journal_failure=journal_failure)
+        return conclude(
+            self.issuer,
+            self.limits,
+            draft,
+            judgements,
+            without=self._without if self.format > 1 else None,
+            journal_failure=journal_failure,
+        )
+
+    def _without(
+        self, draft: Draft, refusals: Mapping[tuple[str, str], Refusal], point: str
+    ) -> Decision | None:
+        """Decide a point once more without the wishes that were refused."""
+        may_wish = admitted(draft.after.standing, refusals, now_ns=draft.outputs.now_ns)
+        wishes = by_point({key: p for key, p in may_wish.items() if p.point == point})
+        return self._arbitrate(wishes, draft.after).get(point)
 
     def _arbitrate(self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState) -> dict[str, Decision]:
         tick = state.image.tick
@@ -163,7 +180,8 @@ class Pipe:
 
     def _draft(self, before: PipeState, seen: Observed, decisions: dict[str, Decision]) -> Draft:
         image = seen.state.image
-        return self._candidates(
+        return self._candidates.of(
+            self.issuer,
             Draft(
                 before=before,
                 after=seen.state,
@@ -183,90 +201,8 @@ class Pipe:
                 candidates=(),
                 orphans=(),
                 request=None,
-            )
+            ),
         )
-
-    def _orphans(self, draft: Draft, commands: Sequence[Command]) -> tuple[str, ...]:
-        """Name the set-points that must go safe: those that lost their owner, and those lost on the wire."""
-        asked = {command.point for command in commands}
-        return tuple(
-            point
-            for point, posture in sorted(draft.after.postures.items())
-            if (posture.authority == "gate" and point not in draft.decisions)
-            or (posture.authority == LOST and point not in asked and self._may_retry(posture, point, draft))
-        )
-
-    def _may_retry(self, posture: Posture, point: str, draft: Draft) -> bool:
-        """Tell whether a lost set-point can be made safe now: its device answers, no command is open."""
-        state = draft.after
-        is_open = any(flight.command.point == point for flight in state.in_flight.values())
-        is_time = draft.outputs.now_ns >= posture.renew_at_ns
-        return is_time and not is_open and self._is_there(self.site.point(point), state)
-
-    def _candidates(self, draft: Draft) -> Draft:
-        """Write the commands that the decisions call for, and the question to the gate."""
-        wanted = [d for d in draft.decisions.values() if self._needs_command(d, draft.after)]
-        commands = tuple(
-            self.issuer.command(
-                draft.after,
-                self.site.point(decision.point),
-                decision.value,
-                number=number,
-                authority="gate",
-                reason=decision.narrowed_by[-1].reason,
-            )
-            for number, decision in enumerate(sorted(wanted, key=lambda d: d.point))
-        )
-        request = None
-        if commands:
-            request = GateRequest(
-                tick=draft.outputs.tick,
-                now_ns=draft.wall_ns,
-                commands=commands,
-                readings=self._readings(commands, draft.after),
-            )
-        orphans = self._orphans(draft, commands)
-        return replace(draft, candidates=commands, orphans=orphans, request=request)
-
-    def _needs_command(self, decision: Decision, state: PipeState) -> bool:
-        """Tell whether a decision changes what stands, and the device is there to hear it."""
-        point, now_ns = self.site.point(decision.point), state.image.now_ns
-        if any(flight.command.point == point.name for flight in state.in_flight.values()):
-            return False
-        if not self._is_there(point, state) or sending(state.modes, point) is Sending.NONE:
-            return False
-        refusal = state.refusals.get((decision.chosen_by, point.name))
-        if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:
-            return decision.once
-        if decision.once != (writing_of(point).operation is Operation.PULSE):
-            return False  # a pulse is asked for once or not at all; a set-point stands
-        posture = state.postures.get(point.name)
-        return (
-            decision.once
-            or posture is None
-            or not stands(state, point, decision.value)
-            or posture.revision != self.issuer.revision
-            or now_ns >= posture.renew_at_ns
-        )
-
-    def _is_there(self, point: Point, state: PipeState) -> bool:
-        """Tell whether the device answers: the feedback point has a value that is not invalid."""
-        row = self.site.row[writing_of(point).feedback or point.name]
-        return int(state.image.quality[row]) & VALIDITY != INVALID
-
-    def _readings(self, commands: Sequence[Command], state: PipeState) -> dict[str, Reading]:
-        """Collect what policy may look at: the commanded assets and all that feed them."""
-        rows = {row for c in commands for row in self._context[self.site.point(c.point).asset]}
-        return {self.site.points[row].name: state.image.reading(row) for row in sorted(rows)}
-
-
-def _chain(site: Site, asset: str) -> tuple[int, ...]:
-    """Rows of the points of an asset and of all that feed it."""
-    names = set()
-    while asset and asset not in names:
-        names.add(asset)
-        asset = site.asset[asset].upstream if asset in site.asset else ""
-    return tuple(row for row, point in enumerate(site.points) if point.asset in names)
 
 
 def _as_proposal(clamp: Clamp, command: Command, now_ns: int) -> Proposal:

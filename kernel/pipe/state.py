@@ -34,6 +34,8 @@ class Posture(msgspec.Struct, frozen=True, kw_only=True):
     """From then on the value must be permitted and written again."""
     command: str
     """Id of the command that set it."""
+    decided: float | None = None
+    """What was decided where policy's bounds left this value of it; None where policy set none."""
 
 
 class InFlight(msgspec.Struct, frozen=True, kw_only=True):

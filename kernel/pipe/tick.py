@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -184,6 +184,8 @@ class Draft:
 
     request: GateRequest | None
     """What to ask the gate; None where nothing needs a permit."""
+    unclamped: dict[str, float] = field(default_factory=dict)
+    """What was decided for the points on which policy set bounds in this tick, before it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

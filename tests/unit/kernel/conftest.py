@@ -86,10 +86,15 @@ class Shaver:
         return Step(state=state + 1, proposals=(wish,))
 
 
-def make_pipe(site: Site, agent: Any = None, revision: str = "test") -> Pipe:
+def make_pipe(site: Site, agent: Any = None, revision: str = "test", **more: Any) -> Pipe:
     loop = ControlLoop(name="shaver", agent=agent or Shaver(), period_s=1, deadline_s=1, priority="control")
     return Pipe(
-        site, [loop], limits={BATTERY: (-100.0, 100.0), BREAKER: (1.0, 1.0)}, run="r", revision=revision
+        site,
+        [loop],
+        limits={BATTERY: (-100.0, 100.0), BREAKER: (1.0, 1.0)},
+        run="r",
+        revision=revision,
+        **more,
     )
 
 

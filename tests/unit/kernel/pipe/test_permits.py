@@ -8,7 +8,7 @@ from kernel.point import OnLoss
 from kernel.ports import GateRequest
 from kernel.proposal import Priority, Proposal
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
-from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S
+from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S, Shaver, make_pipe, make_site
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering, close_breaker
 
 DENY = Deny(rule="no", reason="because", revision="test")
@@ -165,19 +165,59 @@ def at_most(limit: float, no: Verdict = DENY) -> Answer:
     return answer
 
 
-def test_a_refused_wish_locks_nobody_out_below_it() -> None:
+def test_a_refused_wish_takes_nothing_away_that_is_permitted_and_still_wanted() -> None:
     line = Line()
     for _ in range(3):
         line.tick(at_most(50.0))
     line.tick(at_most(50.0), person(line, 90.0))
-    assert line.authorities()[1:] == [("safe_set", 0.0)], "safe in the tick of the denial"
-    line.tick(at_most(50.0))
-    line.tick(at_most(50.0))
-    assert line.authorities()[1:] == [("safe_set", 0.0), ("gate", 30.0)]
-    for _ in range(20):
+    for _ in range(200):  # it is asked again every minute, and the point does not dip
         line.tick(at_most(50.0))
-    assert len(line.authorities()) == 3, "and it stays"
-    assert line.last.state.postures[BATTERY].value == 30.0
+    assert [r.tick for r in line.asked if r.commands[0].value == 90.0] == [3, 63, 123, 183]
+    assert set(line.authorities()) == {("gate", 30.0)}
+    assert line.values[BATTERY] == 30.0
+
+
+def test_a_refused_wish_goes_safe_when_what_stands_is_its_own() -> None:
+    line = Line()
+    line.tick(at_most(50.0))
+    line.tick(at_most(50.0))
+    line.tick(at_most(50.0), meter=140.0)
+    assert line.authorities() == [("gate", 30.0), ("safe_set", 0.0)]
+
+
+def test_a_refusal_leaves_nothing_standing_that_nobody_else_wants() -> None:
+    line = Line(make_pipe(make_site(), Shaver(limit_kw=1e9)))
+    line.tick(at_most(50.0), person(line, 40.0))
+    line.tick(at_most(50.0))
+    line.tick(at_most(50.0), person(line, 90.0))
+    assert line.authorities() == [("gate", 40.0), ("safe_set", 0.0)]
+
+
+def test_a_recording_of_format_1_is_decided_with_its_dips() -> None:
+    line = Line(make_pipe(make_site(), format=1))
+    for _ in range(3):
+        line.tick(at_most(50.0))
+    line.tick(at_most(50.0), person(line, 90.0))
+    line.tick(at_most(50.0))
+    line.tick(at_most(50.0))
+    assert line.authorities() == [("gate", 30.0), ("safe_set", 0.0), ("gate", 30.0)]
+
+
+def test_a_clamped_value_is_judged_again_when_it_changes_or_its_permit_ends_and_not_every_tick() -> None:
+    line = Line(renew_s=60.0)
+    answer = lambda r: answering(clamp(20.0) if r.commands[0].value > 20 else ALLOW)(r)  # noqa: E731
+    for _ in range(59):
+        line.tick(answer)
+    assert [(r.tick, r.commands[0].value) for r in line.asked] == [(0, 30.0), (0, 20.0)]
+    line.tick(answer)
+    line.tick(answer)
+    assert [(r.tick, r.commands[0].value) for r in line.asked[2:]] == [(60, 30.0), (60, 20.0)]
+    line.tick(answer)
+    line.tick(answer, meter=95.0)
+    assert [(r.tick, r.commands[0].value) for r in line.asked[4:]] == [(62, 45.0)]
+    line.tick(answer, meter=95.0)
+    assert len(line.asked) == 5, "the value that stands is what policy left of the new wish too"
+    assert [c.value for c in line.commands] == [20.0, 20.0]
 
 
 def test_a_wish_that_a_person_must_answer_first_keeps_its_place() -> None:

@@ -1,0 +1,136 @@
+"""Candidates: the commands that the decisions of a tick call for, and the question to the gate.
+
+Pure. The gate is asked for a changed decision, an expired permit or a new policy revision, and for nothing
+else; for all commands of a tick at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kernel.command import Command
+from kernel.decision import Decision
+from kernel.image import Reading
+from kernel.pipe.issue import SAME, Issuer, stands, writing_of
+from kernel.pipe.modes import Sending, sending
+from kernel.pipe.state import LOST, PipeState, Posture
+from kernel.pipe.tick import Draft
+from kernel.point import Operation, Point
+from kernel.ports import GateRequest
+from kernel.quality import INVALID, VALIDITY
+from kernel.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Finds the commands of a tick, for a pipe of one format."""
+
+    surroundings: Mapping[str, tuple[int, ...]]
+    """Rows of the points of each commanded asset and of all that feed it: what policy may look at."""
+    format: int
+
+    def of(self, issuer: Issuer, draft: Draft) -> Draft:
+        """Write the commands that the decisions call for, and the question to the gate."""
+        taken = frozenset(flight.command.point for flight in draft.after.in_flight.values())
+        wanted = [d for d in draft.decisions.values() if self._needs_command(issuer, d, draft.after, taken)]
+        commands = tuple(
+            issuer.command(
+                draft.after,
+                issuer.site.point(decision.point),
+                decision.value,
+                number=number,
+                authority="gate",
+                reason=decision.narrowed_by[-1].reason,
+            )
+            for number, decision in enumerate(sorted(wanted, key=lambda d: d.point))
+        )
+        request = self._question(issuer.site, commands, draft) if commands else None
+        orphans = self._orphans(issuer.site, commands, draft, taken)
+        return replace(draft, candidates=commands, orphans=orphans, request=request)
+
+    def _question(self, site: Site, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
+        return GateRequest(
+            tick=draft.outputs.tick,
+            now_ns=draft.wall_ns,
+            commands=commands,
+            readings=self._readings(site, commands, draft.after),
+        )
+
+    def _orphans(
+        self, site: Site, commands: Sequence[Command], draft: Draft, taken: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Name the set-points that must go safe: those that lost their owner, and those lost on the wire."""
+        asked = {command.point for command in commands}
+        return tuple(
+            point
+            for point, posture in sorted(draft.after.postures.items())
+            if (posture.authority == "gate" and point not in draft.decisions)
+            or (
+                posture.authority == LOST
+                and point not in asked
+                and point not in taken
+                and _may_retry(site, point, posture, draft)
+            )
+        )
+
+    def _needs_command(
+        self, issuer: Issuer, decision: Decision, state: PipeState, taken: frozenset[str]
+    ) -> bool:
+        """Tell whether a decision changes what stands, and the device is there to hear it."""
+        if decision.point in taken:
+            return False
+        point, now_ns = issuer.site.point(decision.point), state.image.now_ns
+        if not is_there(issuer.site, point, state) or sending(state.modes, point) is Sending.NONE:
+            return False
+        refusal = state.refusals.get((decision.chosen_by, point.name))
+        if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:
+            return decision.once
+        if decision.once != (writing_of(point).operation is Operation.PULSE):
+            return False  # a pulse is asked for once or not at all; a set-point stands
+        posture = state.postures.get(point.name)
+        return (
+            decision.once
+            or posture is None
+            or not (stands(state, point, decision.value) or is_clamped_from(posture, decision.value))
+            or posture.revision != issuer.revision
+            or now_ns >= posture.renew_at_ns
+        )
+
+    def _readings(self, site: Site, commands: Sequence[Command], state: PipeState) -> dict[str, Reading]:
+        """Collect what policy may look at: the commanded assets and all that feed them."""
+        rows = {row for c in commands for row in self.surroundings[site.point(c.point).asset]}
+        return {site.points[row].name: state.image.reading(row) for row in sorted(rows)}
+
+
+def surroundings(site: Site) -> dict[str, tuple[int, ...]]:
+    """Return, for each asset that can be commanded, the rows of its points and of all that feed it."""
+    return {point.asset: _chain(site, point.asset) for point in site.writable}
+
+
+def is_there(site: Site, point: Point, state: PipeState) -> bool:
+    """Tell whether the device answers: the feedback point has a value that is not invalid."""
+    row = site.row[writing_of(point).feedback or point.name]
+    return int(state.image.quality[row]) & VALIDITY != INVALID
+
+
+def is_clamped_from(posture: Posture, value: float) -> bool:
+    """Tell whether a standing value is what policy left of this one, under the permit that still holds."""
+    return (
+        posture.authority == "gate" and posture.decided is not None and abs(posture.decided - value) <= SAME
+    )
+
+
+def _may_retry(site: Site, point: str, posture: Posture, draft: Draft) -> bool:
+    """Tell whether a lost set-point can be made safe now: it is time, and its device answers."""
+    is_time = draft.outputs.now_ns >= posture.renew_at_ns
+    return is_time and is_there(site, site.point(point), draft.after)
+
+
+def _chain(site: Site, asset: str) -> tuple[int, ...]:
+    """Rows of the points of an asset and of all that feed it."""
+    names = set()
+    while asset and asset not in names:
+        names.add(asset)
+        asset = site.asset[asset].upstream if asset in site.asset else ""
+    return tuple(row for row, point in enumerate(site.points) if point.asset in names)
