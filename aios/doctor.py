@@ -18,7 +18,8 @@ import msgspec
 
 from aios.folder import Folder
 from aios.foreign import foreign_packages
-from kernel.journal.commands import CommandJournal, verify
+from kernel.journal.chain import verify
+from kernel.journal.commands import CommandJournal
 from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import GetSnapshot, Snapshot
 

@@ -25,8 +25,8 @@ def journal(
     json: Annotated[bool, typer.Option("--json", help="Write entries as JSON.")] = False,
 ) -> None:
     """Show the command journal of a gateway."""
+    from kernel.journal.chain import verify as verify_chain
     from kernel.journal.commands import CommandJournal
-    from kernel.journal.commands import verify as verify_chain
 
     chain = CommandJournal(journal_folder(folder).commands, read_only=True)
     if verify:

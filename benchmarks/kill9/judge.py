@@ -13,7 +13,7 @@ import msgspec
 
 from benchmarks.kill9.field import Evidence
 from kernel.command import Command, Outcome, Receipt
-from kernel.journal.commands import Entry, verify
+from kernel.journal.chain import Entry, verify
 from kernel.point import Operation
 
 TOLERANCE_KW = 0.1

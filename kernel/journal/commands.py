@@ -8,94 +8,58 @@ command's id as its key.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from kernel.command import Command, Outcome, Receipt
-from kernel.finding import Finding
-from kernel.instruction import subject
+from kernel.command import Command, Outcome
+from kernel.journal.chain import FIRST_HASH, Entry
+from kernel.journal.connection import PATIENCE_S, Connect, connect, connect_reader, prepare
+from kernel.journal.failure import JournalDown, JournalLost, kind_of
+from kernel.journal.lines import Line, lines_of, rows_of
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
-from kernel.repair import RepairOrder
 
-_SCHEMA: Final = """
-create table if not exists entries (
-    seq integer primary key, at_ns integer not null, tick integer not null, kind text not null,
-    subject text not null, body text not null, hash blob not null);
-create index if not exists entries_subject on entries (subject);
-create table if not exists commands (id text primary key, seq integer not null, body text not null);
-create table if not exists ends (command text primary key, outcome text not null, seq integer not null);
-"""
 _ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
 _ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
 _LATEST: Final = (
     "select body, outcome from commands left join ends on ends.command = commands.id "
     "order by commands.seq desc limit 10000"
 )
-FIRST_HASH: Final = b"\0" * 32
-PATIENCE_S: Final = 0.5
-"""Real seconds to wait for another writer, of this process or of another."""
 NEVER_EXECUTED: Final = (Outcome.EXPIRED, Outcome.REFUSED)
-_encoder = msgspec.json.Encoder(order="deterministic")
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the journal."""
-
-    seq: int
-    at_ns: int
-    tick: int
-    kind: str
-    """opened, safe_set, instruction, basis, command, refused, receipt, rung, gate, journal, finding, repair
-    or closed."""
-    subject: str
-    """Command id, asset, agent or run that the line is about."""
-    body: str
-    """JSON."""
-    hash: bytes
-
-
-class JournalDown(Exception):
-    """The journal could not make an entry durable; nothing but the safe set may be written now."""
-
-
-class StandsAlready(JournalDown):
-    """A command or an end state is in the journal already: each is entered once."""
-
-
-class NotWritable(JournalDown):
-    """What should be entered cannot be put into words: trying again does not help."""
+TENDED: Final = 4096
+"""Entries after which the write-ahead log is folded into the file."""
 
 
 class CommandJournal:
     """Appends entries; one object and one thread write it at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, durable: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, durable: bool = True, connect: Connect = connect
+    ) -> None:
         """Open or create the journal at a path, and take up its chain.
 
         Args:
             path: the SQLite file.
             read_only: only read, beside a gateway that writes.
             durable: whether an entry must survive a power cut; a simulated run is repeated from its seed.
+            connect: opens the file for writing.
         """
         self.path = path
+        self.lost = ""
+        """Why no entry can be taken until the journal is opened again; empty while it can."""
         self._turn = threading.Lock()
+        self._untended = 0
         if read_only:
-            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            self._db = connect_reader(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=PATIENCE_S, check_same_thread=False, isolation_level=None
-            )
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
-            self._db.executescript(_SCHEMA)
+            self._db = connect(path)
+            prepare(self._db, durable=durable)
         last = self._db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
         self._seq: int = last[0] if last else 0
         self._hash: bytes = last[1] if last else FIRST_HASH
@@ -112,6 +76,8 @@ class CommandJournal:
             JournalDown: it could not be made durable.
         """
         self._transact([(kind, subject, body)], at_ns=at_ns, tick=tick)
+        if self._untended >= TENDED:
+            self.tend()
 
     def append(self, outputs: Outputs) -> None:
         """Append everything a tick decided, in one transaction.
@@ -119,9 +85,9 @@ class CommandJournal:
         Raises:
             JournalDown: it could not be made durable; no entry of it stands.
         """
-        self._transact(list(_lines(outputs)), at_ns=outputs.now_ns, tick=outputs.tick)
+        self._transact(list(lines_of(outputs)), at_ns=outputs.now_ns, tick=outputs.tick)
 
-    def _transact(self, lines: list[tuple[str, str, Any]], *, at_ns: int, tick: int) -> None:
+    def _transact(self, lines: list[Line], *, at_ns: int, tick: int) -> None:
         if not self._turn.acquire(timeout=PATIENCE_S):
             raise JournalDown("another entry is still being committed")
         try:
@@ -129,28 +95,54 @@ class CommandJournal:
         finally:
             self._turn.release()
 
-    def _write(self, lines: list[tuple[str, str, Any]], *, at_ns: int, tick: int) -> None:
-        seq, chain = self._seq, self._hash
+    def _write(self, lines: list[Line], *, at_ns: int, tick: int) -> None:
+        if self.lost:
+            raise JournalLost(self.lost)
         try:
+            rows = rows_of(lines, seq=self._seq, chain=self._hash, at_ns=at_ns, tick=tick)
             self._db.execute("begin immediate")
-            for kind, subject, body in lines:
-                seq += 1
-                text = _encoder.encode(body).decode()
-                chain = link(chain, seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=subject, body=text)
-                row = (seq, at_ns, tick, kind, subject, text, chain)
-                self._db.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?)", row)
-                if isinstance(body, Command):
-                    self._db.execute("insert into commands values (?, ?, ?)", (body.id, seq, text))
-                elif isinstance(body, Receipt):
-                    row_end = (body.command, body.outcome.value, seq)
-                    self._db.execute("insert into ends values (?, ?, ?)", row_end)
+            self._db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", rows.entries)
+            if rows.commands:
+                self._db.executemany("insert into commands values (?, ?, ?)", rows.commands)
+            if rows.ends:
+                self._db.executemany("insert into ends values (?, ?, ?)", rows.ends)
             self._db.execute("commit")
         except Exception as error:  # whatever it was: no half entry may stay, and the next one must be free
-            if self._db.in_transaction:
-                with contextlib.suppress(sqlite3.Error):  # a broken disk; the next entry tries again
-                    self._db.execute("rollback")
-            raise _finding(error)(f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}") from error
-        self._seq, self._hash = seq, chain
+            what = f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}"
+            raise self._failed(error, what) from error
+        self._seq, self._hash = rows.seq, rows.hash
+        self._untended += len(rows.entries)
+
+    def _failed(self, error: Exception, what: str) -> JournalDown:
+        """Leave the journal free for the next entry, or closed to it where the disk confirms nothing."""
+        kind = kind_of(error)
+        if kind is JournalLost:
+            self.lost = what
+        if self._db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):  # a broken disk; the next entry tries again
+                self._db.execute("rollback")
+        return kind(what)
+
+    @property
+    def wants_tending(self) -> bool:
+        """Tell whether `tend` has something to do, after an entry and before the next."""
+        return self._untended >= TENDED and not self.lost
+
+    def tend(self) -> None:
+        """Fold the write-ahead log into the file: work that no tick should wait for.
+
+        Raises:
+            JournalDown: it failed; what was acknowledged stands in the log, unless the journal is lost.
+        """
+        if not self._turn.acquire(timeout=PATIENCE_S):
+            raise JournalDown("another entry is still being committed")
+        try:
+            self._db.execute("pragma wal_checkpoint(passive)").fetchall()
+            self._untended = 0
+        except sqlite3.Error as error:
+            raise self._failed(error, f"write-ahead log: {error}") from error
+        finally:
+            self._turn.release()
 
     def open_commands(self) -> tuple[Command, ...]:
         """Return the journalled commands that have no end state, oldest first."""
@@ -212,59 +204,3 @@ class CommandJournal:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-
-def _finding(error: Exception) -> type[JournalDown]:
-    if isinstance(error, sqlite3.IntegrityError):
-        return StandsAlready
-    return JournalDown if isinstance(error, sqlite3.Error) else NotWritable
-
-
-def link(before: bytes, *, seq: int, at_ns: int, tick: int, kind: str, subject: str, body: str) -> bytes:
-    """Return the hash of an entry: SHA-256 over the hash before it and all its fields.
-
-    Texts go with their lengths, so that nothing can move from one field to the next unseen.
-    """
-    head = f"{seq}|{at_ns}|{tick}|{len(kind)}|{kind}|{len(subject)}|{subject}|".encode()
-    return hashlib.sha256(before + head + body.encode()).digest()
-
-
-def verify(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Check a chain from its beginning; return a finding for the first entry that does not fit."""
-    chain, expected = FIRST_HASH, 1
-    for entry in entries:
-        chain = link(
-            chain,
-            seq=entry.seq,
-            at_ns=entry.at_ns,
-            tick=entry.tick,
-            kind=entry.kind,
-            subject=entry.subject,
-            body=entry.body,
-        )
-        if entry.seq != expected:
-            return (f"entry {expected} is missing; the next is {entry.seq}",)
-        if chain != entry.hash:
-            return (f"entry {entry.seq} ({entry.kind} {entry.subject}) was changed after it was written",)
-        expected += 1
-    return ()
-
-
-def _lines(outputs: Outputs) -> Iterator[tuple[str, str, Any]]:
-    """Order the entries of a tick: what ended, why, what was permitted, what was not, what was learnt."""
-    yield from (("instruction", subject(told.instruction), told) for told in outputs.instructions)
-    yield from (("sent", sent.command, sent) for sent in outputs.sent)
-    yield from (("receipt", receipt.command, receipt) for receipt in outputs.receipts)
-    yield from (("basis", basis.command, basis) for basis in outputs.bases)
-    yield from (("command", command.id, command) for command in outputs.commands)
-    yield from (("refused", refused.id, refused) for refused in outputs.refused)
-    yield from (("rung", change.agent, change) for change in outputs.rungs)
-    for document in outputs.published:
-        if isinstance(document, Finding):
-            yield "finding", document.asset, document
-        elif isinstance(document, RepairOrder):
-            yield "repair", document.asset, document
-    if outputs.gate_failure is not None:
-        yield "gate", "gate", {"failure": outputs.gate_failure}
-    if outputs.journal_failure is not None:
-        yield "journal", "journal", {"failure": outputs.journal_failure}

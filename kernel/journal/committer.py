@@ -15,7 +15,8 @@ from typing import Final
 import msgspec
 
 from kernel.command import Outcome, Receipt
-from kernel.journal.commands import CommandJournal, JournalDown, NotWritable, StandsAlready
+from kernel.journal.commands import CommandJournal
+from kernel.journal.failure import JournalDown, NotWritable, StandsAlready
 from kernel.journal.lane import Lane
 from kernel.pipe.tick import Outputs
 
@@ -58,6 +59,7 @@ class Committer:
         self._lane = Lane("journal", threaded=threaded)
         self._batch: _Batch | None = None
         self._written_instead: Outputs | None = None
+        self._tends = False
         self.debts = Debts()
 
     async def commit(self, outputs: Outputs) -> None:
@@ -66,8 +68,9 @@ class Committer:
         Raises:
             JournalDown: it is not, or not yet; what was written instead must be told by `instead`.
         """
-        if self._lane.is_busy:
+        if self._lane.is_busy and not (self._tends and await self._lane.ended(self._patience_s)):
             raise JournalDown("still committing")
+        self._tends = False
         self._settle()
         if not (outputs.is_news() or self.debts.ticks):
             return
@@ -79,6 +82,9 @@ class Committer:
         self._settle()
         if batch.failure:
             raise JournalDown(batch.failure)
+        if self._journal.wants_tending:
+            self._tends = True
+            self._lane.start(partial(_tend, self._journal))
 
     def instead(self, outputs: Outputs) -> None:
         """Owe what a tick did after all, where the journal did not take what it had decided."""
@@ -125,6 +131,12 @@ def _append(journal: CommandJournal, batch: _Batch) -> None:
             batch.failure = str(error.__cause__ or error)
             return
         batch.done += 1
+
+
+def _tend(journal: CommandJournal) -> None:
+    """Tend the journal behind the back of the ticks; what fails is tried again after a later one."""
+    with contextlib.suppress(JournalDown):  # nothing acknowledged is at stake; a lost journal says so itself
+        journal.tend()
 
 
 def correction(decided: Outputs, instead: Outputs) -> Outputs:

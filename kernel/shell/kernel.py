@@ -15,9 +15,10 @@ import msgspec
 
 from kernel.command import Command, Sent
 from kernel.instruction import Instruction
-from kernel.journal.commands import CommandJournal, JournalDown
+from kernel.journal.commands import CommandJournal
 from kernel.journal.committer import Committer
 from kernel.journal.encoding import record_of, state_record
+from kernel.journal.failure import JournalDown
 from kernel.journal.lane import Lane
 from kernel.journal.recorder import STRETCH, Recorder
 from kernel.pipe.pipe import Pipe

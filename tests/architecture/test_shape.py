@@ -12,6 +12,8 @@ OURS = python(*PACKAGES)
 SHELL = {
     "journal.commands",
     "journal.committer",
+    "journal.connection",
+    "journal.failure",
     "journal.lane",
     "journal.recorder",
     "journal.replay",

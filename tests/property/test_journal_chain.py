@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.journal.commands import FIRST_HASH, Entry, link, verify
+from kernel.journal.chain import FIRST_HASH, Entry, link, verify
 
 texts = st.text(alphabet="a|1ä\n{", max_size=6)
 fields = st.tuples(st.integers(0, 99), st.integers(-1, 99), texts, texts, texts)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench_demo import Day, aios_says, rows, run_demo
-from kernel.journal.commands import CommandJournal, verify
+from kernel.journal.chain import verify
+from kernel.journal.commands import CommandJournal
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 

@@ -11,7 +11,8 @@ import pytest
 
 from aios.again import replay_run
 from aios.folder import Folder
-from kernel.journal.commands import CommandJournal, verify
+from kernel.journal.chain import verify
+from kernel.journal.commands import CommandJournal
 from kernel.ports import GateRequest
 from policies.bundle import PolicyBundle
 from policies.embedded import EmbeddedGate

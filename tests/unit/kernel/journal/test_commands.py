@@ -10,15 +10,10 @@ import msgspec
 import pytest
 
 from kernel.command import Command, Outcome, Receipt
-from kernel.journal.commands import (
-    PATIENCE_S,
-    CommandJournal,
-    JournalDown,
-    NotWritable,
-    StandsAlready,
-    link,
-    verify,
-)
+from kernel.journal.chain import link, verify
+from kernel.journal.commands import CommandJournal
+from kernel.journal.connection import PATIENCE_S
+from kernel.journal.failure import JournalDown, NotWritable, StandsAlready
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
 
@@ -248,3 +243,17 @@ def test_the_last_tick_of_each_run_is_known(journal: CommandJournal) -> None:
     journal.note("opened", "two", {}, at_ns=0)
     journal.append(tick(3, command("b")))
     assert [journal.last_tick(run) for run in ("one", "two", "none")] == [7, 3, -1]
+
+
+def test_the_write_ahead_log_is_folded_into_the_file_when_the_journal_is_tended(path: Path) -> None:
+    journal = CommandJournal(path)
+    for number in range(40):
+        journal.append(tick(number, *(command(f"c{number}-{one}") for one in range(120))))
+    assert journal.wants_tending
+    log, before = path.with_name(path.name + "-wal"), path.stat().st_size
+    assert log.stat().st_size > before
+    journal.tend()
+    assert not journal.wants_tending
+    assert path.stat().st_size > before
+    assert verify(journal.entries()) == ()
+    journal.close()

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from kernel.command import Command, Outcome
-from kernel.journal.commands import JournalDown, verify
+from kernel.journal.chain import verify
 from kernel.journal.committer import OWED, Debts
+from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import BATCH
 from kernel.pipe.tick import Outputs
 from kernel.quality import INVALID

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kernel.command import Command
-from kernel.journal.commands import JournalDown
 from kernel.journal.encoding import state_of
+from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import Recording
 from kernel.journal.replay import ReplayReport, replay
 from kernel.ports import GateRequest

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from kernel.command import Outcome, Receipt
-from kernel.journal.commands import CommandJournal, JournalDown, verify
+from kernel.journal.chain import verify
+from kernel.journal.commands import CommandJournal
 from kernel.journal.encoding import state_of
+from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import Recorder, Recording, RunHeader
 from kernel.journal.replay import replay
 from kernel.pipe.feedback import lost_at_restart, recovered

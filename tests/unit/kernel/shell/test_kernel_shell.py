@@ -14,7 +14,8 @@ import pytest
 import structlog
 
 from kernel.command import Outcome
-from kernel.journal.commands import JournalDown, verify
+from kernel.journal.chain import verify
+from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import BATCH
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import GateRequest

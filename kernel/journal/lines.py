@@ -1,0 +1,74 @@
+"""Lines: what a tick decided, in the order and the words of the command journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from kernel.command import Command, Receipt
+from kernel.finding import Finding
+from kernel.instruction import subject as subject_of
+from kernel.journal.chain import link
+from kernel.pipe.tick import Outputs
+from kernel.repair import RepairOrder
+
+Line = tuple[str, str, Any]
+"""Kind, subject and body."""
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(slots=True)
+class Rows:
+    """Lines as rows of the tables, linked to the chain that they continue."""
+
+    seq: int
+    """Number of the last entry."""
+    hash: bytes
+    """Its hash."""
+    entries: list[tuple[int, int, int, str, str, str, bytes]] = field(default_factory=list)
+    commands: list[tuple[str, int, str]] = field(default_factory=list)
+    ends: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+def rows_of(lines: Iterable[Line], *, seq: int, chain: bytes, at_ns: int, tick: int) -> Rows:
+    """Word and link lines that follow entry `seq`; every body is encoded once.
+
+    Raises:
+        TypeError: a body cannot be put into words.
+    """
+    rows = Rows(seq=seq, hash=chain)
+    for kind, subject, body in lines:
+        rows.seq += 1
+        text = _encoder.encode(body).decode()
+        rows.hash = link(
+            rows.hash, seq=rows.seq, at_ns=at_ns, tick=tick, kind=kind, subject=subject, body=text
+        )
+        rows.entries.append((rows.seq, at_ns, tick, kind, subject, text, rows.hash))
+        if isinstance(body, Command):
+            rows.commands.append((body.id, rows.seq, text))
+        elif isinstance(body, Receipt):
+            rows.ends.append((body.command, body.outcome.value, rows.seq))
+    return rows
+
+
+def lines_of(outputs: Outputs) -> Iterator[Line]:
+    """Order the entries of a tick: what ended, why, what was permitted, what was not, what was learnt."""
+    yield from (("instruction", subject_of(told.instruction), told) for told in outputs.instructions)
+    yield from (("sent", sent.command, sent) for sent in outputs.sent)
+    yield from (("receipt", receipt.command, receipt) for receipt in outputs.receipts)
+    yield from (("basis", basis.command, basis) for basis in outputs.bases)
+    yield from (("command", command.id, command) for command in outputs.commands)
+    yield from (("refused", refused.id, refused) for refused in outputs.refused)
+    yield from (("rung", change.agent, change) for change in outputs.rungs)
+    for document in outputs.published:
+        if isinstance(document, Finding):
+            yield "finding", document.asset, document
+        elif isinstance(document, RepairOrder):
+            yield "repair", document.asset, document
+    if outputs.gate_failure is not None:
+        yield "gate", "gate", {"failure": outputs.gate_failure}
+    if outputs.journal_failure is not None:
+        yield "journal", "journal", {"failure": outputs.journal_failure}
