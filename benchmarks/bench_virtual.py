@@ -168,7 +168,7 @@ def watch_all(run: VirtualRun, shares: Shares) -> None:
             shares.watch(loop.agent, "step", f"agent {loop.name}")
     shares.watch(kernel.shell.gate, "judge", "gate")
     shares.watch(kernel.shell.journal, "append", "journal")
-    shares.watch(kernel, "_record", "recorder")
+    shares.watch(kernel.recording, "keep", "recorder")
     shares.watch(kernel.shell.workers, "submit", "workers")
     for listener in kernel.shell.listeners:
         shares.watch(listener, "heard", f"listener {type(listener).__name__}")

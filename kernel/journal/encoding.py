@@ -58,6 +58,8 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     journal_failure: str
     digest: bytes
     """Digest of the outputs."""
+    activations: tuple[str, ...] | None = None
+    """Agents that stepped; None in format 1, where all that were due did."""
     instructions: tuple[Instruction, ...] = ()
 
 
@@ -111,6 +113,7 @@ def record_of(
         judgements=judgements,
         journal_failure=journal_failure,
         digest=digest(outputs),
+        activations=inputs.activations,
         instructions=inputs.instructions,
     )
 
@@ -125,6 +128,7 @@ def inputs_of(record: TickRecord) -> Inputs:
         sent=record.sent,
         requests=record.requests,
         wall_ns=record.wall_ns,
+        activations=record.activations,
         instructions=record.instructions,
     )
 

@@ -5,7 +5,7 @@ Pure. Nothing here decides; it only sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -47,13 +47,25 @@ class Observed:
     published: tuple[Published, ...]
     rungs: tuple[RungChange, ...]
     jobs: tuple[Job, ...]
+    activated: tuple[str, ...]
+    """Agents that did step or were given work, in their order."""
     instructions: tuple[Instructed, ...] = ()
 
 
+def always(_: str) -> bool:
+    """Let every agent start: there is time for all."""
+    return True
+
+
 def observe(
-    site: Site, loops: Sequence[ControlLoop], rules: Rules, before: PipeState, inputs: Inputs
+    site: Site,
+    loops: Sequence[ControlLoop],
+    rules: Rules,
+    before: PipeState,
+    inputs: Inputs,
+    may_start: Callable[[str], bool] = always,
 ) -> Observed:
-    """Freeze the image, settle open commands, let due agents step, and let their proposals stand."""
+    """Freeze the image, settle open commands, let activated agents step, and let their proposals stand."""
     arrived = [admit(site, loops, step) for step in inputs.steps]
     blocks = (*inputs.blocks, *_calculated(site, arrived))
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
@@ -72,7 +84,8 @@ def observe(
         in_flight=in_flight,
         postures=_postures_after(told.postures, receipts, inputs.now_ns),
     )
-    agents, stepped, jobs = _step(site, loops, seen, before.image.now_ns)
+    turn = _activated(loops, inputs, before.image.now_ns)
+    agents, stepped, jobs, activated = _step(site, turn, seen, may_start)
     steps = (*arrived, *stepped)
     asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
     wishes = [proposal for step in steps for proposal in step.proposals]
@@ -90,6 +103,7 @@ def observe(
         published=tuple(document for step in steps for document in step.published),
         rungs=_changes(before.rungs, rungs),
         jobs=jobs,
+        activated=activated,
         instructions=instructions,
     )
 
@@ -161,14 +175,25 @@ def _lost(posture: Posture, now_ns: int) -> Posture:
     return msgspec.structs.replace(posture, authority=LOST, renew_at_ns=again_ns)
 
 
+def _activated(loops: Sequence[ControlLoop], inputs: Inputs, before_ns: int) -> Iterator[ControlLoop]:
+    """Yield the loops whose turn it is, in their order: as the scheduler said, or all that are due."""
+    if inputs.activations is None:
+        return (loop for loop in loops if loop.is_due(before_ns, inputs.now_ns))
+    if not inputs.activations:
+        return iter(())
+    by_name = {loop.name: loop for loop in loops}
+    return (by_name[name] for name in inputs.activations if name in by_name)
+
+
 def _step(
-    site: Site, loops: Sequence[ControlLoop], state: PipeState, before_ns: int
-) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...]]:
-    """Step the agents that are due: those on the loop now, those in workers as jobs."""
-    agents, stepped, jobs = dict(state.agents), [], []
-    for loop in loops:
-        if not loop.is_due(before_ns, state.image.now_ns):
+    site: Site, turn: Iterable[ControlLoop], state: PipeState, may_start: Callable[[str], bool]
+) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...], tuple[str, ...]]:
+    """Step the agents whose turn it is: those on the loop now, those in workers as jobs."""
+    agents, stepped, jobs, activated = dict(state.agents), [], [], []
+    for loop in turn:
+        if not may_start(loop.name):
             continue
+        activated.append(loop.name)
         view = see(site, loop, state)
         if loop.in_worker:
             jobs.append(Job(agent=loop.name, view=view))
@@ -185,7 +210,7 @@ def _step(
             why_rung=step.why_rung,
         )
         stepped.append(admit(site, (loop,), given))
-    return agents, stepped, tuple(jobs)
+    return agents, stepped, tuple(jobs), tuple(activated)
 
 
 def see(site: Site, loop: ControlLoop, state: PipeState) -> View:

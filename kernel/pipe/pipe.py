@@ -10,7 +10,7 @@ the same three steps with journalled inputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from kernel.command import Command
@@ -21,7 +21,7 @@ from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
-from kernel.pipe.observe import Observed, observe
+from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.permits import conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.standing import admitted, by_point
@@ -110,9 +110,16 @@ class Pipe:
             if name in self.limits and writing_of(self.site.point(name)).on_loss is OnLoss.WRITE_SAFE
         }
 
-    def draft(self, before: PipeState, inputs: Inputs) -> Draft:
-        """See, arbitrate, and say which commands need a permit."""
-        seen = observe(self.site, self.loops, self._rules, before, inputs)
+    def draft(self, before: PipeState, inputs: Inputs, may_start: Callable[[str], bool] = always) -> Draft:
+        """See, arbitrate, and say which commands need a permit.
+
+        Args:
+            before: the state that the tick before left.
+            inputs: everything the tick may look at.
+            may_start: asked by the name of each activated agent whether there is time left for it; an
+                agent that may not start is left out of `Draft.stepped`, which is what a recording keeps.
+        """
+        seen = observe(self.site, self.loops, self._rules, before, inputs, may_start)
         may_wish = admitted(seen.state.standing, seen.state.refusals, now_ns=inputs.now_ns)
         wishes = by_point(may_wish)
         decisions = self._arbitrate(wishes, seen.state)
@@ -201,6 +208,7 @@ class Pipe:
                 candidates=(),
                 orphans=(),
                 request=None,
+                stepped=seen.activated,
             ),
         )
 

@@ -48,6 +48,8 @@ class Inputs:
 
     Control never looks at it. Policy does: a work permit ends by the clock on the wall.
     """
+    activations: tuple[str, ...] | None = None
+    """Agents that may step, in their order, as the scheduler named them; None means all that are due."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +186,8 @@ class Draft:
 
     request: GateRequest | None
     """What to ask the gate; None where nothing needs a permit."""
+    stepped: tuple[str, ...] = ()
+    """Agents that did step or were sent work, in their order: what a recording keeps as activations."""
     unclamped: dict[str, float] = field(default_factory=dict)
     """What was decided for the points on which policy set bounds in this tick, before it did."""
 

@@ -20,22 +20,40 @@ class LoopStatistics(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: float
     p99_ms: float
     max_ms: float
+    lost: int = 0
+    """Releases that never ran; they count as misses too."""
+    total_ms: float = 0.0
+    """Time spent in all runs."""
+    jitter_p99_ms: float = 0.0
+    """Start jitter: from the release to the begin of the step."""
+    jitter_max_ms: float = 0.0
+    response_p50_ms: float = 0.0
+    """From the release to the commands queued."""
+    response_p99_ms: float = 0.0
+    response_max_ms: float = 0.0
 
 
 class Durations:
     """Counts runs and keeps their durations."""
 
-    def __init__(self, *, deadline_ns: float) -> None:
-        """Count a run as missed when it took longer than `deadline_ns` real nanoseconds."""
+    def __init__(self, *, deadline_ns: float, kept: int = KEPT) -> None:
+        """Count a run as missed when it took longer than `deadline_ns` real nanoseconds.
+
+        Args:
+            deadline_ns: real nanoseconds.
+            kept: how many runs percentiles are taken over, the newest.
+        """
         self._deadline_ns = deadline_ns
-        self._kept = np.zeros(KEPT, dtype=np.int64)
-        self._runs = self._misses = self._max_ns = 0
+        self._kept = np.zeros(kept, dtype=np.int64)
+        self._runs = self._misses = self._max_ns = self.total_ns = 0
 
     def add(self, duration_ns: int) -> None:
         """Count one run."""
-        self._kept[self._runs % KEPT] = duration_ns
+        self._kept[self._runs % len(self._kept)] = duration_ns
         self._runs += 1
-        self._misses += duration_ns > self._deadline_ns
+        self.total_ns += duration_ns
+        if duration_ns > self._deadline_ns:
+            self._misses += 1
         self._max_ns = max(self._max_ns, duration_ns)
 
     def statistics(self) -> LoopStatistics:
@@ -46,7 +64,7 @@ class Durations:
         >>> durations.statistics().misses
         1
         """
-        kept = self._kept[: min(self._runs, KEPT)]
+        kept = self._kept[: min(self._runs, len(self._kept))]
         p50, p95, p99 = np.percentile(kept, [50, 95, 99]) / 1e6 if len(kept) else (0.0, 0.0, 0.0)
         return LoopStatistics(
             runs=self._runs,

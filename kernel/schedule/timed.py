@@ -1,28 +1,36 @@
 """Timed agents: the shell measures how long an agent's steps take, the agent does not notice.
 
-Durations go to statistics, never into a decision: the pipe stays pure.
+Durations go to statistics and to the scheduler, never into a decision: the pipe stays pure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kernel.image import View
 from kernel.ports import Agent, Past, Step
-from kernel.schedule.statistics import Durations
-from kernel.shell.clock import stopwatch_ns
 
 
 class TimedAgent:
     """An agent with a stopwatch around its steps."""
 
-    def __init__(self, agent: Agent, durations: Durations) -> None:
-        """Time the steps of an agent into `durations`."""
+    def __init__(
+        self, agent: Agent, stopwatch_ns: Callable[[], int], note: Callable[[int, int], None]
+    ) -> None:
+        """Time the steps of an agent.
+
+        Args:
+            agent: what steps.
+            stopwatch_ns: real time, nanoseconds.
+            note: called after each step with the readings before and after it.
+        """
         self.name = agent.name
         self.reads = agent.reads
         self.proposes = agent.proposes
         self._agent = agent
-        self._durations = durations
+        self._stopwatch_ns = stopwatch_ns
+        self._note = note
 
     def start(self, past: Past) -> Any:
         """Start the agent."""
@@ -30,8 +38,8 @@ class TimedAgent:
 
     def step(self, view: View, state: Any) -> Step:
         """Step the agent, and note how long it took."""
-        begin_ns = stopwatch_ns()
+        begin_ns = self._stopwatch_ns()
         try:
             return self._agent.step(view, state)
         finally:
-            self._durations.add(stopwatch_ns() - begin_ns)
+            self._note(begin_ns, self._stopwatch_ns())

@@ -5,74 +5,41 @@ Output does not block: a tick ends when its commands are journalled and queued.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
-from kernel.command import Command, Sent
+from kernel.command import Sent
 from kernel.instruction import Instruction
-from kernel.journal.commands import CommandJournal
 from kernel.journal.committer import Committer
-from kernel.journal.encoding import record_of, state_record
 from kernel.journal.failure import JournalDown
-from kernel.journal.lane import Lane
-from kernel.journal.recorder import STRETCH, Recorder
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
-from kernel.pipe.tick import Decided, Draft, Inputs, Job, WorkerStep
+from kernel.pipe.tick import Decided, Draft, Inputs
 from kernel.point import NANOSECONDS
-from kernel.ports import Clock, Gate, GateRequest
 from kernel.proposal import Proposal
-from kernel.schedule.statistics import Durations, LoopStatistics
+from kernel.schedule.accounts import Accounts
+from kernel.schedule.scheduler import Scheduler
+from kernel.schedule.statistics import LoopStatistics
 from kernel.schedule.timed import TimedAgent
+from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
-from kernel.shell.clock import stopwatch_ns
+from kernel.shell.jobs import Jobs
+from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
-from kernel.shell.worker import Workers
+from kernel.shell.recording import Keeping
+from kernel.shell.ticking import keep_ticking
 from kernel.verdict import Judgement
+
+__all__ = ["REQUESTS", "Kernel", "Shell", "TickListener", "step_buses"]
 
 REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
 INSTRUCTIONS: Final = 64
 """Instructions of people that wait for a tick; more are refused at the door."""
-GATE_PATIENCE_S: Final = 2.0
-"""Real seconds after which a silent gate has failed; gates have tighter budgets of their own."""
-JOURNAL_PATIENCE_S: Final = 1.0
-"""Real seconds a tick waits for its commit; a journal that hangs longer is down."""
-RECORD_NS: Final = 1_000_000_000
-"""Real time after which what was recorded is written even if the batch is not full."""
-
-
-class TickListener(Protocol):
-    """Hears of every finished tick: history, pages, the demo. It must be quick and must not await.
-
-    History must not stop control: one that raises is told of in the log, once, and the others hear on.
-    """
-
-    def heard(self, inputs: Inputs, decided: Decided) -> None:
-        """Take note of a tick."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
-    """Everything around the pipe: the world it reads from and writes to."""
-
-    clock: Clock
-    gate: Gate
-    buses: tuple[Bus, ...]
-    workers: Workers
-    journal: CommandJournal
-    recorder: Recorder
-    listeners: tuple[TickListener, ...] = ()
-    gate_patience_s: float = GATE_PATIENCE_S
-    journal_patience_s: float = JOURNAL_PATIENCE_S
-    threaded: bool = True
-    """Commit and record in threads; under the virtual clock inline."""
 
 
 class Kernel:
@@ -90,28 +57,20 @@ class Kernel:
         self.pipe = pipe
         self.shell = shell
         self.state = state
+        self.outages = Outages()
+        self.accounts = Accounts(pipe.loops, base_tick_s=pipe.site.base_tick_s, factor=shell.clock.factor)
+        self.scheduler = Scheduler.of(pipe.loops, start_ns=state.image.now_ns)
+        self.jobs = Jobs(self.accounts, shell.stopwatch_ns)
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
         self._instructions: list[Instruction] = []
-        self.outages = Outages()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
-        base_ns = pipe.site.base_tick_s * NANOSECONDS / (shell.clock.factor or 1.0)
-        self._durations = Durations(deadline_ns=base_ns)
-        self._latency = Durations(deadline_ns=base_ns)
-        self._submitted_ns: dict[str, int] = {}
-        self._finished_ns: dict[str, tuple[int, int]] = {}
-        self._loops = {
-            loop.name: Durations(deadline_ns=loop.deadline_s * NANOSECONDS / (shell.clock.factor or 1.0))
-            for loop in pipe.loops
-        }
         self._time_agents_on_the_loop()
         self._committer = Committer(
             shell.journal, threaded=shell.threaded, patience_s=shell.journal_patience_s
         )
-        self._recording = Lane("recorder", threaded=shell.threaded)
-        self._recorded_ns = stopwatch_ns()
-        shell.recorder.snapshot(state_record(state))
+        self.recording = Keeping(shell, self.outages, state)
 
     def request(self, proposal: Proposal) -> bool:
         """Take what a person asks for into the next tick; False when too many wait already."""
@@ -132,61 +91,61 @@ class Kernel:
 
         A loop on the tick is timed over its step, a loop in a worker from its job to its result.
         """
-        loops = {name: durations.statistics() for name, durations in self._loops.items()}
-        return {"tick": self._durations.statistics(), "decision": self._latency.statistics()} | loops
+        return self.accounts.statistics()
 
     def _time_agents_on_the_loop(self) -> None:
+        note, stopwatch_ns = self.accounts.stepped, self.shell.stopwatch_ns
         self.pipe.loops = tuple(
-            loop if loop.in_worker else replace(loop, agent=TimedAgent(loop.agent, self._loops[loop.name]))
+            loop
+            if loop.in_worker
+            else replace(loop, agent=TimedAgent(loop.agent, stopwatch_ns, partial(note, loop.name)))
             for loop in self.pipe.loops
         )
 
-    def _submit(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            begin_ns = self._submitted_ns.setdefault(job.agent, stopwatch_ns())
-            self.shell.workers.submit(job, partial(self._finished, job.agent, begin_ns))
-
-    def _finished(self, agent: str, begin_ns: int) -> None:
-        """Note when a job ended, from whatever thread; the next collection may come a whole tick later."""
-        self._finished_ns[agent] = begin_ns, stopwatch_ns()
-
-    def _collect(self) -> tuple[WorkerStep, ...]:
-        steps = self.shell.workers.collect()
-        for step in steps:
-            begin_ns = self._submitted_ns.pop(step.agent, None)
-            noted_ns, end_ns = self._finished_ns.get(step.agent, (None, 0))
-            if begin_ns is not None:
-                self._loops[step.agent].add((end_ns if noted_ns == begin_ns else stopwatch_ns()) - begin_ns)
-        return steps
-
     async def run(self, until: Callable[[int], bool]) -> None:
-        """Tick on every multiple of the base tick until `until(now_ns)` says so.
-
-        A tick that comes late is not made up for: the next one follows on the next multiple.
-        """
+        """Tick on every multiple of the base tick until `until(now_ns)` says so."""
         base_ns = round(self.pipe.site.base_tick_s * NANOSECONDS)
-        clock = self.shell.clock
-        while not until(clock.now_ns()):
-            await clock.sleep_until(clock.now_ns() // base_ns * base_ns + base_ns)
-            await self.tick()
+        await keep_ticking(self.shell.clock, base_ns, self.tick, until)
 
     async def tick(self) -> Decided:
-        """Run one tick: input, process, output."""
-        begin_ns = stopwatch_ns()
+        """Run one base tick: one tick of the pipe, or two where safety loops and others are due.
+
+        The safety loops' commands are permitted, journalled and queued before any other agent steps.
+        """
+        begin_ns = self.shell.stopwatch_ns()
         inputs = self._gather()
+        first, *others = self.scheduler.agenda(inputs.now_ns).ticks
+        decided = await self._once(replace(inputs, activations=first), begin_ns)
+        for activations in others:
+            begin_ns = self.shell.stopwatch_ns()
+            decided = await self._once(self._again(activations), begin_ns)
+        return decided
+
+    async def _once(self, inputs: Inputs, begin_ns: int) -> Decided:
+        """Run one tick of the pipe: input, process, output."""
         draft = self.pipe.draft(self.state, inputs)
-        draft, judgements = await self._decide(draft)
+        draft, judgements = await decide(self.pipe, self.shell, self.outages, draft)
         decided = await self._journalled(draft, judgements)
         for command in decided.outputs.commands:
-            self._queue(command)
-        if draft.candidates:
-            self._latency.add(stopwatch_ns() - begin_ns)
+            self._bus_of[command.point].queue(command)
+        self._account(draft, inputs.now_ns, begin_ns)
         self.state = decided.state
-        self._submit(decided.jobs)
-        self._record(inputs, decided)
+        self.jobs.submit(self.shell.workers, decided.jobs)
+        if draft.stepped != inputs.activations:
+            inputs = replace(inputs, activations=draft.stepped)
+        self.recording.keep(inputs, decided)
         self._tell(inputs, decided)
-        self._durations.add(stopwatch_ns() - begin_ns)
+        self.accounts.tick.add(self.shell.stopwatch_ns() - begin_ns)
         return decided
+
+    def _account(self, draft: Draft, now_ns: int, begin_ns: int) -> None:
+        """Say who ran, when it had been released, and that its commands are out."""
+        end_ns = self.shell.stopwatch_ns()
+        if draft.candidates:
+            self.accounts.decision.add(end_ns - begin_ns)
+        if draft.stepped:
+            releases = self.scheduler.ran(draft.stepped)
+            self.accounts.answered(releases, now_ns=now_ns, begin_ns=begin_ns, end_ns=end_ns)
 
     def _tell(self, inputs: Inputs, decided: Decided) -> None:
         for number, listener in enumerate(self.shell.listeners):
@@ -207,41 +166,19 @@ class Kernel:
             now_ns=now_ns,
             wall_ns=self.shell.clock.wall_ns(),
             blocks=tuple(block for blocks, _ in taken for block in blocks),
-            steps=self._collect(),
+            steps=self.jobs.collect(self.shell.workers),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
             instructions=instructions,
         )
 
-    async def _decide(self, draft: Draft) -> tuple[Draft, tuple[Judgement, ...]]:
-        """Ask the gate once, and a second time where it clamped; return what was asked last."""
-        if draft.request is None:
-            return draft, ()
-        first = await self._judge(draft.request)
-        clamped = self.pipe.redraft(draft, first)
-        if clamped is None:
-            return draft, (first,)
-        if clamped.request is None:
-            return clamped, (first,)
-        return clamped, (first, await self._judge(clamped.request))
-
-    async def _judge(self, request: GateRequest) -> Judgement:
-        """Ask the gate; one that raises, hangs or gives no judgement has failed, and failure is a denial."""
-        patience_s = self.shell.gate_patience_s
-        try:
-            async with asyncio.timeout(patience_s):
-                judgement = await self.shell.gate.judge(request)
-        except TimeoutError:
-            why = f"no answer of the gate within {patience_s:g} s"
-        except Exception as error:  # noqa: BLE001 - a gate is foreign code, and must not end the tick
-            why = f"gate raised {error!r}"
-        else:
-            if isinstance(judgement, Judgement):
-                self.outages.back("gate")
-                return judgement
-            why = f"gate gave {type(judgement).__name__}"
-        self.outages.away("gate", why)
-        return Judgement(failure=why)
+    def _again(self, activations: tuple[str, ...]) -> Inputs:
+        """Return the inputs of a second tick over the image that is there: time has gone on, nothing else."""
+        self._tick += 1
+        clock = self.shell.clock
+        return Inputs(
+            tick=self._tick, now_ns=clock.now_ns(), wall_ns=clock.wall_ns(), activations=activations
+        )
 
     async def _journalled(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:
         """Make the tick durable; where that fails or takes too long, only the safe set is written."""
@@ -256,49 +193,10 @@ class Kernel:
         self.outages.back("journal")
         return decided
 
-    def _queue(self, command: Command) -> None:
-        self._bus_of[command.point].queue(command)
-
-    def _record(self, inputs: Inputs, decided: Decided) -> None:
-        """Keep the tick; the recorder writes aside, and a disk that hangs makes it miss its turn."""
-        recorder, is_stretch = self.shell.recorder, inputs.tick % STRETCH == STRETCH - 1
-        is_full = recorder.add(
-            record_of(
-                inputs,
-                decided.judgements,
-                decided.outputs,
-                journal_failure=decided.state.journal_failure,
-            )
-        )
-        is_late = self.shell.threaded and stopwatch_ns() - self._recorded_ns >= RECORD_NS
-        if not (is_full or is_late or is_stretch):
-            return
-        self._recorded_ns = stopwatch_ns()
-        if self._recording.is_busy:
-            self.outages.away("recorder", "its last write has not ended")
-            return
-        self._heard_recorder()
-        work: Callable[[], None] = recorder.flush
-        if is_stretch:
-            work = partial(self._snapshot, decided.state)
-        self._recording.start(work)
-        if not self.shell.threaded:
-            self._heard_recorder()
-
-    def _snapshot(self, state: PipeState) -> None:
-        """Encode and keep a state, in the recorder's thread: a state is never changed in place."""
-        self.shell.recorder.snapshot(state_record(state))
-
-    def _heard_recorder(self) -> None:
-        with self.outages.spared("recorder"):
-            error = self._recording.take()
-            if error is not None:
-                raise error
-
     def close(self) -> None:
         """End in order: first what writes, then what it writes to; what hangs is left alone."""
         has_committed = self._committer.close()
-        has_recorded = self._recording.close(self.shell.journal_patience_s)
+        has_recorded = self.recording.close(self.shell.journal_patience_s)
         self.shell.workers.close()
         if has_recorded:
             with self.outages.spared("recorder"):

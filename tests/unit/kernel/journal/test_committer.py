@@ -141,7 +141,7 @@ async def test_a_recorder_that_hangs_misses_its_turn_and_holds_nobody_up(
         await asyncio.wait_for(plant.run(BATCH + 3, meter=80.0), timeout=20)
         assert plant.kernel.outages.failures["recorder"] >= 1
         free.set()
-        assert await plant.kernel._recording.ended(10)
+        assert await plant.kernel.recording.lane.ended(10)
     assert {c.value for c in plant.driver.writes} == {30.0}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import Recorder, Recording, RunHeader
 from kernel.journal.replay import replay
 from kernel.pipe.feedback import lost_at_restart, recovered
+from kernel.schedule.loop import ControlLoop
 from kernel.shell.bus import Bus
 from kernel.shell.clock import VirtualClock
 from kernel.shell.kernel import Kernel, Shell, step_buses
@@ -30,9 +31,17 @@ ALL = [METER, BATTERY, "bat/sequence", "cb/close", "cb/position"]
 class Plant:
     """A kernel over one fake device, in a folder of its own."""
 
-    def __init__(self, folder: Path, run: str = "r", start_ns: int = 1000 * S, **shell: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        run: str = "r",
+        start_ns: int = 1000 * S,
+        loops: Sequence[ControlLoop] = (),
+        **shell: Any,
+    ) -> None:
         self.folder, self.site = folder, make_site()
         self.pipe = make_pipe(self.site)
+        self.pipe.loops = tuple(loops) or self.pipe.loops
         self.pipe.issuer = type(self.pipe.issuer)(site=self.site, run=run, revision="test")
         self.clock = VirtualClock(start_ns=start_ns)
         self.driver = FakeDriver("all", self.site, ALL, self.clock)

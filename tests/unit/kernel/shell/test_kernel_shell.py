@@ -20,6 +20,7 @@ from kernel.journal.recorder import BATCH
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import GateRequest
 from kernel.proposal import Priority, Proposal
+from kernel.shell.jobs import Jobs
 from kernel.shell.kernel import REQUESTS, Shell
 from kernel.shell.worker import InlineWorkers
 from kernel.testing import EmptyPast
@@ -229,13 +230,13 @@ async def test_nothing_of_the_same_tick_is_read_twice(plant: Plant) -> None:
 
 
 async def test_a_loop_in_a_worker_is_timed_to_the_end_of_its_job_not_to_its_collection(
-    plant: Plant, monkeypatch: pytest.MonkeyPatch
+    plant: Plant,
 ) -> None:
     (name,) = (loop.name for loop in plant.kernel.pipe.loops)
-    reshell(plant, workers=InlineWorkers({name: Obedient(name)}, EmptyPast(), plant.clock, cost_s=0.5))
+    workers = InlineWorkers({name: Obedient(name)}, EmptyPast(), plant.clock, cost_s=0.5)
     readings = iter([0, 5_000_000, 900_000_000, 900_000_000])  # ns: given, done, collected
-    monkeypatch.setattr("kernel.shell.kernel.stopwatch_ns", lambda: next(readings))
-    plant.kernel._submit((job(name),))
+    jobs = Jobs(plant.kernel.accounts, lambda: next(readings))
+    jobs.submit(workers, (job(name),))
     await plant.clock.sleep_until(plant.clock.now_ns() + S)
-    assert [step.agent for step in plant.kernel._collect()] == [name]
+    assert [step.agent for step in jobs.collect(workers)] == [name]
     assert plant.kernel.statistics()[name].max_ms == 5.0
