@@ -121,8 +121,7 @@ def roll_call(names: Sequence[str]) -> Module:
     counts. The names are spelled out because both evaluators compute a whole package for a computed name.
     """
     packages = [f"data.aios.policies.{name}" for name in names]
-    everyone = "\n".join(f"\tid in {package}.clear" for package in packages[1:])
-    rules = [f"clear contains id if {{\n\tsome id in {packages[0]}.clear\n{everyone}\n}}"]
+    rules = ["clear := " + " & ".join(f"{package}.clear" for package in packages)]
     rules += [
         f"{kind} contains entry if some entry in {package}.{kind}"
         for kind in ("deny", "clamp", "ask")

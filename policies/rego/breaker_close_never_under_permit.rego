@@ -14,17 +14,20 @@ rule := "breaker_close_never_under_permit"
 
 parameters := data.parameters.breaker_close_never_under_permit
 
+points := data.site.points
+
 # Cleared: opening, and what is neither a switch nor called closing.
 clear contains command.id if {
+	opening := parameters.opening_quantities
 	some command in input.commands
-	data.site.points[command.point].quantity in parameters.opening_quantities
+	points[command.point].quantity in opening
 }
 
 clear contains command.id if {
 	closing := parameters.closing_quantities
 	switches := parameters.switching_kinds
 	some command in input.commands
-	point := data.site.points[command.point]
+	point := points[command.point]
 	kind := point.kind
 	not kind in switches
 	not point.quantity in closing
@@ -66,17 +69,19 @@ deny contains entry if {
 }
 
 closings contains closing if {
+	quantities := parameters.closing_quantities
 	some command in input.commands
-	point := data.site.points[command.point]
-	point.quantity in parameters.closing_quantities
+	point := points[command.point]
+	point.quantity in quantities
 	closing := {"command": command.id, "zone": point.zone, "title": point.title}
 }
 
 closings contains closing if {
+	switches := parameters.switching_kinds
 	opening := parameters.opening_quantities
 	some command in input.commands
-	point := data.site.points[command.point]
-	point.kind in parameters.switching_kinds
+	point := points[command.point]
+	point.kind in switches
 	not point.quantity in opening
 	closing := {"command": command.id, "zone": point.zone, "title": point.title}
 }

@@ -13,6 +13,8 @@ rule := "der_reversion_required"
 
 parameters := data.parameters.der_reversion_required
 
+points := data.site.points
+
 # Cleared: not a set-point, or not for a resource that can revert.
 clear contains command.id if {
 	some command in input.commands
@@ -23,7 +25,7 @@ clear contains command.id if {
 	kinds := parameters.kinds
 	some command in input.commands
 	command.operation == "setpoint"
-	kind := data.site.points[command.point].kind
+	kind := points[command.point].kind
 	not kind in kinds
 }
 
@@ -47,12 +49,13 @@ deny contains denied(command, "carries no reversion timer") if {
 
 deny contains denied(command, "cannot be checked: the site declares no renewal period") if {
 	some command in refused
-	not is_number(data.site.points[command.point].renew_s)
+	not is_number(points[command.point].renew_s)
 }
 
 deny contains denied(timer.command, text) if {
+	cleared := clear
 	some timer in timers
-	timer.command in refused
+	not timer.command.id in cleared
 	timer.command.reversion_s < timer.shortest_s
 	text := sprintf("would revert after %v s: fewer than %v renewal periods, at least %v s are needed", [
 		timer.command.reversion_s,
@@ -62,8 +65,9 @@ deny contains denied(timer.command, text) if {
 }
 
 deny contains denied(timer.command, text) if {
+	cleared := clear
 	some timer in timers
-	timer.command in refused
+	not timer.command.id in cleared
 	timer.command.reversion_s > timer.longest_s
 	text := sprintf("would revert only after %v s: at most %v s are permitted (%v renewal periods, never above %v s)", [
 		timer.command.reversion_s,
@@ -74,29 +78,32 @@ deny contains denied(timer.command, text) if {
 }
 
 # What was not cleared; each gets its reason.
-refused contains command if {
+refused := [command |
+	cleared := clear
 	some command in writes
-	not command.id in clear
-}
+	not command.id in cleared
+]
 
-writes contains command if {
+writes := [command |
+	kinds := parameters.kinds
 	some command in input.commands
 	command.operation == "setpoint"
-	data.site.points[command.point].kind in parameters.kinds
-}
+	points[command.point].kind in kinds
+]
 
 # Every write whose timer can be judged, with the shortest and the longest that are permitted.
-timers contains timer if {
+timers := [timer |
+	rules := parameters
 	some command in writes
 	is_number(command.reversion_s)
-	renew_s := data.site.points[command.point].renew_s
+	renew_s := points[command.point].renew_s
 	is_number(renew_s)
 	timer := {
 		"command": command,
-		"shortest_s": parameters.least_periods * renew_s,
-		"longest_s": min([parameters.most_periods * renew_s, parameters.longest_s]),
+		"shortest_s": rules.least_periods * renew_s,
+		"longest_s": min([rules.most_periods * renew_s, rules.longest_s]),
 	}
-}
+]
 
 denied(command, text) := {
 	"command": command.id,

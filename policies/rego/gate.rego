@@ -12,6 +12,8 @@ package aios.gate
 
 import rego.v1
 
+points := data.site.points
+
 document := {
 	"revision": data.revision,
 	"allow": allow,
@@ -21,16 +23,18 @@ document := {
 }
 
 allow contains id if {
+	clear := data.aios.roll_call.clear
+	halted := stopped
 	some id in fitting
-	id in data.aios.roll_call.clear
-	not id in stopped
+	id in clear
+	not id in halted
 }
 
 # What can be judged at all: a number for a writable point, written as the point declares.
 fitting contains command.id if {
 	is_number(input.now_ns)
 	some command in input.commands
-	command.operation == data.site.points[command.point].operation
+	command.operation == points[command.point].operation
 	is_string(command.id)
 	is_number(command.value)
 }
@@ -44,9 +48,10 @@ stopped contains entry.command if some entry in ask
 deny contains entry if some entry in data.aios.roll_call.deny
 
 deny contains entry if {
+	judged := fitting
 	some command in input.commands
-	not command.id in fitting
-	not data.site.points[command.point].operation
+	not command.id in judged
+	not points[command.point].operation
 	entry := {
 		"command": command.id,
 		"rule": "known_point",
@@ -55,9 +60,10 @@ deny contains entry if {
 }
 
 deny contains entry if {
+	judged := fitting
 	some command in input.commands
-	not command.id in fitting
-	declared := data.site.points[command.point].operation
+	not command.id in judged
+	declared := points[command.point].operation
 	command.operation != declared
 	entry := {
 		"command": command.id,

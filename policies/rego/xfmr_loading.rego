@@ -15,6 +15,12 @@ rule := "xfmr_loading"
 
 parameters := data.parameters.xfmr_loading
 
+points := data.site.points
+
+assets := data.site.assets
+
+unusable := data.site.unusable
+
 # Cleared: a pulse, or a set-point that moves no load.
 clear contains command.id if {
 	some command in input.commands
@@ -25,9 +31,10 @@ clear contains command.id if {
 	laws := parameters.setpoints
 	some command in input.commands
 	command.operation == "setpoint"
-	point := data.site.points[command.point]
+	point := points[command.point]
 	is_string(point.kind)
-	not laws[point.kind][point.quantity]
+	of_kind := object.get(laws, point.kind, {})
+	not of_kind[point.quantity]
 }
 
 # Cleared: the safe set, judged once when the site is loaded. Nothing is measured yet, and a safe value is one
@@ -47,30 +54,34 @@ clear contains change.command if {
 
 # Cleared: lowers the load, or leaves it.
 clear contains id if {
+	tolerance_kw := parameters.tolerance_kw
 	some id, raise in raises
-	raise.kw <= parameters.tolerance_kw
+	raise.kw <= tolerance_kw
 }
 
 # Cleared: raises it, and every transformer upstream is cool and has room for all that is asked of it.
 clear contains id if {
+	tolerance_kw := parameters.tolerance_kw
+	with_room := roomy
 	some id, raise in raises
-	raise.kw > parameters.tolerance_kw
+	raise.kw > tolerance_kw
 	every transformer in raise.transformers {
-		transformer in roomy
+		transformer in with_room
 	}
 }
 
 # The present power is needed to tell a raise from a relief.
 deny contains denied(change.command, text) if {
+	known := raises
 	some change in changes
 	change.transformers != []
-	not raises[change.command]
+	not known[change.command]
 	text := sprintf("the change of load is unknown: %s", [trouble(change.present)])
 }
 
 deny contains denied(pair.command, found.text) if {
-	some pair in raising
 	some found in objections
+	some pair in raising
 	found.transformer == pair.transformer
 }
 
@@ -84,14 +95,14 @@ objections contains objection(transformer, text) if {
 objections contains objection(transformer, text) if {
 	some transformer in troubled
 	not transformer in cool
-	point := data.site.assets[transformer].hot_spot
+	point := assets[transformer].hot_spot
 	text := sprintf("the hot spot of %s is unknown: %s", [transformer, trouble(point)])
 }
 
 objections contains objection(transformer, text) if {
 	some transformer in troubled
 	not transformer in cool
-	hot_spot_c := value_of(data.site.assets[transformer].hot_spot)
+	hot_spot_c := value_of(assets[transformer].hot_spot)
 	hot_spot_c > parameters.hot_spot_limit_c
 	text := sprintf("the hot spot of %s is at %v degC, the limit is %v degC", [
 		transformer,
@@ -113,8 +124,9 @@ objections contains objection(transformer, text) if {
 
 # The room left is shared among the commands that want it, in proportion to what each asks.
 clamp contains entry if {
+	without_room := troubled
 	some pair in raising
-	pair.transformer in troubled
+	pair.transformer in without_room
 	load := loads[pair.transformer]
 	load.room_kw > parameters.tolerance_kw
 	asked := asked_kw[pair.transformer]
@@ -137,12 +149,14 @@ clamp contains entry if {
 }
 
 # Every set-point that moves load, with the transformers it hangs on.
-changes contains change if {
+changes := [change |
 	not at_load
+	laws := parameters.setpoints
 	some command in input.commands
 	command.operation == "setpoint"
-	point := data.site.points[command.point]
-	law := parameters.setpoints[point.kind][point.quantity]
+	point := points[command.point]
+	of_kind := laws[point.kind]
+	law := of_kind[point.quantity]
 	change := {
 		"command": command.id,
 		"value": command.value,
@@ -150,7 +164,7 @@ changes contains change if {
 		"load_per_kw": law.load_per_kw,
 		"transformers": point.transformers,
 	}
-}
+]
 
 # By command: what it adds to the load, kW; only where the present power is known.
 raises[change.command] := raise if {
@@ -167,19 +181,21 @@ raises[change.command] := raise if {
 }
 
 # Every transformer that a command loads more.
-raising contains {"command": id, "transformer": transformer} if {
+raising := [{"command": id, "transformer": transformer, "kw": raise.kw} |
+	tolerance_kw := parameters.tolerance_kw
 	some id, raise in raises
-	raise.kw > parameters.tolerance_kw
+	raise.kw > tolerance_kw
 	some transformer in raise.transformers
-}
+]
 
 # The transformers among them, each once: what follows is computed by transformer, not by command.
 concerned contains pair.transformer if some pair in raising
 
 asked_kw[transformer] := kw if {
+	all_raising := raising
 	some transformer in concerned
-	kw := sum([raises[pair.command].kw |
-		some pair in raising
+	kw := sum([pair.kw |
+		some pair in all_raising
 		pair.transformer == transformer
 	])
 }
@@ -188,7 +204,7 @@ asked_kw[transformer] := kw if {
 # in full, as if it were in phase with the load: never too little.
 loads[transformer] := load if {
 	some transformer in concerned
-	asset := data.site.assets[transformer]
+	asset := assets[transformer]
 	factor := load_factor(asset)
 	limit := limit_of(asset.rated_kva)
 	load := {
@@ -213,12 +229,12 @@ troubled contains transformer if {
 
 cool contains transformer if {
 	some transformer in concerned
-	data.site.assets[transformer].hot_spot == ""
+	assets[transformer].hot_spot == ""
 }
 
 cool contains transformer if {
 	some transformer in concerned
-	value_of(data.site.assets[transformer].hot_spot) <= parameters.hot_spot_limit_c
+	value_of(assets[transformer].hot_spot) <= parameters.hot_spot_limit_c
 }
 
 load_factor(asset) := abs(value_of(asset.load_current)) / asset.rated_current_a if asset.load_current != ""
@@ -233,28 +249,28 @@ limit_of(rated_kva) := parameters.k_limit_medium if rated_kva <= parameters.medi
 limit_of(rated_kva) := parameters.k_limit_large if rated_kva > parameters.medium_up_to_kva
 
 load_trouble(transformer) := "the site declares no rated power and voltage for it" if {
-	not is_number(data.site.assets[transformer].rated_current_a)
-} else := trouble(data.site.assets[transformer].load_current) if {
-	data.site.assets[transformer].load_current != ""
+	not is_number(assets[transformer].rated_current_a)
+} else := trouble(assets[transformer].load_current) if {
+	assets[transformer].load_current != ""
 } else := "the site declares neither its load current nor its active power" if {
-	data.site.assets[transformer].active_power == ""
-} else := trouble(data.site.assets[transformer].active_power)
+	assets[transformer].active_power == ""
+} else := trouble(assets[transformer].active_power)
 
 # A reading that control may use: there, good, not old.
 value_of(point) := reading.value if {
 	reading := input.readings[point]
 	is_number(reading.value)
-	bits.and(reading.quality, data.site.unusable) == 0
-	abs(reading.age_s) <= data.site.points[point].stale_s
+	bits.and(reading.quality, unusable) == 0
+	abs(reading.age_s) <= points[point].stale_s
 }
 
 trouble(point) := sprintf("no reading of %s", [point]) if {
 	not input.readings[point]
 } else := sprintf("%s is not good", [point]) if {
-	bits.and(input.readings[point].quality, data.site.unusable) != 0
+	bits.and(input.readings[point].quality, unusable) != 0
 } else := sprintf("%s is %v s old, %v s are permitted", [point, tenths(age_s), stale_s]) if {
 	age_s := input.readings[point].age_s
-	stale_s := data.site.points[point].stale_s
+	stale_s := points[point].stale_s
 	abs(age_s) > stale_s
 }
 
