@@ -15,10 +15,13 @@ import structlog
 from aios.compose import Surroundings, assemble, bundle_of, crew_builder
 from aios.folder import Folder
 from aios.lock import sole
-from aios.processes import Keeper
+from aios.processes import END_S
 from edge.gateway import Gateway
 from kernel.ports import Clock
+from kernel.shell.child import ChildSpec
 from kernel.shell.clock import stopwatch_ns
+from kernel.shell.process_child import process
+from kernel.shell.systemd import Notifier, WatchdogFeed, slowest_tick_s
 from kernel.shell.worker import ProcessWorkers
 from kernel.site import Site
 from policies.process import ProcessGate
@@ -27,6 +30,8 @@ log = structlog.get_logger()
 
 GATE_BUDGET_S: Final = 0.2
 """Real seconds the policy gate may take; a later answer is a denial."""
+SLOW_TICKS: Final = 3
+"""Base ticks that the watchdog of a slow site waits for."""
 SHORTEST_ALLOWED_S: Final = 10.0
 """Real seconds that any step in a worker may take, however short its deadline."""
 
@@ -52,6 +57,7 @@ async def run_gateway(
 
     Raises:
         FolderBusy: another gateway lives in the folder; nothing of it was touched.
+        GatewayFailed: something critical crashed; the process should exit non-zero.
     """
     with sole(folder.lock, "gateway"):
         await _live(site, text, site_file, folder, clock, on_ready=on_ready)
@@ -66,7 +72,7 @@ async def _live(
     *,
     on_ready: Callable[[], None],
 ) -> None:
-    now_ns = clock.now_ns()
+    now_ns, notifier = clock.now_ns(), Notifier()
     gate = ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S)
     workers = ProcessWorkers(
         crew_builder(text, site_file.parent, folder.root),
@@ -74,7 +80,6 @@ async def _live(
         stopwatch_ns=stopwatch_ns,
         allowed_s=allowed_s(site, clock.factor),
     )
-    historian = Keeper(historian_command(site_file, folder))
     try:
         await gate.open()
         around = Surroundings(
@@ -85,20 +90,38 @@ async def _live(
             threaded=True,
             run=run_name(site, now_ns),
         )
-        assembly = assemble(site, text, folder, around)
-        try:
+        assembly = assemble(site, text, folder, around, (WatchdogFeed(notifier),))
+
+        async def ready() -> None:
             await asyncio.to_thread(workers.wait_ready)
-            await historian.start()
-            gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
-            _stop_on_signal(gateway)
+            watch_slow_ticks(notifier, site.base_tick_s / clock.factor)
+            notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
             on_ready()
-            await gateway.run()
+
+        try:
+            gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
+            gateway.beside = (gateway.subsystem("history", historian(site_file, folder)),)
+            _stop_on_signal(gateway, notifier)
+            await gateway.run(on_ready=ready)
         finally:
+            notifier.stopping()
             await asyncio.to_thread(assembly.close)
     finally:
-        await historian.stop()
         await gate.close()
         workers.close()
+
+
+def historian(site_file: Path, folder: Folder) -> ChildSpec:
+    """Describe the historian as a child."""
+    return process("historian", historian_command(site_file, folder), shutdown_s=END_S)
+
+
+def watch_slow_ticks(notifier: Notifier, tick_s: float) -> None:
+    """Let the watchdog wait longer where the site ticks more slowly than it does: only ticks feed it."""
+    if tick_s > slowest_tick_s(notifier):
+        longer_us = round(SLOW_TICKS * tick_s * 1e6)
+        log.warning("the watchdog waits longer", seconds=longer_us / 1e6, base_tick_s=tick_s)
+        notifier.say(WATCHDOG_USEC=longer_us)
 
 
 def historian_command(site_file: Path, folder: Folder) -> tuple[str, ...]:
@@ -122,7 +145,12 @@ def run_name(site: Site, now_ns: int) -> str:
     return f"{now_ns // 1_000_000:x}-{site.digest[:4]}"
 
 
-def _stop_on_signal(gateway: Gateway) -> None:
+def _stop_on_signal(gateway: Gateway, notifier: Notifier) -> None:
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        notifier.stopping()
+        gateway.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, gateway.stop)
+        loop.add_signal_handler(number, stop)

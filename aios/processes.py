@@ -1,4 +1,4 @@
-"""Child processes: started, waited for until ready, restarted when they die, ended in order."""
+"""Child processes of the demo: started, waited for until ready, ended in order."""
 
 from __future__ import annotations
 
@@ -11,48 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
-log = structlog.get_logger()
-
-RESTART_PAUSE_S: Final = 1.0
-"""Real seconds between the end of a kept process and its next start."""
 END_S: Final = 8.0
 """Real seconds a process may take to end in order before it is killed."""
 
 
 class NotReady(RuntimeError):
     """A child process ended, or stayed silent, before it was ready."""
-
-
-class Keeper:
-    """Keeps one process alive until it is told to stop."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        """Keep the process of a command."""
-        self._command = tuple(command)
-        self._child: Process | None = None
-        self._keeping: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Start the process, and start it again whenever it ends."""
-        self._child = await asyncio.create_subprocess_exec(*self._command)
-        self._keeping = asyncio.create_task(self._keep(), name=f"keep {self._command[2]}")
-
-    async def _keep(self) -> None:
-        while self._child is not None:
-            code = await self._child.wait()
-            log.warning("process ended, starts again", process=self._command[2], code=code)
-            await asyncio.sleep(RESTART_PAUSE_S)
-            self._child = await asyncio.create_subprocess_exec(*self._command)
-
-    async def stop(self) -> None:
-        """End the process in order."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
-        if self._child is not None:
-            await end(self._child)
 
 
 class Stage:

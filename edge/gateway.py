@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from edge.desk import Desk
+from edge.gateway_order import gateway_order
 from edge.instructions import stamped
 from edge.lineage import lineage
+from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
 from kernel.instruction import Unfit
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.instruct import take
 from kernel.point import NANOSECONDS, Operation
+from kernel.ports import Clock
 from kernel.proposal import Priority, Proposal
 from kernel.shell.bus import Bus
+from kernel.shell.child import ChildSpec, Restart
+from kernel.shell.clock import SystemClock
+from kernel.shell.family import Branch
 from kernel.shell.kernel import Kernel
 from kernel.shell.socket import Server
+from kernel.shell.supervisor import AutoShutdown, Event, Flags, Supervisor, is_failure, supervisor
+from kernel.shell.task_child import task
 from kernel.shell.wire import (
     Accepted,
     Answer,
@@ -38,14 +47,28 @@ log = structlog.get_logger()
 
 LONGEST_REQUEST_S: Final = 3600.0
 """What a person asks for stands for an hour at the most; then it is asked again."""
-READ_PHASE: Final = 0.4
-"""Devices are read this share of a base tick after it: fresh for the next one, apart from writes."""
+
+
+class GatewayFailed(RuntimeError):
+    """Something critical crashed, and the gateway has ended."""
+
+
+async def _at_once() -> None:
+    """Be ready at once."""
 
 
 class Gateway:
     """Runs one site until it is told to stop."""
 
-    def __init__(self, kernel: Kernel, buses: tuple[Bus, ...], desk: Desk, socket: Path) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        buses: tuple[Bus, ...],
+        desk: Desk,
+        socket: Path,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
         """Put a life together.
 
         Args:
@@ -53,46 +76,89 @@ class Gateway:
             buses: one for each driver.
             desk: what dispatchers see; it hears the kernel's ticks.
             socket: path of the local socket.
+            clock: real time, for restarts and for ending in order; the machine's where it is left out.
         """
         self.kernel = kernel
         self.desk = desk
         self._buses = buses
         self._server = Server(socket, self._respond)
         self._stopping = False
+        self.beside: tuple[ChildSpec, ...] = ()
+        """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
+        self._clock = clock or SystemClock()
+        self._root: Supervisor | None = None
 
     def stop(self) -> None:
         """End after the running tick."""
         self._stopping = True
 
-    async def run(self, until: Callable[[int], bool] = lambda _: False) -> None:
-        """Live: listen, read, tick, until stopped or `until(now_ns)`; end in the opposite order."""
-        base_s = self.kernel.pipe.site.base_tick_s
-        await self._server.open()
-        reading = [
-            asyncio.create_task(bus.run(period_s=base_s, phase_s=base_s * READ_PHASE), name=bus.driver.name)
+    async def run(
+        self,
+        until: Callable[[int], bool] = lambda _: False,
+        *,
+        on_ready: Callable[[], Awaitable[None]] = _at_once,
+    ) -> None:
+        """Live: listen, read, tick, until stopped or `until(now_ns)`; end in the opposite order.
+
+        Raises:
+            GatewayFailed: something critical crashed; everything was stopped in order.
+        """
+        self._root = Supervisor(
+            "gateway",
+            self._children(until),
+            self._clock,
+            Flags(intensity=0, period_s=PERIOD_S, auto_shutdown=AutoShutdown.ANY_SIGNIFICANT),
+            heard=self.heard_of,
+        )
+        try:
+            await self._root.start()
+            log.info("gateway ready", site=self.kernel.pipe.site.name, devices=len(self._buses))
+            await on_ready()
+            end = await self._root.ended()
+        finally:
+            await self._root.stop()
+            self.kernel.close()
+        if is_failure(end):
+            raise GatewayFailed(end.why)
+
+    def _children(self, until: Callable[[int], bool]) -> tuple[ChildSpec, ...]:
+        """Return the tree: what is critical stands at the root, whose budget of restarts is none at all.
+
+        A tick or a socket that crashes ends the process with its outputs as they stand, and systemd starts a
+        new one. Everything else is a subsystem with a budget of its own; when that is spent it stays down,
+        the
+        tick goes on without it, and somebody is told.
+        """
+        tick_s = self.kernel.pipe.site.base_tick_s
+        field = [
+            self.subsystem(f"bus {bus.driver.name}", task("bus", partial(read, bus, tick_s)))
             for bus in self._buses
         ]
-        log.info("gateway ready", site=self.kernel.pipe.site.name, devices=len(reading))
-        try:
-            await self._tick_beside(reading, until)
-        finally:
-            for task in reading:
-                task.cancel()
-            await asyncio.gather(*reading, return_exceptions=True)
-            await self._server.close()
-            self.kernel.close()
+        return (
+            ChildSpec(name="socket", make=partial(ServerChild, self._server)),
+            *self.beside,
+            supervisor("field", field, self._clock, Flags(intensity=0)),
+            task(
+                "tick",
+                partial(self.kernel.run, lambda now_ns: self._stopping or until(now_ns)),
+                restart=Restart.TRANSIENT,
+                significant=True,
+            ),
+        )
 
-    async def _tick_beside(self, reading: list[asyncio.Task[None]], until: Callable[[int], bool]) -> None:
-        """Tick while every bus lives; a bus that dies of its own fault ends the gateway, loudly."""
-        ticking = asyncio.create_task(self.kernel.run(lambda now: self._stopping or until(now)), name="tick")
-        try:
-            await asyncio.wait({ticking, *reading}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (ticking, *reading):
-                if task.done():
-                    task.result()
-        finally:
-            ticking.cancel()
-            await asyncio.gather(ticking, return_exceptions=True)
+    def subsystem(self, name: str, *children: ChildSpec) -> ChildSpec:
+        """Describe a subsystem: its children start again at most 5 times in 60 s, then it stays down."""
+        return subsystem(name, children, self._clock, heard=self.heard_of)
+
+    def heard_of(self, event: Event) -> None:
+        """Publish a repair order for a subsystem that gave up."""
+        if event.kind == "gave_up":
+            now_ns = self.kernel.shell.clock.now_ns()
+            self.kernel.publish(gateway_order(event.supervisor, event.why, limit=INTENSITY, now_ns=now_ns))
+
+    def tree(self) -> Branch | None:
+        """Return everything that runs, as it stands; None before it has begun."""
+        return None if self._root is None else self._root.tree()
 
     async def _respond(self, request: Request) -> Answer:
         match request:

@@ -27,6 +27,7 @@ def run(
     from aios.lock import FolderBusy
     from aios.logs import log_to_stderr
     from aios.scaled import Turn
+    from edge.gateway import GatewayFailed
 
     log_to_stderr()
     path = site_path(site)
@@ -46,5 +47,7 @@ def run(
 
     try:
         uvloop.run(live())
+    except GatewayFailed as failed:
+        end(Exit.FAILED, f"the gateway failed: {failed}")
     except FolderBusy as busy:
         end(Exit.FAILED, f"{busy}; stop it, or name another --folder")

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kernel.image import View
-from kernel.pipe.tick import WorkerStep
+from kernel.pipe.tick import GATEWAY, WorkerStep
 from kernel.ports import Agent, Calculated, Published, Step
 from kernel.proposal import Priority, Proposal
 from kernel.schedule.loop import ControlLoop
@@ -79,6 +79,8 @@ def flaw(proposal: Proposal, site: Site) -> str:
 def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerStep:
     """Keep what an agent may ask for and compute; the first thing it may not puts it on the rung `safe`."""
     loop = next((one for one in loops if one.name == step.agent), None)
+    if step.agent == GATEWAY:  # it publishes about itself; it wants nothing and computes no point
+        return WorkerStep(agent=GATEWAY, made_at_ns=step.made_at_ns, published=step.published)
     if loop is None:
         return WorkerStep(agent=step.agent, made_at_ns=step.made_at_ns, rung="safe", why_rung="no such loop")
     proposals = [(one, _wrong_wish(one, loop, site)) for one in step.proposals]

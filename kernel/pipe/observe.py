@@ -25,7 +25,7 @@ from kernel.pipe.modes import expired, lay_over, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.standing import stand
 from kernel.pipe.state import LOST, PipeState, Posture, Rung
-from kernel.pipe.tick import Inputs, Job, RungChange, WorkerStep
+from kernel.pipe.tick import GATEWAY, Inputs, Job, RungChange, WorkerStep
 from kernel.plan import Plan
 from kernel.point import NANOSECONDS
 from kernel.ports import Calculated, Published
@@ -89,7 +89,9 @@ def observe(
     steps = (*arrived, *stepped)
     asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
     wishes = [proposal for step in steps for proposal in step.proposals]
-    rungs = dict(seen.rungs) | {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps}
+    rungs = dict(seen.rungs) | {
+        s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps if s.agent != GATEWAY
+    }
     here = replace(
         _publish(seen, (document for step in stepped for document in step.published)),
         agents=agents,

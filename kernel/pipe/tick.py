@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from kernel.pipe.state import PipeState, Rung
 from kernel.ports import Calculated, GateRequest, Published
 from kernel.proposal import Proposal
 from kernel.verdict import Judgement
+
+GATEWAY: Final = "gateway:self"
+"""In whose name the gateway itself publishes; no agent can have that name."""
 
 
 class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ Output does not block: a tick ends when its commands are journalled and queued.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,8 +19,9 @@ from kernel.journal.committer import Committer
 from kernel.journal.failure import JournalDown
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
-from kernel.pipe.tick import Decided, Draft, Inputs
+from kernel.pipe.tick import GATEWAY, Decided, Draft, Inputs, WorkerStep
 from kernel.point import NANOSECONDS
+from kernel.ports import Published
 from kernel.proposal import Proposal
 from kernel.schedule.accounts import Accounts
 from kernel.schedule.scheduler import Scheduler
@@ -38,6 +40,8 @@ __all__ = ["REQUESTS", "Kernel", "Shell", "TickListener", "step_buses"]
 
 REQUESTS: Final = 64
 """Requests of people that wait for a tick; more are refused at the door."""
+OWN: Final = 64
+"""Documents of the gateway itself that wait for a tick; the oldest gives way."""
 INSTRUCTIONS: Final = 64
 """Instructions of people that wait for a tick; more are refused at the door."""
 
@@ -64,6 +68,7 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
+        self._own: deque[Published] = deque(maxlen=OWN)
         self._instructions: list[Instruction] = []
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         self._time_agents_on_the_loop()
@@ -78,6 +83,16 @@ class Kernel:
             return False
         self._requests.append(proposal)
         return True
+
+    def publish(self, document: Published) -> None:
+        """Say something about the gateway itself with the next tick: it is journalled like any document."""
+        self._own.append(document)
+
+    def _own_step(self, now_ns: int) -> tuple[WorkerStep, ...]:
+        if not self._own:
+            return ()
+        documents, self._own = tuple(self._own), deque(maxlen=OWN)
+        return (WorkerStep(agent=GATEWAY, made_at_ns=now_ns, published=documents),)
 
     def instruct(self, instruction: Instruction) -> bool:
         """Take what a person tells the gateway into the next tick; False when too many wait already."""
@@ -166,7 +181,7 @@ class Kernel:
             now_ns=now_ns,
             wall_ns=self.shell.clock.wall_ns(),
             blocks=tuple(block for blocks, _ in taken for block in blocks),
-            steps=self.jobs.collect(self.shell.workers),
+            steps=(*self.jobs.collect(self.shell.workers), *self._own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
             instructions=instructions,

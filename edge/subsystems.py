@@ -1,0 +1,71 @@
+"""Subsystems of a gateway: what may crash and start again beside the tick, and what ends the process.
+
+The tree, in the order in which it starts:
+
+    gateway         no restarts at all: what crashes here ends the process, and systemd starts a new one
+      socket        the local socket
+      policy        the policy process; without it only the safe set is written
+      workers       worker processes; without them their agents stand on the rung safe
+      history       the historian process; without it history waits on the disk
+      field         one subsystem for each bus; without it a device's points are old
+      tick          the control loop and the journal
+
+A subsystem starts its children again at most five times in a minute. After that it stays down, the tick goes
+on without it, and a repair order for the gateway itself says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from kernel.ports import Clock
+from kernel.shell.bus import Bus
+from kernel.shell.child import ChildSpec, Exit, Restart, Stopped
+from kernel.shell.socket import Server
+from kernel.shell.supervisor import Event, Flags, supervisor
+
+READ_PHASE: Final = 0.4
+"""Devices are read this share of a base tick after it: fresh for the next one, apart from writes."""
+INTENSITY: Final = 5
+"""Restarts of a subsystem's children in a period before it is given up."""
+PERIOD_S: Final = 60.0
+
+
+def subsystem(
+    name: str, children: Sequence[ChildSpec], clock: Clock, *, heard: Callable[[Event], None]
+) -> ChildSpec:
+    """Describe what the gateway can do without: it stays down when its budget of restarts is spent."""
+    flags = Flags(intensity=INTENSITY, period_s=PERIOD_S)
+    return supervisor(name, children, clock, flags, restart=Restart.TRANSIENT, heard=heard)
+
+
+class ServerChild:
+    """The local socket as a child: it listens until it is stopped."""
+
+    def __init__(self, server: Server) -> None:
+        """Open and close one server."""
+        self._server = server
+
+    async def start(self) -> None:
+        """Listen."""
+        await self._server.open()
+
+    async def ended(self) -> Exit:
+        """Never return: a listening socket does not end by itself."""
+        await asyncio.get_running_loop().create_future()
+        return Stopped()
+
+    async def stop(self) -> None:
+        """Stop listening and remove the socket file."""
+        await self._server.close()
+
+    async def kill(self) -> None:
+        """Stop listening."""
+        await self._server.close()
+
+
+async def read(bus: Bus, tick_s: float) -> None:
+    """Serve a bus: read once a base tick, and write as soon as something is queued."""
+    await bus.run(period_s=tick_s, phase_s=tick_s * READ_PHASE)
