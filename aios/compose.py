@@ -24,7 +24,9 @@ from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sqlite import SqliteHistorian
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
+from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
+from kernel.journal.in_force import in_force
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.measurement import Values
 from kernel.pipe.feedback import lost_at_restart, recovered
@@ -201,15 +203,20 @@ def assemble(
         threaded=around.threaded,
     )
     open_commands = recovered(journal.open_commands())
+    told = in_force(journal.told(), now_ns=now_ns)
     state = pipe.begin(
         past,
         now_ns=now_ns,
         in_flight=open_commands,
         sequences=journal.last_sequences(),
         before=journal.last_setpoints(),
+        modes=told.modes,
+        overrides=told.overrides,
     )
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
+    for ended in told.ended:
+        journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
 

@@ -102,6 +102,8 @@ class Desk:
             loops=_loops(kernel),
             demand_limit_kw=face.demand_limit_kw,
             demand_point=face.demand_point,
+            overrides=tuple(state.overrides.values()),
+            local=tuple(sorted(state.local)),
             modes=tuple(mode for _, mode in sorted(state.modes.items())),
         )
 

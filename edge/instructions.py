@@ -29,5 +29,7 @@ def stamped(request: Instruct, *, now_ns: int) -> Instruction | Unfit:
         return Unfit(f"an instruction holds for 0 to {LONGEST_S:g} s")
     if not isinstance(told, PointMode | Override):
         return msgspec.structs.replace(told, at_ns=now_ns)
+    if isinstance(told, Override) and not request.for_s:
+        return Unfit("an override needs a time after which it ends")
     until_ns = now_ns + round(request.for_s * NANOSECONDS) if request.for_s else 0
     return msgspec.structs.replace(told, at_ns=now_ns, until_ns=until_ns)

@@ -33,6 +33,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     renewal: bool = False
     """True where it repeats a value that stands already."""
+    test: bool = False
+    """True where its point is in test: it is journalled and never queued."""
 
 
 class Outcome(StrEnum):

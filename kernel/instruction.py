@@ -89,6 +89,8 @@ class AgentChange(Told, frozen=True, kw_only=True, tag=True):
     change: Change
 
 
+Lasting = PointMode | Override
+"""Instructions that hold for a time."""
 Instruction = Approval | PointMode | Override | HandBack | AgentChange
 
 

@@ -78,6 +78,8 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     reversion_s: float | None = None
     """The device falls back to `reversion_value` after this time without a write, seconds."""
     reversion_value: float | None = None
+    local: str = ""
+    """Point whose state `local` says that the device is operated on the spot; empty where none does."""
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ class Priority(IntEnum):
 
     ENVELOPE = 0
     POLICY = 10
+    OVERRIDE = 15
+    """A person over all agents, for a time."""
     SAFETY = 20
     PERSON = 30
     CONTROL = 40

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
 from kernel.asset import Asset
 from kernel.point import Point
+
+LOCAL: Final = "local"
+"""Name of the state in which a device is operated on the spot."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +104,17 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             KeyError: the site has no such point.
         """
         return self.points[self.row[name]]
+
+    @cached_property
+    def local_switches(self) -> tuple[tuple[Point, int, int], ...]:
+        """Writable points whose devices show local operation: with the row of what shows it, and its code."""
+        found = []
+        for point in self.writable:
+            row = self.row.get(point.writing.local, -1) if point.writing and point.writing.local else -1
+            codes = [code for code, state in self.points[row].states.items() if state == LOCAL]
+            if row >= 0 and codes:
+                found.append((point, row, codes[0]))
+        return tuple(found)
 
     @cached_property
     def writable(self) -> tuple[Point, ...]:

@@ -13,6 +13,7 @@ from aios.site.schema import DeviceSection, SiteFile
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
 from kernel.point import Point
+from kernel.site import LOCAL
 
 Found = tuple[Path, str]
 """Where the mistake stands, and what it is."""
@@ -159,6 +160,20 @@ def check_writing(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
                     f"[{writing.low:g}, {writing.high:g}]"
                 ),
             )
+
+
+def check_local(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
+    """Find writable points whose local operation nothing can show; yields point, field, text."""
+    known = {point.name: point for point in points}
+    for point in points:
+        shown_by = point.writing.local if point.writing is not None else ""
+        if not shown_by:
+            continue
+        if shown_by not in known:
+            yield point.name, "local", f"no point {shown_by}; {near(shown_by, list(known))}"
+        elif LOCAL not in known[shown_by].states.values():
+            states = sorted(known[shown_by].states.values())
+            yield point.name, "local", f"{shown_by} has no state {LOCAL}; its states are {states}"
 
 
 def near(name: str, names: Sequence[str]) -> str:

@@ -124,7 +124,7 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     """Find values that are not safe on the points of every device whose map can be read."""
     devices = [device for device in content.device if not list(checks.map_mistakes(device, folder))]
     points = tuple(_points(content.model_copy(update={"device": devices}), folder))
-    for name, field, text in checks.check_writing(points):
+    for name, field, text in (*checks.check_writing(points), *checks.check_local(points)):
         yield _place(content, name, field), text
 
 

@@ -79,6 +79,8 @@ class WritingSection(_Strict):
     renew_s: float | None = Field(None, gt=0)
     reversion_s: float | None = Field(None, gt=0)
     reversion_value: float | None = None
+    local: PointName | None = None
+    """Point whose state `local` says that the device is operated on the spot."""
 
 
 class PointSection(_Strict):

@@ -17,7 +17,7 @@ from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
-from kernel.instruction import Instruction, PointMode
+from kernel.instruction import Instruction, Override, PointMode
 from kernel.journal.projection import as_format_1
 from kernel.measurement import Block
 from kernel.pipe.format import FORMAT
@@ -85,6 +85,8 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     gate_failure: str
     journal_failure: str
     modes: dict[str, PointMode] = {}
+    overrides: tuple[Override, ...] = ()
+    local: tuple[str, ...] = ()
 
 
 def digest(outputs: Outputs, *, format: int = FORMAT) -> bytes:  # noqa: A002 - the word of the header
@@ -169,6 +171,8 @@ def state_record(state: PipeState) -> StateRecord:
         gate_failure=state.gate_failure,
         journal_failure=state.journal_failure,
         modes=dict(state.modes),
+        overrides=tuple(state.overrides.values()),
+        local=tuple(sorted(state.local)),
     )
 
 
@@ -219,6 +223,8 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         gate_failure=record.gate_failure,
         journal_failure=record.journal_failure,
         modes=record.modes,
+        overrides={override.key: override for override in record.overrides},
+        local=frozenset(record.local),
     )
 
 

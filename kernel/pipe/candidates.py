@@ -81,7 +81,7 @@ class Candidates:
         if decision.point in taken:
             return False
         point, now_ns = issuer.site.point(decision.point), state.image.now_ns
-        if not is_there(issuer.site, point, state) or sending(state.modes, point) is Sending.NONE:
+        if not is_there(issuer.site, point, state) or sending(state, point) is Sending.NONE:
             return False
         refusal = state.refusals.get((decision.chosen_by, point.name))
         if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:

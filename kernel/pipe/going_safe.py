@@ -22,7 +22,7 @@ def go_safe(issuer: Issuer, point: Point, draft: Draft, change: Change) -> None:
     """Follow a point's `on_loss`: hold, write the safe value, or let the device revert."""
     writing = writing_of(point)
     posture = draft.after.postures.get(point.name)
-    is_held = sending(draft.after.modes, point) is Sending.NONE
+    is_held = sending(draft.after, point) is Sending.NONE
     if is_held or writing.on_loss is not OnLoss.WRITE_SAFE or writing.operation is Operation.PULSE:
         change.postures[point.name] = None
         return

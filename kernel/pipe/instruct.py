@@ -18,6 +18,7 @@ from kernel.instruction import (
     Unfit,
 )
 from kernel.pipe.modes import set_mode
+from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
 from kernel.site import Site
 
@@ -42,5 +43,9 @@ def take(site: Site, state: PipeState, instruction: Instruction) -> PipeState | 
     match instruction:
         case PointMode():
             return set_mode(site, state, instruction)
-        case Approval() | Override() | HandBack() | AgentChange():
+        case Override():
+            return set_override(site, state, instruction)
+        case HandBack():
+            return hand_back(state, instruction)
+        case Approval() | AgentChange():
             return Unfit(f"{type(instruction).__name__} is not taken by this version")

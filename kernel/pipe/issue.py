@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kernel.command import Command
+from kernel.pipe.modes import Sending, sending
 from kernel.pipe.state import LOST, PipeState
 from kernel.point import NANOSECONDS, Operation, Point, Writing
 from kernel.quality import is_good
@@ -55,6 +56,7 @@ class Issuer:
             revision=self.revision,
             reason=reason,
             renewal=stands(state, point, value),
+            test=sending(state, point) is Sending.TEST,
         )
 
     def _sequence(self, state: PipeState, point: Point, writing: Writing) -> int | None:

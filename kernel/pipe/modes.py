@@ -20,7 +20,7 @@ from kernel.image import ProcessImage, freeze
 from kernel.instruction import Mode, PointMode, Unfit
 from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.point import OnLoss, Operation, Point
-from kernel.quality import BLOCKED, OLD, QUESTIONABLE, SUBSTITUTED, TEST
+from kernel.quality import BLOCKED, OLD, QUESTIONABLE, SUBSTITUTED, TEST, is_good
 from kernel.site import Site
 
 Modes = Mapping[str, PointMode]
@@ -61,20 +61,28 @@ def _unfit(site: Site, told: PointMode) -> str:
     return ""
 
 
-def expired(modes: Modes, now_ns: int) -> Modes:
-    """Return the modes without those whose time is over."""
-    if not any(0 < mode.until_ns <= now_ns for mode in modes.values()):
-        return modes
-    return {point: mode for point, mode in modes.items() if not 0 < mode.until_ns <= now_ns}
+def local_points(site: Site, image: ProcessImage, before: frozenset[str]) -> frozenset[str]:
+    """Name the writable points whose devices say that they are operated on the spot.
+
+    Where a device does not say it in a good reading, what it said `before` holds.
+    """
+    found = set()
+    for point, switch, code in site.local_switches:
+        is_known = is_good(int(image.quality[switch]))
+        if int(image.value[switch]) == code if is_known else point.name in before:
+            found.add(point.name)
+    return frozenset(found)
 
 
-def sending(modes: Modes, point: Point) -> Sending:
+def sending(state: PipeState, point: Point) -> Sending:
     """Say what becomes of commands for a writable point under the modes of it and of its feedback."""
-    if not modes or point.writing is None:
+    modes = state.modes
+    if not (modes or state.local) or point.writing is None:
         return Sending.REAL
-    feedback = point.writing.feedback or point.name
-    own, shown = _mode(modes, point.name), _mode(modes, feedback)
-    if own in (Mode.LOCAL, Mode.BLOCKED) or shown in (Mode.BLOCKED, Mode.SUBSTITUTED):
+    own, shown = _mode(modes, point.name), _mode(modes, point.writing.feedback or point.name)
+    if point.name in state.local or own in (Mode.LOCAL, Mode.BLOCKED):
+        return Sending.NONE
+    if shown in (Mode.BLOCKED, Mode.SUBSTITUTED):
         return Sending.NONE
     return Sending.TEST if Mode.TEST in (own, shown) else Sending.REAL
 
@@ -83,14 +91,14 @@ def _mode(modes: Modes, point: str) -> Mode:
     return modes[point].mode if point in modes else Mode.NORMAL
 
 
-def own_again(site: Site, state: PipeState, before: Modes) -> PipeState:
+def own_again(site: Site, state: PipeState, before: PipeState) -> PipeState:
     """Let go of set-points that are not commanded any more; what was, nobody knows the value of.
 
     A point that comes back is decided anew, or goes safe where nobody wants a value.
     """
     postures = dict(state.postures)
     for point in site.writable:
-        was, now = sending(before, point), sending(state.modes, point)
+        was, now = sending(before, point), sending(state, point)
         if was is now:
             continue
         postures.pop(point.name, None)

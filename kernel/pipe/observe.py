@@ -15,16 +15,16 @@ from kernel.command import Outcome, Receipt
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import View, next_image
-from kernel.instruction import Instructed
+from kernel.instruction import Instructed, Lasting
 from kernel.measurement import Block, block
 from kernel.pipe.agent_step import admit, attempt, flaw
 from kernel.pipe.feedback import settle
-from kernel.pipe.instruct import instruct
 from kernel.pipe.intervals import accumulate
-from kernel.pipe.modes import expired, lay_over, own_again
+from kernel.pipe.lasting import instructed
+from kernel.pipe.modes import lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.standing import stand
-from kernel.pipe.state import LOST, PipeState, Posture, Rung
+from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Rung
 from kernel.pipe.tick import GATEWAY, Inputs, Job, RungChange, WorkerStep
 from kernel.plan import Plan
 from kernel.point import NANOSECONDS
@@ -50,6 +50,7 @@ class Observed:
     activated: tuple[str, ...]
     """Agents that did step or were given work, in their order."""
     instructions: tuple[Instructed, ...] = ()
+    lapsed: tuple[Lasting, ...] = ()
 
 
 def always(_: str) -> bool:
@@ -69,10 +70,14 @@ def observe(
     arrived = [admit(site, loops, step) for step in inputs.steps]
     blocks = (*inputs.blocks, *_calculated(site, arrived))
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
-    told, instructions = _instructed(site, before, inputs)
+    told, instructions, lapsed = instructed(site, before, inputs)
     if before.modes or told.modes:
         raw = lay_over(site, raw, before.image, before=before.modes, modes=told.modes)
     image, watch = screen(raw, before.watch, rules)
+    if site.local_switches:
+        told = replace(told, local=local_points(site, image, before.local))
+    if told.modes is not before.modes or told.local != before.local:
+        told = own_again(site, told, before)
     intervals = accumulate(before.intervals, image)
     in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
     seen = replace(
@@ -82,7 +87,7 @@ def observe(
         watch=watch,
         intervals=intervals,
         in_flight=in_flight,
-        postures=_postures_after(told.postures, receipts, inputs.now_ns),
+        postures=_postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
     )
     turn = _activated(loops, inputs, before.image.now_ns)
     agents, stepped, jobs, activated = _step(site, turn, seen, may_start)
@@ -107,18 +112,8 @@ def observe(
         jobs=jobs,
         activated=activated,
         instructions=instructions,
+        lapsed=lapsed,
     )
-
-
-def _instructed(site: Site, before: PipeState, inputs: Inputs) -> tuple[PipeState, tuple[Instructed, ...]]:
-    """Let what people told the gateway take effect, and what was told for a time run out."""
-    if not inputs.instructions and not before.modes:
-        return before, ()
-    after, told = instruct(site, before, inputs.instructions)
-    modes = expired(after.modes, inputs.now_ns)
-    if modes is not before.modes:
-        after = own_again(site, replace(after, modes=modes), before.modes)
-    return after, told
 
 
 def _calculated(site: Site, steps: Iterable[WorkerStep]) -> list[Block]:
@@ -160,13 +155,22 @@ def _publish(state: PipeState, documents: Iterable[Published]) -> PipeState:
 
 
 def _postures_after(
-    postures: Mapping[str, Posture], receipts: Sequence[Receipt], now_ns: int
+    postures: Mapping[str, Posture],
+    receipts: Sequence[Receipt],
+    in_flight: Mapping[str, InFlight],
+    now_ns: int,
 ) -> Mapping[str, Posture]:
     """Mark a set-point whose command did not get through: nobody knows what stands on the device now.
 
+    A command in test was never to get through: its posture stands, as far as it goes.
+
     It will be decided anew, with a new id; where nobody wants a value any more, it goes safe.
     """
-    failed = {receipt.command for receipt in receipts if receipt.outcome is not Outcome.DONE}
+    failed = {
+        receipt.command
+        for receipt in receipts
+        if receipt.outcome is not Outcome.DONE and not in_flight[receipt.command].command.test
+    }
     if not failed:
         return postures
     return {point: _lost(p, now_ns) if p.command in failed else p for point, p in postures.items()}

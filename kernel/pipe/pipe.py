@@ -16,12 +16,14 @@ from dataclasses import replace
 from kernel.command import Command
 from kernel.decision import Decision
 from kernel.image import empty_image
+from kernel.instruction import Override, PointMode
 from kernel.pipe.arbiter import arbitrate
 from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.observe import Observed, always, observe
+from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.standing import admitted, by_point
@@ -74,6 +76,8 @@ class Pipe:
         in_flight: Mapping[str, InFlight] | None = None,
         sequences: Mapping[str, int] | None = None,
         before: Mapping[str, Command] | None = None,
+        modes: Mapping[str, PointMode] | None = None,
+        overrides: Mapping[str, Override] | None = None,
     ) -> PipeState:
         """Return the state before the first tick; every point is a hole, every agent starts.
 
@@ -83,6 +87,8 @@ class Pipe:
             in_flight: commands that a run before left open.
             sequences: last sequence number used on each point.
             before: set-points that a run before left standing: each is decided anew, or goes safe.
+            modes: modes of points that hold from an earlier run.
+            overrides: overrides that hold from an earlier run.
         """
         count = len(self.site.points)
         return PipeState(
@@ -94,6 +100,8 @@ class Pipe:
             in_flight=in_flight or {},
             sequences=sequences or {},
             postures=self._left_standing(before or {}, now_ns),
+            modes={name: mode for name, mode in (modes or {}).items() if name in self.site.row},
+            overrides=dict(overrides or {}),
         )
 
     def _left_standing(self, before: Mapping[str, Command], now_ns: int) -> dict[str, Posture]:
@@ -120,8 +128,7 @@ class Pipe:
                 agent that may not start is left out of `Draft.stepped`, which is what a recording keeps.
         """
         seen = observe(self.site, self.loops, self._rules, before, inputs, may_start)
-        may_wish = admitted(seen.state.standing, seen.state.refusals, now_ns=inputs.now_ns)
-        wishes = by_point(may_wish)
+        wishes = by_point(self._wishes(seen.state, seen.state.refusals))
         decisions = self._arbitrate(wishes, seen.state)
         return self._draft(before, seen, decisions)
 
@@ -134,7 +141,7 @@ class Pipe:
         ]
         if not clamped or judgement.failure or judgement.revision != self.issuer.revision:
             return None
-        may_wish = admitted(draft.after.standing, draft.after.refusals, now_ns=draft.outputs.now_ns)
+        may_wish = self._wishes(draft.after, draft.after.refusals)
         standing = may_wish | {(p.agent, p.point): p for p in clamped}
         points = {p.point for p in clamped}
         wishes = {point: p for point, p in by_point(standing).items() if point in points}
@@ -167,9 +174,16 @@ class Pipe:
         self, draft: Draft, refusals: Mapping[tuple[str, str], Refusal], point: str
     ) -> Decision | None:
         """Decide a point once more without the wishes that were refused."""
-        may_wish = admitted(draft.after.standing, refusals, now_ns=draft.outputs.now_ns)
+        may_wish = self._wishes(draft.after, refusals)
         wishes = by_point({key: p for key, p in may_wish.items() if p.point == point})
         return self._arbitrate(wishes, draft.after).get(point)
+
+    def _wishes(
+        self, state: PipeState, refusals: Mapping[tuple[str, str], Refusal]
+    ) -> dict[tuple[str, str], Proposal]:
+        """Collect what is wanted and may be: by agents, by people, and by overrides whatever was refused."""
+        may_wish = admitted(state.standing, refusals, now_ns=state.image.now_ns)
+        return may_wish | as_proposals(self.site, state.overrides) if state.overrides else may_wish
 
     def _arbitrate(self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState) -> dict[str, Decision]:
         tick = state.image.tick
@@ -202,6 +216,7 @@ class Pipe:
                     rungs=seen.rungs,
                     jobs=tuple(job.agent for job in seen.jobs),
                     instructions=seen.instructions,
+                    lapsed=seen.lapsed,
                 ),
                 jobs=seen.jobs,
                 decisions=decisions,

@@ -12,7 +12,7 @@ from kernel.command import Command, Transmission
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
-from kernel.instruction import PointMode
+from kernel.instruction import Override, PointMode
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.plan import Plan
@@ -97,6 +97,10 @@ class PipeState:
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
     modes: Mapping[str, PointMode] = field(default_factory=dict)
     """By point: the instruction that set its mode; a normal point is not in it."""
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    """By id, the oldest first."""
+    local: frozenset[str] = frozenset()
+    """Writable points whose devices say that they are operated on the spot."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
     journal_failure: str = ""

@@ -11,7 +11,7 @@ from kernel.command import Command, Receipt, Sent
 from kernel.decision import Decision
 from kernel.forecast import Forecast
 from kernel.image import View
-from kernel.instruction import Instructed, Instruction
+from kernel.instruction import Instructed, Instruction, Lasting
 from kernel.measurement import Block, Measurement
 from kernel.pipe.state import PipeState, Rung
 from kernel.ports import Calculated, GateRequest, Published
@@ -152,6 +152,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """Agents that were sent work."""
     instructions: tuple[Instructed, ...] = ()
     """What became of what people told the gateway."""
+    lapsed: tuple[Lasting, ...] = ()
+    """What people had told it for a time that is over."""
 
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""
@@ -166,6 +168,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.gate_failure is not None
             or self.journal_failure is not None
             or self.instructions
+            or self.lapsed
         )
 
 

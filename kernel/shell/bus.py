@@ -41,6 +41,10 @@ class Bus:
 
     def queue(self, command: Command) -> None:
         """Take a journalled command; a queued set-point for the same point gives way to it."""
+        if command.test:
+            why = "its point is in test: journalled, not sent"
+            self._report(command, Transmission.NOT_SENT, why)
+            return
         if command.operation is Operation.SETPOINT:
             for older in [c for c in self._queue if c.point == command.point]:
                 self._queue.remove(older)

@@ -15,7 +15,7 @@ from kernel.command import Command, Receipt
 from kernel.decision import Decision
 from kernel.finding import Finding
 from kernel.forecast import Forecast
-from kernel.instruction import Instruction, PointMode
+from kernel.instruction import Instruction, Override, PointMode
 from kernel.measurement import Measurement
 from kernel.plan import Plan
 from kernel.proposal import Proposal
@@ -185,6 +185,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     demand_point: str = ""
     modes: tuple[PointMode, ...] = ()
     """The points that are not in their normal mode."""
+    overrides: tuple[Override, ...] = ()
+    """What people hold over all agents, the oldest first."""
+    local: tuple[str, ...] = ()
+    """Writable points whose devices say that they are operated on the spot."""
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import pytest
 
 from kernel.instruction import Instructed, Mode, PointMode
 from kernel.pipe.state import LOST
-from kernel.point import OnLoss
+from kernel.point import Kind, OnLoss, Point
 from kernel.quality import BLOCKED, OLD, QUESTIONABLE, SUBSTITUTED, TEST, is_good
 from tests.unit.kernel.conftest import BATTERY, METER, S, make_pipe, make_site
 from tests.unit.kernel.ticking import Line
@@ -157,3 +158,36 @@ def test_what_was_told_stands_in_the_outputs_taken_or_not(line: Line) -> None:
     assert outcome(line, mode(METER, Mode.TEST)).refused == ""
     assert line.last is not None
     assert line.last.outputs.is_news()
+
+
+SWITCH = "bat/switch"
+
+
+def switched() -> Line:
+    """A battery whose device shows whether it is operated on the spot."""
+    site = make_site(local=SWITCH)
+    shown = Point(name=SWITCH, unit="1", kind=Kind.CODE, states={0: "remote", 1: "local"})
+    line = Line(make_pipe(msgspec.structs.replace(site, points=(*site.points, shown))))
+    line.values[SWITCH] = 0.0
+    return line
+
+
+def test_a_device_that_is_operated_on_the_spot_is_not_commanded() -> None:
+    line = switched()
+    line.values[SWITCH] = 1.0
+    for _ in range(3):
+        line.tick()
+    assert (line.commands, sorted(line.state.local)) == ([], [BATTERY])
+    line.values[SWITCH] = 0.0
+    line.tick()
+    assert line.authorities() == [("gate", 30.0)]
+
+
+def test_a_switch_that_cannot_be_read_counts_as_it_stood() -> None:
+    line = switched()
+    line.values[SWITCH] = 1.0
+    line.tick()
+    line.away.add(SWITCH)
+    for _ in range(3):
+        line.tick()
+    assert line.commands == []

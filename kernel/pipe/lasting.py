@@ -1,0 +1,41 @@
+"""What people told the gateway for a time: heard, in force, and over.
+
+Pure. Instructions take effect before anything is read; what has run out ends in the same tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from kernel.instruction import Instructed, Lasting, Override, PointMode
+from kernel.pipe.instruct import instruct
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Inputs
+from kernel.site import Site
+
+Told = TypeVar("Told", PointMode, Override)
+
+
+def instructed(
+    site: Site, before: PipeState, inputs: Inputs
+) -> tuple[PipeState, tuple[Instructed, ...], tuple[Lasting, ...]]:
+    """Return the state after the instructions of a tick, what became of each, and what has run out."""
+    if not (inputs.instructions or before.modes or before.overrides):
+        return before, (), ()
+    state, told = instruct(site, before, inputs.instructions)
+    modes = _over(state.modes, inputs.now_ns)
+    overrides = _over(state.overrides, inputs.now_ns)
+    if not (modes or overrides):
+        return state, told, ()
+    left = replace(state, modes=_without(state.modes, modes), overrides=_without(state.overrides, overrides))
+    return left, told, (*modes.values(), *overrides.values())
+
+
+def _over(standing: Mapping[str, Told], now_ns: int) -> dict[str, Told]:
+    return {name: told for name, told in standing.items() if 0 < told.until_ns <= now_ns}
+
+
+def _without(standing: Mapping[str, Told], over: Mapping[str, Told]) -> dict[str, Told]:
+    return {name: told for name, told in standing.items() if name not in over}
