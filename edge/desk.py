@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from edge.notices import Notices
 from kernel.command import Command, Receipt
 from kernel.pipe.intervals import INTERVAL_NS
@@ -50,7 +52,8 @@ class Desk:
         self._face = face
         self._charted = {point: deque(values, maxlen=MEANS) for point, (_, values) in past.items()}
         self._ends = {point: end for point, (end, _) in past.items()}
-        self._commands: deque[CommandState] = deque(maxlen=COMMANDS)
+        self._commands: dict[str, CommandState] = {}
+        """By id, oldest first; the oldest give way."""
         self.notices = Notices(face.site)
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives it
@@ -59,9 +62,9 @@ class Desk:
         outputs = decided.outputs
         asked = {basis.command: basis.decision.chosen_by for basis in outputs.bases}
         for command in outputs.commands:
-            self._commands.appendleft(self._command(command, asked.get(command.id, "safe_set")))
+            self._keep(self._command(command, asked.get(command.id, "safe_set")))
         for refused in outputs.refused:
-            self._commands.appendleft(self._refused(refused))
+            self._keep(self._refused(refused))
         for receipt in outputs.receipts:
             self._settle(receipt)
         self._chart(decided.state)
@@ -87,7 +90,7 @@ class Desk:
                 for agent, rung in sorted(state.rungs.items())
             ),
             orders=open_orders(state),
-            commands=tuple(self._commands),
+            commands=tuple(reversed(self._commands.values())),
             notices=self.notices.current(),
             forecasts=tuple(state.forecasts.values()),
             plans=tuple(state.plans.values()),
@@ -138,14 +141,17 @@ class Desk:
             detail="",
         )
 
+    def _keep(self, command: CommandState) -> None:
+        self._commands[command.id] = command
+        if len(self._commands) > COMMANDS:
+            del self._commands[next(iter(self._commands))]
+
     def _settle(self, receipt: Receipt) -> None:
-        for place, command in enumerate(self._commands):
-            if command.id == receipt.command:
-                self._commands[place] = CommandState(
-                    **{field: getattr(command, field) for field in command.__struct_fields__}
-                    | {"outcome": receipt.outcome.value, "detail": receipt.detail}
-                )
-                return
+        command = self._commands.get(receipt.command)
+        if command is not None:
+            self._commands[command.id] = msgspec.structs.replace(
+                command, outcome=receipt.outcome.value, detail=receipt.detail
+            )
 
     def _chart(self, state: PipeState) -> None:
         """Append the means of an interval that has just closed."""

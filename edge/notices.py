@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
+from edge.answering import Answering
 from kernel.command import Outcome
 from kernel.finding import Finding
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Outputs
-from kernel.quality import VALIDITY
 from kernel.shell.wire import Notice
 from kernel.site import Site
 
@@ -26,10 +26,7 @@ class Notices:
 
     def __init__(self, site: Site) -> None:
         """Watch a site."""
-        self._rows = {
-            device.name: [row for row, point in enumerate(site.points) if point.source == device.name]
-            for device in site.devices
-        }
+        self._answering = Answering(site)
         self._active: dict[str, Notice] = {}
         self._ended: deque[Notice] = deque(maxlen=KEPT)
         self.gate_since_ns = 0
@@ -53,8 +50,7 @@ class Notices:
     def _standing(self, state: PipeState, outputs: Outputs) -> Iterator[Notice]:
         """Yield the conditions that begin or end."""
         now_ns = outputs.now_ns
-        for device in self._rows:
-            lost = self._is_lost(device, state)
+        for device, lost in self._answering.changes(state.image):
             text = f"{device} does not answer"
             yield _notice(f"device:{device}", 2, text, "its values are old", now_ns, lost)
         if outputs.gate_failure is not None:
@@ -67,12 +63,6 @@ class Notices:
             text = f"{change.agent} on {change.now.rung}, not model"
             below = change.now.rung != TOP_RUNG
             yield _notice(f"rung:{change.agent}", 3, text, change.now.why, now_ns, below)
-
-    def _is_lost(self, device: str, state: PipeState) -> bool:
-        """Tell whether a device that has answered before has no good value left."""
-        rows, image = self._rows[device], state.image
-        good = (image.quality[rows] & VALIDITY) == 0
-        return bool(rows) and not good.any() and bool((image.at_ns[rows] > 0).any())
 
     def _keep(self, notice: Notice) -> None:
         known = self._active.get(notice.id)

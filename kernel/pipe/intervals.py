@@ -6,6 +6,7 @@ time with a bad value counts for nothing, and an interval less than half good ha
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ from kernel.quality import good_mask
 
 INTERVAL_NS: Final = 900 * NANOSECONDS
 """A quarter-hour: the metering interval of European tariffs."""
+INTERVAL_S: Final = INTERVAL_NS / NANOSECONDS
 ENOUGH: Final = 0.5
 """Share of an interval that must be good for a mean."""
 
@@ -36,12 +38,12 @@ class Intervals:
 
     def mean(self, row: int) -> IntervalMean:
         """Return what is known of one point."""
-        good_s, last = float(self.good_s[row]), float(self.last[row])
+        good_s, last = self.good_s.item(row), self.last.item(row)
         return IntervalMean(
-            interval_s=INTERVAL_NS / NANOSECONDS,
+            interval_s=INTERVAL_S,
             elapsed_s=(self.now_ns % INTERVAL_NS) / NANOSECONDS,
-            so_far=float(self.weighted[row]) / good_s if good_s > 0 else None,
-            last=None if np.isnan(last) else last,
+            so_far=self.weighted.item(row) / good_s if good_s > 0 else None,
+            last=None if math.isnan(last) else last,
             last_end_ns=self.last_end_ns,
         )
 
@@ -71,11 +73,12 @@ def accumulate(before: Intervals, image: ProcessImage) -> Intervals:
 
 def _add(before: Intervals, image: ProcessImage, *, until_ns: int) -> Intervals:
     seconds = (until_ns - before.now_ns) / NANOSECONDS
-    good = good_mask(image.quality)
+    good, more = good_mask(image.quality), image.value * seconds
+    all_good = good.all()  # in the usual tick everything counts
     return Intervals(
         now_ns=until_ns,
-        weighted=before.weighted + np.where(good, image.value * seconds, 0.0),
-        good_s=before.good_s + np.where(good, seconds, 0.0),
+        weighted=before.weighted + (more if all_good else np.where(good, more, 0.0)),
+        good_s=before.good_s + (seconds if all_good else np.where(good, seconds, 0.0)),
         last=before.last,
         last_end_ns=before.last_end_ns,
     )
@@ -83,7 +86,7 @@ def _add(before: Intervals, image: ProcessImage, *, until_ns: int) -> Intervals:
 
 def _close(full: Intervals, end_ns: int) -> Intervals:
     count = len(full.weighted)
-    enough = full.good_s >= ENOUGH * (INTERVAL_NS / NANOSECONDS)
+    enough = full.good_s >= ENOUGH * INTERVAL_S
     return Intervals(
         now_ns=end_ns,
         weighted=np.zeros(count),

@@ -25,6 +25,7 @@ from kernel.pipe.state import InFlight, PipeState, Posture, Refusal
 from kernel.pipe.tick import Basis, Decided, Draft, used
 from kernel.pipe.verdicts import believed, failure, without_journal
 from kernel.point import NANOSECONDS, Operation, Point
+from kernel.proposal import Proposal
 from kernel.site import Site
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement
 
@@ -124,9 +125,10 @@ def _decided(
     )
     before = draft.before.journal_failure
     told = {refused.id for refused in change.refused} | {c.id for c in change.commands}
+    stood = by_point(draft.after.standing) if told else {}
     outputs = msgspec.structs.replace(
         draft.outputs,
-        bases=tuple(_basis(issuer.site, draft, c) for c in draft.candidates if c.id in told),
+        bases=tuple(_basis(issuer.site, draft, c, stood) for c in draft.candidates if c.id in told),
         commands=tuple(change.commands),
         refused=tuple(change.refused),
         gate_failure=why if why != draft.before.gate_failure else None,
@@ -145,7 +147,7 @@ def _postures(draft: Draft, settled: PipeState, change: Change) -> dict[str, Pos
     return {point: posture for point, posture in postures.items() if posture is not None}
 
 
-def _basis(site: Site, draft: Draft, command: Command) -> Basis:
+def _basis(site: Site, draft: Draft, command: Command, stood: Mapping[str, tuple[Proposal, ...]]) -> Basis:
     """Keep the proposals and the numbers a decision rested on beside it."""
     decision, state = draft.decisions[command.point], draft.after
     named = {name.partition("@")[0] for step in decision.narrowed_by for name in step.evidence}
@@ -153,7 +155,7 @@ def _basis(site: Site, draft: Draft, command: Command) -> Basis:
     return Basis(
         command=command.id,
         decision=decision,
-        proposals=by_point(state.standing).get(command.point, ()),
+        proposals=stood.get(command.point, ()),
         measurements=tuple(state.image.row(site.row[name], name) for name in points),
         forecasts=tuple(used(state.forecasts[name]) for name in points if name in state.forecasts),
     )

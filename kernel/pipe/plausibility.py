@@ -6,7 +6,8 @@ Pure. A value that fails keeps its number and gets a quality that says why; cont
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,53 +89,64 @@ def screen(image: ProcessImage, watch: Watch, rules: Rules) -> tuple[ProcessImag
     questionable and inconsistent until time makes the step believable; one that never changes is
     questionable and failed; one that is older than declared is questionable and old.
     """
-    value, at_ns = image.value, image.at_ns
     fresh = (image.quality & VALIDITY) == 0
-    moved = fresh & (value != watch.seen)
-    changed_at = np.where(moved, at_ns, watch.changed_at_ns)
+    seen, changed_at = _seen(image, watch, fresh)
     reasons = _reasons(image, watch, rules, fresh=fresh, changed_at=changed_at)
-    quality = _worse(image.quality, reasons)
-    believed = good_mask(quality)  # a value in test or substituted by hand is no measure of the next one
-    return freeze(_with_quality(image, quality)), Watch(
-        believed=np.where(believed, value, watch.believed),
-        believed_at_ns=np.where(believed, at_ns, watch.believed_at_ns),
-        seen=np.where(fresh, value, watch.seen),
+    if reasons is not None:
+        image = freeze(replace(image, quality=_worse(image.quality, reasons)))
+    believed = good_mask(image.quality)  # in test or substituted by hand, it is no measure of the next one
+    return image, Watch(
+        believed=_where(believed, image.value, watch.believed),
+        believed_at_ns=_where(believed, image.at_ns, watch.believed_at_ns),
+        seen=seen,
         changed_at_ns=changed_at,
     )
 
 
+def _seen(image: ProcessImage, watch: Watch, fresh: NDArray[np.bool_]) -> tuple[Values, Times]:
+    """Return the values that were read last, and when they changed."""
+    moved = fresh & (image.value != watch.seen)
+    return _where(fresh, image.value, watch.seen), _where(moved, image.at_ns, watch.changed_at_ns)
+
+
+def _where(mask: NDArray[np.bool_], new: NDArray[Any], old: NDArray[Any]) -> NDArray[Any]:
+    """Choose by row; where every row is new (the usual tick), the new array itself: none is ever changed."""
+    return new if mask.all() else np.where(mask, new, old)
+
+
 def _reasons(
     image: ProcessImage, watch: Watch, rules: Rules, *, fresh: NDArray[np.bool_], changed_at: Times
-) -> Quality:
-    outside = fresh & ((image.value < rules.low) | (image.value > rules.high))
+) -> Quality | None:
+    """Return the bits that say why a value is not believed; None where every value is."""
+    found = (
+        (OUT_OF_RANGE, fresh & ((image.value < rules.low) | (image.value > rules.high))),
+        (INCONSISTENT, fresh & _jumped(image, watch, rules)),
+        (FAILURE, fresh & ((image.at_ns - changed_at) > rules.unchanged_ns)),
+        (OLD, (image.now_ns - image.at_ns) > rules.stale_ns),
+    )
+    there = [(bit, mask) for bit, mask in found if mask.any()]
+    if not there:
+        return None
+    reasons: Quality = np.zeros(len(image.value), dtype=np.uint16)
+    for bit, mask in there:
+        reasons[mask] |= bit
+    return reasons
+
+
+def _jumped(image: ProcessImage, watch: Watch, rules: Rules) -> NDArray[np.bool_]:
+    """Tell which values went faster from the last one that was believed than declared."""
     since_s = (image.at_ns - watch.believed_at_ns) / NANOSECONDS
     # 0 s times an undeclared (infinite) rate is NaN; its comparison is False, as wanted.
     with np.errstate(invalid="ignore"):
         allowed = rules.rate_per_s * np.maximum(since_s, 0.0)
-        jumped = fresh & (watch.believed_at_ns > 0) & (np.abs(image.value - watch.believed) > allowed)
-    stuck = fresh & ((image.at_ns - changed_at) > rules.unchanged_ns)
-    old = (image.now_ns - image.at_ns) > rules.stale_ns
-    reasons: Quality = np.zeros(len(image.value), dtype=np.uint16)
-    for mask, bit in ((outside, OUT_OF_RANGE), (jumped, INCONSISTENT), (stuck, FAILURE), (old, OLD)):
-        reasons |= np.where(mask, np.uint16(bit), np.uint16(0))
-    return reasons
+        far: NDArray[np.bool_] = np.abs(image.value - watch.believed) > allowed
+    return far & (watch.believed_at_ns > 0)
 
 
 def _worse(quality: Quality, reasons: Quality) -> Quality:
     """Add reasons to qualities; invalid stays invalid, good becomes questionable."""
     questionable = np.where((reasons != 0) & ((quality & VALIDITY) != INVALID), np.uint16(QUESTIONABLE), 0)
     return (quality | reasons | questionable).astype(np.uint16)
-
-
-def _with_quality(image: ProcessImage, quality: Quality) -> ProcessImage:
-    return ProcessImage(
-        tick=image.tick,
-        now_ns=image.now_ns,
-        value=image.value,
-        quality=quality,
-        at_ns=image.at_ns,
-        available_at_ns=image.available_at_ns,
-    )
 
 
 def is_analog(points: Sequence[Point]) -> NDArray[np.bool_]:

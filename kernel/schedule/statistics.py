@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 import msgspec
@@ -44,7 +45,7 @@ class Durations:
             kept: how many runs percentiles are taken over, the newest.
         """
         self._deadline_ns = deadline_ns
-        self._kept = np.zeros(kept, dtype=np.int64)
+        self._kept = array("q", bytes(8 * kept))
         self._runs = self._misses = self._max_ns = self.total_ns = 0
 
     def add(self, duration_ns: int) -> None:
@@ -64,7 +65,7 @@ class Durations:
         >>> durations.statistics().misses
         1
         """
-        kept = self._kept[: min(self._runs, len(self._kept))]
+        kept = np.array(self._kept[: min(self._runs, len(self._kept))])
         p50, p95, p99 = np.percentile(kept, [50, 95, 99]) / 1e6 if len(kept) else (0.0, 0.0, 0.0)
         return LoopStatistics(
             runs=self._runs,
