@@ -77,8 +77,9 @@ class CommandJournal:
             JournalDown: it could not be made durable.
         """
         self._transact([(kind, subject, body)], at_ns=at_ns, tick=tick)
-        if self._untended >= TENDED:
-            self.tend()
+        if self.wants_tending:
+            with contextlib.suppress(JournalDown):  # the entry itself is durable
+                self.tend()
 
     def append(self, outputs: Outputs) -> None:
         """Append everything a tick decided, in one transaction.

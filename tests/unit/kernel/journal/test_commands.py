@@ -13,9 +13,11 @@ from kernel.command import Command, Outcome, Receipt
 from kernel.journal.chain import link, verify
 from kernel.journal.commands import CommandJournal
 from kernel.journal.connection import PATIENCE_S
-from kernel.journal.failure import JournalDown, NotWritable, StandsAlready
+from kernel.journal.failure import JournalDown, JournalLost, NotWritable, StandsAlready
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
+from tests.fakes.disk import Disk
+from tests.fakes.disk_sqlite import DiskConnection, DiskSystem
 
 LINK = dict(seq=1, at_ns=2, tick=3, kind="k", subject="s", body="b")
 
@@ -257,3 +259,21 @@ def test_the_write_ahead_log_is_folded_into_the_file_when_the_journal_is_tended(
     assert path.stat().st_size > before
     assert verify(journal.entries()) == ()
     journal.close()
+
+
+def test_after_a_sync_that_failed_nothing_is_taken_until_the_journal_is_opened_again() -> None:
+    disk, fails = Disk(), False
+    mounted = DiskSystem("lost", disk, lambda call, _: "fsync" if fails and call == "xSync" else "")
+    journal = CommandJournal(Path("/c.db"), connect=lambda path: DiskConnection(path, mounted))
+    journal.append(tick(1, command("a")))
+    fails = True
+    with pytest.raises(JournalLost):
+        journal.append(tick(2, command("b")))
+    fails = False
+    with pytest.raises(JournalLost):
+        journal.append(tick(3, command("c")))
+    journal.close()
+    again = CommandJournal(Path("/c.db"), connect=lambda path: DiskConnection(path, mounted))
+    again.append(tick(4, command("d")))
+    assert verify(again.entries()) == ()
+    again.close()

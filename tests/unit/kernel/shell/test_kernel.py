@@ -37,6 +37,7 @@ class Plant:
         run: str = "r",
         start_ns: int = 1000 * S,
         loops: Sequence[ControlLoop] = (),
+        journal: CommandJournal | None = None,
         **shell: Any,
     ) -> None:
         self.folder, self.site = folder, make_site()
@@ -47,7 +48,7 @@ class Plant:
         self.driver = FakeDriver("all", self.site, ALL, self.clock)
         self.gate = FakeGate()
         self.bus = Bus(self.driver, self.clock)
-        self.journal = CommandJournal(folder / "commands.db")
+        self.journal = journal or CommandJournal(folder / "commands.db")
         header = RunHeader(
             run=run, version="0", site="", site_digest="d", revision="test", start_ns=0, clock="v"
         )
