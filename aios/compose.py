@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -213,6 +213,7 @@ def assemble(
         modes=told.modes,
         overrides=told.overrides,
     )
+    state = replace(state, suspended=told.suspended)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     for ended in told.ended:

@@ -28,6 +28,10 @@ class Crowd:
         """Return what all have finished."""
         return tuple(step for process in self._processes.values() for step in process.collect())
 
+    def restart(self, agent: str) -> None:
+        """Let an agent begin anew in its process."""
+        self._processes[agent].restart(agent)
+
     def close(self) -> None:
         """End all."""
         for process in self._processes.values():

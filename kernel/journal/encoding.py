@@ -17,7 +17,7 @@ from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
-from kernel.instruction import Instruction, Override, PointMode
+from kernel.instruction import AgentChange, Instruction, Override, PointMode
 from kernel.journal.projection import as_format_1
 from kernel.measurement import Block
 from kernel.pipe.format import FORMAT
@@ -85,6 +85,8 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     gate_failure: str
     journal_failure: str
     modes: dict[str, PointMode] = {}
+    suspended: dict[str, AgentChange] = {}
+    starts: dict[str, bytes] = {}
     overrides: tuple[Override, ...] = ()
     local: tuple[str, ...] = ()
 
@@ -171,6 +173,8 @@ def state_record(state: PipeState) -> StateRecord:
         gate_failure=state.gate_failure,
         journal_failure=state.journal_failure,
         modes=dict(state.modes),
+        suspended=dict(state.suspended),
+        starts={name: _encoder.encode(agent) for name, agent in state.starts.items()},
         overrides=tuple(state.overrides.values()),
         local=tuple(sorted(state.local)),
     )
@@ -223,6 +227,8 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         gate_failure=record.gate_failure,
         journal_failure=record.journal_failure,
         modes=record.modes,
+        suspended=record.suspended,
+        starts={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.starts.items()},
         overrides={override.key: override for override in record.overrides},
         local=frozenset(record.local),
     )

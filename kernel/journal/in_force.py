@@ -1,8 +1,8 @@
 """In force: what people told an earlier run and what still holds when the next one begins.
 
-Modes of points hold through a restart. An override to a person's value ends with the run in which it was
-given: nobody may look any more, so the agents decide again, or the safe value stands. One that holds points
-at their safe values goes on.
+Modes of points hold through a restart, and an agent stays suspended. An override to a person's value ends
+with the run in which it was given: nobody may look any more, so the agents decide again, or the safe value
+stands. One that holds points at their safe values goes on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from kernel.instruction import HandBack, Instructed, Instruction, Lasting, Mode, Override, PointMode
+from kernel.instruction import (
+    AgentChange,
+    Change,
+    HandBack,
+    Instructed,
+    Instruction,
+    Lasting,
+    Mode,
+    Override,
+    PointMode,
+)
 from kernel.journal.chain import Entry
 
 _lasting: msgspec.json.Decoder[Lasting] = msgspec.json.Decoder(Lasting)
@@ -26,6 +36,8 @@ class InForce:
     """By point."""
     overrides: Mapping[str, Override] = field(default_factory=dict)
     """By id."""
+    suspended: Mapping[str, AgentChange] = field(default_factory=dict)
+    """By agent."""
     ended: tuple[Lasting, ...] = ()
     """What held until now and ends with the restart."""
 
@@ -39,13 +51,14 @@ def in_force(told: Iterable[Entry], *, now_ns: int) -> InForce:
     """
     modes: dict[str, PointMode] = {}
     overrides: dict[str, Override] = {}
+    suspended: dict[str, AgentChange] = {}
     for entry in told:
         if entry.kind == "lapsed":
             _end(_lasting.decode(entry.body), modes, overrides)
             continue
         became = msgspec.json.decode(entry.body, type=Instructed)
         if not became.refused:
-            _begin(became.instruction, modes, overrides)
+            _begin(became.instruction, modes, overrides, suspended)
     all_of_it: list[Lasting] = [*modes.values(), *overrides.values()]
     over = [one for one in all_of_it if 0 < one.until_ns <= now_ns]
     lost = [one for one in overrides.values() if one.value is not None and one not in over]
@@ -53,11 +66,17 @@ def in_force(told: Iterable[Entry], *, now_ns: int) -> InForce:
     return InForce(
         modes={point: one for point, one in modes.items() if one not in ended},
         overrides={key: one for key, one in overrides.items() if one not in ended},
+        suspended=suspended,
         ended=ended,
     )
 
 
-def _begin(told: Instruction, modes: dict[str, PointMode], overrides: dict[str, Override]) -> None:
+def _begin(
+    told: Instruction,
+    modes: dict[str, PointMode],
+    overrides: dict[str, Override],
+    suspended: dict[str, AgentChange],
+) -> None:
     match told:
         case PointMode(mode=Mode.NORMAL):
             modes.pop(told.point, None)
@@ -67,6 +86,10 @@ def _begin(told: Instruction, modes: dict[str, PointMode], overrides: dict[str, 
             overrides[told.key] = told
         case HandBack():
             overrides.pop(told.override, None)
+        case AgentChange(change=Change.SUSPEND):
+            suspended[told.agent] = told
+        case AgentChange(change=Change.RESUME):
+            suspended.pop(told.agent, None)
         case _:
             pass
 

@@ -5,7 +5,7 @@ Pure. What an instruction changes is in force in the same tick, before anything 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kernel.instruction import (
     AgentChange,
@@ -17,6 +17,7 @@ from kernel.instruction import (
     PointMode,
     Unfit,
 )
+from kernel.pipe.agent_change import change_agent
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
@@ -24,12 +25,16 @@ from kernel.site import Site
 
 
 def instruct(
-    site: Site, before: PipeState, instructions: Sequence[Instruction]
+    site: Site,
+    before: PipeState,
+    instructions: Sequence[Instruction],
+    *,
+    agents: Collection[str] = (),
 ) -> tuple[PipeState, tuple[Instructed, ...]]:
     """Take instructions one after the other; return the state after them, and what became of each."""
     state, told = before, []
     for instruction in instructions:
-        after = take(site, state, instruction)
+        after = take(site, state, instruction, agents)
         if isinstance(after, Unfit):
             told.append(Instructed(instruction=instruction, refused=after.reason))
         else:
@@ -38,7 +43,9 @@ def instruct(
     return state, tuple(told)
 
 
-def take(site: Site, state: PipeState, instruction: Instruction) -> PipeState | Unfit:
+def take(
+    site: Site, state: PipeState, instruction: Instruction, agents: Collection[str] = ()
+) -> PipeState | Unfit:
     """Say what an instruction makes of a state, or why it cannot be taken."""
     match instruction:
         case PointMode():
@@ -47,5 +54,7 @@ def take(site: Site, state: PipeState, instruction: Instruction) -> PipeState | 
             return set_override(site, state, instruction)
         case HandBack():
             return hand_back(state, instruction)
-        case Approval() | AgentChange():
+        case AgentChange():
+            return change_agent(agents, state, instruction)
+        case Approval():
             return Unfit(f"{type(instruction).__name__} is not taken by this version")

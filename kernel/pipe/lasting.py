@@ -5,7 +5,7 @@ Pure. Instructions take effect before anything is read; what has run out ends in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,18 +13,19 @@ from kernel.instruction import Instructed, Lasting, Override, PointMode
 from kernel.pipe.instruct import instruct
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs
+from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
 Told = TypeVar("Told", PointMode, Override)
 
 
 def instructed(
-    site: Site, before: PipeState, inputs: Inputs
+    site: Site, loops: Sequence[ControlLoop], before: PipeState, inputs: Inputs
 ) -> tuple[PipeState, tuple[Instructed, ...], tuple[Lasting, ...]]:
     """Return the state after the instructions of a tick, what became of each, and what has run out."""
     if not (inputs.instructions or before.modes or before.overrides):
         return before, (), ()
-    state, told = instruct(site, before, inputs.instructions)
+    state, told = instruct(site, before, inputs.instructions, agents=[loop.name for loop in loops])
     modes = _over(state.modes, inputs.now_ns)
     overrides = _over(state.overrides, inputs.now_ns)
     if not (modes or overrides):

@@ -70,7 +70,7 @@ def observe(
     arrived = [admit(site, loops, step) for step in inputs.steps]
     blocks = (*inputs.blocks, *_calculated(site, arrived))
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
-    told, instructions, lapsed = instructed(site, before, inputs)
+    told, instructions, lapsed = instructed(site, loops, before, inputs)
     if before.modes or told.modes:
         raw = lay_over(site, raw, before.image, before=before.modes, modes=told.modes)
     image, watch = screen(raw, before.watch, rules)
@@ -197,7 +197,7 @@ def _step(
     """Step the agents whose turn it is: those on the loop now, those in workers as jobs."""
     agents, stepped, jobs, activated = dict(state.agents), [], [], []
     for loop in turn:
-        if not may_start(loop.name):
+        if loop.name in state.suspended or not may_start(loop.name):
             continue
         activated.append(loop.name)
         view = see(site, loop, state)

@@ -90,13 +90,15 @@ class Pipe:
             modes: modes of points that hold from an earlier run.
             overrides: overrides that hold from an earlier run.
         """
+        starts = {loop.name: loop.agent.start(past) for loop in self.loops if not loop.in_worker}
         count = len(self.site.points)
         return PipeState(
             tick=-1,
             image=empty_image(count, now_ns=now_ns),
             watch=no_watch(count),
             intervals=no_intervals(count, now_ns=now_ns),
-            agents={loop.name: loop.agent.start(past) for loop in self.loops if not loop.in_worker},
+            agents=starts,
+            starts=starts,
             in_flight=in_flight or {},
             sequences=sequences or {},
             postures=self._left_standing(before or {}, now_ns),

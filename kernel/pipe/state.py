@@ -12,7 +12,7 @@ from kernel.command import Command, Transmission
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
-from kernel.instruction import Override, PointMode
+from kernel.instruction import AgentChange, Override, PointMode
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.plan import Plan
@@ -97,6 +97,10 @@ class PipeState:
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
     modes: Mapping[str, PointMode] = field(default_factory=dict)
     """By point: the instruction that set its mode; a normal point is not in it."""
+    suspended: Mapping[str, AgentChange] = field(default_factory=dict)
+    """By agent: the instruction that suspended it."""
+    starts: Mapping[str, Any] = field(default_factory=dict)
+    """States in which the agents on the loop started this run: where a restart begins."""
     overrides: Mapping[str, Override] = field(default_factory=dict)
     """By id, the oldest first."""
     local: frozenset[str] = frozenset()

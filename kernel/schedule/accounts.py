@@ -5,7 +5,7 @@ Pure: it is fed with readings of a stopwatch. Nothing here enters a decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from kernel.point import NANOSECONDS
 from kernel.schedule.loop import ControlLoop
 from kernel.schedule.statistics import Durations, LoopStatistics
+from kernel.schedule.turn import Turn
 
 KEPT: Final = 8_192
 """Runs of a loop that its percentiles are taken over: the newest."""
@@ -31,10 +32,8 @@ class LoopAccount:
         self.cost = Durations(deadline_ns=deadline_ns, kept=KEPT)
         self.jitter = Durations(deadline_ns=deadline_ns, kept=KEPT)
         self.response = Durations(deadline_ns=deadline_ns, kept=KEPT)
-        self.lost = 0
-        """Releases that never ran."""
 
-    def statistics(self) -> LoopStatistics:
+    def statistics(self, turn: Turn) -> LoopStatistics:
         """Return counts and percentiles until now; a miss is a late output or a release that never ran.
 
         A loop that answers off the tick has no response of its own: it misses by the length of its job.
@@ -43,8 +42,10 @@ class LoopAccount:
         late = response.misses if response.runs else cost.misses
         return msgspec.structs.replace(
             cost,
-            misses=late + self.lost,
-            lost=self.lost,
+            misses=late + turn.lost,
+            lost=turn.lost,
+            skipped=turn.skipped,
+            overruns=turn.overruns,
             total_ms=self.cost.total_ns / 1e6,
             jitter_p99_ms=jitter.p99_ms,
             jitter_max_ms=jitter.max_ms,
@@ -99,7 +100,7 @@ class Accounts:
             account.jitter.add(late_ns + span[0] - begin_ns)
             account.response.add(late_ns + end_ns - begin_ns)
 
-    def statistics(self) -> dict[str, LoopStatistics]:
+    def statistics(self, turns: Mapping[str, Turn]) -> dict[str, LoopStatistics]:
         """Return durations of whole ticks, of decisions (image to commands queued), and of every loop."""
-        loops = {name: account.statistics() for name, account in self.loops.items()}
+        loops = {name: account.statistics(turns[name]) for name, account in self.loops.items()}
         return {"tick": self.tick.statistics(), "decision": self.decision.statistics()} | loops

@@ -9,14 +9,14 @@ Source: Liu and Layland 1973 (earliest deadline first); Jeffay, Stanat and Marte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from kernel.point import NANOSECONDS
-from kernel.schedule.loop import CLASSES, ControlLoop
-
-SAFETY: Final = CLASSES.index("safety")
+from kernel.schedule.loop import ControlLoop
+from kernel.schedule.reservation import STEP_OVERHEAD_MS
+from kernel.schedule.turn import SAFETY, Turn
 
 
 class Agenda(NamedTuple):
@@ -38,51 +38,31 @@ class Agenda(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
-    """Where one loop stands: its next release, and the one that waits to run."""
-
-    loop: ControlLoop
-    rank: int
-    """Its class, 0 the highest."""
-    place: int
-    """Among the loops of the site: the last word between equals."""
-    period_ns: int
-    deadline_ns: int
-    next_ns: int
-    """When it is released next, operational time."""
-    pending_ns: int | None = None
-    """The release that waits to run; None where none does."""
-    lost: int = 0
-    """Releases that never ran because the one after them came first."""
-    suspended: bool = False
-
-    def release(self, now_ns: int) -> None:
-        """Take the releases until now: the newest waits, those before it are lost."""
-        count = (now_ns - self.next_ns) // self.period_ns + 1
-        newest_ns = self.next_ns + (count - 1) * self.period_ns
-        self.next_ns = newest_ns + self.period_ns
-        if self.suspended:
-            return
-        self.lost += count - 1 + (self.pending_ns is not None)
-        self.pending_ns = newest_ns
-
-    @property
-    def urgency(self) -> tuple[int, int, int]:
-        """Sort key: class, absolute deadline, place."""
-        return self.rank, (self.pending_ns or 0) + self.deadline_ns, self.place
-
-
-@dataclass(slots=True, eq=False)
 class Scheduler:
-    """Releases loops and says whose turn it is; the shell tells it who ran."""
+    """Releases loops and says whose turn it is; the shell tells it who ran, and what it took."""
 
     turns: dict[str, Turn] = field(default_factory=dict)
     """By loop."""
+    has_budgets: bool = False
+    """Whether any loop has a budget: only then is anybody held back."""
 
     @classmethod
-    def of(cls, loops: Sequence[ControlLoop], *, start_ns: int) -> Scheduler:
-        """Schedule loops from a moment on, operational nanoseconds: what was released before it is past."""
-        return cls({loop.name: _turn(loop, place, start_ns) for place, loop in enumerate(loops)})
+    def of(
+        cls, loops: Sequence[ControlLoop], *, start_ns: int, budgets_ms: Mapping[str, float] | None = None
+    ) -> Scheduler:
+        """Schedule loops from a moment on.
+
+        Args:
+            loops: of the site.
+            start_ns: operational time; what was released before it is past.
+            budgets_ms: real milliseconds that a step may take, for loops that declare none.
+        """
+        given = budgets_ms or {}
+        turns = {}
+        for place, loop in enumerate(loops):
+            budget_ms = loop.budget_ms if loop.budget_ms is not None else given.get(loop.name)
+            turns[loop.name] = Turn.of(loop, place, start_ns=start_ns, budget_ms=budget_ms)
+        return cls(turns, any(turn.budget_ns < math.inf for turn in turns.values()))
 
     def agenda(self, now_ns: int) -> Agenda:
         """Release what is due by now, and say who may step."""
@@ -91,10 +71,26 @@ class Scheduler:
             if now_ns >= turn.next_ns:
                 turn.release(now_ns)
             if turn.pending_ns is not None:
-                due.append(turn)
-        due.sort(key=_urgency)
-        safety = tuple(turn.loop.name for turn in due if turn.rank == SAFETY)
-        return Agenda(safety, tuple(turn.loop.name for turn in due if turn.rank != SAFETY))
+                due.append(((turn.rank, turn.pending_ns + turn.deadline_ns, turn.place), turn.loop.name))
+        if not due:
+            return Agenda((), ())
+        due.sort()
+        safety = tuple(name for urgency, name in due if urgency[0] == SAFETY)
+        return Agenda(safety, tuple(name for _, name in due[len(safety) :]))
+
+    def reserved_ns(self, names: Sequence[str]) -> float:
+        """Return the real time that was reserved for these agents: endless where one has no budget."""
+        on_the_loop = [turn for name in names if not (turn := self.turns[name]).loop.in_worker]
+        return sum(turn.budget_ns for turn in on_the_loop) + len(on_the_loop) * STEP_OVERHEAD_MS * 1e6
+
+    def fits(self, name: str, left_ns: float) -> bool:
+        """Tell whether an agent may start with this much real time left; safety always may."""
+        turn = self.turns[name]
+        return turn.rank == SAFETY or turn.loop.in_worker or turn.worst_ns <= left_ns
+
+    def took(self, name: str, cost_ns: int) -> None:
+        """Note what a step took, real time."""
+        self.turns[name].took(cost_ns)
 
     def ran(self, names: Sequence[str]) -> list[tuple[str, int]]:
         """Note who has stepped or was given to a worker; return the release that each answered."""
@@ -106,17 +102,20 @@ class Scheduler:
                 turn.pending_ns = None
         return answered
 
+    def held_back(self, names: Sequence[str]) -> None:
+        """Note who might not start: under `skip` the release is given up, else it waits for the next tick."""
+        for name in names:
+            turn = self.turns[name]
+            if turn.loop.overrun == "skip" and turn.pending_ns is not None:
+                turn.pending_ns = None
+                turn.skipped += 1
 
-def _urgency(turn: Turn) -> tuple[int, int, int]:
-    return turn.urgency
+    def suspend(self, names: Collection[str]) -> None:
+        """Suspend exactly these agents, and resume all others."""
+        for name, turn in self.turns.items():
+            if turn.suspended != (name in names):
+                turn.suspend(is_suspended=name in names)
 
-
-def _turn(loop: ControlLoop, place: int, start_ns: int) -> Turn:
-    return Turn(
-        loop=loop,
-        rank=CLASSES.index(loop.priority),
-        place=place,
-        period_ns=loop.period_ns,
-        deadline_ns=round(loop.deadline_s * NANOSECONDS),
-        next_ns=loop.release_ns(start_ns) + loop.period_ns,
-    )
+    def overrunning(self) -> list[tuple[str, str]]:
+        """Return who is degraded for an overrun, with its words."""
+        return [(name, turn.words) for name, turn in self.turns.items() if turn.words]

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from kernel.measurement import Times
+
 KEPT: Final = 65_536
 """Durations that percentiles are taken over: the newest."""
 
@@ -22,7 +24,11 @@ class LoopStatistics(msgspec.Struct, frozen=True, kw_only=True):
     p99_ms: float
     max_ms: float
     lost: int = 0
-    """Releases that never ran; they count as misses too."""
+    """Releases that never ran because the next one came first; they count as misses too."""
+    skipped: int = 0
+    """Releases that the loop's policy gave up after an overrun."""
+    overruns: int = 0
+    """Steps that took longer than the budget."""
     total_ms: float = 0.0
     """Time spent in all runs."""
     jitter_p99_ms: float = 0.0
@@ -57,6 +63,10 @@ class Durations:
             self._misses += 1
         self._max_ns = max(self._max_ns, duration_ns)
 
+    def kept(self) -> Times:
+        """Return the newest durations, nanoseconds, in no order."""
+        return np.array(self._kept[: min(self._runs, len(self._kept))])
+
     def statistics(self) -> LoopStatistics:
         """Return counts and percentiles until now.
 
@@ -65,7 +75,7 @@ class Durations:
         >>> durations.statistics().misses
         1
         """
-        kept = np.array(self._kept[: min(self._runs, len(self._kept))])
+        kept = self.kept()
         p50, p95, p99 = np.percentile(kept, [50, 95, 99]) / 1e6 if len(kept) else (0.0, 0.0, 0.0)
         return LoopStatistics(
             runs=self._runs,

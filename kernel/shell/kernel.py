@@ -5,7 +5,7 @@ Output does not block: a tick ends when its commands are journalled and queued.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,9 +14,10 @@ from typing import Final
 import msgspec
 
 from kernel.command import Sent
-from kernel.instruction import Instruction
+from kernel.instruction import AgentChange, Change, Instruction
 from kernel.journal.committer import Committer
 from kernel.journal.failure import JournalDown
+from kernel.pipe.observe import always
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import GATEWAY, Decided, Draft, Inputs, WorkerStep
@@ -24,6 +25,8 @@ from kernel.point import NANOSECONDS
 from kernel.ports import Published
 from kernel.proposal import Proposal
 from kernel.schedule.accounts import Accounts
+from kernel.schedule.allowance import Allowance
+from kernel.schedule.reservation import Reservation
 from kernel.schedule.scheduler import Scheduler
 from kernel.schedule.statistics import LoopStatistics
 from kernel.schedule.timed import TimedAgent
@@ -49,7 +52,15 @@ INSTRUCTIONS: Final = 64
 class Kernel:
     """Runs control loops on one base tick."""
 
-    def __init__(self, pipe: Pipe, shell: Shell, state: PipeState, *, reports: tuple[Sent, ...] = ()) -> None:
+    def __init__(
+        self,
+        pipe: Pipe,
+        shell: Shell,
+        state: PipeState,
+        *,
+        reports: tuple[Sent, ...] = (),
+        reservation: Reservation | None = None,
+    ) -> None:
         """Take up a state.
 
         Args:
@@ -57,13 +68,20 @@ class Kernel:
             shell: what reads and writes.
             state: where to begin; it is kept in the recorder as the start of replays.
             reports: what the first tick must hear, as of then, of commands that a run before left open.
+            reservation: what admission has set aside; None where nothing was admitted.
         """
         self.pipe = pipe
         self.shell = shell
         self.state = state
         self.outages = Outages()
         self.accounts = Accounts(pipe.loops, base_tick_s=pipe.site.base_tick_s, factor=shell.clock.factor)
-        self.scheduler = Scheduler.of(pipe.loops, start_ns=state.image.now_ns)
+        self._reserved = reservation or Reservation()
+        self.scheduler = Scheduler.of(
+            pipe.loops, start_ns=state.image.now_ns, budgets_ms=self._reserved.budgets_ms
+        )
+        self.scheduler.suspend(state.suspended)
+        self._base_ns = round(pipe.site.base_tick_s * NANOSECONDS)
+        self.restarts: Counter[str] = Counter()
         self.jobs = Jobs(self.accounts, shell.stopwatch_ns)
         self._tick = state.tick
         self._reports = reports
@@ -106,21 +124,24 @@ class Kernel:
 
         A loop on the tick is timed over its step, a loop in a worker from its job to its result.
         """
-        return self.accounts.statistics()
+        return self.accounts.statistics(self.scheduler.turns)
 
     def _time_agents_on_the_loop(self) -> None:
-        note, stopwatch_ns = self.accounts.stepped, self.shell.stopwatch_ns
+        stopwatch_ns = self.shell.stopwatch_ns
         self.pipe.loops = tuple(
             loop
             if loop.in_worker
-            else replace(loop, agent=TimedAgent(loop.agent, stopwatch_ns, partial(note, loop.name)))
+            else replace(loop, agent=TimedAgent(loop.agent, stopwatch_ns, partial(self._stepped, loop.name)))
             for loop in self.pipe.loops
         )
 
+    def _stepped(self, name: str, begin_ns: int, end_ns: int) -> None:
+        self.accounts.stepped(name, begin_ns, end_ns)
+        self.scheduler.took(name, end_ns - begin_ns)
+
     async def run(self, until: Callable[[int], bool]) -> None:
         """Tick on every multiple of the base tick until `until(now_ns)` says so."""
-        base_ns = round(self.pipe.site.base_tick_s * NANOSECONDS)
-        await keep_ticking(self.shell.clock, base_ns, self.tick, until)
+        await keep_ticking(self.shell.clock, self._base_ns, self.tick, until)
 
     async def tick(self) -> Decided:
         """Run one base tick: one tick of the pipe, or two where safety loops and others are due.
@@ -129,7 +150,8 @@ class Kernel:
         """
         begin_ns = self.shell.stopwatch_ns()
         inputs = self._gather()
-        first, *others = self.scheduler.agenda(inputs.now_ns).ticks
+        agenda = self.scheduler.agenda(inputs.now_ns)
+        first, *others = agenda.ticks
         decided = await self._once(replace(inputs, activations=first), begin_ns)
         for activations in others:
             begin_ns = self.shell.stopwatch_ns()
@@ -138,7 +160,7 @@ class Kernel:
 
     async def _once(self, inputs: Inputs, begin_ns: int) -> Decided:
         """Run one tick of the pipe: input, process, output."""
-        draft = self.pipe.draft(self.state, inputs)
+        draft = self.pipe.draft(self.state, inputs, self._may_start(inputs))
         draft, judgements = await decide(self.pipe, self.shell, self.outages, draft)
         decided = await self._journalled(draft, judgements)
         for command in decided.outputs.commands:
@@ -146,12 +168,37 @@ class Kernel:
         self._account(draft, inputs.now_ns, begin_ns)
         self.state = decided.state
         self.jobs.submit(self.shell.workers, decided.jobs)
+        if decided.outputs.instructions:
+            self._obey(decided)
         if draft.stepped != inputs.activations:
-            inputs = replace(inputs, activations=draft.stepped)
+            inputs = self._as_stepped(inputs, draft.stepped)
         self.recording.keep(inputs, decided)
         self._tell(inputs, decided)
         self.accounts.tick.add(self.shell.stopwatch_ns() - begin_ns)
         return decided
+
+    def _may_start(self, inputs: Inputs) -> Callable[[str], bool]:
+        """Say who may start in a tick: all, unless there are budgets and a clock that they are spent on."""
+        factor, names = self.shell.clock.factor, inputs.activations
+        if not (names and factor and self.scheduler.has_budgets):
+            return always
+        left_ns = (self._base_ns - inputs.now_ns % self._base_ns) / factor - self._reserved.tail_ms * 1e6
+        return Allowance.of(self.scheduler, self.shell.stopwatch_ns, names, left_ns).may_start
+
+    def _as_stepped(self, inputs: Inputs, stepped: tuple[str, ...]) -> Inputs:
+        """Say of a tick who did step in it; the others wait, or have given their release up."""
+        self.scheduler.held_back([name for name in inputs.activations or () if name not in stepped])
+        return replace(inputs, activations=stepped)
+
+    def _obey(self, decided: Decided) -> None:
+        """Let what people told of agents reach the scheduler and the workers."""
+        self.scheduler.suspend(decided.state.suspended)
+        for told in decided.outputs.instructions:
+            one = told.instruction
+            if isinstance(one, AgentChange) and one.change is Change.RESTART and not told.refused:
+                self.restarts[one.agent] += 1
+                if one.agent not in decided.state.starts:
+                    self.shell.workers.restart(one.agent)
 
     def _account(self, draft: Draft, now_ns: int, begin_ns: int) -> None:
         """Say who ran, when it had been released, and that its commands are out."""

@@ -7,6 +7,7 @@ result arrives after a declared cost, so that a run repeats bit for bit.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping
@@ -54,6 +55,10 @@ class Workers(Protocol):
         """Return the steps that have been finished since the last call, in order of submission."""
         ...
 
+    def restart(self, agent: str) -> None:
+        """Let an agent begin anew with its next job."""
+        ...
+
     def close(self) -> None:
         """End all work."""
         ...
@@ -65,6 +70,7 @@ class Bench:
     def __init__(self, crew: Crew, past: Past) -> None:
         """Start every agent from the past."""
         self._crew = crew
+        self._past = past
         self._states: dict[str, Any] = {name: agent.start(past) for name, agent in crew.items()}
 
     def work(self, agent: str, view: View) -> WorkerStep:
@@ -80,6 +86,10 @@ class Bench:
             rung=step.rung,
             why_rung=step.why_rung,
         )
+
+    def restart(self, agent: str) -> None:
+        """Let an agent begin anew, from the past that this bench knows."""
+        self._states[agent] = self._crew[agent].start(self._past)
 
 
 class InlineWorkers:
@@ -114,6 +124,10 @@ class InlineWorkers:
         self._done = [(at_ns, step) for at_ns, step in self._done if at_ns > now_ns]
         return arrived
 
+    def restart(self, agent: str) -> None:
+        """Let an agent begin anew."""
+        self._bench.restart(agent)
+
     def close(self) -> None:
         """Forget what has not arrived."""
         self._done.clear()
@@ -132,6 +146,11 @@ def _man(build: Build, now_ns: int, parent: int) -> None:
 def _work(agent: str, view: View) -> WorkerStep:
     assert _bench is not None  # noqa: S101 - the initializer has run
     return _bench.work(agent, view)
+
+
+def _restart(agent: str) -> None:
+    assert _bench is not None  # noqa: S101 - the initializer has run
+    _bench.restart(agent)
 
 
 def _ready() -> bool:
@@ -267,6 +286,11 @@ class ProcessWorkers:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+
+    def restart(self, agent: str) -> None:
+        """Let an agent begin anew after the job it is at; a process that died starts all of them anew."""
+        with contextlib.suppress(BrokenProcessPool):
+            self._pool.submit(_restart, agent)
 
     def close(self) -> None:
         """End the process without waiting for its work."""

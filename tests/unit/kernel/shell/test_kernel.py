@@ -37,6 +37,7 @@ class Plant:
         run: str = "r",
         start_ns: int = 1000 * S,
         loops: Sequence[ControlLoop] = (),
+        clock: Any = None,
         journal: CommandJournal | None = None,
         **shell: Any,
     ) -> None:
@@ -44,7 +45,7 @@ class Plant:
         self.pipe = make_pipe(self.site)
         self.pipe.loops = tuple(loops) or self.pipe.loops
         self.pipe.issuer = type(self.pipe.issuer)(site=self.site, run=run, revision="test")
-        self.clock = VirtualClock(start_ns=start_ns)
+        self.clock = clock or VirtualClock(start_ns=start_ns)
         self.driver = FakeDriver("all", self.site, ALL, self.clock)
         self.gate = FakeGate()
         self.bus = Bus(self.driver, self.clock)

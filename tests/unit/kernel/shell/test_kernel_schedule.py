@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from kernel.image import View
+from kernel.instruction import AgentChange, Change
 from kernel.journal.encoding import state_of
+from kernel.journal.in_force import in_force
 from kernel.journal.recorder import Recording
 from kernel.journal.replay import replay
 from kernel.ports import Step
@@ -154,3 +156,81 @@ async def test_an_hour_in_which_the_machine_stood_still_is_one_tick_late_and_cou
     assert plant.kernel.state.agents["shaver"] == 3
     assert plant.kernel.scheduler.turns["shaver"].lost == 3600
     assert plant.kernel.statistics()["shaver"].runs == 3
+
+
+def told(change: Change, agent: str = "shaver") -> AgentChange:
+    return AgentChange(key=f"{change}-{agent}", person="p", reason="r", agent=agent, change=change)
+
+
+async def test_a_suspended_agent_does_not_step_and_its_points_go_safe_by_the_ordinary_rule(
+    make: Make,
+) -> None:
+    plant = make(loop(Shaver(), "control"))
+    await plant.run(3, meter=80.0)
+    assert plant.kernel.instruct(told(Change.SUSPEND))
+    await plant.run(10, meter=80.0)
+    assert plant.kernel.state.agents["shaver"] == 3
+    assert [(c.authority, c.value) for c in plant.driver.writes] == [("gate", 30.0), ("safe_set", 0.0)]
+    plant.kernel.instruct(told(Change.RESUME))
+    await plant.run(3, meter=80.0)
+    assert plant.driver.writes[-1].value == 30.0
+    kinds = [entry.kind for entry in plant.journal.entries()]
+    assert kinds.count("instruction") == 2
+
+
+async def test_a_suspended_agent_misses_nothing(make: Make) -> None:
+    plant = make(loop(Shaver(), "control"))
+    plant.kernel.instruct(told(Change.SUSPEND))
+    await plant.run(20, meter=80.0)
+    assert plant.kernel.statistics()["shaver"].misses == 0
+    assert plant.kernel.scheduler.turns["shaver"].suspended
+
+
+async def test_a_restarted_agent_begins_from_its_start_state(make: Make) -> None:
+    plant = make(loop(Shaver(), "control"))
+    await plant.run(5, meter=80.0)
+    plant.kernel.instruct(told(Change.RESTART))
+    await plant.run(1, meter=80.0)
+    assert plant.kernel.state.agents["shaver"] == 1
+    assert plant.kernel.restarts["shaver"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([told(Change.SUSPEND, "nobody")], "no agent nobody; there are shaver"),
+        ([told(Change.RESUME)], "shaver is not suspended"),
+        ([told(Change.SUSPEND), told(Change.SUSPEND)], "shaver is suspended already, by p"),
+    ],
+    ids=["unknown", "not suspended", "twice"],
+)
+async def test_what_cannot_be_done_with_an_agent_is_refused_with_a_reason(
+    make: Make, changes: list[AgentChange], reason: str
+) -> None:
+    plant = make(loop(Shaver(), "control"))
+    for change in changes:
+        plant.kernel.instruct(change)
+    decided = await plant.kernel.tick()
+    assert decided.outputs.instructions[-1].refused == reason
+
+
+async def test_suspending_is_decided_again_from_a_recording_without_difference(make: Make) -> None:
+    plant = make(loop(Shaver(), "control"))
+    for change in (Change.SUSPEND, Change.RESUME, Change.RESTART):
+        await plant.run(3, meter=80.0)
+        plant.kernel.instruct(told(change))
+    await plant.run(3, meter=80.0)
+    plant.kernel.close()
+    recording = Recording(plant.folder / "recorder.db")
+    state = state_of(recording.first_state("r"), {"shaver": int})
+    report = await replay(plant.pipe, state, recording.ticks("r"), gate=FakeGate())
+    recording.close()
+    assert (report.ticks, report.differences) == (12, ())
+
+
+async def test_an_agent_stays_suspended_when_the_gateway_starts_again(make: Make) -> None:
+    plant = make(loop(Shaver(), "control"), loop(Shaver(name="other"), "control"))
+    for change in (told(Change.SUSPEND), told(Change.SUSPEND, "other"), told(Change.RESUME, "other")):
+        plant.kernel.instruct(change)
+        await plant.run(1, meter=0.0)
+    assert set(in_force(plant.journal.told(), now_ns=0).suspended) == {"shaver"}
