@@ -33,6 +33,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     renewal: bool = False
     """True where it repeats a value that stands already."""
+    asked_by: str = ""
+    """Whose wish the value is: an agent's name or `person:NAME`; empty for the safe set."""
     test: bool = False
     """True where its point is in test: it is journalled and never queued."""
 

@@ -52,6 +52,8 @@ class Approval(Told, frozen=True, kw_only=True, tag=True):
     asked: str
     """Id of the question."""
     granted: bool
+    digest: str = ""
+    """Digest of the question as the person saw it; empty means as it stands."""
 
 
 class PointMode(Told, frozen=True, kw_only=True, tag=True):

@@ -13,6 +13,7 @@ from kernel.command import Command, Sent
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.image import Reading, View
+from kernel.instruction import Approval
 from kernel.measurement import Block, Values
 from kernel.plan import Plan
 from kernel.proposal import Proposal
@@ -115,6 +116,8 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...]
     readings: dict[str, Reading]
     """Points of the commanded assets and of all that feed them."""
+    approvals: dict[str, tuple[Approval, ...]] = {}
+    """By command id: what people have agreed to, each of them once, and none of them who asked."""
     occasion: str = "tick"
     """`tick`, or `load` when the safe set is judged as the site is loaded, before anything is measured."""
 

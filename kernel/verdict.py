@@ -35,6 +35,17 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     rule: str
     reason: str
     revision: str
+    approvals: int = 1
+    """How many different people must agree; who asks is none of them."""
+    roles: tuple[str, ...] = ()
+    """Roles that may answer; empty means any."""
+    low: float | None = None
+    """Lowest value that an approval covers, in the point's unit; None means the value asked for."""
+    high: float | None = None
+    approval_s: float = 600.0
+    """Operational seconds in which people can decide."""
+    holds_s: float = 600.0
+    """Operational seconds for which the approval holds once it is complete."""
 
 
 Verdict = Allow | Clamp | Deny | Ask

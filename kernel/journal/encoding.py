@@ -27,6 +27,7 @@ from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung
 from kernel.pipe.tick import Inputs, Outputs, WorkerStep
 from kernel.plan import Plan
 from kernel.proposal import Proposal
+from kernel.question import Question
 from kernel.repair import RepairOrder
 from kernel.verdict import Judgement
 
@@ -85,6 +86,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     gate_failure: str
     journal_failure: str
     modes: dict[str, PointMode] = {}
+    asked: tuple[Question, ...] = ()
     suspended: dict[str, AgentChange] = {}
     starts: dict[str, bytes] = {}
     overrides: tuple[Override, ...] = ()
@@ -173,6 +175,7 @@ def state_record(state: PipeState) -> StateRecord:
         gate_failure=state.gate_failure,
         journal_failure=state.journal_failure,
         modes=dict(state.modes),
+        asked=tuple(state.asked.values()),
         suspended=dict(state.suspended),
         starts={name: _encoder.encode(agent) for name, agent in state.starts.items()},
         overrides=tuple(state.overrides.values()),
@@ -227,6 +230,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         gate_failure=record.gate_failure,
         journal_failure=record.journal_failure,
         modes=record.modes,
+        asked={question.id: question for question in record.asked},
         suspended=record.suspended,
         starts={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.starts.items()},
         overrides={override.key: override for override in record.overrides},

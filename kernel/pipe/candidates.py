@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from kernel.command import Command
 from kernel.decision import Decision
 from kernel.image import Reading
-from kernel.pipe.issue import SAME, Issuer, stands, writing_of
+from kernel.instruction import Approval
+from kernel.pipe.asking import approved
+from kernel.pipe.issue import SAME, Issuer, is_clamped_from, stands, writing_of
 from kernel.pipe.modes import Sending, sending
+from kernel.pipe.preconditions import unseen
 from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.pipe.tick import Draft
 from kernel.point import Operation, Point
@@ -42,6 +45,7 @@ class Candidates:
                 number=number,
                 authority="gate",
                 reason=decision.narrowed_by[-1].reason,
+                asked_by=decision.chosen_by if self.format > 1 else "",
             )
             for number, decision in enumerate(sorted(wanted, key=lambda d: d.point))
         )
@@ -55,6 +59,7 @@ class Candidates:
             now_ns=draft.wall_ns,
             commands=commands,
             readings=self._readings(site, commands, draft.after),
+            approvals=_approvals(commands, draft) if draft.after.asked else {},
         )
 
     def _orphans(
@@ -86,6 +91,9 @@ class Candidates:
         refusal = state.refusals.get((decision.chosen_by, point.name))
         if refusal is not None and abs(refusal.value - decision.value) <= SAME and now_ns < refusal.until_ns:
             return decision.once
+        question = approved(state, decision) if state.asked else None
+        if question is not None and unseen(issuer.site, state.image, question.preconditions):
+            return False  # nothing is operated on readings that are not there
         if decision.once != (writing_of(point).operation is Operation.PULSE):
             return False  # a pulse is asked for once or not at all; a set-point stands
         posture = state.postures.get(point.name)
@@ -103,6 +111,12 @@ class Candidates:
         return {site.points[row].name: state.image.reading(row) for row in sorted(rows)}
 
 
+def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[Approval, ...]]:
+    """Collect what people have agreed to, by the commands that it covers."""
+    found = ((c.id, approved(draft.after, draft.decisions[c.point])) for c in commands)
+    return {command: question.answers for command, question in found if question is not None}
+
+
 def surroundings(site: Site) -> dict[str, tuple[int, ...]]:
     """Return, for each asset that can be commanded, the rows of its points and of all that feed it."""
     return {point.asset: _chain(site, point.asset) for point in site.writable}
@@ -112,13 +126,6 @@ def is_there(site: Site, point: Point, state: PipeState) -> bool:
     """Tell whether the device answers: the feedback point has a value that is not invalid."""
     row = site.row[writing_of(point).feedback or point.name]
     return int(state.image.quality[row]) & VALIDITY != INVALID
-
-
-def is_clamped_from(posture: Posture, value: float) -> bool:
-    """Tell whether a standing value is what policy left of this one, under the permit that still holds."""
-    return (
-        posture.authority == "gate" and posture.decided is not None and abs(posture.decided - value) <= SAME
-    )
 
 
 def _may_retry(site: Site, point: str, posture: Posture, draft: Draft) -> bool:

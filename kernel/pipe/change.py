@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kernel.command import Command
 from kernel.pipe.state import Posture, Refusal
 from kernel.pipe.tick import Refused
+from kernel.question import QuestionChange
 
 
 @dataclass(slots=True)
@@ -17,4 +18,5 @@ class Change:
     refused: list[Refused] = field(default_factory=list)
     postures: dict[str, Posture | None] = field(default_factory=dict)
     """New postures by point; None where nothing of ours stands any more."""
+    questions: list[QuestionChange] = field(default_factory=list)
     refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)

@@ -11,7 +11,9 @@ asks for that number and this page says so: that is a declared migration.
 Since format 2:
 
 - a refusal takes nothing away that is permitted and that others still want (`kernel.pipe.refusals.keeps`);
-- a value that policy clamped is judged again when its permit ends, not every tick (`Posture.decided`).
+- a value that policy clamped is judged again when its permit ends, not every tick (`Posture.decided`);
+- `ask` opens a question to people, and locks nobody out meanwhile (`kernel.pipe.asking`); commands say whose
+  wish they are (`Command.asked_by`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from kernel.instruction import (
     Unfit,
 )
 from kernel.pipe.agent_change import change_agent
+from kernel.pipe.answering import answer
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
@@ -50,11 +51,11 @@ def take(
     match instruction:
         case PointMode():
             return set_mode(site, state, instruction)
+        case Approval():
+            return answer(state, instruction)
         case Override():
             return set_override(site, state, instruction)
         case HandBack():
             return hand_back(state, instruction)
         case AgentChange():
             return change_agent(agents, state, instruction)
-        case Approval():
-            return Unfit(f"{type(instruction).__name__} is not taken by this version")

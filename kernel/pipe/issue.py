@@ -10,7 +10,7 @@ from typing import Final
 
 from kernel.command import Command
 from kernel.pipe.modes import Sending, sending
-from kernel.pipe.state import LOST, PipeState
+from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.point import NANOSECONDS, Operation, Point, Writing
 from kernel.quality import is_good
 from kernel.site import Site
@@ -36,7 +36,15 @@ class Issuer:
         return f"{self.run}-{tick}-{self.site.row[point]}"
 
     def command(
-        self, state: PipeState, point: Point, value: float, *, number: int, authority: str, reason: str
+        self,
+        state: PipeState,
+        point: Point,
+        value: float,
+        *,
+        number: int,
+        authority: str,
+        reason: str,
+        asked_by: str = "",
     ) -> Command:
         """Make the command that would write a value on a point in this tick."""
         writing, tick, now_ns = writing_of(point), state.image.tick, state.image.now_ns
@@ -56,6 +64,7 @@ class Issuer:
             revision=self.revision,
             reason=reason,
             renewal=stands(state, point, value),
+            asked_by=asked_by,
             test=sending(state, point) is Sending.TEST,
         )
 
@@ -92,3 +101,10 @@ def stands(state: PipeState, point: Point, value: float) -> bool:
     if posture is None or posture.authority == LOST:
         return False
     return is_setpoint and abs(posture.value - value) <= SAME
+
+
+def is_clamped_from(posture: Posture, value: float) -> bool:
+    """Tell whether a standing value is what policy left of this one, under the permit that still holds."""
+    return (
+        posture.authority == "gate" and posture.decided is not None and abs(posture.decided - value) <= SAME
+    )

@@ -29,6 +29,7 @@ from kernel.pipe.tick import GATEWAY, Inputs, Job, RungChange, WorkerStep
 from kernel.plan import Plan
 from kernel.point import NANOSECONDS
 from kernel.ports import Calculated, Published
+from kernel.question import QuestionChange
 from kernel.repair import RepairOrder
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
@@ -50,6 +51,7 @@ class Observed:
     activated: tuple[str, ...]
     """Agents that did step or were given work, in their order."""
     instructions: tuple[Instructed, ...] = ()
+    questions: tuple[QuestionChange, ...] = ()
     lapsed: tuple[Lasting, ...] = ()
 
 

@@ -8,13 +8,14 @@ when the site was loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from kernel.command import Command
 from kernel.decision import Decision
+from kernel.pipe.asking import approved, operated, question_about, refused, waits
 from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
@@ -26,6 +27,7 @@ from kernel.pipe.tick import Basis, Decided, Draft, used
 from kernel.pipe.verdicts import believed, failure, without_journal
 from kernel.point import NANOSECONDS, Operation, Point
 from kernel.proposal import Proposal
+from kernel.question import Question, QuestionChange, Stage
 from kernel.site import Site
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement
 
@@ -36,29 +38,28 @@ Without = Callable[[Draft, Mapping[tuple[str, str], Refusal], str], Decision | N
 """Decides a point again, without the wishes that these refusals leave out."""
 
 
-def conclude(
-    issuer: Issuer,
-    limits: Mapping[str, tuple[float, float]],
-    draft: Draft,
-    judgements: Sequence[Judgement],
-    *,
-    without: Without | None,
-    journal_failure: str = "",
-) -> Decided:
-    """Turn verdicts into commands, refusals and safe values; without a journal no verdict counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What verdicts are worked off by; fixed for a run."""
 
-    Args:
-        issuer: makes the commands.
-        limits: lowest and highest value of each writable point.
-        draft: what should be written.
-        judgements: what the gate answered.
-        without: decides again when a wish is refused; None (format 1) lets every refused point go safe.
-        journal_failure: why nothing could be journalled.
-    """
+    issuer: Issuer
+    limits: Mapping[str, tuple[float, float]]
+    """Lowest and highest value of each writable point."""
+    surroundings: Mapping[str, tuple[int, ...]]
+    """Rows that policy may look at, by commanded asset."""
+    without: Without | None
+    """Decides again when a wish is refused; None (format 1) lets every refused point go safe."""
+
+
+def conclude(
+    terms: Terms, draft: Draft, judgements: Sequence[Judgement], *, journal_failure: str = ""
+) -> Decided:
+    """Turn verdicts into commands, questions, refusals and safe values; without a journal none counts."""
+    issuer = terms.issuer
     verdicts = (
         without_journal(draft.candidates, journal_failure)
         if journal_failure
-        else believed(draft.candidates, judgements, limits, expected=issuer.revision)
+        else believed(draft.candidates, judgements, terms.limits, expected=issuer.revision)
     )
     change = Change()
     for command in draft.candidates:
@@ -66,8 +67,8 @@ def conclude(
         if isinstance(verdict, Allow):
             _permit(point, command, draft, change)
             continue
-        refuse(command, verdict, draft, change)
-        if not _is_kept(issuer, command, verdict, draft, change, without):
+        _refuse(terms, command, verdict, draft, change)
+        if not _is_kept(terms, command, verdict, draft, change):
             go_safe(issuer, point, draft, change)
     for name in draft.orphans:
         go_safe(issuer, issuer.site.point(name), draft, change)
@@ -76,32 +77,59 @@ def conclude(
 
 def _permit(point: Point, command: Command, draft: Draft, change: Change) -> None:
     change.commands.append(command)
+    question = _approved(command, draft)
+    if question is not None and question.stage is Stage.APPROVED:
+        change.questions.append(operated(question))
     if command.operation is Operation.SETPOINT:
         renew_s = writing_of(point).renew_s
         stands_s = PERMIT_STANDS_S if renew_s is None else renew_s
+        renew_at_ns = draft.outputs.now_ns + round(stands_s * NANOSECONDS)
         change.postures[point.name] = Posture(
             value=command.value,
             authority="gate",
             revision=command.revision,
-            renew_at_ns=draft.outputs.now_ns + round(stands_s * NANOSECONDS),
+            renew_at_ns=renew_at_ns if question is None else min(renew_at_ns, question.stands_until_ns),
             command=command.id,
             decided=draft.unclamped.get(point.name),
         )
 
 
+def _refuse(
+    terms: Terms, command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change
+) -> None:
+    """Note a refusal, and open the question where policy asks one."""
+    question = _approved(command, draft)
+    if question is not None and not has_failed(verdict):
+        change.questions.append(refused(question, verdict.reason))
+    refuse(command, verdict, draft, change)
+    if isinstance(verdict, Ask) and terms.without is not None:
+        _ask(terms, command, verdict, draft, change)
+
+
+def _ask(terms: Terms, command: Command, verdict: Ask, draft: Draft, change: Change) -> None:
+    key = draft.decisions[command.point].chosen_by, command.point
+    wish = draft.after.standing.get(key)
+    if wish is None:
+        return  # the safe value of a conflict: nobody wishes it, nobody can be asked about it
+    site = terms.issuer.site
+    rows = terms.surroundings[site.point(command.point).asset]
+    question = question_about(site, command, verdict, wish, draft.after, rows)
+    change.questions.append(QuestionChange(question=question, why=verdict.reason))
+    change.refusals[key] = waits(question)
+
+
+def _approved(command: Command, draft: Draft) -> Question | None:
+    return approved(draft.after, draft.decisions[command.point]) if draft.after.asked else None
+
+
 def _is_kept(
-    issuer: Issuer,
-    command: Command,
-    verdict: Clamp | Deny | Ask,
-    draft: Draft,
-    change: Change,
-    without: Without | None,
+    terms: Terms, command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change
 ) -> bool:
     """Tell whether a refusal leaves the point alone, because what stands is permitted and still wanted."""
-    if without is None or has_failed(verdict):
+    if terms.without is None or has_failed(verdict):
         return False
-    others = without(draft, {**draft.after.refusals, **change.refusals}, command.point)
-    return keeps(issuer, command.point, others, draft.after)
+    others = terms.without(draft, {**draft.after.refusals, **change.refusals}, command.point)
+    return keeps(terms.issuer, command.point, others, draft.after)
 
 
 def _decided(
@@ -109,7 +137,8 @@ def _decided(
 ) -> Decided:
     """Lay the change over the state and say what happened."""
     why = failure(judgements, issuer.revision) if judgements else draft.after.gate_failure
-    judged = [c.point for c in draft.candidates if draft.decisions[c.point].once]
+    waiting = {one.question.point for one in change.questions if one.question.stage is Stage.ASKED}
+    judged = [c.point for c in draft.candidates if draft.decisions[c.point].once and c.point not in waiting]
     settled = clear_once(draft.after, judged) if judged else draft.after
     state = replace(
         settled,
@@ -120,6 +149,7 @@ def _decided(
             **settled.sequences,
             **{c.point: c.sequence for c in change.commands if c.sequence is not None},
         },
+        asked=_asked(settled, change),
         gate_failure=why,
         journal_failure=journal_failure,
     )
@@ -131,10 +161,19 @@ def _decided(
         bases=tuple(_basis(issuer.site, draft, c, stood) for c in draft.candidates if c.id in told),
         commands=tuple(change.commands),
         refused=tuple(change.refused),
+        questions=(*draft.outputs.questions, *change.questions),
         gate_failure=why if why != draft.before.gate_failure else None,
         journal_failure=journal_failure if bool(journal_failure) != bool(before) else None,
     )
     return Decided(state=state, outputs=outputs, jobs=draft.jobs, judgements=tuple(judgements))
+
+
+def _asked(settled: PipeState, change: Change) -> Mapping[str, Question]:
+    """Lay changed questions over those that were open."""
+    if not change.questions:
+        return settled.asked
+    asked = {**settled.asked, **{one.question.id: one.question for one in change.questions}}
+    return {name: question for name, question in asked.items() if not question.is_over}
 
 
 def _postures(draft: Draft, settled: PipeState, change: Change) -> dict[str, Posture]:

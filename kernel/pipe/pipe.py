@@ -18,13 +18,14 @@ from kernel.decision import Decision
 from kernel.image import empty_image
 from kernel.instruction import Override, PointMode
 from kernel.pipe.arbiter import arbitrate
+from kernel.pipe.asking import follow
 from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.override import as_proposals
-from kernel.pipe.permits import conclude
+from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.standing import admitted, by_point
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
@@ -130,9 +131,17 @@ class Pipe:
                 agent that may not start is left out of `Draft.stepped`, which is what a recording keeps.
         """
         seen = observe(self.site, self.loops, self._rules, before, inputs, may_start)
+        seen = self._followed(before, seen)
         wishes = by_point(self._wishes(seen.state, seen.state.refusals))
         decisions = self._arbitrate(wishes, seen.state)
         return self._draft(before, seen, decisions)
+
+    def _followed(self, before: PipeState, seen: Observed) -> Observed:
+        """Move the questions to people on, where there are any."""
+        if not seen.state.asked:
+            return seen
+        state, questions = follow(self.issuer, before, seen.state)
+        return replace(seen, state=state, questions=questions)
 
     def redraft(self, draft: Draft, judgement: Judgement) -> Draft | None:
         """Arbitrate once more under the bounds that policy set; None where it set none."""
@@ -163,14 +172,13 @@ class Pipe:
             judgements: what the gate answered.
             journal_failure: why nothing could be journalled; then only the safe set is written.
         """
-        return conclude(
-            self.issuer,
-            self.limits,
-            draft,
-            judgements,
+        terms = Terms(
+            issuer=self.issuer,
+            limits=self.limits,
+            surroundings=self._candidates.surroundings,
             without=self._without if self.format > 1 else None,
-            journal_failure=journal_failure,
         )
+        return conclude(terms, draft, judgements, journal_failure=journal_failure)
 
     def _without(
         self, draft: Draft, refusals: Mapping[tuple[str, str], Refusal], point: str
@@ -218,6 +226,7 @@ class Pipe:
                     rungs=seen.rungs,
                     jobs=tuple(job.agent for job in seen.jobs),
                     instructions=seen.instructions,
+                    questions=seen.questions,
                     lapsed=seen.lapsed,
                 ),
                 jobs=seen.jobs,

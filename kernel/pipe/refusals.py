@@ -10,9 +10,8 @@ from typing import Final
 
 from kernel.command import Command
 from kernel.decision import Decision
-from kernel.pipe.candidates import is_clamped_from
 from kernel.pipe.change import Change
-from kernel.pipe.issue import Issuer, stands
+from kernel.pipe.issue import Issuer, is_clamped_from, stands
 from kernel.pipe.state import PipeState, Refusal
 from kernel.pipe.tick import Draft, Refused
 from kernel.pipe.verdicts import FAILURES

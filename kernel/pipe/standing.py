@@ -58,4 +58,7 @@ def admitted(
 
 
 def _is_the_same(proposal: Proposal, refusal: Refusal) -> bool:
+    if refusal.question:
+        wanted = proposal.wanted
+        return wanted is not None and refusal.wanted_low <= wanted <= refusal.wanted_high
     return not proposal.once and proposal.wanted == refusal.wanted

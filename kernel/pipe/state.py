@@ -17,6 +17,7 @@ from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.plan import Plan
 from kernel.proposal import Proposal
+from kernel.question import Question
 from kernel.repair import RepairOrder
 
 LOST: Final = "lost"
@@ -63,6 +64,11 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     by_policy: bool
     """Whether policy itself said no; then the wish is left out of arbitration meanwhile."""
     until_ns: int
+    question: str = ""
+    """Id of the question that is open about the wish, or was answered with no."""
+    wanted_low: float = 0.0
+    """Lowest wish that the question is about; of no meaning without one."""
+    wanted_high: float = 0.0
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +101,8 @@ class PipeState:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
+    asked: Mapping[str, Question] = field(default_factory=dict)
+    """Questions to people that are not over, by id."""
     modes: Mapping[str, PointMode] = field(default_factory=dict)
     """By point: the instruction that set its mode; a normal point is not in it."""
     suspended: Mapping[str, AgentChange] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from kernel.measurement import Block, Measurement
 from kernel.pipe.state import PipeState, Rung
 from kernel.ports import Calculated, GateRequest, Published
 from kernel.proposal import Proposal
+from kernel.question import QuestionChange
 from kernel.verdict import Judgement
 
 GATEWAY: Final = "gateway:self"
@@ -152,6 +153,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """Agents that were sent work."""
     instructions: tuple[Instructed, ...] = ()
     """What became of what people told the gateway."""
+    questions: tuple[QuestionChange, ...] = ()
+    """Questions to people that were asked or went on in this tick."""
     lapsed: tuple[Lasting, ...] = ()
     """What people had told it for a time that is over."""
 
@@ -168,6 +171,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.gate_failure is not None
             or self.journal_failure is not None
             or self.instructions
+            or self.questions
             or self.lapsed
         )
 

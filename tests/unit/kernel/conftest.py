@@ -10,7 +10,7 @@ import pytest
 from kernel.asset import Asset
 from kernel.image import View
 from kernel.pipe.pipe import Pipe
-from kernel.point import OnLoss, Operation, Point, Writing
+from kernel.point import Kind, OnLoss, Operation, Point, Writing
 from kernel.ports import Past, Step
 from kernel.proposal import Priority, Proposal
 from kernel.schedule.loop import ControlLoop
@@ -51,7 +51,7 @@ def make_site(**battery: Any) -> Site:
             Point(name=BATTERY, unit="kW", stale_s=3.0, writing=Writing(**(writing | battery))),
             Point(name="bat/sequence", unit="1"),
             Point(name=BREAKER, unit="1", writing=pulse),
-            Point(name="cb/position", unit="1"),
+            Point(name="cb/position", unit="1", kind=Kind.CODE),
         ),
     )
 

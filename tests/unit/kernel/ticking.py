@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -57,7 +57,13 @@ class Line:
     def now_ns(self) -> int:
         return (1000 + self.number) * S
 
-    def tick(self, answer: Answer | None = None, *requests: Proposal, meter: float | None = None) -> Decided:
+    def tick(
+        self,
+        answer: Answer | None = None,
+        *requests: Proposal,
+        meter: float | None = None,
+        told: Sequence[Instruction] = (),
+    ) -> Decided:
         """One tick; what was commanded takes effect before the next one."""
         if meter is not None:
             self.values[METER] = meter
@@ -73,7 +79,7 @@ class Line:
                 blocks=(read,),
                 sent=sent,
                 requests=requests,
-                instructions=tuple(self._told),
+                instructions=(*self._told, *told),
             ),
         )
         self._told.clear()

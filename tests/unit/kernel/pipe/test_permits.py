@@ -220,14 +220,6 @@ def test_a_clamped_value_is_judged_again_when_it_changes_or_its_permit_ends_and_
     assert [c.value for c in line.commands] == [20.0, 20.0]
 
 
-def test_a_wish_that_a_person_must_answer_first_keeps_its_place() -> None:
-    line = Line()
-    line.tick(at_most(50.0, ASK), person(line, 90.0))
-    for _ in range(5):
-        line.tick(at_most(50.0, ASK))
-    assert line.authorities() == [("safe_set", 0.0)]
-
-
 def test_a_refused_wish_that_changes_is_a_new_one() -> None:
     line = Line()
     line.tick(at_most(50.0), person(line, 90.0))
