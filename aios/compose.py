@@ -27,6 +27,7 @@ from edge.desk import Desk, Face
 from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
+from kernel.journal.lane import LaneMaker
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.measurement import Values
 from kernel.pipe.feedback import lost_at_restart, recovered
@@ -37,6 +38,7 @@ from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Clock, Driver, Gate
 from kernel.schedule.loop import ControlLoop
 from kernel.shell.bus import Bus
+from kernel.shell.clock import stopwatch_ns
 from kernel.shell.kernel import Kernel, Shell, TickListener
 from kernel.shell.worker import Build, Crew, Workers
 from kernel.site import Site
@@ -77,6 +79,14 @@ class Surroundings:
     """Name of the run."""
     durable: bool = True
     """Whether the command journal must survive a power cut."""
+    open_journal: Callable[[Path], CommandJournal] | None = None
+    """Opens the command journal; None means the real one. A simulation gives one on a disk with faults."""
+    lane: LaneMaker | None = None
+    """Who waits for a disk; None means threads where `threaded`, else nobody."""
+    loops: Callable[[Site], tuple[ControlLoop, ...]] | None = None
+    """Makes the control loops; None means from the entry points that the site names."""
+    stopwatch_ns: Callable[[], int] = stopwatch_ns
+    """Real time, nanoseconds, for costs and statistics; a simulation gives its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +132,19 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
     )
 
 
-def pipe_of(site: Site, *, run: str, revision: str, format: int = FORMAT) -> Pipe:  # noqa: A002
+def pipe_of(
+    site: Site,
+    *,
+    run: str,
+    revision: str,
+    format: int = FORMAT,  # noqa: A002
+    loops: tuple[ControlLoop, ...] | None = None,
+) -> Pipe:
     """Make the pipe of a site; a replay gives the format of its recording."""
     envelope = Envelope(site)
     limits = {point.name: envelope.interval(point.name) for point in site.writable}
-    return Pipe(site, loops_of(site), limits=limits, run=run, revision=revision, format=format)
+    own = loops_of(site) if loops is None else loops
+    return Pipe(site, own, limits=limits, run=run, revision=revision, format=format)
 
 
 def bundle_of(site: Site) -> PolicyBundle:
@@ -184,9 +202,10 @@ def assemble(
     """Wire a gateway: journal and recorder, buses, pipe and kernel, the desk and the outbox."""
     bundle, now_ns = bundle_of(site), around.clock.now_ns()
     safe_set = permit_safe_set(site, bundle, now_ns=now_ns)
-    pipe = pipe_of(site, run=around.run, revision=bundle.revision)
+    loops = None if around.loops is None else around.loops(site)
+    pipe = pipe_of(site, run=around.run, revision=bundle.revision, loops=loops)
     past = past_of(site, folder.root, now_ns)
-    journal = CommandJournal(folder.commands, durable=around.durable)
+    journal = _journal(folder, around)
     recorder = Recorder(folder.recorder, _header(site, text, around, bundle, now_ns))
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), _charted(site, past))
@@ -201,6 +220,8 @@ def assemble(
         recorder=recorder,
         listeners=(desk, outbox, *listeners),
         threaded=around.threaded,
+        lane=around.lane,
+        stopwatch_ns=around.stopwatch_ns,
     )
     open_commands = recovered(journal.open_commands())
     told = in_force(journal.told(), now_ns=now_ns)
@@ -220,6 +241,12 @@ def assemble(
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
+
+
+def _journal(folder: Folder, around: Surroundings) -> CommandJournal:
+    if around.open_journal is not None:
+        return around.open_journal(folder.commands)
+    return CommandJournal(folder.commands, durable=around.durable)
 
 
 def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, now_ns: int) -> RunHeader:

@@ -1,6 +1,23 @@
-"""Testing helpers for plug-ins: fakes that pass the same contracts as the real parts, and virtual time."""
+"""Testing for plug-ins and for the kernel itself: fakes, virtual time, a gateway among simulated faults.
 
+The fakes pass the same contracts as the real parts. An hour among faults is one command:
+
+    python -m aios.testing.simulate --seed 7
+
+The simulation is imported from its own modules: `aios.testing.simulation` for a run,
+`aios.testing.invariants` for what must hold in it, `aios.testing.seeded_loop` for a loop of one seed.
+"""
+
+from aios.testing.seeded_loop import NothingLeft, SeededLoop, run_seeded
 from kernel.shell.clock import VirtualClock
 from kernel.testing import EmptyPast, FakeDriver, FakeGate
 
-__all__ = ["EmptyPast", "FakeDriver", "FakeGate", "VirtualClock"]
+__all__ = [
+    "EmptyPast",
+    "FakeDriver",
+    "FakeGate",
+    "NothingLeft",
+    "SeededLoop",
+    "VirtualClock",
+    "run_seeded",
+]

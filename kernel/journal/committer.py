@@ -52,11 +52,16 @@ class Debts:
 class Committer:
     """Commits every tick that is news, after all that the journal is owed."""
 
-    def __init__(self, journal: CommandJournal, *, threaded: bool, patience_s: float) -> None:
-        """Commit to a journal, in a thread unless a run must repeat; wait `patience_s` real seconds."""
+    def __init__(
+        self, journal: CommandJournal, *, threaded: bool, patience_s: float, lane: Lane | None = None
+    ) -> None:
+        """Commit to a journal, in a thread unless a run must repeat; wait `patience_s` real seconds.
+
+        Another lane than that takes its place where one is given.
+        """
         self._journal = journal
         self._patience_s = patience_s
-        self._lane = Lane("journal", threaded=threaded)
+        self._lane = lane or Lane("journal", threaded=threaded)
         self._batch: _Batch | None = None
         self._written_instead: Outputs | None = None
         self._tends = False

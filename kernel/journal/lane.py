@@ -6,6 +6,9 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable
 
+LaneMaker = Callable[[str], "Lane"]
+"""Opens a lane of a name."""
+
 
 class Lane:
     """Does one piece of work at a time; under the virtual clock inline, so that a run repeats bit for bit."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from kernel.journal.commands import CommandJournal
+from kernel.journal.lane import LaneMaker
 from kernel.journal.recorder import Recorder
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import Clock, Gate
@@ -48,3 +49,5 @@ class Shell:
     """Commit and record in threads; under the virtual clock inline."""
     stopwatch_ns: Callable[[], int] = stopwatch_ns
     """Real time, nanoseconds, for costs and statistics; a simulation gives its own."""
+    lane: LaneMaker | None = None
+    """Who waits for the disk instead; a simulation's disks are slow in virtual time."""

@@ -91,7 +91,10 @@ class Kernel:
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         self._time_agents_on_the_loop()
         self._committer = Committer(
-            shell.journal, threaded=shell.threaded, patience_s=shell.journal_patience_s
+            shell.journal,
+            threaded=shell.threaded,
+            patience_s=shell.journal_patience_s,
+            lane=shell.lane("journal") if shell.lane else None,
         )
         self.recording = Keeping(shell, self.outages, state)
 

@@ -23,7 +23,7 @@ class Keeping:
 
     def __init__(self, shell: Shell, outages: Outages, state: PipeState) -> None:
         """Begin with the state that a replay will begin with."""
-        self.lane = Lane("recorder", threaded=shell.threaded)
+        self.lane = shell.lane("recorder") if shell.lane else Lane("recorder", threaded=shell.threaded)
         self._recorder = shell.recorder
         self._threaded = shell.threaded
         self._stopwatch_ns = shell.stopwatch_ns

@@ -71,17 +71,19 @@ def stored(folder: Path = RESULTS) -> tuple[Row, ...]:
 
 
 def table(promises: Sequence[Promise], rows: Sequence[Row]) -> str:
-    """Return the results as a Markdown table: one line a promise, tried or not."""
+    """Return the results as a Markdown table: one line for each promise that was tried at full count."""
     by_name = {row.name: row for row in rows}
     lines = ["| | promise | tried | violations | sabotage found | s |", "|---|---|---|---|---|---|"]
     for promise in promises:
         row = by_name.get(f"{NAME}.{promise.id}.violations")
         found = by_name.get(f"{NAME}.{promise.id}.found_in_sabotaged")
-        tried = "not yet" if row is None else f"{row.count:,} {promise.unit}".replace(",", " ")
-        violations = "" if row is None else f"{row.value:g}"
-        seen = "" if row is None else "no control" if found is None else "yes" if found.value else "**no**"
-        seconds = "" if row is None else f"{row.seconds:.0f}"
-        lines.append(f"| {promise.id} | {promise.claim} | {tried} | {violations} | {seen} | {seconds} |")
+        if row is None:
+            continue
+        tried = f"{row.count:,} {promise.unit}".replace(",", " ")
+        seen = "no control" if found is None else "yes" if found.value else "**no**"
+        lines.append(
+            f"| {promise.id} | {promise.claim} | {tried} | {row.value:g} | {seen} | {row.seconds:.0f} |"
+        )
     return "\n".join(lines)
 
 

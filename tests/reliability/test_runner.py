@@ -62,8 +62,9 @@ def test_rows_of_promises_that_were_not_tried_stay(tmp_path):
     assert rows["reliability.R98.violations"].value == rows["kernel.seeds_violating"].value == 0
 
 
-def test_a_promise_that_was_never_tried_is_not_hidden(tmp_path):
-    assert "| R99 | No seed is even | not yet |" in table([BROKEN], stored(tmp_path))
+def test_the_table_shows_what_was_tried_and_what_was_broken(tmp_path):
+    keep([BROKEN], [run(BROKEN)], folder=tmp_path)
+    assert "| R99 | No seed is even | 5 seeds | 2 | no control |" in table([BROKEN], stored(tmp_path))
 
 
 def test_the_document_shows_the_results_that_stand():
