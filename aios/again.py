@@ -33,7 +33,7 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
     recording = Recording(Folder(root=root).recorder)
     try:
         header = _header(recording, run)
-        site = site_of(header.site)
+        site = site_of(header.site, format=header.format)
         bundle = bundle_of(site)
         pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format)
         kept = recording.first_state(header.run)

@@ -183,7 +183,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     means: dict[str, IntervalMean] = {}
     """Interval means of the analog points it declared."""
     forecasts: dict[str, Forecast] = {}
-    """Newest forecast of each point it declared."""
+    """Newest forecast of each point it declared; empty where the conditions leave it no more than a rule."""
+    rung: str = "model"
+    """Highest rung of the ladder that the conditions leave it now: no better than this it should work."""
 
     def usable(self, point: str) -> float | None:
         """Return the value of a point where it is good, else None."""

@@ -43,6 +43,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Rung of the degradation ladder the agent stands on after this step."""
     why_rung: str = ""
     """Why it stands there, when it is not `model`."""
+    condition: str = ""
+    """Set by the kernel where it finds the step unfit; what an agent writes here is not looked at."""
 
 
 class Past(Protocol):

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kernel.asset import Asset
+from kernel.ladder import LadderSpec
 from kernel.point import Point
 
 LOCAL: Final = "local"
@@ -42,6 +43,8 @@ class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
     priority: str = "control"
     """safety, control, operation, learning or housekeeping; the last three run in workers."""
     settings: dict[str, float | str | bool | list[str]] = {}
+    ladder: dict[str, LadderSpec] = {}
+    """What the site changes of the conditions of the degradation ladder, by condition."""
 
 
 class WorkPermit(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from aios.site.points import map_path
 from aios.site.schema import DeviceSection, SiteFile
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
+from kernel.ladder import CONDITION
 from kernel.point import Point
 from kernel.site import LOCAL
 
@@ -113,6 +114,19 @@ def check_loops(file: SiteFile, kinds: Sequence[str]) -> Iterator[Found]:
                 ("loop", place, "deadline_s"),
                 f"deadline {loop.deadline_s:g} s is longer than the period {loop.period_s:g} s",
             )
+
+
+def check_ladders(file: SiteFile) -> Iterator[Found]:
+    """Find conditions that the ladder does not know, and loops that hide the point of another's rung."""
+    for place, loop in enumerate(file.loop):
+        for name in loop.ladder:
+            if name not in CONDITION:
+                known = near(name, list(CONDITION))
+                yield ("loop", place, "ladder", name), f"the ladder has no condition {name}; {known}"
+    rungs = {f"{loop.agent}/rung" for loop in file.loop}
+    for place, point in enumerate(file.point):
+        if point.name in rungs:
+            yield ("point", place, "name"), f"{point.name} is the rung of that agent; the kernel makes it"
 
 
 def check_policies(file: SiteFile, shipped: Sequence[str]) -> Iterator[Found]:

@@ -15,10 +15,13 @@ from pydantic import ValidationError
 
 from aios.site import checks
 from aios.site.lines import Lines
-from aios.site.points import computed, map_path, mapped_points, with_changes
+from aios.site.points import computed, map_path, mapped_points, rung_point, with_changes
 from aios.site.repair import Partial, readable_part, whole
-from aios.site.schema import SiteFile, keys_at
+from aios.site.schema import LoopSection, SiteFile, keys_at
 from kernel.asset import Asset
+from kernel.ladder import LadderSpec
+from kernel.pipe.format import FORMAT
+from kernel.pipe.ladder import LADDER_SINCE
 from kernel.point import NANOSECONDS, Point
 from kernel.site import Device, LoopSpec, Site, Uplinks, WorkPermit
 from policies.bundle import shipped
@@ -55,8 +58,20 @@ def load_site(path: Path) -> Site:
     return site_of(path.read_text(encoding="utf-8"), file=str(path), folder=path.parent)
 
 
-def site_of(text: str, *, file: str = "site.toml", folder: Path = Path()) -> Site:
+def site_of(
+    text: str,
+    *,
+    file: str = "site.toml",
+    folder: Path = Path(),
+    format: int = FORMAT,  # noqa: A002 - the word of a recording's header
+) -> Site:
     """Turn the text of a site file into a site.
+
+    Args:
+        text: of the file.
+        file: its name, for findings.
+        folder: where the files that it names lie.
+        format: of the recording that it stands in; before format 2 rungs were no points.
 
     Raises:
         SiteInvalid: it has mistakes, all of them listed.
@@ -78,6 +93,8 @@ def site_of(text: str, *, file: str = "site.toml", folder: Path = Path()) -> Sit
     if findings or partial is None:
         raise SiteInvalid(file, sorted(findings, key=lambda f: f.line))
     points = tuple(_points(partial.content, folder))
+    if format >= LADDER_SINCE:
+        points += tuple(rung_point(loop.agent) for loop in partial.content.loop)
     return _site(partial.content, points, folder, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -113,6 +130,7 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_addresses(content)
     yield from checks.check_protocols(content, [entry.name for entry in entry_points(group="aios.drivers")])
     yield from checks.check_loops(content, kinds)
+    yield from checks.check_ladders(content)
     yield from checks.check_policies(content, shipped())
     map_mistakes = list(checks.check_maps(content, folder))
     yield from map_mistakes
@@ -150,7 +168,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
             Device(**device.model_dump() | {"map": str(map_path(device.map, folder))})
             for device in content.device
         ),
-        loops=tuple(LoopSpec(**loop.model_dump()) for loop in content.loop),
+        loops=tuple(_loop(loop) for loop in content.loop),
         permits=tuple(
             WorkPermit(id=p.id, zone=p.zone, holder=p.holder, from_ns=_ns(p.begin), until_ns=_ns(p.until))
             for p in content.work_permit
@@ -161,6 +179,11 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         revision=head.revision,
         digest=digest,
     )
+
+
+def _loop(section: LoopSection) -> LoopSpec:
+    ladder = {name: LadderSpec(**changes.model_dump()) for name, changes in section.ladder.items()}
+    return LoopSpec(**section.model_dump() | {"ladder": ladder})
 
 
 def _ns(moment: datetime) -> int:

@@ -10,11 +10,14 @@ import msgspec
 
 from aios.site.schema import PlausibilitySection, PointSection, SiteFile, SiteSection, WritingSection
 from drivers.modbus.map import load_map
-from kernel.point import OnLoss, Plausibility, Point, Writing
+from kernel.ladder import STATES
+from kernel.point import Kind, OnLoss, Plausibility, Point, Writing
 
 STALE_TICKS: Final = 2.5
 """A reading counts as old after two missed readings, whatever its register map says of faster sites."""
 
+NEVER_OLD_S: Final = 1e9
+"""Seconds: a rung stays what it is until it changes."""
 VALID_TICKS: Final = 2.0
 """A command stays valid for at least two base ticks: the wire may be busy for one."""
 
@@ -69,6 +72,13 @@ def computed(section: PointSection) -> Point:
     """Make a point that an agent computes."""
     point = Point(name=section.name, unit=section.unit or "1", source=section.source or "")
     return with_changes(point, section)
+
+
+def rung_point(agent: str) -> Point:
+    """Make the point that shows where an agent stands on the ladder; its time is that of the last change."""
+    return Point(
+        name=f"{agent}/rung", unit="1", kind=Kind.CODE, source="kernel", stale_s=NEVER_OLD_S, states=STATES
+    )
 
 
 def _plausibility(before: Plausibility | None, section: PlausibilitySection) -> Plausibility:

@@ -94,6 +94,20 @@ class PointSection(_Strict):
     writing: WritingSection | None = None
 
 
+Rung = Literal["model", "previous_model", "baseline", "rule", "hold", "safe", "person"]
+
+
+class LadderSection(_Strict):
+    """What this site changes of a condition of the degradation ladder."""
+
+    rung: Rung | None = None
+    """Highest rung that the condition leaves."""
+    enter_after_s: float | None = Field(None, ge=0)
+    exit_after_s: float | None = Field(None, ge=0)
+    limit: float | None = Field(None, gt=0)
+    """Where it begins, in the unit of the condition (docs/degradation.md)."""
+
+
 class LoopSection(_Strict):
     """A control loop."""
 
@@ -103,6 +117,8 @@ class LoopSection(_Strict):
     deadline_s: float = Field(gt=0)
     priority: Literal["safety", "control", "operation", "learning", "housekeeping"] = "control"
     settings: dict[str, float | str | bool | list[str]] = {}
+    ladder: dict[Name, LadderSection] = {}
+    """By name of the condition."""
 
 
 class WorkPermitSection(_Strict):

@@ -19,6 +19,7 @@ from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
 from kernel.instruction import AgentChange, Instruction, Override, PointMode
 from kernel.journal.projection import as_format_1
+from kernel.ladder import Footing, Sighting
 from kernel.measurement import Block
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import Intervals
@@ -62,6 +63,7 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     activations: tuple[str, ...] | None = None
     """Agents that stepped; None in format 1, where all that were due did."""
     instructions: tuple[Instruction, ...] = ()
+    conditions: tuple[Sighting, ...] = ()
 
 
 class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     gate_failure: str
     journal_failure: str
     modes: dict[str, PointMode] = {}
+    footings: dict[str, Footing] = {}
     asked: tuple[Question, ...] = ()
     suspended: dict[str, AgentChange] = {}
     starts: dict[str, bytes] = {}
@@ -121,6 +124,7 @@ def record_of(
         digest=digest(outputs),
         activations=inputs.activations,
         instructions=inputs.instructions,
+        conditions=inputs.conditions,
     )
 
 
@@ -136,6 +140,7 @@ def inputs_of(record: TickRecord) -> Inputs:
         wall_ns=record.wall_ns,
         activations=record.activations,
         instructions=record.instructions,
+        conditions=record.conditions,
     )
 
 
@@ -175,6 +180,7 @@ def state_record(state: PipeState) -> StateRecord:
         gate_failure=state.gate_failure,
         journal_failure=state.journal_failure,
         modes=dict(state.modes),
+        footings=dict(state.footings),
         asked=tuple(state.asked.values()),
         suspended=dict(state.suspended),
         starts={name: _encoder.encode(agent) for name, agent in state.starts.items()},
@@ -230,6 +236,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         gate_failure=record.gate_failure,
         journal_failure=record.journal_failure,
         modes=record.modes,
+        footings=record.footings,
         asked={question.id: question for question in record.asked},
         suspended=record.suspended,
         starts={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.starts.items()},

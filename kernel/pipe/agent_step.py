@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from kernel.image import View
+from kernel.ladder import WORDS
 from kernel.pipe.tick import GATEWAY, WorkerStep
 from kernel.ports import Agent, Calculated, Published, Step
 from kernel.proposal import Priority, Proposal
@@ -31,11 +32,17 @@ def attempt(agent: Agent, view: View, state: Any) -> Step:
         step = agent.step(view, state)
     except Exception as error:  # noqa: BLE001 - foreign code: the gateway goes on and says so
         why = f"agent failed: {type(error).__name__}: {error} ({_place(error)})"
-        return Step(state=state, rung="safe", why_rung=why)
+        return _failed(state, why)
     if not isinstance(step, Step):
-        return Step(state=state, rung="safe", why_rung=f"agent failed: it gave {type(step).__name__}")
+        return _failed(state, f"agent failed: it gave {type(step).__name__}")
     why = _unfit(step)
-    return Step(state=state, rung="safe", why_rung=f"agent failed: {why}") if why else step
+    if why:
+        return _failed(state, f"agent failed: {why}")
+    return msgspec.structs.replace(step, condition="") if step.condition else step
+
+
+def _failed(state: Any, why: str) -> Step:
+    return Step(state=state, rung="safe", why_rung=why, condition="agent_failed")
 
 
 def _unfit(step: Step) -> str:
@@ -86,6 +93,8 @@ def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerS
     proposals = [(one, _wrong_wish(one, loop, site)) for one in step.proposals]
     calculated = [(one, _wrong_value(one, loop, site)) for one in step.calculated]
     wrong = [why for _, why in (*proposals, *calculated) if why]
+    if step.rung not in WORDS:
+        wrong.append(f"no rung {step.rung} on the ladder")
     if not wrong:
         return step
     return msgspec.structs.replace(
@@ -94,6 +103,7 @@ def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerS
         calculated=tuple(one for one, why in calculated if not why),
         rung="safe",
         why_rung=f"not admitted: {wrong[0]}",
+        condition="not_admitted",
     )
 
 

@@ -13,7 +13,8 @@ Since format 2:
 - a refusal takes nothing away that is permitted and that others still want (`kernel.pipe.refusals.keeps`);
 - a value that policy clamped is judged again when its permit ends, not every tick (`Posture.decided`);
 - `ask` opens a question to people, and locks nobody out meanwhile (`kernel.pipe.asking`); commands say whose
-  wish they are (`Command.asked_by`).
+  wish they are (`Command.asked_by`);
+- conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """
 
 from __future__ import annotations

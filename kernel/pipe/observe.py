@@ -16,11 +16,14 @@ from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import View, next_image
 from kernel.instruction import Instructed, Lasting
+from kernel.ladder import Level
 from kernel.measurement import Block, block
 from kernel.pipe.agent_step import admit, attempt, flaw
 from kernel.pipe.feedback import settle
 from kernel.pipe.intervals import accumulate
+from kernel.pipe.ladder import Ladder
 from kernel.pipe.lasting import instructed
+from kernel.pipe.low_rungs import lowered, withheld
 from kernel.pipe.modes import lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.standing import stand
@@ -67,10 +70,16 @@ def observe(
     before: PipeState,
     inputs: Inputs,
     may_start: Callable[[str], bool] = always,
+    *,
+    ladder: Ladder | None = None,
 ) -> Observed:
-    """Freeze the image, settle open commands, let activated agents step, and let their proposals stand."""
+    """Freeze the image, settle open commands, let activated agents step, and let their proposals stand.
+
+    Without a ladder (format 1) an agent stands on the rung that it names.
+    """
     arrived = [admit(site, loops, step) for step in inputs.steps]
-    blocks = (*inputs.blocks, *_calculated(site, arrived))
+    shown = () if ladder is None else ladder.shown(before)
+    blocks = (*inputs.blocks, *_calculated(site, arrived), *shown)
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)
     told, instructions, lapsed = instructed(site, loops, before, inputs)
     if before.modes or told.modes:
@@ -92,30 +101,36 @@ def observe(
         postures=_postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
     )
     turn = _activated(loops, inputs, before.image.now_ns)
-    agents, stepped, jobs, activated = _step(site, turn, seen, may_start)
+    agents, stepped, jobs, activated = _step(site, turn, seen, may_start, ladder)
     steps = (*arrived, *stepped)
+    heard = replace(_heard(seen, steps, inputs, ladder), agents=agents)
     asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
     wishes = [proposal for step in steps for proposal in step.proposals]
-    rungs = dict(seen.rungs) | {
-        s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps if s.agent != GATEWAY
-    }
-    here = replace(
-        _publish(seen, (document for step in stepped for document in step.published)),
-        agents=agents,
-        standing=stand(before.standing, [*wishes, *asked], now_ns=inputs.now_ns),
-        rungs=rungs,
-    )
+    low = {} if ladder is None else lowered(heard.rungs)
+    standing, taken = withheld(before.standing, wishes, low)
     return Observed(
         inputs=inputs,
-        state=here,
+        state=replace(
+            _publish(heard, (document for step in stepped for document in step.published)),
+            standing=stand(standing, [*taken, *asked], now_ns=inputs.now_ns),
+        ),
         receipts=receipts,
         published=tuple(document for step in steps for document in step.published),
-        rungs=_changes(before.rungs, rungs),
+        rungs=_changes(before.rungs, heard.rungs),
         jobs=jobs,
         activated=activated,
         instructions=instructions,
         lapsed=lapsed,
     )
+
+
+def _heard(seen: PipeState, steps: Sequence[WorkerStep], inputs: Inputs, ladder: Ladder | None) -> PipeState:
+    """Say on which rung every agent stands after its step."""
+    if ladder is not None:
+        footings, rungs = ladder.judge(seen, steps, inputs.conditions)
+        return replace(seen, footings=footings, rungs=rungs, rungs_shown=seen.rungs)
+    said = {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps if s.agent != GATEWAY}
+    return replace(seen, rungs=dict(seen.rungs) | said)
 
 
 def _calculated(site: Site, steps: Iterable[WorkerStep]) -> list[Block]:
@@ -194,7 +209,11 @@ def _activated(loops: Sequence[ControlLoop], inputs: Inputs, before_ns: int) -> 
 
 
 def _step(
-    site: Site, turn: Iterable[ControlLoop], state: PipeState, may_start: Callable[[str], bool]
+    site: Site,
+    turn: Iterable[ControlLoop],
+    state: PipeState,
+    may_start: Callable[[str], bool],
+    ladder: Ladder | None,
 ) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...], tuple[str, ...]]:
     """Step the agents whose turn it is: those on the loop now, those in workers as jobs."""
     agents, stepped, jobs, activated = dict(state.agents), [], [], []
@@ -202,7 +221,8 @@ def _step(
         if loop.name in state.suspended or not may_start(loop.name):
             continue
         activated.append(loop.name)
-        view = see(site, loop, state)
+        allowed = Level.MODEL if ladder is None else ladder.allowed(state, loop.name)
+        view = see(site, loop, state, allowed)
         if loop.in_worker:
             jobs.append(Job(agent=loop.name, view=view))
             continue
@@ -216,13 +236,14 @@ def _step(
             calculated=step.calculated,
             rung=step.rung,
             why_rung=step.why_rung,
+            condition=step.condition,
         )
         stepped.append(admit(site, (loop,), given))
     return agents, stepped, tuple(jobs), tuple(activated)
 
 
-def see(site: Site, loop: ControlLoop, state: PipeState) -> View:
-    """Cut out of the state what one agent may see."""
+def see(site: Site, loop: ControlLoop, state: PipeState, allowed: Level = Level.MODEL) -> View:
+    """Cut out of the state what one agent may see; where only a rule is left, no forecast is shown."""
     image, intervals = state.image, state.intervals
     rows = [(name, site.row[name]) for name in loop.agent.reads]
     return View(
@@ -230,7 +251,10 @@ def see(site: Site, loop: ControlLoop, state: PipeState) -> View:
         now_ns=image.now_ns,
         readings={name: image.reading(row) for name, row in rows},
         means={name: intervals.mean(row) for name, row in rows},
-        forecasts={name: state.forecasts[name] for name, _ in rows if name in state.forecasts},
+        forecasts={}
+        if allowed >= Level.RULE
+        else {name: state.forecasts[name] for name, _ in rows if name in state.forecasts},
+        rung=allowed.word,
     )
 
 

@@ -23,6 +23,7 @@ from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
+from kernel.pipe.ladder import LADDER_SINCE, Ladder
 from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import Terms, conclude
@@ -69,6 +70,16 @@ class Pipe:
         self._rules = Rules.of(site.points)
         self._candidates = Candidates(surroundings=surroundings(site), format=format)
 
+    @property
+    def loops(self) -> tuple[ControlLoop, ...]:
+        """The control loops; each set of them has its ladder."""
+        return self._loops
+
+    @loops.setter
+    def loops(self, loops: tuple[ControlLoop, ...]) -> None:
+        self._loops = loops
+        self.ladder = Ladder(self.site, loops) if self.format >= LADDER_SINCE else None
+
     def begin(
         self,
         past: Past,
@@ -103,6 +114,7 @@ class Pipe:
             in_flight=in_flight or {},
             sequences=sequences or {},
             postures=self._left_standing(before or {}, now_ns),
+            footings={} if self.ladder is None else self.ladder.begin(now_ns),
             modes={name: mode for name, mode in (modes or {}).items() if name in self.site.row},
             overrides=dict(overrides or {}),
         )
@@ -130,7 +142,7 @@ class Pipe:
             may_start: asked by the name of each activated agent whether there is time left for it; an
                 agent that may not start is left out of `Draft.stepped`, which is what a recording keeps.
         """
-        seen = observe(self.site, self.loops, self._rules, before, inputs, may_start)
+        seen = observe(self.site, self.loops, self._rules, before, inputs, may_start, ladder=self.ladder)
         seen = self._followed(before, seen)
         wishes = by_point(self._wishes(seen.state, seen.state.refusals))
         decisions = self._arbitrate(wishes, seen.state)

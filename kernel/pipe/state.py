@@ -13,6 +13,7 @@ from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
 from kernel.instruction import AgentChange, Override, PointMode
+from kernel.ladder import Footing
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.plan import Plan
@@ -77,6 +78,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     rung: str
     why: str
     since_ns: int
+    condition: str = ""
+    """What leads to it: a condition of the ladder by name, `agent` where it says so itself, or `climbing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +100,10 @@ class PipeState:
     sequences: Mapping[str, int] = field(default_factory=dict)
     """Last sequence number used on each point whose device has a sequence register."""
     rungs: Mapping[str, Rung] = field(default_factory=dict)
+    rungs_shown: Mapping[str, Rung] = field(default_factory=dict)
+    """The rungs that the image shows: those that were in force when it was made."""
+    footings: Mapping[str, Footing] = field(default_factory=dict)
+    """What each agent says of itself, and the conditions it is under."""
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from kernel.decision import Decision
 from kernel.forecast import Forecast
 from kernel.image import View
 from kernel.instruction import Instructed, Instruction, Lasting
+from kernel.ladder import Sighting
 from kernel.measurement import Block, Measurement
 from kernel.pipe.state import PipeState, Rung
 from kernel.ports import Calculated, GateRequest, Published
@@ -33,6 +34,8 @@ class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):
     calculated: tuple[Calculated, ...] = ()
     rung: str = "model"
     why_rung: str = ""
+    condition: str = ""
+    """Condition of the ladder that admission or the shell found in it; `why_rung` is the evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +56,8 @@ class Inputs:
 
     Control never looks at it. Policy does: a work permit ends by the clock on the wall.
     """
+    conditions: tuple[Sighting, ...] = ()
+    """What the shell sees of agents: one that overran, one whose worker is gone."""
     activations: tuple[str, ...] | None = None
     """Agents that may step, in their order, as the scheduler named them; None means all that are due."""
 

@@ -17,6 +17,7 @@ from kernel.command import Sent
 from kernel.instruction import AgentChange, Change, Instruction
 from kernel.journal.committer import Committer
 from kernel.journal.failure import JournalDown
+from kernel.ladder import Sighting
 from kernel.pipe.observe import always
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
@@ -88,6 +89,7 @@ class Kernel:
         self._requests: list[Proposal] = []
         self._own: deque[Published] = deque(maxlen=OWN)
         self._instructions: list[Instruction] = []
+        self._sightings: dict[tuple[str, str], Sighting] = {}
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         self._time_agents_on_the_loop()
         self._committer = Committer(
@@ -121,6 +123,10 @@ class Kernel:
             return False
         self._instructions.append(instruction)
         return True
+
+    def sight(self, sighting: Sighting) -> None:
+        """Take what was seen of an agent into the next tick; of one condition the newest words count."""
+        self._sightings[sighting.agent, sighting.condition] = sighting
 
     def statistics(self) -> dict[str, LoopStatistics]:
         """Return durations of whole ticks, of decisions (image to commands queued), and of every loop.
@@ -226,6 +232,8 @@ class Kernel:
         self._reports = ()
         requests, self._requests = tuple(self._requests), []
         instructions, self._instructions = tuple(self._instructions), []
+        conditions = tuple(self._sightings.values())
+        self._sightings.clear()
         return Inputs(
             tick=self._tick,
             now_ns=now_ns,
@@ -235,6 +243,7 @@ class Kernel:
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
             instructions=instructions,
+            conditions=conditions,
         )
 
     def _again(self, activations: tuple[str, ...]) -> Inputs:

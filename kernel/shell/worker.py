@@ -85,6 +85,7 @@ class Bench:
             calculated=step.calculated,
             rung=step.rung,
             why_rung=step.why_rung,
+            condition=step.condition,
         )
 
     def restart(self, agent: str) -> None:
@@ -176,7 +177,9 @@ def _result(given: _Given) -> WorkerStep:
 
 
 def _safe(job: Job, why: str) -> WorkerStep:
-    return WorkerStep(agent=job.agent, made_at_ns=job.view.now_ns, rung="safe", why_rung=why)
+    return WorkerStep(
+        agent=job.agent, made_at_ns=job.view.now_ns, rung="safe", why_rung=why, condition="worker_lost"
+    )
 
 
 class ProcessWorkers:

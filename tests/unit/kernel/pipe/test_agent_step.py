@@ -12,7 +12,7 @@ import pytest
 
 from kernel.image import View
 from kernel.measurement import block
-from kernel.pipe.agent_step import attempt, flaw
+from kernel.pipe.agent_step import admit, attempt, flaw
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.tick import Decided, Inputs, WorkerStep
 from kernel.ports import Calculated, Past, Step
@@ -105,10 +105,17 @@ def test_an_agent_that_goes_wrong_stands_on_the_rung_safe_and_the_others_go_on(d
 
 
 def test_what_is_right_in_a_step_is_kept_beside_what_is_wrong() -> None:
+    pipe, wrong = two_loops(Odd(raises)), msgspec.structs.replace(WISH, point=METER)
+    given = WorkerStep(agent="odd", made_at_ns=1000 * S, proposals=(wrong, WISH))
+    admitted = admit(pipe.site, pipe.loops, given)
+    assert admitted.proposals == (WISH,)
+    assert (admitted.rung, admitted.condition) == ("safe", "not_admitted")
+
+
+def test_of_an_agent_that_asked_for_too_much_nothing_stands() -> None:
     wrong = msgspec.structs.replace(WISH, point=METER)
     decided = first_tick(two_loops(Odd(gives(proposals=(wrong, WISH)))))
-    assert ("odd", BATTERY) in decided.state.standing
-    assert ("odd", METER) not in decided.state.standing
+    assert [agent for agent, _ in decided.state.standing] == ["shaver"]
 
 
 def test_a_step_from_a_worker_is_admitted_like_one_on_the_loop() -> None:
