@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 import aios
@@ -28,7 +29,9 @@ from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
+from kernel.journal.notary import Notary
 from kernel.journal.recorder import Recorder, RunHeader
+from kernel.journal.signing import Signer
 from kernel.measurement import Values
 from kernel.pipe.feedback import lost_at_restart, recovered
 from kernel.pipe.format import FORMAT
@@ -44,6 +47,8 @@ from kernel.shell.worker import Build, Crew, Workers
 from kernel.site import Site
 from policies.bundle import PolicyBundle, load_bundle
 from policies.envelope import Envelope
+
+log = structlog.get_logger()
 
 CHARTED: Final = 96
 """Quarter-hours of the past that the page begins with."""
@@ -205,7 +210,7 @@ def assemble(
     loops = None if around.loops is None else around.loops(site)
     pipe = pipe_of(site, run=around.run, revision=bundle.revision, loops=loops)
     past = past_of(site, folder.root, now_ns)
-    journal = _journal(folder, around)
+    journal = _journal(site, folder, around)
     recorder = Recorder(folder.recorder, _header(site, text, around, bundle, now_ns))
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), _charted(site, past))
@@ -243,10 +248,19 @@ def assemble(
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
 
 
-def _journal(folder: Folder, around: Surroundings) -> CommandJournal:
+def notary_of(site: Site, folder: Folder) -> Notary:
+    """Make what signs the journal of a gateway; its key is made at the first start."""
+    signer = Signer.at(folder.key)
+    log.info("journal checkpoints are signed", public_key=signer.public_key)
+    target = Path(site.journal.checkpoints) if site.journal.checkpoints else None
+    return Notary(signer, folder=target, keep_days=site.journal.keep_days)
+
+
+def _journal(site: Site, folder: Folder, around: Surroundings) -> CommandJournal:
     if around.open_journal is not None:
         return around.open_journal(folder.commands)
-    return CommandJournal(folder.commands, durable=around.durable)
+    notary = notary_of(site, folder) if around.durable else None
+    return CommandJournal(folder.commands, durable=around.durable, notary=notary)
 
 
 def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, now_ns: int) -> RunHeader:

@@ -23,6 +23,11 @@ class Folder:
         return self.root / "journal" / "recorder.db"
 
     @property
+    def key(self) -> Path:
+        """The key that signs the journal's checkpoints; only the gateway's user can read it."""
+        return self.root / "journal" / "signing.pem"
+
+    @property
     def outbox(self) -> Path:
         """The outbox that the historian empties."""
         return self.root / "outbox"

@@ -66,6 +66,15 @@ class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """`sqlite` or a PostgreSQL connection string."""
 
 
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """How the command journal is kept."""
+
+    checkpoints: str = ""
+    """Folder, off the box, into which signed checkpoints are copied; empty for none."""
+    keep_days: float | None = None
+    """Days after which entries may go, behind a signed checkpoint; None keeps all."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that is declared about one substation.
 
@@ -84,6 +93,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     permits: tuple[WorkPermit, ...] = ()
     policies: tuple[str, ...] = ()
     uplinks: Uplinks = Uplinks()
+    journal: Keeping = Keeping()
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""

@@ -154,6 +154,15 @@ class UplinksSection(_Strict):
     history: str = Field("sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
 
 
+class JournalSection(_Strict):
+    """How the command journal is kept."""
+
+    checkpoints: str = ""
+    """Folder, off the box, into which signed checkpoints are copied."""
+    keep_days: float | None = Field(None, gt=0)
+    """Days after which entries may go, behind a signed checkpoint; all are kept where it is left out."""
+
+
 class SiteFile(_Strict):
     """The whole file."""
 
@@ -165,6 +174,7 @@ class SiteFile(_Strict):
     work_permit: list[WorkPermitSection] = []
     policies: PoliciesSection
     uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
+    journal: JournalSection = JournalSection(checkpoints="", keep_days=None)
     simulation: dict[str, Any] = {}
 
 

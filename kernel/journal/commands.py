@@ -18,9 +18,10 @@ import msgspec
 
 from kernel.command import Command, Outcome
 from kernel.journal.chain import FIRST_HASH, Entry
-from kernel.journal.connection import PATIENCE_S, Connect, connect, connect_reader, prepare
+from kernel.journal.connection import PATIENCE_S, Connect, Connection, connect, connect_reader, prepare
 from kernel.journal.failure import JournalDown, JournalLost, kind_of
 from kernel.journal.lines import Line, lines_of, rows_of
+from kernel.journal.notary import Notary, carried, cut
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
 
@@ -40,7 +41,13 @@ class CommandJournal:
     """Appends entries; one object and one thread write it at a time."""
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, durable: bool = True, connect: Connect = connect
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        durable: bool = True,
+        connect: Connect = connect,
+        notary: Notary | None = None,
     ) -> None:
         """Open or create the journal at a path, and take up its chain.
 
@@ -49,6 +56,7 @@ class CommandJournal:
             read_only: only read, beside a gateway that writes.
             durable: whether an entry must survive a power cut; a simulated run is repeated from its seed.
             connect: opens the file for writing.
+            notary: signs heads of the chain and lets old entries go; None where nobody does.
         """
         self.path = path
         self.lost = ""
@@ -60,10 +68,18 @@ class CommandJournal:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = connect(path)
-            prepare(self._db, durable=durable)
-        last = self._db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
+            try:
+                prepare(self._db, durable=durable)
+            except sqlite3.Error:
+                self._db.close()
+                raise
+        last = self._db.execute("select seq, hash, at_ns from entries order by seq desc limit 1").fetchone()
         self._seq: int = last[0] if last else 0
         self._hash: bytes = last[1] if last else FIRST_HASH
+        self._at_ns: int = last[2] if last else 0
+        self._notary = notary
+        if notary is not None:
+            notary.take_up(self._db)
 
     @property
     def head(self) -> str:
@@ -112,7 +128,7 @@ class CommandJournal:
         except Exception as error:  # whatever it was: no half entry may stay, and the next one must be free
             what = f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}"
             raise self._failed(error, what) from error
-        self._seq, self._hash = rows.seq, rows.hash
+        self._seq, self._hash, self._at_ns = rows.seq, rows.hash, at_ns
         self._untended += len(rows.entries)
 
     def _failed(self, error: Exception, what: str) -> JournalDown:
@@ -126,12 +142,18 @@ class CommandJournal:
         return kind(what)
 
     @property
+    def connection(self) -> Connection:
+        """The database, for those who only read it."""
+        return self._db
+
+    @property
     def wants_tending(self) -> bool:
         """Tell whether `tend` has something to do, after an entry and before the next."""
-        return self._untended >= TENDED and not self.lost
+        is_due = self._notary is not None and self._notary.is_due(self._seq, self._at_ns)
+        return (self._untended >= TENDED or is_due) and not self.lost
 
     def tend(self) -> None:
-        """Fold the write-ahead log into the file: work that no tick should wait for.
+        """Sign the head, let old entries go, fold the log into the file: work that no tick should wait for.
 
         Raises:
             JournalDown: it failed; what was acknowledged stands in the log, unless the journal is lost.
@@ -139,12 +161,30 @@ class CommandJournal:
         if not self._turn.acquire(timeout=PATIENCE_S):
             raise JournalDown("another entry is still being committed")
         try:
+            if self._notary is not None:
+                self._notarize(self._notary)
             self._db.execute("pragma wal_checkpoint(passive)").fetchall()
             self._untended = 0
         except sqlite3.Error as error:
             raise self._failed(error, f"write-ahead log: {error}") from error
         finally:
             self._turn.release()
+
+    def _notarize(self, notary: Notary) -> None:
+        notary.sign(self._db, seq=self._seq, head=self.head, at_ns=self._at_ns)
+        limit = notary.may_go(self._db, now_ns=self._at_ns)
+        if limit is None:
+            return
+        keep = carried(self._db, limit.seq)
+        body = {"through": limit.seq, "hash": limit.hash, "carried": keep}
+        rows = rows_of(
+            [("cut", "journal", body)], seq=self._seq, chain=self._hash, at_ns=self._at_ns, tick=-1
+        )
+        self._db.execute("begin immediate")
+        cut(self._db, limit.seq, keep)
+        self._db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", rows.entries)
+        self._db.execute("commit")
+        self._seq, self._hash = rows.seq, rows.hash
 
     def open_commands(self) -> tuple[Command, ...]:
         """Return the journalled commands that have no end state, oldest first."""
@@ -209,5 +249,9 @@ class CommandJournal:
             yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Sign what is not signed, and let go of the file."""
+        if self._notary is not None:
+            with contextlib.suppress(sqlite3.Error):  # a broken disk; the next start signs
+                self._notary.sign(self._db, seq=self._seq, head=self.head, at_ns=self._at_ns)
+            self._notary.close()
         self._db.close()

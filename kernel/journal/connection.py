@@ -86,8 +86,8 @@ def prepare(db: Connection, *, durable: bool) -> None:
     SQLite keeps an error of that to itself. Here it makes sure that what is taken up from a log, which a
     process before may have failed to confirm, is on the disk before anything follows it.
     """
-    db.execute("pragma journal_mode=wal")
+    db.execute("pragma journal_mode=wal").fetchall()
     db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
-    db.execute("pragma wal_autocheckpoint=0")
+    db.execute("pragma wal_autocheckpoint=0").fetchall()
     db.execute("pragma wal_checkpoint(passive)").fetchall()
     db.executescript(SCHEMA)

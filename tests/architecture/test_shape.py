@@ -10,13 +10,17 @@ LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
 OURS = python(*PACKAGES)
 SHELL = {
+    "journal.audit",
+    "journal.checkpoints",
     "journal.commands",
     "journal.committer",
     "journal.connection",
     "journal.failure",
     "journal.lane",
+    "journal.notary",
     "journal.recorder",
     "journal.replay",
+    "journal.signing",
     "shell.around",
     "shell.bus",
     "shell.child",

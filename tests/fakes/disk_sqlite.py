@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,22 @@ class DiskFile:
     def xClose(self) -> None: ...
 
 
+class Answer:
+    """Rows of an answer that was read to its end."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+
 class DiskConnection:
     """A connection whose errors are those of the standard library's `sqlite3`."""
 
@@ -160,7 +176,7 @@ class DiskConnection:
 
     def execute(self, sql: str, parameters: Any = ()) -> Any:
         with Translated():
-            return self._db.execute(sql, parameters or None)
+            return Answer(self._db.execute(sql, parameters or None).fetchall())
 
     def executemany(self, sql: str, parameters: Iterable[Any]) -> Any:
         with Translated():

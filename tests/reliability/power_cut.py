@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,9 +49,7 @@ def lived(seed: int, *, durable: bool = True) -> Life:
     luck, life = random.Random(seed), Life()
     connect = connecting(life.disk, f"life-{seed}-{durable}")
     journal = CommandJournal(FILE, durable=durable, connect=connect)
-    open_ids: list[str] = []
-    for number in range(TICKS):
-        outputs = _tick(number, luck, open_ids)
+    for number, outputs in enumerate(ticks(luck, TICKS)):
         journal.append(outputs)
         _acknowledge(life, journal)
         if luck.random() < 0.1:
@@ -63,6 +61,13 @@ def lived(seed: int, *, durable: bool = True) -> Life:
     _acknowledge(life, journal)
     journal.close()
     return life
+
+
+def ticks(luck: random.Random, count: int) -> Iterator[Outputs]:
+    """Yield ticks of all sizes, each of which ends the commands of the one before."""
+    open_ids: list[str] = []
+    for number in range(count):
+        yield _tick(number, luck, open_ids)
 
 
 def _acknowledge(life: Life, journal: CommandJournal) -> None:
@@ -87,7 +92,7 @@ def _tick(number: int, luck: random.Random, open_ids: list[str]) -> Outputs:
 
 def judged(life: Life, left: dict[str, bytes], acknowledged: int) -> str:
     """Open what a cut left, as a gateway does after power is back; return what is wrong, or nothing."""
-    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         path = Path(folder) / FILE.name
         for name, body in left.items():
             path.with_name(Path(name).name).write_bytes(body)
@@ -116,7 +121,7 @@ def _opened(life: Life, path: Path, acknowledged: int) -> str:
     return "" if sound == "ok" else f"integrity check: {sound}"
 
 
-def _memory() -> str | None:
+def memory() -> str | None:
     """Return a folder in memory where the system has one: the disk that is tested is not this one."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 

@@ -140,14 +140,26 @@ def test_the_exit_codes_in_the_document_are_the_programs():
 
 def test_the_document_lists_every_command_and_its_options():
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    rows = {found[1]: found[0] for found in re.finditer(r"^\| `aios ([a-z-]+).*$", text, re.MULTILINE)}
-    known = typer.main.get_command(app).commands
+    rows = {
+        found[1].strip(): found[0] for found in re.finditer(r"^\| `aios ([a-z -]+).*$", text, re.MULTILINE)
+    }
+    known = _commands(typer.main.get_command(app))
     assert set(rows) == set(known)
     for name, command in known.items():
         options = {
             option for parameter in command.params for option in parameter.opts if option.startswith("--")
         }
         assert set(re.findall(r"`(--[a-z-]+)`", rows[name])) == options - {"--help"}, name
+
+
+def _commands(group, before=""):
+    """Every command by the words that call it, those of groups too."""
+    found = {}
+    for name, command in group.commands.items():
+        found[before + name] = command
+        if hasattr(command, "commands"):
+            found |= _commands(command, f"{before}{name} ")
+    return found
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
