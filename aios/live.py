@@ -16,13 +16,15 @@ from aios.compose import Surroundings, assemble, bundle_of, crew_builder
 from aios.folder import Folder
 from aios.lock import sole
 from aios.processes import END_S
+from aios.warmup import warmed
+from aios.workers import worker_plans
 from edge.gateway import Gateway
 from kernel.ports import Clock
 from kernel.shell.child import ChildSpec
 from kernel.shell.clock import stopwatch_ns
 from kernel.shell.process_child import process
 from kernel.shell.systemd import Notifier, WatchdogFeed, slowest_tick_s
-from kernel.shell.worker import ProcessWorkers
+from kernel.shell.worker_pool import WorkerPool
 from kernel.site import Site
 from policies.process import ProcessGate
 
@@ -32,8 +34,6 @@ GATE_BUDGET_S: Final = 0.2
 """Real seconds the policy gate may take; a later answer is a denial."""
 SLOW_TICKS: Final = 3
 """Base ticks that the watchdog of a slow site waits for."""
-SHORTEST_ALLOWED_S: Final = 10.0
-"""Real seconds that any step in a worker may take, however short its deadline."""
 
 
 async def run_gateway(
@@ -73,13 +73,11 @@ async def _live(
     on_ready: Callable[[], None],
 ) -> None:
     now_ns, notifier = clock.now_ns(), Notifier()
+    notifier.status("warming up")
+    await warmed(site_file, folder.root)
     gate = ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S)
-    workers = ProcessWorkers(
-        crew_builder(text, site_file.parent, folder.root),
-        now_ns=clock.now_ns,
-        stopwatch_ns=stopwatch_ns,
-        allowed_s=allowed_s(site, clock.factor),
-    )
+    plans = worker_plans(site, crew_builder(text, site_file.parent, folder.root), clock.factor)
+    workers = WorkerPool(plans, now_ns=clock.now_ns, stopwatch_ns=stopwatch_ns)
     try:
         await gate.open()
         around = Surroundings(
@@ -100,7 +98,10 @@ async def _live(
 
         try:
             gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
-            gateway.beside = (gateway.subsystem("history", historian(site_file, folder)),)
+            gateway.beside = (
+                gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
+                gateway.subsystem("history", historian(site_file, folder)),
+            )
             _stop_on_signal(gateway, notifier)
             await gateway.run(on_ready=ready)
         finally:
@@ -130,14 +131,6 @@ def historian_command(site_file: Path, folder: Folder) -> tuple[str, ...]:
         *(sys.executable, "-m", "aios.historian"),
         *(str(site_file), str(folder.root), str(os.getpid())),
     )
-
-
-def allowed_s(site: Site, factor: float) -> dict[str, float]:
-    """Return the real seconds that a step of each agent may take before its process is ended.
-
-    Its deadline at the clock's factor, and not less than a busy machine may need.
-    """
-    return {loop.agent: max(SHORTEST_ALLOWED_S, loop.deadline_s / factor) for loop in site.loops}
 
 
 def run_name(site: Site, now_ns: int) -> str:

@@ -31,7 +31,6 @@ import uvloop
 
 from aios.live import GATE_BUDGET_S
 from benchmarks.kernel_load.agents import Grinder, build_grinder
-from benchmarks.kernel_load.crowd import Crowd
 from benchmarks.kernel_load.gateway import Setting, Wired, dispatch_loops, wire
 from benchmarks.kernel_load.substation import substation
 from benchmarks.results import write
@@ -39,7 +38,9 @@ from kernel.command import Outcome
 from kernel.pipe.tick import Decided, Inputs
 from kernel.schedule.loop import ControlLoop
 from kernel.shell.clock import SystemClock, stopwatch_ns
-from kernel.shell.worker import ProcessWorkers
+from kernel.shell.supervisor import Supervisor
+from kernel.shell.worker_plan import Duty, WorkerPlan
+from kernel.shell.worker_pool import WorkerPool
 from policies.bundle import load_bundle
 from policies.process import ProcessGate
 
@@ -95,18 +96,17 @@ def worker_loops() -> tuple[ControlLoop, ...]:
     )
 
 
-def crowd(clock: SystemClock) -> Crowd:
-    """Start one process for each busy agent."""
-    return Crowd(
-        {
-            loop.name: ProcessWorkers(
-                partial(build_grinder, name=loop.name, busy_s=BUSY_S),
-                now_ns=clock.now_ns,
-                stopwatch_ns=stopwatch_ns,
-            )
-            for loop in worker_loops()
-        }
-    )
+def crowd(clock: SystemClock) -> WorkerPool:
+    """Return a pool with one process for each busy agent."""
+    plans = [
+        WorkerPlan(
+            name=f"worker {number}",
+            duties=(Duty(agent=loop.name),),
+            build=partial(build_grinder, name=loop.name, busy_s=BUSY_S),
+        )
+        for number, loop in enumerate(worker_loops(), 1)
+    ]
+    return WorkerPool(plans, now_ns=clock.now_ns, stopwatch_ns=stopwatch_ns)
 
 
 async def peer(loop: str, seconds: float) -> dict[str, float]:
@@ -126,6 +126,8 @@ async def run(folder: Path, seconds: float) -> tuple[Wired, Watcher, Mapping[str
     gate = ProcessGate(load_bundle(site.policies, site), budget_s=GATE_BUDGET_S)
     await gate.open()
     workers = crowd(clock)
+    processes = Supervisor("workers", workers.children, clock)
+    await processes.start()
     await asyncio.to_thread(workers.wait_ready)
     watcher = Watcher(round(BASE_TICK_S * 1e9))
     wired = wire(
@@ -153,6 +155,7 @@ async def run(folder: Path, seconds: float) -> tuple[Wired, Watcher, Mapping[str
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
+        await processes.stop()
         await gate.close()
         wired.close()
     return wired, watcher, dict(zip(PEERS, heard, strict=True))

@@ -146,9 +146,23 @@ class Gateway:
             ),
         )
 
-    def subsystem(self, name: str, *children: ChildSpec) -> ChildSpec:
-        """Describe a subsystem: its children start again at most 5 times in 60 s, then it stays down."""
-        return subsystem(name, children, self._clock, heard=self.heard_of)
+    def subsystem(
+        self, name: str, *children: ChildSpec, on_giving_up: Callable[[str], None] = lambda _: None
+    ) -> ChildSpec:
+        """Describe a subsystem: its children start again at most 5 times in 60 s, then it stays down.
+
+        Args:
+            name: of the subsystem, for people.
+            children: in the order in which they start.
+            on_giving_up: told why, when it stays down: it goes to its safe state.
+        """
+
+        def heard(event: Event) -> None:
+            if event.kind == "gave_up":
+                on_giving_up(event.why)
+            self.heard_of(event)
+
+        return subsystem(name, children, self._clock, heard=heard)
 
     def heard_of(self, event: Event) -> None:
         """Publish a repair order for a subsystem that gave up."""

@@ -66,6 +66,14 @@ class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """`sqlite` or a PostgreSQL connection string."""
 
 
+class WorkerProcesses(msgspec.Struct, frozen=True, kw_only=True):
+    """The processes in which the loops of the slow classes run."""
+
+    processes: int = 1
+    memory_mb: float = 1024.0
+    """Resident memory that one of them may hold, MiB."""
+
+
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     """How the command journal is kept."""
 
@@ -93,6 +101,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     permits: tuple[WorkPermit, ...] = ()
     policies: tuple[str, ...] = ()
     uplinks: Uplinks = Uplinks()
+    workers: WorkerProcesses = WorkerProcesses()
     journal: Keeping = Keeping()
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import aios
-from aios.cli import check, control_room, demo, doctor, explain, field, journal, replay, run, simulate
+from aios.cli import check, control_room, demo, doctor, explain, field, journal, replay, run, simulate, warmup
 from aios.foreign import foreign_packages
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(journal.app, name="journal")
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
+app.command("warmup")(warmup.warmup)
 
 
 @app.callback(invoke_without_command=True)

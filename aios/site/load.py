@@ -23,7 +23,7 @@ from kernel.ladder import LadderSpec
 from kernel.pipe.format import FORMAT
 from kernel.pipe.ladder import LADDER_SINCE
 from kernel.point import NANOSECONDS, Point
-from kernel.site import Device, Keeping, LoopSpec, Site, Uplinks, WorkPermit
+from kernel.site import Device, Keeping, LoopSpec, Site, Uplinks, WorkerProcesses, WorkPermit
 from policies.bundle import shipped
 
 
@@ -175,6 +175,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         ),
         policies=tuple(content.policies.names),
         uplinks=Uplinks(mqtt=content.uplinks.mqtt, history=content.uplinks.history),
+        workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Keeping(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
         simulation=content.simulation,
         revision=head.revision,

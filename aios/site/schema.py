@@ -147,6 +147,15 @@ class PoliciesSection(_Strict):
     names: list[str] = Field(min_length=1)
 
 
+class WorkersSection(_Strict):
+    """Processes in which the loops of the slow classes run."""
+
+    processes: int = Field(1, ge=1, le=16)
+    """How many; the loops are spread over them by class and declared cost."""
+    memory_mb: float = Field(1024.0, ge=128)
+    """Resident memory that one of them may hold, MiB; above it the process is ended and started again."""
+
+
 class UplinksSection(_Strict):
     """Where telemetry and history go."""
 
@@ -174,6 +183,7 @@ class SiteFile(_Strict):
     work_permit: list[WorkPermitSection] = []
     policies: PoliciesSection
     uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
+    workers: WorkersSection = WorkersSection(processes=1, memory_mb=1024.0)
     journal: JournalSection = JournalSection(checkpoints="", keep_days=None)
     simulation: dict[str, Any] = {}
 

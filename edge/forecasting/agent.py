@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from edge.forecasting.forecaster import Forecaster
 from edge.forecasting.horizon import DAY, QUANTILES, STEP_NS, STEP_S, WEEK, Bools, Floats
 from edge.forecasting.time_zone import calendar_of
-from edge.learning.drift import ONE_HOUR_DELTA, Drift, DriftWatch
 from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.image import View
 from kernel.ports import Past, Step
 from kernel.site import LoopSpec, Site
+
+if TYPE_CHECKING:
+    from edge.forecasting.forecaster import Forecaster
+    from edge.learning.drift import Drift, DriftWatch
 
 MODEL: Final = "online-quantile 0.1.0"
 NAIVE: Final = "seasonal-naive-day 0.1.0"
@@ -78,7 +80,14 @@ class LoadForecast:
         self._time_zone = site.time_zone
 
     def start(self, past: Past) -> Learning:
-        """Learn the past; the scales of the drift watches come from its residuals."""
+        """Learn the past; the scales of the drift watches come from its residuals.
+
+        The model is imported here: a gateway only asks agents of workers what they read, and must not carry
+        the compiler and the learning libraries, some 90 MiB, for that.
+        """
+        from edge.forecasting.forecaster import Forecaster  # noqa: PLC0415
+        from edge.learning.drift import ONE_HOUR_DELTA, DriftWatch  # noqa: PLC0415
+
         forecaster = Forecaster.start(
             len(self.series), rated=self._rated, calendar=calendar_of(self._time_zone)
         )
@@ -99,6 +108,12 @@ class LoadForecast:
             for step, residual in enumerate(row):
                 watch.update(float(residual), end_ns - (len(row) - step) * STEP_NS)
         return learning
+
+    def warm_up(self) -> None:
+        """Compile every kernel of the model, or find it on disk."""
+        from edge.forecasting.forecaster import Forecaster  # noqa: PLC0415
+
+        Forecaster.start(1, rated=np.ones(1), calendar=calendar_of("UTC")).warm_up()
 
     def step(self, view: View, state: Learning) -> Step:
         """Learn the quarter-hour that has just closed, and publish the next 96."""

@@ -40,6 +40,11 @@ SHELL = {
     "shell.task_child",
     "shell.ticking",
     "shell.worker",
+    "shell.worker_life",
+    "shell.worker_plan",
+    "shell.worker_pool",
+    "shell.worker_process",
+    "shell.worker_seat",
     "testing",
 }
 """Modules of the kernel that touch the world; every other one is held pure by import-linter."""

@@ -81,7 +81,7 @@ def comes_true(condition: Callable[[], bool], within_s: float) -> bool:
 def test_no_child_lives_five_seconds_after_the_gateway_was_killed(
     gateway: subprocess.Popen[bytes],
 ) -> None:
-    for name in ("aios.historian", "multiprocessing.spawn", "policies.worker"):
+    for name in ("aios.historian", "kernel.shell.worker_process", "policies.worker"):
         assert comes_true(lambda name=name: name in str(offspring(gateway.pid)), 30.0), name
     children = offspring(gateway.pid)
     gateway.send_signal(signal.SIGKILL)

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import aios
 from aios.folder import Folder
-from aios.live import SHORTEST_ALLOWED_S, allowed_s, historian_command
+from aios.live import historian_command
 from aios.site import load_site
+from aios.workers import SHORTEST_ALLOWED_S, worker_plans
+from kernel.schedule.loop import ON_THE_LOOP
+from tests.unit.kernel.crew import build
 
 NORD = Path(aios.__file__).parent / "sites" / "nord.toml"
 
 
-def test_a_step_may_take_its_deadline_in_real_seconds_and_never_less_than_a_busy_machine_needs() -> None:
+def test_the_slow_loops_of_a_site_are_spread_over_its_worker_processes() -> None:
     site = load_site(NORD)
-    deadlines = {loop.agent: loop.deadline_s for loop in site.loops}
-    slowest = max(deadlines, key=lambda agent: deadlines[agent])
-    assert set(allowed_s(site, 1440.0).values()) == {SHORTEST_ALLOWED_S}
-    factor = deadlines[slowest] / (3 * SHORTEST_ALLOWED_S)
-    assert allowed_s(site, factor)[slowest] == 3 * SHORTEST_ALLOWED_S
+    slow = {loop.agent for loop in site.loops if loop.priority not in ON_THE_LOOP}
+    (plan,) = worker_plans(site, build, 1440.0)
+    assert {duty.agent for duty in plan.duties} == slow
+    assert {duty.allowed_s for duty in plan.duties} == {SHORTEST_ALLOWED_S}
 
 
 def test_a_historian_is_told_the_process_that_it_ends_with(tmp_path: Path) -> None:
