@@ -132,6 +132,9 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
             period_s=spec.period_s,
             deadline_s=spec.deadline_s,
             priority=spec.priority,
+            phase_s=spec.phase_s,
+            overrun=spec.overrun,
+            budget_ms=spec.budget_ms,
         )
         for spec in site.loops
     )

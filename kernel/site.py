@@ -42,6 +42,12 @@ class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
     deadline_s: float
     priority: str = "control"
     """safety, control, operation, learning or housekeeping; the last three run in workers."""
+    phase_s: float = 0.0
+    """Seconds by which its releases come after the multiples of its period."""
+    overrun: str = "coalesce"
+    """coalesce, skip or degrade: what is done when a step takes longer than its budget."""
+    budget_ms: float | None = None
+    """Real milliseconds that one step may take."""
     settings: dict[str, float | str | bool | list[str]] = {}
     ladder: dict[str, LadderSpec] = {}
     """What the site changes of the conditions of the degradation ladder, by condition."""

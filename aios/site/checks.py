@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from aios.site.lines import Path
 from aios.site.points import map_path
-from aios.site.schema import DeviceSection, SiteFile
+from aios.site.schema import DeviceSection, LoopSection, SiteFile
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
 from kernel.ladder import CONDITION
@@ -114,6 +114,24 @@ def check_loops(file: SiteFile, kinds: Sequence[str]) -> Iterator[Found]:
                 ("loop", place, "deadline_s"),
                 f"deadline {loop.deadline_s:g} s is longer than the period {loop.period_s:g} s",
             )
+        yield from _turns(loop, ("loop", place), base)
+
+
+def _turns(loop: LoopSection, at: Path, base: float) -> Iterator[Found]:
+    """Find a phase that no base tick meets, and a safety loop that could be left out."""
+    ticks = loop.phase_s / base
+    if abs(ticks - round(ticks)) > 1e-9:
+        yield (*at, "phase_s"), f"phase {loop.phase_s:g} s is no multiple of the base tick {base:g} s"
+    elif loop.phase_s >= loop.period_s:
+        yield (
+            (*at, "phase_s"),
+            f"phase {loop.phase_s:g} s is not shorter than the period {loop.period_s:g} s",
+        )
+    if loop.priority == "safety" and loop.overrun != "coalesce":
+        yield (
+            (*at, "overrun"),
+            f"a safety loop is never left out: {loop.overrun} is for other classes; use coalesce",
+        )
 
 
 def check_ladders(file: SiteFile) -> Iterator[Found]:

@@ -116,6 +116,12 @@ class LoopSection(_Strict):
     period_s: float = Field(gt=0)
     deadline_s: float = Field(gt=0)
     priority: Literal["safety", "control", "operation", "learning", "housekeeping"] = "control"
+    phase_s: float = Field(0.0, ge=0)
+    """Seconds by which its releases come after the multiples of its period."""
+    overrun: Literal["coalesce", "skip", "degrade"] = "coalesce"
+    """What is done when a step takes longer than its budget."""
+    budget_ms: float | None = Field(None, gt=0)
+    """Real milliseconds that one step may take."""
     settings: dict[str, float | str | bool | list[str]] = {}
     ladder: dict[Name, LadderSection] = {}
     """By name of the condition."""

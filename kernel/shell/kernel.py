@@ -164,7 +164,7 @@ class Kernel:
         decided = await self._once(replace(inputs, activations=first), begin_ns)
         for activations in others:
             begin_ns = self.shell.stopwatch_ns()
-            decided = await self._once(self._again(activations), begin_ns)
+            decided = await self._once(self._again(inputs, activations), begin_ns)
         return decided
 
     async def _once(self, inputs: Inputs, begin_ns: int) -> Decided:
@@ -243,15 +243,28 @@ class Kernel:
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
             instructions=instructions,
-            conditions=conditions,
+            conditions=(*conditions, *self._overruns()),
         )
 
-    def _again(self, activations: tuple[str, ...]) -> Inputs:
+    def _overruns(self) -> Sequence[Sighting]:
+        """Say who is seen to need more than its budget."""
+        if not self.scheduler.has_budgets:
+            return ()
+        return [
+            Sighting(agent=name, condition="overrun", words=words)
+            for name, words in self.scheduler.overrunning()
+        ]
+
+    def _again(self, first: Inputs, activations: tuple[str, ...]) -> Inputs:
         """Return the inputs of a second tick over the image that is there: time has gone on, nothing else."""
         self._tick += 1
         clock = self.shell.clock
         return Inputs(
-            tick=self._tick, now_ns=clock.now_ns(), wall_ns=clock.wall_ns(), activations=activations
+            tick=self._tick,
+            now_ns=clock.now_ns(),
+            wall_ns=clock.wall_ns(),
+            activations=activations,
+            conditions=first.conditions,
         )
 
     async def _journalled(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:

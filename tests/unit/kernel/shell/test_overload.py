@@ -79,8 +79,9 @@ class Overloaded:
             loops = [replace(one, budget_ms=None) for one in loops]
         loops.sort(key=lambda one: one.name)
         plant = Plant(folder, loops=loops, clock=clock, start_ns=BEGIN * S, stopwatch_ns=clock.now_ns)
-        self.kernel = plant.kernel
+        self.plant, self.kernel = plant, plant.kernel
         self.named: list[tuple[int, str]] = []
+        self.rungs: list[str] = []
 
     def _loop(self, agent: Costly, priority: str, deadline_s: float, **rest: Any) -> ControlLoop:
         return ControlLoop(
@@ -89,6 +90,8 @@ class Overloaded:
 
     async def live(self) -> dict[str, LoopStatistics]:
         def until(now_ns: int) -> bool:
+            rung = self.kernel.state.rungs.get(self.offender)
+            self.rungs.append("" if rung is None else rung.rung)
             self.named += [(now_ns // S, words) for _, words in self.kernel.scheduler.overrunning()]
             return now_ns >= END * S
 
@@ -145,6 +148,15 @@ async def test_the_offender_is_named_with_numbers_and_recovers(overloaded: Make)
     assert (turn.stretch, turn.words) == (1, "")
     assert found["a"].skipped > 20
     assert found["a"].runs > 100, "at its whole rate before and after"
+
+
+async def test_the_offender_stands_on_a_lower_rung_with_the_reason_and_comes_back(overloaded: Make) -> None:
+    site = overloaded()
+    await site.live()
+    assert site.rungs[SICK - BEGIN + 5] == "rule"
+    assert site.rungs[SICK - BEGIN - 1] == site.rungs[-1] == "model"
+    rungs = [entry for entry in site.plant.journal.entries() if entry.kind == "rung"]
+    assert any("took 750.0 ms, budget 250 ms" in entry.body for entry in rungs)
 
 
 async def test_the_neighbour_of_the_offender_keeps_its_deadlines_when_it_degrades(overloaded: Make) -> None:
