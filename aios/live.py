@@ -98,6 +98,7 @@ async def _live(
 
         try:
             gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
+            gateway.queues = (assembly.outbox.queues,)
             gateway.beside = (
                 gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
                 gateway.subsystem("history", historian(site_file, folder)),

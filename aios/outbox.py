@@ -16,6 +16,7 @@ from kernel.point import NANOSECONDS
 from kernel.ports import Published
 from kernel.quality import GOOD, VALIDITY
 from kernel.shell.clock import stopwatch_ns
+from kernel.shell.queues import QueueState
 
 EVERY_NS: Final = NANOSECONDS
 """Real nanoseconds between two batches of a live gateway: one small transaction a second."""
@@ -46,6 +47,10 @@ class OutboxListener:
         self._image: ProcessImage | None = None
         self._blocks: list[Block] = []
         self._documents: list[Published] = []
+
+    def queues(self) -> tuple[QueueState, ...]:
+        """Return what waits for the disk."""
+        return self._writer.queues()
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Take note of a tick."""

@@ -12,6 +12,7 @@ import structlog
 from drivers.historian.outbox import Outbox, OutboxUnwritable
 from kernel.measurement import Block
 from kernel.ports import Published
+from kernel.shell.queues import QueueState
 
 log = structlog.get_logger()
 
@@ -66,6 +67,21 @@ class OutboxWriter:
             self._something.notify()
         if self._thread is None:
             self._deliver()
+
+    def queues(self) -> tuple[QueueState, ...]:
+        """Return what waits for the disk."""
+        blocks, documents = len(self._blocks), len(self._documents)
+        return (
+            QueueState(
+                name="outbox blocks", depth=blocks, bound=self._most_blocks, dropped=self.dropped_blocks
+            ),
+            QueueState(
+                name="outbox documents",
+                depth=documents,
+                bound=self._most_documents,
+                dropped=self.dropped_documents,
+            ),
+        )
 
     def close(self) -> None:
         """Append what waits, and let go of the outbox."""

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from edge.notices import Notices
+from edge.tally import Tally
 from kernel.command import Command, Receipt
 from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.state import PipeState
@@ -49,16 +50,18 @@ class Desk:
             face: what does not change.
             past: for each charted point the end of its last interval and its earlier means, oldest first.
         """
-        self._face = face
+        self.face = face
         self._charted = {point: deque(values, maxlen=MEANS) for point, (_, values) in past.items()}
         self._ends = {point: end for point, (end, _) in past.items()}
         self._commands: dict[str, CommandState] = {}
         """By id, oldest first; the oldest give way."""
         self.notices = Notices(face.site)
+        self.tally = Tally(face.site.base_tick_s)
 
-    def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives it
+    def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Take note of a tick."""
         self.notices.heard(decided)
+        self.tally.heard(inputs, decided.outputs)
         outputs = decided.outputs
         asked = {basis.command: basis.decision.chosen_by for basis in outputs.bases}
         for command in outputs.commands:
@@ -71,7 +74,7 @@ class Desk:
 
     def snapshot(self, kernel: Kernel) -> Snapshot:
         """Say everything a page shows, as it is now."""
-        face, state = self._face, kernel.state
+        face, state = self.face, kernel.state
         site = face.site
         return Snapshot(
             site=site.name,
@@ -115,7 +118,7 @@ class Desk:
             id=command.id,
             point=command.point,
             value=command.value,
-            unit=self._face.site.point(command.point).unit,
+            unit=self.face.site.point(command.point).unit,
             at_ns=command.issued_at_ns,
             asked_by=asked_by,
             verdict="safe_set" if command.authority == "safe_set" else "allow",
@@ -131,7 +134,7 @@ class Desk:
             id=refused.id,
             point=refused.point,
             value=refused.value,
-            unit=self._face.site.point(refused.point).unit,
+            unit=self.face.site.point(refused.point).unit,
             at_ns=refused.at_ns,
             asked_by=refused.asked_by,
             verdict="ask" if refused.kind == "ask" else "deny",
@@ -160,14 +163,14 @@ class Desk:
             behind = (end_ns - self._ends[point]) // INTERVAL_NS if self._ends[point] else 1
             if end_ns and behind > 0:
                 values.extend([None] * min(int(behind) - 1, MEANS))
-                values.append(state.intervals.mean(self._face.site.row[point]).last)
+                values.append(state.intervals.mean(self.face.site.row[point]).last)
                 self._ends[point] = end_ns
 
     def _series(self, point: str) -> Series:
         values = tuple(self._charted[point])
         return Series(
             point=point,
-            unit=self._face.site.point(point).unit,
+            unit=self.face.site.point(point).unit,
             start_ns=self._ends[point] - len(values) * INTERVAL_NS,
             step_s=INTERVAL_NS / NANOSECONDS,
             values=values,

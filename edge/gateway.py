@@ -15,6 +15,7 @@ from edge.desk import Desk
 from edge.gateway_order import gateway_order
 from edge.instructions import stamped
 from edge.lineage import lineage
+from edge.metrics import Queues, collect
 from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
 from kernel.instruction import Unfit
 from kernel.journal.commands import CommandJournal
@@ -34,12 +35,15 @@ from kernel.shell.wire import (
     Accepted,
     Answer,
     GetLineage,
+    GetMetrics,
     GetSnapshot,
     Hello,
     Instruct,
+    Metrics,
     PutRequest,
     Rejected,
     Request,
+    Sample,
     Stop,
 )
 
@@ -85,6 +89,8 @@ class Gateway:
         self._stopping = False
         self.beside: tuple[ChildSpec, ...] = ()
         """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
+        self.queues: tuple[Queues, ...] = ()
+        """Queues beside those of the kernel, such as the outbox; set before `run`."""
         self._clock = clock or SystemClock()
         self._root: Supervisor | None = None
 
@@ -175,13 +181,19 @@ class Gateway:
         return None if self._root is None else self._root.tree()
 
     async def _respond(self, request: Request) -> Answer:
+        """Answer a question, or take what is told."""
         match request:
-            case Hello():
-                return Accepted()
             case GetSnapshot():
                 return self.desk.snapshot(self.kernel)
+            case GetMetrics():
+                return await self._metrics()
             case GetLineage():
                 return await asyncio.to_thread(self._lineage, request.command)
+            case _:
+                return self._take(request)
+
+    def _take(self, request: Hello | PutRequest | Instruct | Stop) -> Answer:
+        match request:
             case PutRequest():
                 return self._put(request)
             case Instruct():
@@ -189,6 +201,19 @@ class Gateway:
             case Stop():
                 self.stop()
                 return Accepted()
+            case Hello():
+                return Accepted()
+
+    async def _metrics(self) -> Metrics:
+        face, site = self.desk.face, self.kernel.pipe.site
+        runs = {
+            "version": face.version,
+            "site": site.name,
+            "digest": site.digest,
+            "policy_revision": self.kernel.pipe.issuer.revision,
+        }
+        samples = await collect(self.kernel, self.desk.tally, self.tree(), self.queues)
+        return Metrics(samples=(Sample("aios_build_info", 1.0, runs), *samples))
 
     def _lineage(self, command: str) -> Answer:
         """Read the journal on a connection of its own: a long look must not hold up a commit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse
 
+from aios.api.metrics import CONTENT_TYPE, exposition
 from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
 from aios.control_room.feed import Feed
@@ -26,8 +28,10 @@ from aios.control_room.source import SnapshotSource, SourceDown
 from aios.control_room.stream import Presses, stream
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
-from kernel.shell.wire import Lineage
+from kernel.shell.wire import Lineage, Sample
 
+METRICS_S: Final = 5.0
+"""Real seconds the gateway has to give its figures; below the usual time-out of who scrapes them."""
 LINEAGE_S: Final = 5.0
 """Real seconds the gateway has to tell a command's way."""
 
@@ -165,6 +169,15 @@ def _add_machine_routes(app: FastAPI, room: _Room) -> None:
             return problem(503, f"the gateway has not answered yet: {sight.why_down or 'just started'}")
         ages = {"AIOS-Feed-Age": f"{sight.feed_age_s:.3f}"}
         return Response(msgspec.json.encode(sight.snapshot), media_type="application/json", headers=ages)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        samples: tuple[Sample, ...] = ()
+        up = False
+        with contextlib.suppress(SourceDown, TimeoutError):
+            async with asyncio.timeout(METRICS_S):
+                samples, up = (await room.source.metrics()).samples, True
+        return Response(exposition(samples, up=up), media_type=CONTENT_TYPE)
 
     @app.get("/healthz")
     async def healthz() -> Response:

@@ -11,7 +11,18 @@ from typing import Protocol
 import msgspec
 
 from kernel.shell.socket import connect
-from kernel.shell.wire import Accepted, Answer, GetLineage, GetSnapshot, Lineage, Rejected, Request, Snapshot
+from kernel.shell.wire import (
+    Accepted,
+    Answer,
+    GetLineage,
+    GetMetrics,
+    GetSnapshot,
+    Lineage,
+    Metrics,
+    Rejected,
+    Request,
+    Snapshot,
+)
 
 
 class SourceDown(ConnectionError):
@@ -23,6 +34,14 @@ class SnapshotSource(Protocol):
 
     async def snapshot(self) -> Snapshot:
         """Return the state as it is now.
+
+        Raises:
+            SourceDown: the gateway does not answer; ask again later.
+        """
+        ...
+
+    async def metrics(self) -> Metrics:
+        """Return the figures that are watched over time.
 
         Raises:
             SourceDown: the gateway does not answer; ask again later.
@@ -70,6 +89,17 @@ class SocketSource:
         """
         answer = await self._ask(GetSnapshot())
         if isinstance(answer, Snapshot):
+            return answer
+        raise SourceDown(_unexpected(answer))
+
+    async def metrics(self) -> Metrics:
+        """Return the figures that are watched over time.
+
+        Raises:
+            SourceDown: no connection, no answer, or an answer that is no metrics.
+        """
+        answer = await self._ask(GetMetrics())
+        if isinstance(answer, Metrics):
             return answer
         raise SourceDown(_unexpected(answer))
 

@@ -40,12 +40,15 @@ class Debts:
     """Ticks that the journal has not taken, oldest first."""
 
     ticks: deque[Outputs] = field(default_factory=deque)
+    dropped: int = 0
+    """Ticks that the journal will never hear of."""
 
     def add(self, outputs: Outputs) -> None:
         """Owe a tick; when there are too many, those that moved no equipment are dropped first."""
         if len(self.ticks) >= OWED:
             idle = next((one for one in self.ticks if not (one.commands or one.receipts)), None)
             self.ticks.remove(self.ticks[0] if idle is None else idle)
+            self.dropped += 1
         self.ticks.append(outputs)
 
 

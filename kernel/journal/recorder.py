@@ -69,6 +69,9 @@ class Recorder:
         self.header = header
         self._keep = keep_ticks
         self._pending: list[TickRecord] = []
+        """Ticks that wait to be written; beyond a stretch the oldest are dropped: a replay finds a gap."""
+        self.dropped = 0
+        """Ticks that were dropped so."""
         self._turn = threading.Lock()
         self._chain = hashlib.sha256()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -94,9 +97,15 @@ class Recorder:
         """Take a tick; return True when a batch is full and `flush` is due."""
         with self._turn:
             self._pending.append(record)
+            self.dropped += len(self._pending) > STRETCH
             del self._pending[:-STRETCH]  # a disk that hangs must not fill the memory
         self._chain.update(record.digest)
         return len(self._pending) >= BATCH
+
+    @property
+    def waiting(self) -> int:
+        """Ticks that wait to be written."""
+        return len(self._pending)
 
     def flush(self) -> None:
         """Write the pending batch."""

@@ -72,6 +72,8 @@ class Accounts:
         """Real nanoseconds in an operational one; lateness means nothing under the virtual clock."""
         self.tick = Durations(deadline_ns=base_tick_s * real_ns)
         self.decision = Durations(deadline_ns=base_tick_s * real_ns)
+        self.commit = Durations(deadline_ns=base_tick_s * real_ns)
+        """What the tick waited for the command journal."""
         self.loops = {loop.name: LoopAccount(loop.deadline_s * real_ns) for loop in loops}
         self._spans: dict[str, tuple[int, int]] = {}
 

@@ -20,9 +20,12 @@ from kernel.point import NANOSECONDS, Operation
 from kernel.ports import Clock, Driver
 from kernel.quality import FAILURE, INVALID, OLD
 from kernel.shell.outage import Outages
+from kernel.shell.queues import QueueState
 
 MAILBOX: Final = 8
 """Blocks kept for the next tick; older ones give way, they are overtaken anyway."""
+OPEN: Final = 2
+"""Commands that may wait for each point of a driver: a set-point and what makes it safe."""
 
 
 class Bus:
@@ -33,8 +36,13 @@ class Bus:
         self.driver = driver
         self._clock = clock
         self._queue: deque[Command] = deque()
+        """Commands to write; a newer set-point takes the place of an older one, beyond the bound: refused."""
+        self._most = OPEN * max(1, len(driver.points))
+        self._refused = 0
         self._blocks: deque[Block] = deque(maxlen=MAILBOX)
+        self._overtaken = 0
         self._sent: list[Sent] = []
+        """Reports for the next tick: one a command, so no more than were queued."""
         self._wake = asyncio.Event()
         self._outages = Outages()
         self._last: Block | None = None
@@ -49,6 +57,10 @@ class Bus:
             for older in [c for c in self._queue if c.point == command.point]:
                 self._queue.remove(older)
                 self._report(older, Transmission.SUPERSEDED, f"superseded by {command.id}")
+        if len(self._queue) >= self._most:
+            self._refused += 1
+            self._report(command, Transmission.NOT_SENT, f"{self._most} commands wait for the bus already")
+            return
         self._queue.append(command)
         self._wake.set()
 
@@ -58,6 +70,16 @@ class Bus:
         self._blocks.clear()
         self._sent.clear()
         return blocks, sent
+
+    def queues(self) -> tuple[QueueState, ...]:
+        """Return the queues of this bus as they stand."""
+        name, writes = self.driver.name, len(self._queue)
+        return (
+            QueueState(name=f"writes {name}", depth=writes, bound=self._most, dropped=self._refused),
+            QueueState(
+                name=f"readings {name}", depth=len(self._blocks), bound=MAILBOX, dropped=self._overtaken
+            ),
+        )
 
     async def flush(self) -> None:
         """Write what is queued, each command once."""
@@ -75,10 +97,15 @@ class Bus:
         """
         with self._outages.spared(f"reading of {self.driver.name}"):
             self._last = await self.driver.read()
-            self._blocks.append(self._last)
+            self._keep(self._last)
             return
         if self._last is not None:
-            self._blocks.append(_lost(self._last, self._clock.now_ns()))
+            self._keep(_lost(self._last, self._clock.now_ns()))
+
+    def _keep(self, block: Block) -> None:
+        """Put a reading into the mailbox; where it is full, the oldest gives way."""
+        self._overtaken += len(self._blocks) == MAILBOX
+        self._blocks.append(block)
 
     async def run(self, *, period_s: float, phase_s: float) -> None:
         """Read once a period and write as soon as something is queued, until cancelled.

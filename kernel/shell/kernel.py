@@ -15,8 +15,9 @@ import msgspec
 
 from kernel.command import Sent
 from kernel.instruction import AgentChange, Change, Instruction
-from kernel.journal.committer import Committer
+from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
+from kernel.journal.recorder import STRETCH
 from kernel.ladder import Sighting
 from kernel.pipe.observe import always
 from kernel.pipe.pipe import Pipe
@@ -36,6 +37,7 @@ from kernel.shell.bus import Bus
 from kernel.shell.jobs import Jobs
 from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
+from kernel.shell.queues import QueueState
 from kernel.shell.recording import Keeping
 from kernel.shell.ticking import keep_ticking
 from kernel.verdict import Judgement
@@ -87,6 +89,8 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
+        self._dropped: Counter[str] = Counter()
+        """What was turned away or gave way because a queue was full, by queue."""
         self._own: deque[Published] = deque(maxlen=OWN)
         self._instructions: list[Instruction] = []
         self._sightings: dict[tuple[str, str], Sighting] = {}
@@ -103,12 +107,14 @@ class Kernel:
     def request(self, proposal: Proposal) -> bool:
         """Take what a person asks for into the next tick; False when too many wait already."""
         if len(self._requests) >= REQUESTS:
+            self._dropped["requests"] += 1
             return False
         self._requests.append(proposal)
         return True
 
     def publish(self, document: Published) -> None:
         """Say something about the gateway itself with the next tick: it is journalled like any document."""
+        self._dropped["own documents"] += len(self._own) == OWN
         self._own.append(document)
 
     def _own_step(self, now_ns: int) -> tuple[WorkerStep, ...]:
@@ -120,9 +126,25 @@ class Kernel:
     def instruct(self, instruction: Instruction) -> bool:
         """Take what a person tells the gateway into the next tick; False when too many wait already."""
         if len(self._instructions) >= INSTRUCTIONS:
+            self._dropped["instructions"] += 1
             return False
         self._instructions.append(instruction)
         return True
+
+    def queues(self) -> tuple[QueueState, ...]:
+        """Return what waits for the tick, for the journal, for the recorder and on the buses."""
+        debts, recorder = self._committer.debts, self.shell.recorder
+        own = (
+            ("requests", len(self._requests), REQUESTS, self._dropped["requests"]),
+            ("instructions", len(self._instructions), INSTRUCTIONS, self._dropped["instructions"]),
+            ("own documents", len(self._own), OWN, self._dropped["own documents"]),
+            ("journal debts", len(debts.ticks), OWED, debts.dropped),
+            ("recorder ticks", recorder.waiting, STRETCH, recorder.dropped),
+        )
+        return (
+            *(QueueState(name=name, depth=depth, bound=bound, dropped=n) for name, depth, bound, n in own),
+            *(queue for bus in self.shell.buses for queue in bus.queues()),
+        )
 
     def sight(self, sighting: Sighting) -> None:
         """Take what was seen of an agent into the next tick; of one condition the newest words count."""
@@ -269,7 +291,7 @@ class Kernel:
 
     async def _journalled(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:
         """Make the tick durable; where that fails or takes too long, only the safe set is written."""
-        decided = self.pipe.conclude(draft, judgements)
+        decided, begin_ns = self.pipe.conclude(draft, judgements), self.shell.stopwatch_ns()
         try:
             await self._committer.commit(decided.outputs)
         except JournalDown as error:
@@ -278,6 +300,8 @@ class Kernel:
             self._committer.instead(safe.outputs)
             return safe
         self.outages.back("journal")
+        if decided.outputs.is_news():
+            self.accounts.commit.add(self.shell.stopwatch_ns() - begin_ns)
         return decided
 
     def close(self) -> None:

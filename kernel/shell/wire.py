@@ -62,11 +62,15 @@ class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """How long it holds from now, operational seconds; 0 means until it is told otherwise."""
 
 
+class GetMetrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the figures that are watched over time."""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask the gateway to end in order."""
 
 
-Request = Hello | GetSnapshot | GetLineage | PutRequest | Instruct | Stop
+Request = Hello | GetSnapshot | GetLineage | GetMetrics | PutRequest | Instruct | Stop
 
 
 class PointState(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +226,21 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
-Answer = Snapshot | Lineage | Accepted | Rejected
+class Sample(msgspec.Struct, frozen=True, array_like=True):
+    """One figure of a metric, in the manner of Prometheus: base units, labels as texts."""
+
+    name: str
+    value: float
+    labels: dict[str, str] = {}
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """All figures that are watched over time, as they stand."""
+
+    samples: tuple[Sample, ...]
+
+
+Answer = Snapshot | Lineage | Metrics | Accepted | Rejected
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -32,6 +32,7 @@ SHELL = {
     "shell.orphan",
     "shell.outage",
     "shell.process_child",
+    "shell.queues",
     "shell.recording",
     "shell.restart_budget",
     "shell.socket",

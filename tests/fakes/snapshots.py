@@ -8,7 +8,7 @@ import msgspec
 
 from aios.control_room.source import SourceDown
 from kernel.quality import GOOD
-from kernel.shell.wire import GateState, Lineage, RungState, Snapshot
+from kernel.shell.wire import GateState, Lineage, Metrics, RungState, Sample, Snapshot
 from tests.fakes.nord import HOUR, MIN, NOW, points
 from tests.fakes.nord_journal import commands, lineage, loops, notices
 from tests.fakes.nord_power import forecasts, plans, series
@@ -77,6 +77,12 @@ class FakeSource:
             raise SourceDown(self.down)
         self.shot = self.moving(self.shot)
         return self.shot
+
+    async def metrics(self) -> Metrics:
+        """Answer with one tick."""
+        if self.down:
+            raise SourceDown(self.down)
+        return Metrics(samples=(Sample("aios_ticks_total", 7.0),))
 
     async def lineage(self, command_id: str) -> Lineage:
         """Answer with the one way it knows."""

@@ -172,3 +172,19 @@ def test_port_zero_takes_a_free_port_and_tells_it(host: str):
         port = listening.getsockname()[1]
         assert port > 0
         assert url_of(listening) == f"http://127.0.0.1:{port}/"
+
+
+async def test_metrics_are_prometheus_text_of_the_gateways_figures():
+    async with client() as asking:
+        answer = await asking.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert {"aios_gateway_up 1.0", "aios_ticks_total 7.0"} <= set(answer.text.splitlines())
+
+
+async def test_metrics_say_that_the_gateway_is_down():
+    source = FakeSource()
+    source.down = "nobody there"
+    async with client(source, polled=False) as asking:
+        answer = await asking.get("/metrics")
+    assert (answer.status_code, "aios_gateway_up 0.0" in answer.text.splitlines()) == (200, True)
+    assert "aios_ticks_total" not in answer.text

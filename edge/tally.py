@@ -1,0 +1,51 @@
+"""The tally: what ticks decided, counted from the start of the gateway, and how late ticks began."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from kernel.pipe.tick import Inputs, Outputs
+from kernel.point import NANOSECONDS
+from kernel.schedule.statistics import Durations
+
+KEPT: Final = 8_192
+"""Ticks that the percentiles of lateness are taken over: the newest."""
+
+
+class Tally:
+    """Counts; it is fed with every tick."""
+
+    def __init__(self, base_tick_s: float) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            base_tick_s: of the site, operational seconds: a tick is late by what it comes after its multiple.
+        """
+        self._base_ns = round(base_tick_s * NANOSECONDS)
+        self._before = -1
+        self.late = Durations(deadline_ns=self._base_ns, kept=KEPT)
+        """In operational time."""
+        self.skipped = 0
+        """Multiples of the base tick that went by without a tick."""
+        self.commands: Counter[str] = Counter()
+        """By authority."""
+        self.ended: Counter[str] = Counter()
+        """Commands by outcome."""
+        self.refused: Counter[str] = Counter()
+        """Decisions that were not permitted, by kind."""
+        self.gate_failures = self.journal_failures = 0
+        """How often each went away."""
+
+    def heard(self, inputs: Inputs, outputs: Outputs) -> None:
+        """Take note of a tick."""
+        multiple, late_ns = divmod(inputs.now_ns, self._base_ns)
+        if multiple != self._before:  # a second tick on the same multiple began when it began
+            self.late.add(late_ns)
+            self.skipped += max(0, multiple - self._before - 1) if self._before >= 0 else 0
+            self._before = multiple
+        self.commands.update(command.authority for command in outputs.commands)
+        self.ended.update(receipt.outcome.value for receipt in outputs.receipts)
+        self.refused.update(refused.kind for refused in outputs.refused)
+        self.gate_failures += bool(outputs.gate_failure)
+        self.journal_failures += bool(outputs.journal_failure)
