@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 ORACLE := opa-golib-python-bindings==0.4.4
 
-.PHONY: help demo test check bench goals reliability parity lock site clean
+.PHONY: help demo test check bench goals reliability replay-matrix parity lock site clean
 .DELETE_ON_ERROR:
 
 help:  ## Tell what there is (this).
@@ -48,6 +48,9 @@ goals: $(DEV)  ## Compare the benchmarks' results with the goals.
 reliability: $(DEV)  ## Every promise under faults at full count; ARGS="--only R13" for one of them.
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
+replay-matrix:  ## Golden recordings decided again on every supported Python of this machine.
+	@bash requirements/replay-matrix .venv-matrix
+
 # The oracle stands beside the lock, never in it: its metadata ask for Python 3.14, though it is plain ctypes.
 parity: $(DEV) .venv-parity/.stamp  ## Compare our policy evaluator with a real Open Policy Agent.
 	@PYTHONPATH=.venv-parity $(BIN)/python -m benchmarks.policy_parity $(ARGS)
@@ -69,7 +72,7 @@ site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nor
 	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml
 
 clean:  ## Remove what make made: environments, caches, the demo's run.
-	rm -rf .venv .venv-parity dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-matrix .venv-parity dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find aios kernel policies drivers simulators edge tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which lock is installed; a changed lock installs again, an unchanged one costs nothing.

@@ -2,25 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from aios.compose import bundle_of, pipe_of
+from aios.compose import bundle_of, loops_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
 from kernel.journal.commands import CommandJournal
-from kernel.journal.encoding import state_of
+from kernel.journal.encoding import StateRecord, TickRecord, state_of
 from kernel.journal.recorder import Recording, RunHeader
 from kernel.journal.replay import Difference, ReplayReport, replay
 from kernel.pipe.format import READABLE
+from kernel.pipe.pipe import Pipe
+from kernel.pipe.state import PipeState
+from kernel.ports import Agent
 from kernel.site import Site
 from kernel.testing import EmptyPast
+from policies.bundle import PolicyBundle
 from policies.embedded import EmbeddedGate
 
 
 class NothingRecorded(LookupError):
     """There is no such run in the recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """A recorded run, ready to be decided again."""
+
+    header: RunHeader
+    site: Site
+    bundle: PolicyBundle
+    """The policies of then, where the recording holds them; else those that are installed."""
+    pipe: Pipe
+    state: PipeState
+    """Where its decisions begin."""
+
+    @property
+    def gate(self) -> EmbeddedGate | None:
+        """The policies of then; None where they are not at hand."""
+        return EmbeddedGate(self.bundle) if self.bundle.revision == self.header.revision else None
+
+
+def rebuilt(header: RunHeader, kept: StateRecord, *, replaced: Mapping[str, Agent] | None = None) -> Rebuilt:
+    """Build the pipe of a recorded run again.
+
+    Args:
+        header: of the run.
+        kept: the state to begin from.
+        replaced: agents that stand in for those of the site, by name.
+
+    Raises:
+        NothingRecorded: the run has a format that this version does not know.
+    """
+    _known(header)
+    site = site_of(header.site, format=header.format)
+    stored = msgspec.json.decode(header.policies, type=PolicyBundle) if header.policies else None
+    loops = tuple(replace(loop, agent=(replaced or {}).get(loop.name, loop.agent)) for loop in loops_of(site))
+    pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format, loops=loops)
+    past = EmptyPast(header.start_ns)
+    types = {loop.name: type(loop.agent.start(past)) for loop in pipe.loops if not loop.in_worker}
+    state = state_of(kept, types)
+    return Rebuilt(header=header, site=site, bundle=stored or bundle_of(site), pipe=pipe, state=state)
 
 
 async def replay_run(root: Path, run: str = "") -> ReplayReport:
@@ -32,33 +78,45 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
     """
     recording = Recording(Folder(root=root).recorder)
     try:
-        header = _header(recording, run)
-        site = site_of(header.site, format=header.format)
-        bundle = bundle_of(site)
-        pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format)
-        kept = recording.first_state(header.run)
-        types = {
-            loop.name: type(loop.agent.start(EmptyPast(header.start_ns)))
-            for loop in pipe.loops
-            if not loop.in_worker
-        }
-        gate = EmbeddedGate(bundle) if bundle.revision == header.revision else None
-        report = await replay(pipe, state_of(kept, types), recording.ticks(header.run), gate=gate)
+        header = header_of(recording, run)
+        return await replay_kept(header, recording.first_state(header.run), recording.ticks(header.run))
     finally:
         recording.close()
+
+
+async def replay_kept(header: RunHeader, kept: StateRecord, ticks: Iterable[TickRecord]) -> ReplayReport:
+    """Replay what was kept of a run.
+
+    Raises:
+        NothingRecorded: there is no tick, or the run has a format this version does not know.
+    """
+    again = rebuilt(header, kept)
+    gate = again.gate
+    report = await replay(again.pipe, again.state, ticks, gate=gate)
     if not report.ticks and not report.differences:
         raise NothingRecorded(f"the recording has no tick of run {header.run} to decide again")
-    return report if gate is not None else _with_changed_policies(report, header, bundle.revision, site)
+    if gate is not None:
+        return report
+    return _with_changed_policies(report, header, again.bundle.revision, again.site)
 
 
-def _header(recording: Recording, run: str) -> RunHeader:
+def header_of(recording: Recording, run: str) -> RunHeader:
+    """Return the header of a run, of the newest where none is named.
+
+    Raises:
+        NothingRecorded: there is no such run, or it has a format this version does not know.
+    """
     headers = [h for h in recording.runs() if not run or h.run == run]
     if not headers:
         raise NothingRecorded(f"the recording has no run {run}" if run else "the recording has no run")
-    if headers[-1].format not in READABLE:
-        this = f"this version reads {READABLE[0]} to {READABLE[-1]}"
-        raise NothingRecorded(f"run {headers[-1].run} has format {headers[-1].format}, {this}")
+    _known(headers[-1])
     return headers[-1]
+
+
+def _known(header: RunHeader) -> None:
+    if header.format not in READABLE:
+        this = f"this version reads {READABLE[0]} to {READABLE[-1]}"
+        raise NothingRecorded(f"run {header.run} has format {header.format}, {this}")
 
 
 def _with_changed_policies(

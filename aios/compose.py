@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import structlog
 from numpy.typing import NDArray
@@ -275,6 +276,7 @@ def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, n
         revision=bundle.revision,
         start_ns=now_ns,
         clock=around.clock.state(),
+        policies=msgspec.json.encode(bundle).decode(),
     )
 
 

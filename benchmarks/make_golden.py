@@ -1,17 +1,19 @@
-"""Make the golden journal and policy bundle of this version, for later versions to read.
+"""Make the golden journal, recording and policy bundle of this version, for later versions to read.
 
     python -m benchmarks.make_golden tests/golden/v0_1_0
+    python -m benchmarks.make_golden tests/golden/days/nord --hours 24 --recording-only
 
-A whole day of the shipped site would be large; two hours hold set-points, renewals, receipts and
-repair evidence. A version that was released is never made again: its files are what its gateways wrote.
+Two hours of the shipped site hold set-points, renewals, receipts and repair evidence; a day holds its peaks
+too. What a released version wrote is never made again. The day of a version that is not released yet is made
+again whenever a field is added to what a tick gives.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import shutil
 import sqlite3
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -27,21 +29,22 @@ from aios.virtual import prepare
 from simulators.scenario import scenario_of, shortened
 
 HOURS: Final = 2.0
+"""Operational hours of a run, unless told."""
 SEED: Final = 7
 
 
-def make(target: Path) -> None:
+def make(target: Path, *, hours: float = HOURS, journal: bool = True) -> None:
     """Write journal, recording, policy bundle and what they must show into a folder."""
     text = (SHIPPED / "nord.toml").read_text(encoding="utf-8")
     site = site_of(text)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        run = prepare(site, text, shortened(scenario_of(site, seed=SEED), HOURS), Path(scratch))
+        run = prepare(site, text, shortened(scenario_of(site, seed=SEED), hours), Path(scratch))
         asyncio.run(run.run())
         ticks = run.gateway.kernel.state.tick + 1
         digests = run.close()
         folder = Folder(root=Path(scratch))
-        for kept in (folder.commands, folder.recorder):
+        for kept in (folder.commands, folder.recorder) if journal else (folder.recorder,):
             _settle(kept)
             shutil.copy(kept, target / kept.name)
     (target / "bundle.json").write_bytes(msgspec.json.encode(bundle_of(site)))
@@ -54,8 +57,21 @@ def _settle(path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("pragma wal_checkpoint(truncate)")
     database.execute("pragma journal_mode=delete")
+    database.execute("vacuum")
     database.close()
 
 
+def main() -> None:
+    """Read where to, and for how long."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("target", type=Path, help="folder to write into")
+    parser.add_argument(
+        "--hours", type=float, default=HOURS, help=f"operational hours, {HOURS:g} unless told"
+    )
+    parser.add_argument("--recording-only", action="store_true", help="leave the command journal out")
+    chosen = parser.parse_args()
+    make(chosen.target, hours=chosen.hours, journal=not chosen.recording_only)
+
+
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    main()

@@ -20,6 +20,7 @@ from kernel.command import Command, Outcome
 from kernel.journal.chain import FIRST_HASH, Entry
 from kernel.journal.connection import PATIENCE_S, Connect, Connection, connect, connect_reader, prepare
 from kernel.journal.failure import JournalDown, JournalLost, kind_of
+from kernel.journal.in_force import in_force
 from kernel.journal.lines import Line, lines_of, rows_of
 from kernel.journal.notary import Notary, carried, cut
 from kernel.pipe.tick import Outputs
@@ -172,7 +173,7 @@ class CommandJournal:
 
     def _notarize(self, notary: Notary) -> None:
         notary.sign(self._db, seq=self._seq, head=self.head, at_ns=self._at_ns)
-        limit = notary.may_go(self._db, now_ns=self._at_ns)
+        limit = notary.may_go(self._db, now_ns=self._at_ns, is_needed=self._is_needed)
         if limit is None:
             return
         keep = carried(self._db, limit.seq)
@@ -185,6 +186,12 @@ class CommandJournal:
         self._db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", rows.entries)
         self._db.execute("commit")
         self._seq, self._hash = rows.seq, rows.hash
+
+    def _is_needed(self, through: int) -> bool:
+        """Tell whether something that people told, up to an entry, still holds."""
+        told = list(self.told())
+        rest = [entry for entry in told if entry.seq > through]
+        return in_force(told, now_ns=self._at_ns) != in_force(rest, now_ns=self._at_ns)
 
     def open_commands(self) -> tuple[Command, ...]:
         """Return the journalled commands that have no end state, oldest first."""

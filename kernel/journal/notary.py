@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,8 +66,16 @@ class Notary:
             self._exporter.give(signed)
         return signed
 
-    def may_go(self, db: Connection, *, now_ns: int) -> Checkpoint | None:
-        """Return the newest checkpoint before which nothing need be kept; None where all must stay."""
+    def may_go(
+        self, db: Connection, *, now_ns: int, is_needed: Callable[[int], bool] = lambda _: False
+    ) -> Checkpoint | None:
+        """Return the newest checkpoint before which nothing need be kept; None where all must stay.
+
+        Args:
+            db: the journal.
+            now_ns: operational time.
+            is_needed: tells whether an entry up to a number still holds, such as a person's instruction.
+        """
         if self._keep_ns is None:
             return None
         (first,) = db.execute("select min(seq) from entries").fetchone()
@@ -80,7 +89,7 @@ class Notary:
             if one.at_ns <= now_ns - self._keep_ns and one.seq >= (first or 0)
             if open_seq is None or one.seq < open_seq
         ]
-        return fit[-1] if fit else None
+        return next((one for one in reversed(fit) if not is_needed(one.seq)), None)
 
     def close(self) -> None:
         """Copy out what waits."""

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from kernel.journal.columns import pack, unpack
 from kernel.journal.encoding import StateRecord, TickRecord
 from kernel.pipe.format import FORMAT
 
@@ -32,7 +33,6 @@ STRETCH: Final = 8192
 """Ticks between two snapshots: the ring is cut at snapshots only."""
 _encoder = msgspec.msgpack.Encoder()
 _states = msgspec.msgpack.Decoder(StateRecord)
-_ticks: msgspec.msgpack.Decoder[list[TickRecord]] = msgspec.msgpack.Decoder(list[TickRecord])
 
 
 class RecordingDamaged(ValueError):
@@ -52,6 +52,8 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Policy revision."""
     start_ns: int
     clock: str
+    policies: str = ""
+    """The policy bundle as JSON: a replay asks what was in force, not what is installed; from format 2."""
 
 
 class Recorder:
@@ -112,7 +114,7 @@ class Recorder:
         with self._turn:
             batch, self._pending = self._pending, []
         if batch:
-            body = zlib.compress(_encoder.encode(batch), 1)
+            body = pack(batch)
             row = (self.header.run, batch[0].tick, batch[-1].tick, body)
             self._db.execute("insert into batches (run, first, last, body) values (?, ?, ?, ?)", row)
 
@@ -189,8 +191,8 @@ class Recording:
         query = "select first, last, body from batches where run = ? order by first"
         for first, last, body in self._db.execute(query, (run,)):
             try:
-                batch = _ticks.decode(zlib.decompress(body))
-            except (zlib.error, msgspec.MsgspecError) as error:
+                batch = unpack(body)
+            except ValueError as error:
                 what = f"ticks {first} to {last} of run {run} are damaged: {error}"
                 raise RecordingDamaged(what) from error
             yield from batch

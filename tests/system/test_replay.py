@@ -107,19 +107,17 @@ def test_a_decision_that_was_forged_in_the_recording_is_noticed(
     lived: tuple[Path, Digests], tmp_path: Path
 ) -> None:
     """A forger who writes a well-formed batch still changes what the inputs lead to."""
-    import zlib
-
     import msgspec
 
-    from kernel.journal.encoding import TickRecord
+    from kernel.journal.columns import pack, unpack
 
     folder = Folder(root=copy_of(lived[0], tmp_path / "copy"))
     db = sqlite3.connect(folder.recorder)
     number, blob = db.execute("select id, body from batches order by first limit 1").fetchone()
-    ticks = msgspec.msgpack.decode(zlib.decompress(blob), type=list[TickRecord])
+    ticks = unpack(blob)
     asked = next(place for place, tick in enumerate(ticks) if tick.requests)
     ticks[asked] = msgspec.structs.replace(ticks[asked], requests=())
-    forged = zlib.compress(msgspec.msgpack.encode(ticks))
+    forged = pack(ticks)
     db.execute("update batches set body = ? where id = ?", (forged, number))
     db.commit()
     db.close()
