@@ -47,7 +47,7 @@ from kernel.shell.kernel import Kernel, Shell, TickListener
 from kernel.shell.worker import Build, Crew, Workers
 from kernel.site import Site
 from policies.bundle import PolicyBundle, load_bundle
-from policies.envelope import Envelope
+from policies.envelope import Envelope, sum_interval
 
 log = structlog.get_logger()
 
@@ -152,6 +152,7 @@ def pipe_of(
     """Make the pipe of a site; a replay gives the format of its recording."""
     envelope = Envelope(site)
     limits = {point.name: envelope.interval(point.name) for point in site.writable}
+    limits |= {one.name: sum_interval(site, one) for one in site.sums}
     own = loops_of(site) if loops is None else loops
     return Pipe(site, own, limits=limits, run=run, revision=revision, format=format)
 

@@ -226,10 +226,10 @@ class Gateway:
     def _put(self, request: PutRequest) -> Answer:
         """Take what a person asks for: it stands beside the agents' proposals, above them in priority."""
         site = self.kernel.pipe.site
-        if request.point not in site.row:
+        if request.point not in site.row and request.point not in site.sum:
             return Rejected(reason=f"no point {request.point} at {site.name}")
-        writing = site.point(request.point).writing
-        if writing is None:
+        writing = site.point(request.point).writing if request.point in site.row else None
+        if writing is None and request.point not in site.sum:
             return Rejected(reason=f"{request.point} can only be read")
         if not math.isfinite(request.value):
             return Rejected(reason=f"{request.value} is no value for {request.point}")
@@ -244,7 +244,7 @@ class Gateway:
             reason=request.reason,
             made_at_ns=now_ns,
             expires_at_ns=now_ns + round(request.validity_s * NANOSECONDS),
-            once=writing.operation is Operation.PULSE,
+            once=writing is not None and writing.operation is Operation.PULSE,
         )
         if not self.kernel.request(proposal):
             return Rejected(reason="too many requests wait for the next tick; try again")

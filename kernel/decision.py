@@ -18,6 +18,8 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
     wanted: float | None = None
     rung: str = "model"
     evidence: tuple[str, ...] = ()
+    on: str = ""
+    """The sum whose interval it is; empty where it is the point's own."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +27,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
     agents: tuple[str, ...]
     text: str
+    points: tuple[str, ...] = ()
+    """Point or sum that each of them is about; empty where all are about the decided point."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from kernel.asset import Asset
 from kernel.ladder import LadderSpec
 from kernel.point import Point
+from kernel.sum import Sum
 
 LOCAL: Final = "local"
 """Name of the state in which a device is operated on the spot."""
@@ -107,6 +108,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     permits: tuple[WorkPermit, ...] = ()
     policies: tuple[str, ...] = ()
     uplinks: Uplinks = Uplinks()
+    sums: tuple[Sum, ...] = ()
+    """Weighted sums of set-points, nested or disjoint."""
     workers: WorkerProcesses = WorkerProcesses()
     journal: Keeping = Keeping()
     simulation: dict[str, object] = {}
@@ -119,6 +122,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def row(self) -> dict[str, int]:
         """Row of each point by name."""
         return {point.name: row for row, point in enumerate(self.points)}
+
+    @cached_property
+    def sum(self) -> dict[str, Sum]:
+        """Sums by name."""
+        return {one.name: one for one in self.sums}
 
     @cached_property
     def asset(self) -> dict[str, Asset]:

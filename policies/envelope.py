@@ -18,6 +18,7 @@ from kernel.command import Command
 from kernel.measurement import Index, Values
 from kernel.point import OnLoss, Operation, Point
 from kernel.site import Site
+from kernel.sum import Sum
 
 _SYMMETRIC: Final = {
     ("battery", "kW"): "power_kw",
@@ -91,6 +92,26 @@ class Envelope:
         return tuple(found)
 
 
+def sum_interval(site: Site, one: Sum) -> tuple[float, float]:
+    """Return the lowest and the highest value of a sum, narrowed by the rating of its asset."""
+    low = -math.inf if one.low is None else one.low
+    high = math.inf if one.high is None else one.high
+    asset = site.asset.get(one.asset)
+    rating = rating_of(one.unit)
+    if asset is not None and rating in asset.ratings:
+        low, high = max(low, -asset.ratings[rating]), min(high, asset.ratings[rating])
+    return low, high
+
+
+def rating_of(unit: str) -> str:
+    """Name the rating that bounds the magnitude of a sum in a unit; empty where there is none.
+
+    >>> rating_of("kW")
+    'power_kw'
+    """
+    return {"kW": "power_kw", "kvar": "power_kvar", "kVA": "power_kva"}.get(unit, "")
+
+
 def check_safe_set(site: Site) -> tuple[str, ...]:
     """Return what is wrong with the safe set of a site, one sentence a finding; empty where it is sound.
 
@@ -98,12 +119,29 @@ def check_safe_set(site: Site) -> tuple[str, ...]:
     the site is loaded.
     """
     envelope = Envelope(site)
-    return tuple(
+    of_points = (
         finding
         for point in site.writable
         if point.writing is not None
         for finding in _unsafe(point, *envelope.interval(point.name))
     )
+    return (*of_points, *(finding for one in site.sums for finding in _unsafe_sum(site, one)))
+
+
+def _unsafe_sum(site: Site, one: Sum) -> list[str]:
+    """Find a sum whose envelope the safe values of its terms do not keep together."""
+    low, high = sum_interval(site, one)
+    if not low <= high:
+        return [f"{one.name}: no value is admitted, the envelope is {low:g} to {high:g} {one.unit}"]
+    safe = math.fsum(
+        weight * writing.safe_value
+        for name, weight in one.terms
+        if (writing := site.point(name).writing) is not None
+    )
+    slack = 1e-9 * max(1.0, abs(safe))
+    if low - slack <= safe <= high + slack:
+        return []
+    return [f"{one.name}: the safe values make {safe:g} {one.unit}, outside of {low:g} to {high:g}"]
 
 
 def _unsafe(point: Point, low: float, high: float) -> list[str]:

@@ -18,6 +18,7 @@ from aios.site.lines import Lines
 from aios.site.points import computed, map_path, mapped_points, rung_point, with_changes
 from aios.site.repair import Partial, readable_part, whole
 from aios.site.schema import LoopSection, SiteFile, keys_at
+from aios.site.sums import check_sums, sums_of
 from kernel.asset import Asset
 from kernel.ladder import LadderSpec
 from kernel.pipe.format import FORMAT
@@ -142,6 +143,7 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     """Find values that are not safe on the points of every device whose map can be read."""
     devices = [device for device in content.device if not list(checks.map_mistakes(device, folder))]
     points = tuple(_points(content.model_copy(update={"device": devices}), folder))
+    yield from check_sums(content, points)
     for name, field, text in (*checks.check_writing(points), *checks.check_local(points)):
         yield _place(content, name, field), text
 
@@ -175,6 +177,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         ),
         policies=tuple(content.policies.names),
         uplinks=Uplinks(mqtt=content.uplinks.mqtt, history=content.uplinks.history),
+        sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Keeping(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
         simulation=content.simulation,

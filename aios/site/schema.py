@@ -127,6 +127,20 @@ class LoopSection(_Strict):
     """By name of the condition."""
 
 
+class SumSection(_Strict):
+    """A weighted sum of set-points: nested in another or disjoint from it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
+    unit: str
+    title: str = ""
+    terms: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
+    """Weights of set-points, or of sums that were declared before."""
+    low: float | None = None
+    high: float | None = None
+    asset: Name | None = None
+    """Asset whose rating bounds the sum as well."""
+
+
 class WorkPermitSection(_Strict):
     """People work in a zone."""
 
@@ -185,6 +199,7 @@ class SiteFile(_Strict):
     asset: list[AssetSection] = Field(min_length=1)
     device: list[DeviceSection] = []
     point: list[PointSection] = []
+    sum: list[SumSection] = []
     loop: list[LoopSection] = []
     work_permit: list[WorkPermitSection] = []
     policies: PoliciesSection

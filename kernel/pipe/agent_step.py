@@ -71,7 +71,10 @@ def _place(error: Exception) -> str:
 
 def flaw(proposal: Proposal, site: Site) -> str:
     """Say why a proposal cannot stand; empty where it can."""
-    if proposal.point not in site.row or site.point(proposal.point).writing is None:
+    if proposal.point in site.sum:
+        if proposal.once:
+            return f"{proposal.point} is a sum: nothing is done to it once"
+    elif proposal.point not in site.row or site.point(proposal.point).writing is None:
         return f"{proposal.point} cannot be written"
     numbers = [one for one in (proposal.wanted, proposal.low, proposal.high) if one is not None]
     if any(math.isnan(one) for one in numbers) or (

@@ -36,10 +36,10 @@ def arbitrate(
     """
     if not any(proposal.wanted is not None for proposal in proposals):
         return None
-    steps, left = [_envelope(limits)], [limits]
+    steps, left = [envelope(limits)], [limits]
     value, chosen_by, expires_at_ns, once = limits[0], "", 0, False
     for proposal in proposals:
-        low, high = _bounds(proposal)
+        low, high = bounds(proposal)
         narrowed = (max(left[-1][0], low), min(left[-1][1], high))
         if narrowed[0] > narrowed[1]:
             if proposal.low is None and proposal.high is None:  # an exact wish bends to what is left
@@ -47,7 +47,7 @@ def arbitrate(
             else:
                 return _safe(point, steps, left, proposal, trace=trace, tick=tick)
         left_open = left[-1][0] < left[-1][1] or not chosen_by
-        steps.append(_narrowing(proposal, narrowed))
+        steps.append(narrowing(proposal, narrowed))
         left.append(narrowed)
         if proposal.wanted is not None and left_open:  # where one value is left, its owner stays
             value, chosen_by = proposal.wanted, proposal.agent
@@ -64,17 +64,20 @@ def arbitrate(
     )
 
 
-def _envelope(limits: tuple[float, float]) -> Narrowing:
+def envelope(limits: tuple[float, float], *, on: str = "") -> Narrowing:
+    """Return the first step of every arbitration."""
     return Narrowing(
         agent="envelope",
         priority=int(Priority.ENVELOPE),
-        low=limits[0],
-        high=limits[1],
+        low=limits[0] if math.isfinite(limits[0]) else None,
+        high=limits[1] if math.isfinite(limits[1]) else None,
         reason="rating of the asset",
+        on=on,
     )
 
 
-def _bounds(proposal: Proposal) -> tuple[float, float]:
+def bounds(proposal: Proposal) -> tuple[float, float]:
+    """Return what a proposal leaves; a wish without bounds leaves exactly itself."""
     if proposal.low is None and proposal.high is None and proposal.wanted is not None:
         return proposal.wanted, proposal.wanted
     low = float("-inf") if proposal.low is None else proposal.low
@@ -86,7 +89,8 @@ def _inside(value: float, left: tuple[float, float]) -> float:
     return min(max(value, left[0]), left[1])
 
 
-def _narrowing(proposal: Proposal, interval: tuple[float, float]) -> Narrowing:
+def narrowing(proposal: Proposal, interval: tuple[float, float], *, on: str = "") -> Narrowing:
+    """Return the step in which a proposal left an interval."""
     return Narrowing(
         agent=proposal.agent,
         priority=int(proposal.priority),
@@ -96,6 +100,7 @@ def _narrowing(proposal: Proposal, interval: tuple[float, float]) -> Narrowing:
         wanted=proposal.wanted,
         rung=proposal.rung,
         evidence=proposal.evidence,
+        on=on,
     )
 
 
@@ -109,7 +114,7 @@ def _safe(
     trace: str,
 ) -> Decision:
     """Decide for the safe value, naming the two proposals that exclude each other."""
-    low, high = _bounds(late)
+    low, high = bounds(late)
     which = next(number for number, one in enumerate(left) if one[0] > high or one[1] < low)
     against, others = steps[which], left[which]
     assert point.writing is not None  # noqa: S101 - only writable points are arbitrated
@@ -123,7 +128,7 @@ def _safe(
         value=safe,
         tick=tick,
         chosen_by="safe_set",
-        narrowed_by=(*steps, _narrowing(late, (low, high))),
+        narrowed_by=(*steps, narrowing(late, (low, high))),
         expires_at_ns=late.expires_at_ns,
         trace=trace,
         conflict=Conflict(agents=(against.agent, late.agent), text=text),

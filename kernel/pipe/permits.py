@@ -23,6 +23,7 @@ from kernel.pipe.observe import clear_once
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.standing import by_point
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal
+from kernel.pipe.sums import Sums
 from kernel.pipe.tick import Basis, Decided, Draft, used
 from kernel.pipe.verdicts import believed, failure, without_journal
 from kernel.point import NANOSECONDS, Operation, Point
@@ -49,6 +50,8 @@ class Terms:
     """Rows that policy may look at, by commanded asset."""
     without: Without | None
     """Decides again when a wish is refused; None (format 1) lets every refused point go safe."""
+    sums: Sums | None = None
+    """Sums of set-points, whose envelope is checked again; None where there are none."""
 
 
 def conclude(
@@ -61,6 +64,8 @@ def conclude(
         if journal_failure
         else believed(draft.candidates, judgements, terms.limits, expected=issuer.revision)
     )
+    if terms.sums is not None:
+        verdicts = terms.sums.within(issuer.site, draft, verdicts)
     change = Change()
     for command in draft.candidates:
         verdict, point = verdicts[command.id], issuer.site.point(command.point)

@@ -30,6 +30,7 @@ from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.standing import admitted, by_point
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
+from kernel.pipe.sums import sums_of
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
 from kernel.point import OnLoss
 from kernel.ports import Past
@@ -57,7 +58,7 @@ class Pipe:
         Args:
             site: the substation.
             loops: its control loops.
-            limits: lowest and highest value of each writable point, from the assets' ratings.
+            limits: lowest and highest value of each writable point, from the assets' ratings, and of sums.
             run: name of this run; command ids begin with it.
             revision: policy revision that is expected to answer, and that permitted the safe set.
             format: format of the recording that this pipe decides for; a replay gives that of the run.
@@ -67,6 +68,7 @@ class Pipe:
         self.loops = tuple(loops)
         self.limits = dict(limits)
         self.issuer = Issuer(site=site, run=run, revision=revision)
+        self._sums = sums_of(site, self.limits)
         self._rules = Rules.of(site.points)
         self._candidates = Candidates(surroundings=surroundings(site), format=format)
 
@@ -167,7 +169,8 @@ class Pipe:
         may_wish = self._wishes(draft.after, draft.after.refusals)
         standing = may_wish | {(p.agent, p.point): p for p in clamped}
         points = {p.point for p in clamped}
-        wishes = {point: p for point, p in by_point(standing).items() if point in points}
+        related = points if self._sums is None else self._sums.related(points)
+        wishes = {point: p for point, p in by_point(standing).items() if point in related}
         decisions = draft.decisions | self._arbitrate(wishes, draft.after)
         unclamped = {c.point: c.value for c in draft.candidates if c.point in points}
         return self._candidates.of(
@@ -189,6 +192,7 @@ class Pipe:
             limits=self.limits,
             surroundings=self._candidates.surroundings,
             without=self._without if self.format > 1 else None,
+            sums=self._sums,
         )
         return conclude(terms, draft, judgements, journal_failure=journal_failure)
 
@@ -197,7 +201,8 @@ class Pipe:
     ) -> Decision | None:
         """Decide a point once more without the wishes that were refused."""
         may_wish = self._wishes(draft.after, refusals)
-        wishes = by_point({key: p for key, p in may_wish.items() if p.point == point})
+        related = {point} if self._sums is None else self._sums.related({point})
+        wishes = by_point({key: p for key, p in may_wish.items() if p.point in related})
         return self._arbitrate(wishes, draft.after).get(point)
 
     def _wishes(
@@ -208,8 +213,8 @@ class Pipe:
         return may_wish | as_proposals(self.site, state.overrides) if state.overrides else may_wish
 
     def _arbitrate(self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState) -> dict[str, Decision]:
-        tick = state.image.tick
-        decided = {
+        tick, sums = state.image.tick, self._sums
+        decided: dict[str, Decision | None] = {
             name: arbitrate(
                 self.site.point(name),
                 proposals,
@@ -218,7 +223,10 @@ class Pipe:
                 trace=self.issuer.trace(tick, name),
             )
             for name, proposals in wishes.items()
+            if sums is None or name not in sums.tree_of
         }
+        if sums is not None:
+            decided |= sums.decide(self.issuer, wishes, state, {})
         return {name: decision for name, decision in decided.items() if decision is not None}
 
     def _draft(self, before: PipeState, seen: Observed, decisions: dict[str, Decision]) -> Draft:

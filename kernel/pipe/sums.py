@@ -1,0 +1,189 @@
+"""Sums of a site in its pipe: which proposals are decided together, and what stands beside them.
+
+Pure. A set-point that nobody wants, or that cannot be written now, counts with the value that stands: its
+safe value where it goes safe without an owner, else what it was last set to or read at, else its safe
+value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kernel.decision import Decision, Narrowing
+from kernel.pipe.candidates import is_there
+from kernel.pipe.feasible import ROUNDING, Interval
+from kernel.pipe.forest import Tree, grow
+from kernel.pipe.issue import Issuer, writing_of
+from kernel.pipe.joint import Stake, arbitrate_jointly
+from kernel.pipe.modes import Sending, goes_safe, sending
+from kernel.pipe.state import LOST, PipeState
+from kernel.pipe.tick import Draft
+from kernel.point import OnLoss, Point
+from kernel.proposal import Proposal
+from kernel.quality import is_good
+from kernel.site import Site
+from kernel.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What is fixed for a run about the sums of its site."""
+
+    trees: tuple[Tree, ...]
+    limits: Mapping[str, Interval]
+    """The envelope of set-points, and of the sums that have one."""
+    tree_of: Mapping[str, Tree]
+    """Tree of every set-point and sum that stands in one."""
+
+    def related(self, names: set[str]) -> set[str]:
+        """Return names with all that are decided together with them."""
+        trees = {id(self.tree_of[name]): self.tree_of[name] for name in names if name in self.tree_of}
+        return names | {node.name for tree in trees.values() for node in tree.nodes}
+
+    def decide(
+        self,
+        issuer: Issuer,
+        wishes: Mapping[str, Sequence[Proposal]],
+        state: PipeState,
+        movement: Mapping[str, Narrowing],
+    ) -> dict[str, Decision]:
+        """Decide the set-points of all trees in which anything is wished for."""
+        decided: dict[str, Decision] = {}
+        for tree in self.trees:
+            heard = [one for node in tree.nodes for one in wishes.get(node.name, ())]
+            wished = {tree.place[one.point] for one in heard if one.wanted is not None}
+            if wished:
+                stake = self._stake(issuer.site, tree, state, wished, movement)
+                trace = {name: issuer.trace(state.image.tick, name) for name in stake.safe}
+                decided |= arbitrate_jointly(stake, heard, tick=state.image.tick, trace=trace)
+        return decided
+
+    def _stake(
+        self,
+        site: Site,
+        tree: Tree,
+        state: PipeState,
+        wished: set[int],
+        movement: Mapping[str, Narrowing],
+    ) -> Stake:
+        points = [site.point(tree.nodes[place].name) for place in tree.leaves]
+        wanted = {tree.nodes[p].name for p in tree.leaves if not wished.isdisjoint(tree.above(p))}
+        stuck = {point.name for point in points if not _can_move(site, point, state)}
+        return Stake(
+            tree=tree,
+            limits={node.name: self.limits[node.name] for node in tree.nodes if node.name in self.limits},
+            safe={point.name: writing_of(point).safe_value for point in points},
+            standing={
+                point.name: stuck_at(site, point, state)
+                if point.name in stuck
+                else left_at(site, point, state)
+                for point in points
+                if point.name in stuck or point.name not in wanted
+            },
+            wanted=frozenset(wanted),
+            movement={point.name: movement[point.name] for point in points if point.name in movement},
+        )
+
+    def within(self, site: Site, draft: Draft, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+        """Check the envelope of sums again behind the gate: no permit leads beyond it.
+
+        What was refused changes a sum as well, so all permits under a sum that would leave its envelope are
+        denied, until what is left keeps every one.
+        """
+        judged = dict(verdicts)
+        for tree in self.trees:
+            names = {tree.nodes[place].name for place in tree.leaves}
+            mine = [command for command in draft.candidates if command.point in names]
+            while mine and (beyond := self._beyond(site, tree, draft, judged)):
+                place, why = beyond
+                under = {tree.nodes[p].name for p in tree.leaves if place in tree.above(p)}
+                denied = [c for c in mine if c.point in under and isinstance(judged[c.id], Allow)]
+                if not denied:
+                    break
+                judged |= {c.id: Deny(rule="envelope", reason=why, revision=c.revision) for c in denied}
+        return judged
+
+    def _beyond(
+        self, site: Site, tree: Tree, draft: Draft, judged: Mapping[str, Verdict]
+    ) -> tuple[int, str] | None:
+        """Return the first sum whose envelope would be left, and what would be reached."""
+        permitted = {c.point: c.value for c in draft.candidates if isinstance(judged[c.id], Allow)}
+        refused = {c.point for c in draft.candidates} - permitted.keys()
+        values: list[float] = []
+        for place, node in enumerate(tree.nodes):
+            if node.children:
+                values.append(math.fsum(weight * values[at] for at, weight in node.children))
+            else:
+                point = site.point(node.name)
+                known = permitted.get(node.name)
+                values.append(_after(site, point, draft, node.name in refused) if known is None else known)
+            low, high = self.limits.get(node.name, (values[-1], values[-1]))
+            slack = ROUNDING * 10 * max(1.0, abs(values[-1]))
+            if node.children and not low - slack <= values[-1] <= high + slack:
+                return place, f"{node.name} would be {values[-1]:g}, outside the envelope [{low:g}, {high:g}]"
+        return None
+
+
+def sums_of(site: Site, limits: Mapping[str, Interval]) -> Sums | None:
+    """Make the trees of a site's sums; None where it has none.
+
+    Raises:
+        ValueError: sums overlap.
+    """
+    if not site.sums:
+        return None
+    trees = grow(site.sums)
+    declared = {
+        one.name: (
+            float("-inf") if one.low is None else one.low,
+            float("inf") if one.high is None else one.high,
+        )
+        for one in site.sums
+        if one.low is not None or one.high is not None
+    }
+    return Sums(
+        trees=trees,
+        limits=declared | dict(limits),
+        tree_of={node.name: tree for tree in trees for node in tree.nodes},
+    )
+
+
+def _can_move(site: Site, point: Point, state: PipeState) -> bool:
+    """Tell whether a command for a set-point could leave, or is on its way."""
+    return sending(state, point) is not Sending.NONE and is_there(site, point, state)
+
+
+def stuck_at(site: Site, point: Point, state: PipeState) -> float:
+    """Return the value of a set-point that cannot be written now: as read, as set, or its safe value."""
+    reading = state.image.reading(site.row[writing_of(point).feedback or point.name])
+    if is_good(reading.quality):
+        return reading.value
+    return _as_set(point, state)
+
+
+def left_at(site: Site, point: Point, state: PipeState) -> float:
+    """Return the value that a set-point has, or will have, when nobody wants one."""
+    writing = writing_of(point)
+    if goes_safe(point):
+        return writing.safe_value
+    if writing.on_loss is OnLoss.LET_REVERT and writing.reversion_value is not None:
+        return writing.reversion_value
+    return stuck_at(site, point, state)
+
+
+def _as_set(point: Point, state: PipeState) -> float:
+    posture = state.postures.get(point.name)
+    known = posture is not None and posture.authority != LOST
+    return posture.value if posture is not None and known else writing_of(point).safe_value
+
+
+def _after(site: Site, point: Point, draft: Draft, was_refused: bool) -> float:  # noqa: FBT001 - one of two cases
+    """Return the value of a set-point after this tick, where no permit changes it."""
+    state = draft.after
+    if was_refused or point.name not in draft.decisions:
+        return left_at(site, point, state)
+    if not _can_move(site, point, state):
+        return stuck_at(site, point, state)
+    return _as_set(point, state)
