@@ -13,13 +13,23 @@ from edge.notices import Notices
 from edge.tally import Tally
 from kernel.command import Command, Receipt
 from kernel.pipe.intervals import INTERVAL_NS
+from kernel.pipe.ladder import STARTS
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Inputs, Refused
 from kernel.point import NANOSECONDS, Kind, Point
 from kernel.quality import describe
 from kernel.repair import RepairOrder, ranked
 from kernel.shell.kernel import Kernel
-from kernel.shell.wire import CommandState, GateState, LoopState, PointState, RungState, Series, Snapshot
+from kernel.shell.wire import (
+    CommandState,
+    ConditionState,
+    GateState,
+    LoopState,
+    PointState,
+    RungState,
+    Series,
+    Snapshot,
+)
 from kernel.site import Site
 
 COMMANDS: Final = 200
@@ -89,9 +99,16 @@ class Desk:
             clock_factor=kernel.shell.clock.factor,
             points=tuple(_point(state, row, point) for row, point in enumerate(site.points)),
             rungs=tuple(
-                RungState(agent=agent, rung=rung.rung, why=rung.why, since_ns=rung.since_ns)
+                RungState(
+                    agent=agent,
+                    rung=rung.rung,
+                    why=rung.why,
+                    since_ns=rung.since_ns,
+                    condition=rung.condition,
+                )
                 for agent, rung in sorted(state.rungs.items())
             ),
+            conditions=_conditions(kernel),
             orders=open_orders(state),
             commands=tuple(reversed(self._commands.values())),
             notices=self.notices.current(),
@@ -180,6 +197,26 @@ class Desk:
 def open_orders(state: PipeState) -> tuple[RepairOrder, ...]:
     """Return the open repair orders, ranked by what a day of waiting costs."""
     return ranked(tuple(order for order in state.orders.values() if order.state == "open"))
+
+
+def _conditions(kernel: Kernel) -> tuple[ConditionState, ...]:
+    """Say which conditions of the ladder are active, and when each is over at the earliest."""
+    ladder = kernel.pipe.ladder
+    if ladder is None:
+        return ()
+    return tuple(
+        ConditionState(
+            agent=agent,
+            condition=held.condition,
+            words=held.words,
+            rung=rails.conditions[held.condition].rung.word,
+            since_ns=held.since_ns,
+            until_ns=held.seen_ns + rails.exit_ns(rails.conditions[held.condition]),
+        )
+        for agent, rails in sorted(ladder.rails.items())
+        for held in kernel.state.footings.get(agent, STARTS).held
+        if held.active
+    )
 
 
 def _point(state: PipeState, row: int, point: Point) -> PointState:

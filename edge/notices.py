@@ -19,6 +19,7 @@ from kernel.site import Site
 KEPT: Final = 50
 """Ended notices kept for the page."""
 TOP_RUNG: Final = "model"
+PERSON: Final = "person"
 
 
 class Notices:
@@ -63,6 +64,9 @@ class Notices:
             text = f"{change.agent} on {change.now.rung}, not model"
             below = change.now.rung != TOP_RUNG
             yield _notice(f"rung:{change.agent}", 3, text, change.now.why, now_ns, below)
+            needed = change.now.rung == PERSON
+            text = f"{change.agent} needs a person: what it steers stands on safe values"
+            yield _notice(f"person:{change.agent}", 1, text, change.now.why, now_ns, needed)
 
     def _keep(self, notice: Notice) -> None:
         known = self._active.get(notice.id)

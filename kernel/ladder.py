@@ -157,6 +157,19 @@ DRIFT_FINDING: Final = "forecast_drift"
 """Name of the finding that says a series has left its forecast."""
 
 
+def as_table() -> str:
+    """Write the conditions as a table in Markdown: the one in `docs/degradation.md`."""
+    lines = [
+        "| condition | while | seen by | highest rung left | begins at | entered after | left after |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for c in CONDITIONS:
+        limit = f"{c.limit:g} {c.unit}" if c.unit else "-"
+        times = f"{c.enter_after_s:g} s | {c.exit_after_s:g} s"
+        lines.append(f"| `{c.name}` | {c.what} | {c.seen_by} | {c.rung.word} | {limit} | {times} |")
+    return "\n".join(lines)
+
+
 class LadderSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a site changes of one condition for one loop; None keeps the table's word."""
 

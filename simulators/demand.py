@@ -1,12 +1,14 @@
-"""What loads and plants want at a moment: measured profiles times the rated powers of the network."""
+"""What loads and plants want at a moment: measured profiles times the rated powers, and consumers besides."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators.consumers import Consumer, Consumers
 from simulators.flows import Injections, Values
 from simulators.network import Network
 
@@ -31,11 +33,12 @@ class UnknownProfile(KeyError):
 class Demand:
     """Turns profiles into injections."""
 
-    def __init__(self, network: Network, profiles: Profiles) -> None:
-        """Look up which profile each load and plant follows.
+    def __init__(self, network: Network, profiles: Profiles, consumers: Sequence[Consumer] = ()) -> None:
+        """Look up which profile each load and plant follows, and behind which load each consumer stands.
 
         Raises:
             UnknownProfile: with all names that are missing.
+            UnknownLoad: a consumer stands behind a load that is not there.
         """
         wanted = {load.profile for load in network.loads} | {plant.profile for plant in network.generators}
         if missing := sorted(wanted - set(profiles.names)):
@@ -47,12 +50,13 @@ class Demand:
         self._rated_kw = np.array([plant.rated_kw for plant in network.generators])
         factor = np.array([load.power_factor for load in network.loads])
         self._tan = np.sqrt(1.0 - factor**2) / factor
+        self._consumers = Consumers(consumers, [load.name for load in network.loads])
         self._batteries = len(network.batteries)
 
     def at(self, now_ns: int, battery_kw: list[float] | None = None) -> Injections:
         """Return all injections at a moment; batteries idle where `battery_kw` is None."""
         per_unit = self._profiles.all_at(now_ns)
-        load_kw: Values = self._peak_kw * per_unit[self._load_rows]
+        load_kw: Values = self._peak_kw * per_unit[self._load_rows] + self._consumers.added_kw(now_ns)
         storage = [0.0] * self._batteries if battery_kw is None else battery_kw
         plant_kw = np.concatenate([self._rated_kw * per_unit[self._plant_rows], storage])
         return Injections(

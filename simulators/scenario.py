@@ -9,6 +9,7 @@ import msgspec
 
 from kernel.point import NANOSECONDS
 from kernel.site import Site
+from simulators.consumers import Consumer
 from simulators.faults import Fault, FaultKind
 
 
@@ -40,6 +41,15 @@ class _PlannedFault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     amount: float = 1.0
 
 
+class _PlannedConsumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    load: str
+    onset: datetime
+    end: datetime
+    power_kw: float
+    unevenness: float = 0.1
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     network: str
     start: datetime
@@ -48,6 +58,7 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history_days: int = 90
     initial: dict[str, dict[str, float]] = {}
     fault: list[_PlannedFault] = []
+    consumer: list[_PlannedConsumer] = []
     request: list[PlannedRequest] = []
 
 
@@ -65,6 +76,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     initial: dict[str, dict[str, float]]
     """Quantities of devices at the start, by device."""
     faults: tuple[Fault, ...]
+    consumers: tuple[Consumer, ...]
+    """Loads that the profiles do not have."""
     requests: tuple[PlannedRequest, ...]
 
 
@@ -87,6 +100,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         history_days=section.history_days,
         initial=section.initial,
         faults=tuple(_fault(fault, section.seed) for fault in section.fault),
+        consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),
     )
 
@@ -103,6 +117,18 @@ def _fault(planned: _PlannedFault, seed: int) -> Fault:
     )
 
 
+def _consumer(planned: _PlannedConsumer, seed: int) -> Consumer:
+    return Consumer(
+        name=planned.name,
+        load=planned.load,
+        begin_ns=_ns(planned.onset),
+        end_ns=_ns(planned.end),
+        power_kw=planned.power_kw,
+        unevenness=planned.unevenness,
+        seed=seed,
+    )
+
+
 def _ns(moment: datetime) -> int:
     return round(moment.timestamp()) * NANOSECONDS
 
@@ -110,7 +136,7 @@ def _ns(moment: datetime) -> int:
 def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     """Return the same scenario as if its day were today: for a field that runs in real time.
 
-    It begins now; its faults keep their time of day, and nobody asks for anything.
+    It begins now; its faults and consumers keep their time of day, and nobody asks for anything.
     """
     days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
     shift_ns = days * 86_400 * NANOSECONDS
@@ -122,9 +148,18 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
         )
         for fault in scenario.faults
     )
+    consumers = tuple(
+        replace(one, begin_ns=one.begin_ns + shift_ns, end_ns=one.end_ns + shift_ns)
+        for one in scenario.consumers
+    )
     length_ns = scenario.end_ns - scenario.start_ns
     return msgspec.structs.replace(
-        scenario, start_ns=now_ns, end_ns=now_ns + length_ns, faults=moved, requests=()
+        scenario,
+        start_ns=now_ns,
+        end_ns=now_ns + length_ns,
+        faults=moved,
+        consumers=consumers,
+        requests=(),
     )
 
 

@@ -6,13 +6,14 @@ what a device does at a moment acts from that moment on. Same seed, same times, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
 
 from kernel.point import NANOSECONDS
 from kernel.site import Site
+from simulators.consumers import Consumer
 from simulators.couplings import Scene, couple
 from simulators.couplings_actions import Actions, Bank
 from simulators.couplings_faults import measured_by_device
@@ -50,6 +51,7 @@ class World:
         seed: int,
         start_ns: int,
         faults: Iterable[Fault] = (),
+        consumers: Sequence[Consumer] = (),
         control: bool = True,
     ) -> None:
         """Build the world and live through the hours before its begin, so that nothing starts cold.
@@ -62,18 +64,20 @@ class World:
             seed: of weather, parameters and meter noise.
             start_ns: nanoseconds since 1970 UTC.
             faults: with their ground truth; they act in the hours before the begin too.
+            consumers: loads that the profiles do not have.
             control: False keeps every battery idle, whatever its device says.
 
         Raises:
             NotCoupled: site, network, banks and faults do not fit; every mismatch is listed.
             UnknownProfile: the network follows profiles that are not there.
+            UnknownLoad: a consumer stands behind a load that is not there.
         """
         self._senses = couple(site, network)
         self._banks = dict(banks)
         faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
         self._grid = Grid(network)
-        self._demand = Demand(network, profiles)
+        self._demand = Demand(network, profiles, consumers)
         self._actions = Actions(site, network, banks)
         self._control = control
         self._instruments = Instruments(seed)

@@ -15,7 +15,7 @@ from aios.cli.exits import Exit
 from aios.cli.files import read_site, site_path
 from aios.cli.out import as_json, console, end
 
-STORIES = frozenset({"peak forecast", "shaving", "peak shaved", "refused", "silent", "returned"})
+STORIES = frozenset({"peak forecast", "shaving", "peak shaved", "refused", "silent", "returned", "drift"})
 """What a demo must have told to be a success."""
 
 
@@ -26,7 +26,7 @@ def demo(
     ),
     json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON at the end.")] = False,
 ) -> None:
-    """Run the demo's day: peak shaved, a close refused, a device lost and found."""
+    """Run the demo's day: peak shaved, a close refused, a device lost and found, a model that steps down."""
     from rich.live import Live
 
     from aios.demo.run import Demo, DemoFailed

@@ -36,7 +36,12 @@ class Stories:
     def listen(self, snapshot: Snapshot) -> Iterator[str]:
         """Yield what a snapshot adds, one line each."""
         clock = moment(snapshot.now_ns, self._zone)[11:16]
-        for line in (*self._peak(snapshot), *self._refusal(snapshot), *self._silence(snapshot)):
+        for line in (
+            *self._drift(snapshot),
+            *self._peak(snapshot),
+            *self._refusal(snapshot),
+            *self._silence(snapshot),
+        ):
             yield f"{clock}  {line}"
 
     def _once(self, name: str) -> bool:
@@ -77,6 +82,22 @@ class Stories:
                 self._told.add("refused")
                 who = f"{command.point} asked by {command.asked_by}"
                 yield f"refused: {who}; rule {command.rule}: {command.reason}"
+
+    def _drift(self, snapshot: Snapshot) -> Iterator[str]:
+        """Tell of a series that has left its forecast: who steps down, and when the model is back."""
+        for rung in snapshot.rungs:
+            if rung.condition == "drift" and self._once(f"drift {rung.agent}"):
+                self._told.add("drift")
+                lowered = [f for f in snapshot.forecasts if f.rung == rung.rung]
+                by = ", ".join(f"{f.point} by {f.model}" for f in lowered)
+                yield f"drift: {rung.agent} steps down to '{rung.rung}': {rung.why}{'; now ' * bool(by)}{by}"
+            if (
+                rung.rung == "model"
+                and f"drift {rung.agent}" in self._told
+                and self._once(f"back {rung.agent}")
+            ):
+                self._told.add("model back")
+                yield f"model back: {rung.agent} stands on 'model' again: no drift was found for its time"
 
     def _silence(self, snapshot: Snapshot) -> Iterator[str]:
         active = {n.id: n for n in snapshot.notices if n.active and n.id.startswith("device:")}

@@ -1,7 +1,8 @@
 """The load forecast as an agent: learns every closed quarter-hour, publishes the next day, watches drift.
 
 It runs in a worker. Until a series has a week behind it, its forecast is the seasonal naive one and says so
-by its rung.
+by its rung. A series whose residual has drifted is forecast by the previous model, which lacks the newest
+learning, or by the seasonal naive one, for as long as the kernel leaves the agent no more than that.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import msgspec
 import numpy as np
 
 from edge.forecasting.horizon import DAY, QUANTILES, STEP_NS, STEP_S, WEEK, Bools, Floats
+from edge.forecasting.previous import PreviousModel
 from edge.forecasting.time_zone import calendar_of
 from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.image import View
+from kernel.ladder import DRIFT_FINDING, Level
 from kernel.ports import Past, Step
 from kernel.site import LoopSpec, Site
 
@@ -27,6 +30,15 @@ if TYPE_CHECKING:
 
 MODEL: Final = "online-quantile 0.1.0"
 NAIVE: Final = "seasonal-naive-day 0.1.0"
+MODELS: Final = {
+    Level.MODEL: MODEL,
+    Level.PREVIOUS_MODEL: f"{MODEL} of the day before",
+    Level.BASELINE: NAIVE,
+}
+TRAIL: Final = 2 * DAY
+"""Steps before the start from which the previous model is carried along."""
+HEARD_NS: Final = 2 * STEP_NS
+"""Time within which the kernel has heard of a finding and answered by the view's rung."""
 HOUR: Final = 4
 """Lead whose residual is watched for drift, steps."""
 SCALE_FLOOR: Final = 0.01
@@ -52,6 +64,10 @@ class Learning:
 
     forecaster: Forecaster
     watches: list[DriftWatch]
+    previous: PreviousModel | None = None
+    """The model without the newest learning; None before the past has been learnt."""
+    drifted: dict[int, int] = field(default_factory=dict)
+    """Series that have drifted, by row: end of the quarter-hour in which that was found, UTC ns."""
     promised: deque[tuple[int, Floats]] = field(default_factory=lambda: deque(maxlen=HOUR))
     """Begin of a quarter-hour, and the (S,) medians that were promised for it an hour before."""
 
@@ -98,6 +114,8 @@ class LoadForecast:
         residuals = np.full((len(self.series), values.shape[1]), np.nan)
         for step in range(values.shape[1]):
             begin_ns = end_ns - (values.shape[1] - step) * STEP_NS
+            if values.shape[1] - step == TRAIL:
+                learning.previous = PreviousModel(forecaster.twin(), begin_ns)
             residuals[:, step] = self._learn(learning, values[:, step], valid[:, step], begin_ns)
         scales = _scales(residuals, self._rated)
         learning.watches = [
@@ -121,21 +139,42 @@ class LoadForecast:
         if end_ns == 0:
             return Step(state=state, rung="baseline", why_rung="no quarter-hour has closed yet")
         values, valid = self._closed(view)
-        begin_ns = end_ns - STEP_NS
-        residuals = self._learn(state, values, valid, begin_ns)
+        begin_ns, allowed = end_ns - STEP_NS, Level.of(view.rung)
+        if state.previous is None:
+            state.previous = PreviousModel(state.forecaster.twin(), begin_ns)
+        residuals = self._learn(state, values, valid, begin_ns, renew=allowed is Level.MODEL)
         drifts = [
             drift
             for watch, residual in zip(state.watches, residuals, strict=True)
             if (drift := watch.update(None if np.isnan(residual) else float(residual), end_ns)) is not None
         ]
-        forecasts = self._forecasts(state.forecaster, made_at_ns=view.now_ns, start_ns=end_ns)
-        naive = [f.point for f in forecasts if f.rung != "model"]
+        self._note(state, drifts, allowed, end_ns)
+        forecasts = self._forecasts(state, allowed, made_at_ns=view.now_ns, start_ns=end_ns)
+        worst = max(Level.of(f.rung) for f in forecasts)
         return Step(
             state=state,
             published=(*forecasts, *(_finding(drift, end_ns) for drift in drifts)),
-            rung="baseline" if naive else "model",
-            why_rung=f"less than a week learnt of {', '.join(naive)}" if naive else "",
+            rung=worst.word,
+            why_rung=self._why(state, forecasts, worst),
         )
+
+    def _note(self, state: Learning, drifts: list[Drift], allowed: Level, end_ns: int) -> None:
+        """Remember which series have drifted, until the kernel leaves the model again."""
+        if allowed is Level.MODEL:  # a finding needs a step to be heard of: what is newer than that stays
+            state.drifted = {row: at for row, at in state.drifted.items() if end_ns - at < HEARD_NS}
+        for drift in drifts:
+            state.drifted[self.series.index(drift.series)] = end_ns
+
+    def _why(self, state: Learning, forecasts: tuple[Forecast, ...], worst: Level) -> str:
+        if worst is Level.MODEL:
+            return ""
+        points = ", ".join(f.point for f in forecasts if f.rung == worst.word)
+        rows = {self.series.index(f.point) for f in forecasts if f.rung == worst.word}
+        if rows & state.drifted.keys():
+            return f"{points} has left its forecast"
+        if (state.forecaster.seen < WEEK).any():
+            return f"less than a week learnt of {points}"
+        return f"no more is left for {points}"
 
     def _past(self, past: Past, end_ns: int) -> tuple[Floats, Bools]:
         """Return (S, n) means of the past; a source that was not recorded counts as idle then."""
@@ -156,32 +195,52 @@ class LoadForecast:
             valid[-1] &= all(mean is not None for mean in added)
         return values, valid
 
-    def _learn(self, learning: Learning, values: Floats, valid: Bools, begin_ns: int) -> Floats:
+    def _learn(
+        self, learning: Learning, values: Floats, valid: Bools, begin_ns: int, *, renew: bool = True
+    ) -> Floats:
         """Learn one quarter-hour; return its (S,) residuals of an hour ahead, NaN where there is none."""
         promised = [median for at_ns, median in learning.promised if at_ns == begin_ns]
         residuals = (
             np.where(valid, values - promised[0], np.nan) if promised else np.full(len(values), np.nan)
         )
-        if learning.forecaster.learn(values, valid, begin_ns) and learning.forecaster.seen.min() >= WEEK:
+        is_new = learning.forecaster.learn(values, valid, begin_ns)
+        if is_new and learning.previous is not None:
+            learning.previous.see(learning.forecaster, values, valid, begin_ns, renew=renew)
+        if is_new and learning.forecaster.seen.min() >= WEEK:
             median = learning.forecaster.forecast()[:, HOUR - 1, 1]
             learning.promised.append((begin_ns + HOUR * STEP_NS, median))
         return residuals
 
-    def _forecasts(self, forecaster: Forecaster, *, made_at_ns: int, start_ns: int) -> tuple[Forecast, ...]:
-        quantiles, naive, seen = forecaster.forecast(), forecaster.naive(DAY), forecaster.seen
+    def _forecasts(
+        self, learning: Learning, allowed: Level, *, made_at_ns: int, start_ns: int
+    ) -> tuple[Forecast, ...]:
+        """Forecast each series by what it may be forecast by."""
+        forecaster = learning.forecaster
+        made = {Level.MODEL: forecaster.forecast(), Level.BASELINE: forecaster.naive(DAY)[:, :, None]}
+        levels = [self._level(learning, row, allowed) for row in range(len(self.series))]
+        if learning.previous is not None and Level.PREVIOUS_MODEL in levels:
+            made[Level.PREVIOUS_MODEL] = learning.previous.forecast()
         return tuple(
             Forecast(
                 point=point,
                 made_at_ns=made_at_ns,
                 start_ns=start_ns,
                 step_s=float(STEP_S),
-                quantiles=tuple(QUANTILES.tolist()) if seen[row] >= WEEK else (0.5,),
-                values=_rows(quantiles[row] if seen[row] >= WEEK else naive[row][:, None]),
-                model=MODEL if seen[row] >= WEEK else NAIVE,
-                rung="model" if seen[row] >= WEEK else "baseline",
+                quantiles=(0.5,) if level is Level.BASELINE else tuple(QUANTILES.tolist()),
+                values=_rows(made[level][row]),
+                model=MODELS[level],
+                rung=level.word,
             )
-            for row, point in enumerate(self.series)
+            for row, (point, level) in enumerate(zip(self.series, levels, strict=True))
         )
+
+    def _level(self, learning: Learning, row: int, allowed: Level) -> Level:
+        """Say by what a series is forecast: neither what it has drifted from nor what it has not learnt."""
+        if learning.forecaster.seen[row] < WEEK:
+            return Level.BASELINE
+        meant = row in learning.drifted or not learning.drifted
+        lowest = min(allowed, Level.BASELINE) if meant else Level.MODEL
+        return max(lowest, Level.PREVIOUS_MODEL if row in learning.drifted else Level.MODEL)
 
 
 def make(spec: LoopSpec, site: Site) -> LoadForecast:
@@ -219,7 +278,7 @@ def _finding(drift: Drift, end_ns: int) -> Finding:
     asset = drift.series.partition("/")[0]
     return Finding(
         asset=asset,
-        name="forecast_drift",
+        name=DRIFT_FINDING,
         text=(
             f"{drift.series} has left its forecast: mean residual of an hour ahead went from "
             f"{drift.before:.0f} to {drift.after:.0f} kW"

@@ -157,6 +157,12 @@ class Forecaster:
         """
         self._state = unflatten(self._state, arrays)
 
+    def twin(self) -> Self:
+        """Another forecaster that knows the same; the two go on by themselves."""
+        other = type(self)(rated=self._rated, calendar=self._calendar, state=start_state(self._rated.size))
+        other.restore(self.snapshot())
+        return other
+
     def warm_up(self) -> None:
         """Compile every kernel on a scratch state; this forecaster's own state is not touched."""
         count = self._rated.size

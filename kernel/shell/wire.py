@@ -94,6 +94,22 @@ class RungState(msgspec.Struct, frozen=True, kw_only=True):
     rung: str
     why: str
     since_ns: int
+    condition: str = ""
+    """Condition of the ladder that leads to it, `agent` where the agent says so itself, or `climbing`."""
+
+
+class ConditionState(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that an agent is under."""
+
+    agent: str
+    condition: str
+    words: str
+    """The newest evidence."""
+    rung: str
+    """Highest rung it leaves."""
+    since_ns: int
+    until_ns: int
+    """When it is over, if it is not seen again, nanoseconds since 1970 UTC."""
 
 
 class CommandState(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +201,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     series: tuple[Series, ...]
     gate: GateState
     loops: tuple[LoopState, ...]
+    conditions: tuple[ConditionState, ...] = ()
+    """Conditions of the ladder that are active."""
     demand_limit_kw: float | None = None
     demand_point: str = ""
     modes: tuple[PointMode, ...] = ()

@@ -47,5 +47,6 @@ def build_plant(site: Site, scenario: Scenario) -> Plant:
         seed=scenario.seed,
         start_ns=scenario.start_ns,
         faults=scenario.faults,
+        consumers=scenario.consumers,
     )
     return Plant(world=world, banks=banks, network=network, profiles=profiles)

@@ -48,6 +48,7 @@ def assert_in_order(text: str, *stages: str) -> None:
         r"\d\d:\d\d  silent: meter_grid",
         r"\d\d:\d\d  fallback: shaver steps down to 'safe'",
         r"\d\d:\d\d  returned: meter_grid answers again",
+        r"\d\d:\d\d  drift: forecast steps down to 'previous_model': f13/active_power has left its forecast",
     ],
     ids=lambda told: told.split("  ")[1].split(":")[0].replace(" ", "_"),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.figures import number
 from aios.control_room.times import duration, seconds_between, to_ms
-from kernel.shell.wire import LoopState, RungState, Snapshot
+from kernel.shell.wire import ConditionState, LoopState, RungState, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +30,27 @@ class RungRow:
 
     agent: str
     rung: str
+    condition: str
+    """What leads to it; empty on the highest rung."""
     lowered: bool
     why: str
     since_ms: int
     age: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionRow:
+    """One condition that an agent is under."""
+
+    agent: str
+    condition: str
+    rung: str
+    """Highest rung it leaves."""
+    words: str
+    since_ms: int
+    age: str
+    left: str
+    """How long until it is over, if it is not seen again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +59,7 @@ class Runtime:
 
     loops: tuple[LoopRow, ...]
     rungs: tuple[RungRow, ...]
+    conditions: tuple[ConditionRow, ...]
     rules: tuple[str, ...]
     gate: str
     gate_healthy: bool
@@ -59,6 +77,7 @@ def runtime(snapshot: Snapshot) -> Runtime:
     return Runtime(
         loops=tuple(_loop(loop) for loop in snapshot.loops),
         rungs=tuple(_rung(rung, snapshot.now_ns) for rung in snapshot.rungs),
+        conditions=tuple(_condition(one, snapshot.now_ns) for one in snapshot.conditions),
         rules=gate.rules,
         gate=f"answers, revision {gate.revision}" if gate.healthy else f"fails: {gate.failure}",
         gate_healthy=gate.healthy,
@@ -85,6 +104,18 @@ def _loop(loop: LoopState) -> LoopRow:
     )
 
 
+def _condition(state: ConditionState, now_ns: int) -> ConditionRow:
+    return ConditionRow(
+        agent=state.agent,
+        condition=state.condition,
+        rung=state.rung,
+        words=state.words,
+        since_ms=to_ms(state.since_ns),
+        age=duration(seconds_between(state.since_ns, now_ns)),
+        left=duration(max(0.0, seconds_between(now_ns, state.until_ns))),
+    )
+
+
 def _ms(value: float) -> str:
     return f"{number(value)} ms"
 
@@ -93,6 +124,7 @@ def _rung(state: RungState, now_ns: int) -> RungRow:
     return RungRow(
         agent=state.agent,
         rung=state.rung,
+        condition=state.condition,
         lowered=state.rung != "model",
         why=state.why,
         since_ms=to_ms(state.since_ns),
