@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 ORACLE := opa-golib-python-bindings==0.4.4
 
-.PHONY: help demo test check bench goals reliability replay-matrix parity lock site clean
+.PHONY: help demo test check bench goals reliability planted replay-matrix parity lock site clean
 .DELETE_ON_ERROR:
 
 help:  ## Tell what there is (this).
@@ -47,6 +47,9 @@ goals: $(DEV)  ## Compare the benchmarks' results with the goals.
 
 reliability: $(DEV)  ## Every promise under faults at full count; ARGS="--only R13" for one of them.
 	@$(BIN)/python -m tests.reliability $(ARGS)
+
+planted: $(DEV)  ## Remove every guard in turn on a copy: 0 may survive the tests; ARGS="--only journal".
+	@$(BIN)/python -m tests.planted $(ARGS)
 
 replay-matrix:  ## Golden recordings decided again on every supported Python of this machine.
 	@bash requirements/replay-matrix .venv-matrix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
@@ -182,6 +182,7 @@ def past_of(site: Site, folder: Path, now_ns: int) -> StoredPast:
     return StoredPast(open_historian(site.uplinks.history, site.points, directory=folder), now_ns)
 
 
+@cache
 def driver_maker(protocol: str) -> Callable[..., Driver]:
     """Return what makes a driver for a protocol, from its entry point.
 

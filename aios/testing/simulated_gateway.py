@@ -24,7 +24,6 @@ from aios.testing.small_agents import small_crew, small_loops
 from aios.testing.small_site import TEXT, TICK_S, small_site
 from edge.subsystems import READ_PHASE
 from kernel.command import Command, Sent
-from kernel.journal.failure import JournalDown
 from kernel.journal.lane import Lane
 from kernel.measurement import Block
 from kernel.pipe.tick import Decided, Inputs
@@ -60,11 +59,7 @@ class Life:
     """A gateway from its start to its end."""
 
     def __init__(self, ports: Ports, *, number: int) -> None:
-        """Start it from its folder.
-
-        Raises:
-            JournalDown: the disk does not let it.
-        """
+        """Start it from its folder."""
         self.number = number
         self._ports = ports
         self._lanes: list[SimulatedLane] = []
@@ -77,11 +72,10 @@ class Life:
 
     @classmethod
     def attempt(cls, ports: Ports, number: int) -> Life | None:
-        """Start it; None where the disk does not let it."""
-        try:
-            return cls(ports, number=number)
-        except JournalDown:
+        """Start it; None where the disk does not take its first entry, with which the process would end."""
+        if ports.faults.acting(Kind.DISK_EIO) or ports.faults.acting(Kind.DISK_FULL):
             return None
+        return cls(ports, number=number)
 
     def _assemble(self) -> Assembly:
         ports, site = self._ports, small_site()
@@ -95,7 +89,7 @@ class Life:
             workers=SimulatedWorkers(small_crew, past, self.clock, ports.faults, seed),
             link=lambda name: SimulatedLink(ports.network, ports.devices[name]),
             threaded=False,
-            run=f"s{self.number}-{ports.seed}",
+            run=f"s{self.number}-{ports.seed}-{true_ns() // 1_000_000:x}",
             open_journal=self._open_journal,
             lane=partial(self._open_lane, dice=dice),
             loops=small_loops,

@@ -123,7 +123,7 @@ class Ladder:
                 footings[step.agent] = self._heard(footings.get(step.agent, STARTS), step, now_ns)
             elif step.agent not in rungs and step.agent != GATEWAY:  # no such loop: admission has said so
                 moved[step.agent] = Rung(rung=step.rung, why=step.why_rung, since_ns=now_ns)
-        for agent in seen.keys() - footings.keys():
+        for agent in sorted(seen.keys() - footings.keys()):
             footings[agent] = STARTS
         for agent, footing in footings.items():
             if footing.held or agent in seen:

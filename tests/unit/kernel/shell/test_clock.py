@@ -71,3 +71,20 @@ async def test_virtual_time_is_where_somebody_waits_for_it_and_never_goes_back()
     await clock.sleep_until(9)
     await clock.sleep_until(7)
     assert clock.now_ns() == 9
+
+
+@pytest.mark.parametrize("make", [SystemClock, lambda: ScaledClock(start_ns=0, factor=2.0, real_start_ns=0)])
+async def test_who_sleeps_is_not_woken_before_the_time_even_where_timers_fire_early(
+    make: type[SystemClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = [100 * S]
+    monkeypatch.setattr(time, "monotonic_ns", lambda: real[0])
+    clock = make()
+    due_ns = clock.now_ns() + 3 * S
+
+    async def early(delay_s: float) -> None:
+        real[0] += max(1, int(delay_s * 0.9 * S))
+
+    monkeypatch.setattr("kernel.shell.clock.asyncio.sleep", early)
+    await clock.sleep_until(due_ns)
+    assert clock.now_ns() >= due_ns

@@ -1,0 +1,144 @@
+"""Plant every fault in turn and see whether the tests notice.
+
+    python -m tests.planted [--only TEXT] [--processes N]
+
+Each fault is planted on a copy of the tree. Its own tests run first, then all tests of the kernel; where none
+fails, the fault survives. Exit code 1 where one survives or a list is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.planted.fault import Fault, faults
+
+ROOT = Path(__file__).parents[2]
+FALLBACK = ("tests/unit/kernel", "tests/property/test_pipe_invariants.py", "tests/property/test_arbiter.py")
+"""What runs where a fault's own tests do not notice."""
+LONGEST_S = 240.0
+"""A fault that makes a test hang is noticed too."""
+
+
+class Seen(NamedTuple):
+    """What became of a planted fault."""
+
+    fault: Fault
+    by: str
+    """Which tests noticed; empty where none did."""
+    flaw: str = ""
+
+
+def copied(to: Path) -> Path:
+    """Copy the tree as git knows it, with what is not committed yet."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    return to
+
+
+def plant(fault: Fault, tree: Path) -> Seen:
+    """Plant a fault, run the tests, take it out again."""
+    if flaw := fault.flaw(tree):
+        return Seen(fault, "", flaw)
+    path = tree / fault.file
+    sound = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(sound.replace(fault.find, fault.replace), encoding="utf-8")
+        _forget_compiled(path)
+        by = next((what for what, tests in _stages(fault) if not _passes(tests, tree)), "")
+    finally:
+        path.write_text(sound, encoding="utf-8")
+        _forget_compiled(path)
+    return Seen(fault, by)
+
+
+def _stages(fault: Fault) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("its own tests", tuple(fault.tests)), ("tests of the kernel", FALLBACK)
+
+
+def _passes(tests: tuple[str, ...], tree: Path) -> bool:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    environment = os.environ | {
+        "PYTHONPATH": str(tree),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis"),
+    }
+    try:
+        done = subprocess.run(
+            command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LONGEST_S
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _forget_compiled(path: Path) -> None:
+    """Remove what Python compiled: two texts of one length and one second would be taken for the same."""
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink(missing_ok=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Plant, print, and list the survivors."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.planted", description="Remove every guard in turn."
+    )
+    parser.add_argument("--only", default="", help="faults whose claim, room or file contains this")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args(arguments)
+    wanted = [f for f in faults() if chosen.only in f"{f.room} {f.removes} {f.file}"]
+    began, seen = time.monotonic(), []
+    with tempfile.TemporaryDirectory(prefix="aios-planted-") as folder:
+        trees: queue.Queue[Path] = queue.Queue()
+        for number in range(chosen.processes):
+            trees.put(copied(Path(folder) / str(number)))
+        with concurrent.futures.ThreadPoolExecutor(chosen.processes) as pool:
+            for one in concurrent.futures.as_completed([pool.submit(_in_turn, f, trees) for f in wanted]):
+                seen.append(one.result())
+                _tell(seen, len(wanted), time.monotonic() - began)
+    survivors = [one for one in seen if not one.by]
+    print(f"{len(seen)} planted, {len(survivors)} survive, {time.monotonic() - began:.0f} s")
+    for one in survivors:
+        print(f"  {one.fault.room}: {one.fault.removes} ({one.fault.file}) {one.flaw or 'SURVIVES'}")
+    return 1 if survivors or not seen else 0
+
+
+def _in_turn(fault: Fault, trees: queue.Queue[Path]) -> Seen:
+    tree = trees.get()
+    try:
+        return plant(fault, tree)
+    finally:
+        trees.put(tree)
+
+
+def _tell(seen: list[Seen], count: int, seconds: float) -> None:
+    one = seen[-1]
+    left_s = seconds / len(seen) * (count - len(seen))
+    what = one.flaw or (f"noticed by {one.by}" if one.by else "SURVIVES")
+    print(
+        f"[{len(seen)}/{count}, {left_s:.0f} s left] {one.fault.room}: {one.fault.removes}: {what}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        sys.exit(main())

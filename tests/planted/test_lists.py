@@ -1,0 +1,44 @@
+"""The lists of planted faults are up to date: every guard they name is still there, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.sources import ROOT
+from tests.planted.__main__ import plant
+from tests.planted.fault import ROOMS, Fault, faults
+
+EVERY = faults()
+
+
+def test_there_are_enough_faults_and_every_room_has_some():
+    assert len(EVERY) >= 40
+    assert {fault.room for fault in EVERY} == set(ROOMS)
+    assert len({fault.removes for fault in EVERY}) == len(EVERY)
+
+
+@pytest.mark.parametrize("fault", EVERY, ids=[f"{fault.room}: {fault.removes}" for fault in EVERY])
+def test_the_guard_is_there_to_be_removed(fault):
+    assert fault.flaw(ROOT) == ""
+
+
+def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(tmp_path):
+    (tmp_path / "tests/unit/kernel").mkdir(parents=True)
+    for name in ("test_pipe_invariants.py", "test_arbiter.py"):
+        (tmp_path / "tests/property").mkdir(exist_ok=True)
+        (tmp_path / "tests/property" / name).write_text("def test_nothing():\n    assert True\n")
+    (tmp_path / "tests/unit/kernel/test_none.py").write_text("def test_nothing():\n    assert True\n")
+    (tmp_path / "guarded.py").write_text("def inside(x):\n    return min(x, 5)\n")
+    (tmp_path / "test_guarded.py").write_text(
+        "from guarded import inside\n\ndef test_it():\n    assert inside(9) == 5\n"
+    )
+    fault = Fault(
+        removes="x is inside", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_guarded.py"]
+    )
+    assert plant(fault, tmp_path).by == "its own tests"
+    unseen = Fault(
+        removes="-", file="guarded.py", find="min(x, 5)", replace="min(5, x)", tests=["test_guarded.py"]
+    )
+    assert plant(unseen, tmp_path) == (unseen, "", "")
+    gone = Fault(removes="-", file="guarded.py", find="max(", replace="", tests=["test_guarded.py"])
+    assert "0 times" in plant(gone, tmp_path).flaw
