@@ -18,7 +18,9 @@ from aios.lock import sole
 from aios.processes import END_S
 from aios.warmup import warmed
 from aios.workers import worker_plans
+from edge.chronicle import Chronicle
 from edge.gateway import Gateway
+from edge.metrics import Queues
 from kernel.ports import Clock
 from kernel.shell.child import ChildSpec
 from kernel.shell.clock import stopwatch_ns
@@ -44,6 +46,7 @@ async def run_gateway(
     clock: Clock,
     *,
     on_ready: Callable[[], None] = lambda: None,
+    queues: tuple[Queues, ...] = (),
 ) -> None:
     """Live until told to stop by signal or over the socket; then end in order.
 
@@ -54,13 +57,14 @@ async def run_gateway(
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
         on_ready: called when everything has started and the first tick may come.
+        queues: of the process around it, such as that of its log lines, for the metrics.
 
     Raises:
         FolderBusy: another gateway lives in the folder; nothing of it was touched.
         GatewayFailed: something critical crashed; the process should exit non-zero.
     """
     with sole(folder.lock, "gateway"):
-        await _live(site, text, site_file, folder, clock, on_ready=on_ready)
+        await _live(site, text, site_file, folder, clock, on_ready=on_ready, queues=queues)
 
 
 async def _live(
@@ -71,6 +75,7 @@ async def _live(
     clock: Clock,
     *,
     on_ready: Callable[[], None],
+    queues: tuple[Queues, ...],
 ) -> None:
     now_ns, notifier = clock.now_ns(), Notifier()
     notifier.status("warming up")
@@ -88,7 +93,9 @@ async def _live(
             threaded=True,
             run=run_name(site, now_ns),
         )
-        assembly = assemble(site, text, folder, around, (WatchdogFeed(notifier),))
+        chronicle = Chronicle(around.run)
+        assembly = assemble(site, text, folder, around, (WatchdogFeed(notifier), chronicle))
+        chronicle.begin(assembly.kernel.state)
 
         async def ready() -> None:
             await asyncio.to_thread(workers.wait_ready)
@@ -98,7 +105,7 @@ async def _live(
 
         try:
             gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
-            gateway.queues = (assembly.outbox.queues,)
+            gateway.queues = (assembly.outbox.queues, *queues)
             gateway.beside = (
                 gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
                 gateway.subsystem("history", historian(site_file, folder)),

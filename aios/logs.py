@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 import sys
+from typing import TextIO
 
 import structlog
 
+from aios.log_lines import LogLines
 
-def log_to_stderr(*, as_json: bool = False) -> None:
-    """Send all logs to standard error, one line an event."""
+
+def log_to_stderr(*, as_json: bool = False, verbose: bool = False) -> None:
+    """Send all logs to standard error, one line an event; with `verbose` those for debugging too."""
+    _configure(sys.stderr, as_json=as_json, verbose=verbose)
+
+
+def log_beside(*, verbose: bool = False) -> LogLines:
+    """Send all logs to standard error as JSON, from a thread: no control loop waits for its log."""
+    lines = LogLines(sys.stderr)
+    atexit.register(lines.close)
+    _configure(lines, as_json=True, verbose=verbose)
+    return lines
+
+
+def _configure(file: TextIO | LogLines, *, as_json: bool, verbose: bool) -> None:
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=file),  # type: ignore[arg-type]
     )

@@ -18,6 +18,9 @@ def run(
     scaled: Annotated[
         float, typer.Option(help="Run on a scaled clock of this factor; the epoch comes on standard input.")
     ] = 0.0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log renewals and transmissions of commands too.")
+    ] = False,
 ) -> None:
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
@@ -25,11 +28,11 @@ def run(
     from aios.folder import Folder
     from aios.live import run_gateway
     from aios.lock import FolderBusy
-    from aios.logs import log_to_stderr
+    from aios.logs import log_beside
     from aios.scaled import Turn
     from edge.gateway import GatewayFailed
 
-    log_to_stderr()
+    lines = log_beside(verbose=verbose)
     path = site_path(site)
     read = read_site(path)
     text = path.read_text(encoding="utf-8")
@@ -43,6 +46,7 @@ def run(
             Folder(root=folder.resolve()),
             turn.clock,
             on_ready=turn.ready,
+            queues=(lines.queues,),
         )
 
     try:
