@@ -45,3 +45,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Follows the value from measurement to read-back."""
     conflict: Conflict | None = None
     once: bool = False
+    aim: float | None = None
+    """Where a ramp leads that has not got there yet; None where the value is what was decided."""

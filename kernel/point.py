@@ -78,6 +78,16 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     reversion_s: float | None = None
     """The device falls back to `reversion_value` after this time without a write, seconds."""
     reversion_value: float | None = None
+    deadband: float = 0.0
+    """A set-point is not moved by less than this, in the point's unit."""
+    ramp_per_s: float | None = None
+    """Fastest change of a set-point, unit per second; None means any."""
+    off_value: float | None = None
+    """The value at which it counts as off; None where it is never off."""
+    min_on_s: float | None = None
+    """Least time on, seconds."""
+    min_off_s: float | None = None
+    """Least time off, seconds."""
     local: str = ""
     """Point whose state `local` says that the device is operated on the spot; empty where none does."""
 
@@ -99,6 +109,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     stale_s: float = 10.0
     """Age at which the value counts as old, seconds."""
     plausibility: Plausibility | None = None
+    use_substitute: bool = False
+    """Whether control may use a person's value that stands in the place of a reading."""
     states: dict[int, str] = {}
     """Names of the codes of a discrete point."""
     writing: Writing | None = None

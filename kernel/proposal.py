@@ -11,6 +11,8 @@ class Priority(IntEnum):
     """Who narrows first; a smaller number is a higher priority."""
 
     ENVELOPE = 0
+    SHAPING = 5
+    """How far a set-point may move, as its point declares."""
     POLICY = 10
     OVERRIDE = 15
     """A person over all agents, for a time."""

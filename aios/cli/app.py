@@ -5,7 +5,21 @@ from __future__ import annotations
 import typer
 
 import aios
-from aios.cli import check, control_room, demo, doctor, explain, field, journal, replay, run, simulate, warmup
+from aios.cli import (
+    check,
+    control_room,
+    demo,
+    doctor,
+    explain,
+    field,
+    journal,
+    override,
+    point,
+    replay,
+    run,
+    simulate,
+    warmup,
+)
 from aios.foreign import foreign_packages
 
 app = typer.Typer(
@@ -25,6 +39,9 @@ app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.command("warmup")(warmup.warmup)
+app.add_typer(point.app, name="point")
+app.command("override", context_settings=override.NEGATIVE)(override.override)
+app.command("hand-back")(override.hand_back)
 
 
 @app.callback(invoke_without_command=True)

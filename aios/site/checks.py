@@ -194,6 +194,20 @@ def check_writing(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
             )
 
 
+def check_movement(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
+    """Find least times without a value that is off, and movement of pulses; yields point, field, text."""
+    for point in points:
+        writing = point.writing
+        if writing is None:
+            continue
+        named = [name for name in ("min_on_s", "min_off_s") if getattr(writing, name) is not None]
+        if named and writing.off_value is None:
+            yield point.name, named[0], f"{named[0]} needs an off_value: when does {point.name} count as off?"
+        moving = [*named, *(["ramp_per_s"] if writing.ramp_per_s is not None else [])]
+        if writing.operation == "pulse" and (moving or writing.deadband):
+            yield point.name, "ramp_per_s", f"{point.name} is a pulse: it does not move"
+
+
 def check_local(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
     """Find writable points whose local operation nothing can show; yields point, field, text."""
     known = {point.name: point for point in points}

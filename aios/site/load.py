@@ -144,7 +144,11 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     devices = [device for device in content.device if not list(checks.map_mistakes(device, folder))]
     points = tuple(_points(content.model_copy(update={"device": devices}), folder))
     yield from check_sums(content, points)
-    for name, field, text in (*checks.check_writing(points), *checks.check_local(points)):
+    for name, field, text in (
+        *checks.check_writing(points),
+        *checks.check_movement(points),
+        *checks.check_local(points),
+    ):
         yield _place(content, name, field), text
 
 

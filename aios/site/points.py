@@ -59,6 +59,7 @@ def with_changes(point: Point, section: PointSection) -> Point:
         unit=section.unit or point.unit,
         source=section.source or point.source,
         stale_s=section.stale_s or point.stale_s,
+        use_substitute=section.use_substitute or point.use_substitute,
     )
     if section.plausibility is not None:
         rules = _plausibility(point.plausibility, section.plausibility)

@@ -79,6 +79,11 @@ class WritingSection(_Strict):
     renew_s: float | None = Field(None, gt=0)
     reversion_s: float | None = Field(None, gt=0)
     reversion_value: float | None = None
+    deadband: float | None = Field(None, ge=0)
+    ramp_per_s: float | None = Field(None, gt=0)
+    off_value: float | None = None
+    min_on_s: float | None = Field(None, gt=0)
+    min_off_s: float | None = Field(None, gt=0)
     local: PointName | None = None
     """Point whose state `local` says that the device is operated on the spot."""
 
@@ -90,6 +95,8 @@ class PointSection(_Strict):
     unit: str | None = None
     source: str | None = None
     stale_s: float | None = Field(None, gt=0)
+    use_substitute: bool = False
+    """Whether control may use a person's value that stands in the place of a reading."""
     plausibility: PlausibilitySection | None = None
     writing: WritingSection | None = None
 

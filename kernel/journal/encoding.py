@@ -24,7 +24,7 @@ from kernel.measurement import Block
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
-from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung
+from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Shape
 from kernel.pipe.tick import Inputs, Outputs, WorkerStep
 from kernel.plan import Plan
 from kernel.proposal import Proposal
@@ -94,6 +94,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     starts: dict[str, bytes] = {}
     overrides: tuple[Override, ...] = ()
     local: tuple[str, ...] = ()
+    shapes: dict[str, Shape] = {}
 
 
 def digest(outputs: Outputs, *, format: int = FORMAT) -> bytes:  # noqa: A002 - the word of the header
@@ -186,6 +187,7 @@ def state_record(state: PipeState) -> StateRecord:
         starts={name: _encoder.encode(agent) for name, agent in state.starts.items()},
         overrides=tuple(state.overrides.values()),
         local=tuple(sorted(state.local)),
+        shapes=dict(state.shapes),
     )
 
 
@@ -242,6 +244,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         starts={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.starts.items()},
         overrides={override.key: override for override in record.overrides},
         local=frozenset(record.local),
+        shapes=record.shapes,
     )
 
 

@@ -53,7 +53,8 @@ class _Course:
 
     def conflict(self, late: Bound) -> Conflict | None:
         """Return the conflict that a bound makes; None where only the limits of movement stand against it."""
-        firm = [bound for bound in (*self.bounds, late) if bound.agent not in MOVEMENTS]
+        newest_first = [bound for bound in reversed(self.bounds) if bound.agent not in MOVEMENTS]
+        firm = [*newest_first, late]  # the older ones are named where either would do
         if is_feasible(self.stake.tree, firm):
             return None
         members = irreducible(self.stake.tree, firm)
@@ -204,7 +205,7 @@ def _bound(course: _Course, proposal: Proposal) -> Conflict | None:
     if proposal.wanted is not None and (now[0] < now[1] or place not in course.choosers):
         course.choosers[place], course.preferred[place] = proposal, proposal.wanted
     course.left.narrow(place, (low, high))
-    course.bounds.append(Bound(agent=proposal.agent, place=place, interval=(low, high)))
+    course.bounds.append(Bound(agent=proposal.agent, place=place, interval=wide))
     course.steps.append((place, _step(course, place, proposal, (low, high))))
     return None
 
@@ -242,6 +243,10 @@ def _decisions(
 ) -> dict[str, Decision]:
     """Say for every set-point what was decided, by whose wish, and who narrowed it."""
     stake, tree = course.stake, course.stake.tree
+    steps: dict[int, list[tuple[int, Narrowing]]] = {}
+    for number, (place, step) in enumerate(course.steps):
+        steps.setdefault(place, []).append((number, step))
+    wishes = {tree.place[one.point]: one for one in reversed(ordered) if one.wanted is not None}
     decided = {}
     for place in tree.leaves:
         name = tree.nodes[place].name
@@ -249,14 +254,15 @@ def _decisions(
             continue
         conflict = stake.conflicts.get(name)
         above = [*tree.above(place)]
-        wishes = [one for one in ordered if one.wanted is not None and tree.place[one.point] in above]
-        chooser = next((course.choosers[at] for at in above if at in course.choosers), None) or wishes[0]
+        choosers = course.choosers if any(at in course.choosers for at in above) else wishes
+        chooser = next(choosers[at] for at in above if at in choosers)
+        told = sorted((told for at in above for told in steps.get(at, ())), key=lambda told: told[0])
         decided[name] = Decision(
             point=name,
             value=inside(course.left.reach[place][0], stake.limits[name]),
             tick=tick,
             chosen_by="safe_set" if conflict else chooser.agent,
-            narrowed_by=(*_first_steps(stake, above), *(step for at, step in course.steps if at in above)),
+            narrowed_by=(*_first_steps(stake, above), *(step for _, step in told)),
             expires_at_ns=chooser.expires_at_ns,
             trace=trace[name],
             conflict=conflict,

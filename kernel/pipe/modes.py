@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 
+import msgspec
 import numpy as np
 
-from kernel.image import ProcessImage, freeze
+from kernel.image import ProcessImage, Reading, freeze
 from kernel.instruction import Mode, PointMode, Unfit
 from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.point import OnLoss, Operation, Point
@@ -89,6 +90,15 @@ def sending(state: PipeState, point: Point) -> Sending:
 
 def _mode(modes: Modes, point: str) -> Mode:
     return modes[point].mode if point in modes else Mode.NORMAL
+
+
+def accepted(site: Site, readings: dict[str, Reading], modes: Modes) -> dict[str, Reading]:
+    """Return readings as control sees them: a substitute is good where the site says that it may be used."""
+    for point, told in modes.items():
+        if told.mode is Mode.SUBSTITUTED and point in readings and site.point(point).use_substitute:
+            good = readings[point].quality & ~SUBSTITUTED
+            readings[point] = msgspec.structs.replace(readings[point], quality=good)
+    return readings
 
 
 def own_again(site: Site, state: PipeState, before: PipeState) -> PipeState:

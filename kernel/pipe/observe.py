@@ -24,7 +24,7 @@ from kernel.pipe.intervals import accumulate
 from kernel.pipe.ladder import Ladder
 from kernel.pipe.lasting import instructed
 from kernel.pipe.low_rungs import lowered, withheld
-from kernel.pipe.modes import lay_over, local_points, own_again
+from kernel.pipe.modes import accepted, lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.standing import stand
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Rung
@@ -249,7 +249,7 @@ def see(site: Site, loop: ControlLoop, state: PipeState, allowed: Level = Level.
     return View(
         tick=image.tick,
         now_ns=image.now_ns,
-        readings={name: image.reading(row) for name, row in rows},
+        readings=accepted(site, {name: image.reading(row) for name, row in rows}, state.modes),
         means={name: intervals.mean(row) for name, row in rows},
         forecasts={}
         if allowed >= Level.RULE

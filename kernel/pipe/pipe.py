@@ -24,15 +24,17 @@ from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.ladder import LADDER_SINCE, Ladder
+from kernel.pipe.moving import Movement
 from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
+from kernel.pipe.shaping import Moment, shaped_points, shapes_after
 from kernel.pipe.standing import admitted, by_point
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
 from kernel.pipe.sums import sums_of
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
-from kernel.point import OnLoss
+from kernel.point import NANOSECONDS, OnLoss
 from kernel.ports import Past
 from kernel.proposal import Priority, Proposal
 from kernel.schedule.loop import ControlLoop
@@ -69,6 +71,9 @@ class Pipe:
         self.limits = dict(limits)
         self.issuer = Issuer(site=site, run=run, revision=revision)
         self._sums = sums_of(site, self.limits)
+        self._movement = Movement(
+            issuer=self.issuer, limits=self.limits, sums=self._sums, names=shaped_points(site)
+        )
         self._rules = Rules.of(site.points)
         self._candidates = Candidates(surroundings=surroundings(site), format=format)
 
@@ -147,7 +152,7 @@ class Pipe:
         seen = observe(self.site, self.loops, self._rules, before, inputs, may_start, ladder=self.ladder)
         seen = self._followed(before, seen)
         wishes = by_point(self._wishes(seen.state, seen.state.refusals))
-        decisions = self._arbitrate(wishes, seen.state)
+        decisions = self._arbitrate(wishes, seen.state, before.image.now_ns)
         return self._draft(before, seen, decisions)
 
     def _followed(self, before: PipeState, seen: Observed) -> Observed:
@@ -171,7 +176,7 @@ class Pipe:
         points = {p.point for p in clamped}
         related = points if self._sums is None else self._sums.related(points)
         wishes = {point: p for point, p in by_point(standing).items() if point in related}
-        decisions = draft.decisions | self._arbitrate(wishes, draft.after)
+        decisions = draft.decisions | self._arbitrate(wishes, draft.after, draft.before.image.now_ns)
         unclamped = {c.point: c.value for c in draft.candidates if c.point in points}
         return self._candidates.of(
             self.issuer, replace(draft, decisions=decisions, unclamped=unclamped if self.format > 1 else {})
@@ -194,7 +199,16 @@ class Pipe:
             without=self._without if self.format > 1 else None,
             sums=self._sums,
         )
-        return conclude(terms, draft, judgements, journal_failure=journal_failure)
+        decided = conclude(terms, draft, judgements, journal_failure=journal_failure)
+        if not self._movement.names:
+            return decided
+        moment = self._moment(draft.after, draft.before.image.now_ns)
+        shapes = shapes_after(moment, self._movement.names, draft.decisions, decided.state)
+        return replace(decided, state=replace(decided.state, shapes=shapes))
+
+    def _moment(self, state: PipeState, before_ns: int) -> Moment:
+        elapsed_s = (state.image.now_ns - before_ns) / NANOSECONDS
+        return Moment(site=self.site, state=state, elapsed_s=elapsed_s)
 
     def _without(
         self, draft: Draft, refusals: Mapping[tuple[str, str], Refusal], point: str
@@ -203,7 +217,7 @@ class Pipe:
         may_wish = self._wishes(draft.after, refusals)
         related = {point} if self._sums is None else self._sums.related({point})
         wishes = by_point({key: p for key, p in may_wish.items() if p.point in related})
-        return self._arbitrate(wishes, draft.after).get(point)
+        return self._arbitrate(wishes, draft.after, draft.before.image.now_ns).get(point)
 
     def _wishes(
         self, state: PipeState, refusals: Mapping[tuple[str, str], Refusal]
@@ -212,7 +226,9 @@ class Pipe:
         may_wish = admitted(state.standing, refusals, now_ns=state.image.now_ns)
         return may_wish | as_proposals(self.site, state.overrides) if state.overrides else may_wish
 
-    def _arbitrate(self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState) -> dict[str, Decision]:
+    def _arbitrate(
+        self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState, before_ns: int
+    ) -> dict[str, Decision]:
         tick, sums = state.image.tick, self._sums
         decided: dict[str, Decision | None] = {
             name: arbitrate(
@@ -227,7 +243,10 @@ class Pipe:
         }
         if sums is not None:
             decided |= sums.decide(self.issuer, wishes, state, {})
-        return {name: decision for name, decision in decided.items() if decision is not None}
+        made = {name: decision for name, decision in decided.items() if decision is not None}
+        if not self._movement.names:
+            return made
+        return self._movement.held_back(self._moment(state, before_ns), wishes, made)
 
     def _draft(self, before: PipeState, seen: Observed, decisions: dict[str, Decision]) -> Draft:
         image = seen.state.image

@@ -25,7 +25,8 @@ def settle(left: Feasible, wishes: Mapping[int, float]) -> dict[int, float]:
         if place in wishes:
             met[place] = inside(wishes[place], granted[place])
             granted[place] = (met[place], met[place])
-        granted |= _shared(left, place, granted[place], desired)
+        if left.tree.nodes[place].children:
+            granted |= _shared(left, place, granted[place], desired)
     return met
 
 

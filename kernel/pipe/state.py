@@ -51,6 +51,17 @@ class InFlight(msgspec.Struct, frozen=True, kw_only=True):
     """Until then the feedback must show the effect; 0 while it is queued."""
 
 
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a set-point with limits of movement is on its way."""
+
+    value: float
+    """What was decided last, in the point's unit."""
+    target: float
+    """Where it was to go."""
+    switched_ns: int
+    """When it last went on or off; where that is not known, when the run first looked at it."""
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A wish that was not permitted; it is not asked again before `until_ns` unless it changes."""
 
@@ -120,6 +131,8 @@ class PipeState:
     """By id, the oldest first."""
     local: frozenset[str] = frozenset()
     """Writable points whose devices say that they are operated on the spot."""
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    """By set-point whose movement is limited."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
     journal_failure: str = ""

@@ -42,6 +42,11 @@ class Sums:
         trees = {id(self.tree_of[name]): self.tree_of[name] for name in names if name in self.tree_of}
         return names | {node.name for tree in trees.values() for node in tree.nodes}
 
+    def over(self, name: str) -> tuple[str, ...]:
+        """Return the name of a set-point and of all sums over it."""
+        tree = self.tree_of.get(name)
+        return (name,) if tree is None else tuple(tree.nodes[at].name for at in tree.above(tree.place[name]))
+
     def decide(
         self,
         issuer: Issuer,

@@ -12,6 +12,7 @@ from kernel.instruction import Instructed, Mode, PointMode
 from kernel.pipe.state import LOST
 from kernel.point import Kind, OnLoss, Point
 from kernel.quality import BLOCKED, OLD, QUESTIONABLE, SUBSTITUTED, TEST, is_good
+from kernel.testing import EmptyPast
 from tests.unit.kernel.conftest import BATTERY, METER, S, make_pipe, make_site
 from tests.unit.kernel.ticking import Line
 
@@ -67,6 +68,16 @@ def test_a_substituted_value_is_a_persons_and_never_good(line: Line) -> None:
     shown = line.reading(METER)
     assert (shown.value, shown.quality, shown.age_s) == (10.0, SUBSTITUTED, 0.0)
     assert line.state.rungs["shaver"].rung == "hold"
+
+
+def test_a_substitute_is_used_where_the_site_says_so() -> None:
+    site = make_site()
+    points = tuple(msgspec.structs.replace(one, use_substitute=one.name == METER) for one in site.points)
+    line = Line(make_pipe(msgspec.structs.replace(site, points=points)))
+    line.tell(mode(METER, Mode.SUBSTITUTED, value=60.0))
+    line.tick()
+    assert line.authorities() == [("gate", 10.0)]
+    assert line.reading(METER).quality & SUBSTITUTED
 
 
 def test_a_blocked_substitute_is_still_a_substitute(line: Line) -> None:
@@ -191,3 +202,20 @@ def test_a_switch_that_cannot_be_read_counts_as_it_stood() -> None:
     for _ in range(3):
         line.tick()
     assert line.commands == []
+
+
+def test_a_local_point_that_a_run_before_left_standing_is_not_even_made_safe(line: Line) -> None:
+    left = {BATTERY: line.commands[0]}
+    again = Line(line.pipe)
+    again.state = again.pipe.begin(
+        EmptyPast(), now_ns=999 * S, before=left, modes={BATTERY: mode(BATTERY, Mode.LOCAL)}
+    )
+    again.away.add(METER)
+    for _ in range(3):
+        again.tick()
+    assert again.commands == []
+    without = Line(line.pipe)
+    without.state = without.pipe.begin(EmptyPast(), now_ns=999 * S, before=left)
+    without.away.add(METER)
+    without.tick()
+    assert without.authorities() == [("safe_set", 0.0)]

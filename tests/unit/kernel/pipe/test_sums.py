@@ -140,6 +140,16 @@ def test_the_conflict_says_who_excludes_whom_and_the_decision_who_narrowed_it() 
     ]
 
 
+def test_a_conflict_names_the_envelope_and_not_a_bound_that_it_had_narrowed() -> None:
+    line = line_of(east=30.0)
+    wide = wish(line, A, 20.0, "first", low=0.0, high=100.0)
+    late = wish(line, A, 38.0, "late", low=35.0, high=40.0, priority=Priority.OPERATION)
+    decided = line.pipe._sums.decide(line.pipe.issuer, {A: (wide, late)}, _there(line), {})
+    assert decided[A].conflict is not None
+    assert "first" not in decided[A].conflict.agents
+    assert set(decided[A].conflict.agents) == {"late", "envelope", "what stands"}
+
+
 def _there(line: Line) -> Any:
     line.tick()
     return line.state

@@ -1,0 +1,67 @@
+"""Telling a gateway: one instruction over the local socket, and what it answered, in words or as JSON."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import DEFAULT_ROOT
+from aios.cli.out import as_json, console, end
+
+if TYPE_CHECKING:
+    from kernel.instruction import Instruction
+    from kernel.shell.wire import Snapshot
+
+Reason = Annotated[str, typer.Option(help="Why; it stands in the journal.")]
+Person = Annotated[str, typer.Option(help="Who says so; your login name unless named.")]
+Role = Annotated[str, typer.Option(help="Role of the person, such as OPERATOR.")]
+Key = Annotated[str, typer.Option(help="Idempotency key: the same instruction sent again has the same one.")]
+Where = Annotated[Path, typer.Option(help="Folder of the gateway.")]
+Json = Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")]
+ROOT = DEFAULT_ROOT
+
+
+def me(person: str) -> str:
+    """Return who gives an instruction."""
+    return person or getpass.getuser()
+
+
+def new_key(key: str) -> str:
+    """Return the key of an instruction; a short one of its own where none is named."""
+    return key or secrets.token_hex(3)
+
+
+def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, json: bool = False) -> None:
+    """Give an instruction to the gateway of a folder; end with its refusal where it refuses."""
+    from aios.people import ask
+    from kernel.shell.socket import GatewayAway
+    from kernel.shell.wire import Instruct, Rejected
+
+    try:
+        (answer,) = ask(folder, Instruct(instruction=told, for_s=for_s))
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
+    if isinstance(answer, Rejected):
+        if json:
+            as_json({"id": told.key, "taken": False, "reason": answer.reason})
+        end(Exit.FAILED, answer.reason)
+    if json:
+        as_json({"id": told.key, "taken": True, "reason": ""})
+    else:
+        console.print(words, highlight=False, soft_wrap=True)
+
+
+def look(folder: Path) -> Snapshot:
+    """Return the gateway of a folder as it is now, or end where none lives there."""
+    from aios.people import snapshot
+    from kernel.shell.socket import GatewayAway
+
+    try:
+        return snapshot(folder)
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))

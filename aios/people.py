@@ -1,0 +1,39 @@
+"""People at a gateway: one question to it over the local socket, one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from aios.folder import Folder
+from kernel.shell.socket import connect
+from kernel.shell.wire import Answer, GetSnapshot, Request, Snapshot
+
+
+def ask(root: Path, *requests: Request) -> tuple[Answer, ...]:
+    """Ask the gateway that lives in a folder, one request after the other.
+
+    Raises:
+        GatewayAway: none lives there, or it went away.
+    """
+    return asyncio.run(_ask(root, requests))
+
+
+async def _ask(root: Path, requests: tuple[Request, ...]) -> tuple[Answer, ...]:
+    client = await connect(Folder(root=root).socket)
+    try:
+        return tuple([await client.ask(request) for request in requests])
+    finally:
+        await client.close()
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Return the gateway of a folder as it is now.
+
+    Raises:
+        GatewayAway: none lives there.
+    """
+    (answer,) = ask(root, GetSnapshot())
+    if not isinstance(answer, Snapshot):
+        raise TypeError(f"the gateway gave {type(answer).__name__}, not a snapshot")
+    return answer
