@@ -17,6 +17,8 @@ from kernel.repair import RepairOrder
 
 Line = tuple[str, str, Any]
 """Kind, subject and body."""
+CLOCK: Final = frozenset({"clock_step", "clock_still", "clock_state"})
+"""Findings about the machine's own clock: entries of a kind of their own, which an auditor looks for."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
 
@@ -67,7 +69,7 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
     yield from (("rung", change.agent, change) for change in outputs.rungs)
     for document in outputs.published:
         if isinstance(document, Finding):
-            yield "finding", document.asset, document
+            yield ("clock" if document.name in CLOCK else "finding"), document.asset, document
         elif isinstance(document, RepairOrder):
             yield "repair", document.asset, document
     if outputs.gate_failure is not None:

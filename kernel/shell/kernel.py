@@ -34,6 +34,7 @@ from kernel.schedule.statistics import LoopStatistics
 from kernel.schedule.timed import TimedAgent
 from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
+from kernel.shell.clock_watch import ClockWatch
 from kernel.shell.jobs import Jobs
 from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
@@ -86,6 +87,7 @@ class Kernel:
         self._base_ns = round(pipe.site.base_tick_s * NANOSECONDS)
         self.restarts: Counter[str] = Counter()
         self.jobs = Jobs(self.accounts, shell.stopwatch_ns)
+        self._clock_watch = ClockWatch(shell.clock)
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
@@ -250,6 +252,8 @@ class Kernel:
         self._tick += 1
         taken = [bus.take() for bus in self.shell.buses]
         now_ns = self.shell.clock.now_ns()
+        wall_ns = self.shell.clock.wall_ns()
+        self._own.extend(self._clock_watch.look(now_ns, wall_ns))
         reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
         self._reports = ()
         requests, self._requests = tuple(self._requests), []
@@ -259,8 +263,8 @@ class Kernel:
         return Inputs(
             tick=self._tick,
             now_ns=now_ns,
-            wall_ns=self.shell.clock.wall_ns(),
-            blocks=tuple(block for blocks, _ in taken for block in blocks),
+            wall_ns=wall_ns,
+            blocks=self._clock_watch.marked(tuple(block for blocks, _ in taken for block in blocks)),
             steps=(*self.jobs.collect(self.shell.workers), *self._own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,

@@ -25,6 +25,7 @@ SHELL = {
     "shell.bus",
     "shell.child",
     "shell.clock",
+    "shell.clock_watch",
     "shell.family",
     "shell.jobs",
     "shell.judging",
