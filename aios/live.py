@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from aios.compose import Surroundings, assemble, bundle_of, crew_builder
 from aios.folder import Folder
 from aios.lock import sole
 from aios.processes import END_S
+from aios.realtime import claim, claim_gate, rest_heap
 from aios.warmup import warmed
 from aios.workers import worker_plans
 from edge.chronicle import Chronicle
@@ -38,6 +40,16 @@ SLOW_TICKS: Final = 3
 """Base ticks that the watchdog of a slow site waits for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the process around a gateway has, and asks for."""
+
+    queues: tuple[Queues, ...] = ()
+    """Queues of its own, such as that of its log lines, for the metrics."""
+    realtime: bool = False
+    """Claim real-time priority and locked memory, as far as they are permitted."""
+
+
 async def run_gateway(
     site: Site,
     text: str,
@@ -46,7 +58,7 @@ async def run_gateway(
     clock: Clock,
     *,
     on_ready: Callable[[], None] = lambda: None,
-    queues: tuple[Queues, ...] = (),
+    host: Host | None = None,
 ) -> None:
     """Live until told to stop by signal or over the socket; then end in order.
 
@@ -57,14 +69,14 @@ async def run_gateway(
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
         on_ready: called when everything has started and the first tick may come.
-        queues: of the process around it, such as that of its log lines, for the metrics.
+        host: the process around it.
 
     Raises:
         FolderBusy: another gateway lives in the folder; nothing of it was touched.
         GatewayFailed: something critical crashed; the process should exit non-zero.
     """
     with sole(folder.lock, "gateway"):
-        await _live(site, text, site_file, folder, clock, on_ready=on_ready, queues=queues)
+        await _live(site, text, site_file, folder, clock, on_ready=on_ready, host=host or Host())
 
 
 async def _live(
@@ -75,12 +87,12 @@ async def _live(
     clock: Clock,
     *,
     on_ready: Callable[[], None],
-    queues: tuple[Queues, ...],
+    host: Host,
 ) -> None:
     now_ns, notifier = clock.now_ns(), Notifier()
     notifier.status("warming up")
     await warmed(site_file, folder.root)
-    gate = ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S)
+    gate = policy_gate(site, realtime=host.realtime)
     plans = worker_plans(site, crew_builder(text, site_file.parent, folder.root), clock.factor)
     workers = WorkerPool(plans, now_ns=clock.now_ns, stopwatch_ns=stopwatch_ns)
     try:
@@ -99,13 +111,16 @@ async def _live(
 
         async def ready() -> None:
             await asyncio.to_thread(workers.wait_ready)
+            rest_heap()
+            if host.realtime:
+                claim()
             watch_slow_ticks(notifier, site.base_tick_s / clock.factor)
             notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
             on_ready()
 
         try:
             gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
-            gateway.queues = (assembly.outbox.queues, *queues)
+            gateway.queues = (assembly.outbox.queues, *host.queues)
             gateway.beside = (
                 gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
                 gateway.subsystem("history", historian(site_file, folder)),
@@ -118,6 +133,12 @@ async def _live(
     finally:
         await gate.close()
         workers.close()
+
+
+def policy_gate(site: Site, *, realtime: bool) -> ProcessGate:
+    """Make the gate of a site, in a process of its own."""
+    on_start = claim_gate if realtime else lambda _: None
+    return ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S, on_start=on_start)
 
 
 def historian(site_file: Path, folder: Folder) -> ChildSpec:

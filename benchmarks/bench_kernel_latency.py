@@ -1,6 +1,6 @@
 """From a block to a queued command, with gate and durable journal, on a busy machine.
 
-    python -m benchmarks.bench_kernel_latency [--quick] [--seconds S] [--folder F]
+    python -m benchmarks.bench_kernel_latency [--quick] [--realtime] [--folder F]
 
 10 000 points, a third changing, 20 loops whose agents change 100 set-points in every tick of 100 ms, an
 in-process driver that answers at once, so that every command is read back and receipted in the next tick.
@@ -9,8 +9,9 @@ outbox listen, and two worker processes compute without a pause. Beside it, in t
 and a bare uvloop timer loop wake up with the same period.
 
 Latency: from taking the newest blocks in to the last command queued at its bus. Jitter: how late a tick
-takes them in, after its multiple of the base tick. Misses: ticks and steps that took longer than their
-deadline, and multiples without a tick. `--quick` runs 10 s and writes no results.
+takes them in, after its multiple of the base tick. Misses: ticks that took longer than the base
+tick, outputs of the 20 loops after their deadline, and multiples without a tick. `--quick` runs 10 s and
+writes no results.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy as np
 import uvloop
 
 from aios.live import GATE_BUDGET_S
+from aios.realtime import claim, claim_gate, rest_heap
 from benchmarks.kernel_load.agents import Grinder, build_grinder
 from benchmarks.kernel_load.gateway import Setting, Wired, dispatch_loops, wire
 from benchmarks.kernel_load.substation import substation
@@ -120,10 +122,13 @@ async def peer(loop: str, seconds: float) -> dict[str, float]:
     return heard
 
 
-async def run(folder: Path, seconds: float) -> tuple[Wired, Watcher, Mapping[str, dict[str, float]]]:
+async def run(
+    folder: Path, seconds: float, *, realtime: bool
+) -> tuple[Wired, Watcher, Mapping[str, dict[str, float]]]:
     """Live for so long, beside the bare loops."""
     site, clock = substation(points=POINTS, batteries=COMMANDS, base_tick_s=BASE_TICK_S), SystemClock()
-    gate = ProcessGate(load_bundle(site.policies, site), budget_s=GATE_BUDGET_S)
+    on_start = claim_gate if realtime else lambda _: None
+    gate = ProcessGate(load_bundle(site.policies, site), budget_s=GATE_BUDGET_S, on_start=on_start)
     await gate.open()
     workers = crowd(clock)
     processes = Supervisor("workers", workers.children, clock)
@@ -146,6 +151,9 @@ async def run(folder: Path, seconds: float) -> tuple[Wired, Watcher, Mapping[str
         asyncio.create_task(bus.run(period_s=BASE_TICK_S, phase_s=BASE_TICK_S * READ_PHASE))
         for bus in wired.buses
     ]
+    rest_heap()
+    if realtime:
+        claim()
     try:
         peers = [asyncio.create_task(peer(name, seconds)) for name in PEERS]
         until_ns = clock.now_ns() + round(seconds * 1e9)
@@ -168,7 +176,8 @@ def rows(
     statistics, ticks = wired.kernel.statistics(), len(watcher.late_ns)
     decision, tick = statistics["decision"], statistics["tick"]
     p50, p99, longest = (float(np.percentile(watcher.late_ns, p)) / 1e6 for p in (50, 99, 100))
-    misses = watcher.skipped + sum(s.misses for name, s in statistics.items() if name != "decision")
+    control = [statistics[loop.name] for loop in wired.kernel.pipe.loops if not loop.in_worker]
+    misses = watcher.skipped + tick.misses + sum(loop.misses for loop in control)
     bare = peers["uvloop"]["p99_ms"]
     figures: list[tuple[str, float, str, float | None]] = [
         ("kernel.decision_latency_p99_ms", decision.p99_ms, "ms", None),
@@ -202,11 +211,12 @@ def main() -> int:
     """Run, print and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:g} s instead of {SECONDS:g} s")
+    parser.add_argument("--realtime", action="store_true", help="as `aios run --realtime`; writes no results")
     parser.add_argument("--folder", type=Path, help="where the journal lies; by default a temporary folder")
     asked = parser.parse_args()
     seconds = QUICK_SECONDS if asked.quick else SECONDS
     with tempfile.TemporaryDirectory(prefix="aios-latency-", dir=asked.folder) as folder:
-        wired, watcher, peers = uvloop.run(run(Path(folder), seconds))
+        wired, watcher, peers = uvloop.run(run(Path(folder), seconds, realtime=asked.realtime))
     table = rows(wired, watcher, peers, seconds)
     ticks = f"{len(watcher.late_ns)} ticks of {BASE_TICK_S * 1e3:g} ms"
     print(f"{ticks}, {watcher.commands} commands, {watcher.done} done:")
@@ -217,7 +227,7 @@ def main() -> int:
     if watcher.commands < (len(watcher.late_ns) - 2) * COMMANDS:
         print(f"fewer than {COMMANDS} commands a tick: the goal's condition is not met")
         return 1
-    if not asked.quick:
+    if not (asked.quick or asked.realtime):
         write("kernel_latency", table)
     return 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -27,16 +28,20 @@ _LONGEST_FRAME: Final = 16 * 1024 * 1024
 class ProcessGate:
     """Judges in a policy process; one that is overdue or broken is ended and replaced off the tick."""
 
-    def __init__(self, bundle: PolicyBundle, *, budget_s: float) -> None:
+    def __init__(
+        self, bundle: PolicyBundle, *, budget_s: float, on_start: Callable[[int], None] = lambda _: None
+    ) -> None:
         """Prepare a gate; `open` starts its process.
 
         Args:
             bundle: what the process compiles.
             budget_s: real seconds an answer may take before the process is ended, > 0.
+            on_start: told the process id of every policy process that is ready.
         """
         self.revision = bundle.revision
         self._bundle = msgspec.json.encode(bundle)
         self._budget_s = budget_s
+        self._on_start = on_start
         self._child: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._asking = False
@@ -121,8 +126,9 @@ class ProcessGate:
             if child is not None:
                 self._end(child)
             raise
-        if answer == READY:
+        if child is not None and answer == READY:
             self._child = child
+            self._on_start(child.pid)
             return
         self._why = f"the policy process did not start: {answer[1:].decode(errors='replace')}"
         if child is not None:

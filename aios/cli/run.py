@@ -18,6 +18,10 @@ def run(
     scaled: Annotated[
         float, typer.Option(help="Run on a scaled clock of this factor; the epoch comes on standard input.")
     ] = 0.0,
+    realtime: Annotated[
+        bool,
+        typer.Option("--realtime", help="Claim real-time priority and locked memory, where permitted."),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log renewals and transmissions of commands too.")
     ] = False,
@@ -26,7 +30,7 @@ def run(
     import uvloop
 
     from aios.folder import Folder
-    from aios.live import run_gateway
+    from aios.live import Host, run_gateway
     from aios.lock import FolderBusy
     from aios.logs import log_beside
     from aios.scaled import Turn
@@ -46,7 +50,7 @@ def run(
             Folder(root=folder.resolve()),
             turn.clock,
             on_ready=turn.ready,
-            queues=(lines.queues,),
+            host=Host(queues=(lines.queues,), realtime=realtime),
         )
 
     try:

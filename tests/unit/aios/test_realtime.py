@@ -1,0 +1,59 @@
+"""A gateway claims what it may, says what it may not, and passes nothing on to what it starts."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from aios import realtime
+
+CLAIMING = """
+import os, subprocess, sys, threading
+from aios import realtime
+realtime.claim()
+seen = []
+thread = threading.Thread(target=lambda: seen.append(os.sched_getscheduler(0)))
+thread.start(); thread.join()
+asking = [sys.executable, "-c", "import os; print(os.sched_getscheduler(0))"]
+child = subprocess.run(asking, capture_output=True, text=True)
+own = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+print(own == os.SCHED_FIFO, seen[0] == os.SCHED_OTHER, int(child.stdout) == os.SCHED_OTHER)
+"""
+
+
+@pytest.fixture
+def heap() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+def test_threads_and_processes_of_a_real_time_loop_have_normal_priority() -> None:
+    said = subprocess.run([sys.executable, "-c", CLAIMING], capture_output=True, text=True, check=True)
+    own, thread, child = said.stdout.split()[-3:]
+    assert (thread, child) == ("True", "True")
+    assert own == "True" or "not permitted, goes on without" in said.stdout
+
+
+def test_what_is_not_permitted_is_told_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(realtime.os, "sched_setscheduler", refuse)
+    monkeypatch.setattr(realtime, "_lock_memory", refuse)
+    with capture_logs() as lines:
+        realtime.claim()
+        realtime.claim_gate(1)
+    assert [line["log_level"] for line in lines] == ["warning"] * 3
+    assert len({line["what"] for line in lines}) == 3
+
+
+def test_a_rested_heap_is_not_gone_through_again(heap: None) -> None:
+    kept = [[number] for number in range(1000)]
+    realtime.rest_heap()
+    assert gc.get_freeze_count() > len(kept)
+    assert not any(thing is kept for thing in gc.get_objects())
