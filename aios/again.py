@@ -13,7 +13,7 @@ from aios.folder import Folder
 from aios.site import site_of
 from kernel.journal.commands import CommandJournal
 from kernel.journal.encoding import StateRecord, TickRecord, state_of
-from kernel.journal.recorder import Recording, RunHeader
+from kernel.journal.recorder import Recording, RunHeader, fields_of
 from kernel.journal.replay import Difference, ReplayReport, replay
 from kernel.pipe.format import READABLE
 from kernel.pipe.pipe import Pipe
@@ -47,13 +47,20 @@ class Rebuilt:
         return EmbeddedGate(self.bundle) if self.bundle.revision == self.header.revision else None
 
 
-def rebuilt(header: RunHeader, kept: StateRecord, *, replaced: Mapping[str, Agent] | None = None) -> Rebuilt:
+def rebuilt(
+    header: RunHeader,
+    kept: StateRecord,
+    *,
+    replaced: Mapping[str, Agent] | None = None,
+    foreign: frozenset[str] = frozenset(),
+) -> Rebuilt:
     """Build the pipe of a recorded run again.
 
     Args:
         header: of the run.
         kept: the state to begin from.
         replaced: agents that stand in for those of the site, by name.
+        foreign: agents whose kept states are of no use: they begin with states of their own.
 
     Raises:
         NothingRecorded: the run has a format that this version does not know.
@@ -65,7 +72,9 @@ def rebuilt(header: RunHeader, kept: StateRecord, *, replaced: Mapping[str, Agen
     pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format, loops=loops)
     past = EmptyPast(header.start_ns)
     types = {loop.name: type(loop.agent.start(past)) for loop in pipe.loops if not loop.in_worker}
-    state = state_of(kept, types)
+    usable = {name: body for name, body in kept.agents.items() if name not in foreign}
+    starts = {name: body for name, body in kept.starts.items() if name not in foreign}
+    state = state_of(msgspec.structs.replace(kept, agents=usable, starts=starts), types)
     return Rebuilt(header=header, site=site, bundle=stored or bundle_of(site), pipe=pipe, state=state)
 
 
@@ -92,7 +101,7 @@ async def replay_kept(header: RunHeader, kept: StateRecord, ticks: Iterable[Tick
     """
     again = rebuilt(header, kept)
     gate = again.gate
-    report = await replay(again.pipe, again.state, ticks, gate=gate)
+    report = await replay(again.pipe, again.state, ticks, gate=gate, fields=fields_of(header))
     if not report.ticks and not report.differences:
         raise NothingRecorded(f"the recording has no tick of run {header.run} to decide again")
     if gate is not None:

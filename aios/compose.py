@@ -31,6 +31,7 @@ from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
 from kernel.journal.notary import Notary
+from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.journal.signing import Signer
 from kernel.measurement import Values
@@ -278,6 +279,7 @@ def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, n
         revision=bundle.revision,
         start_ns=now_ns,
         clock=around.clock.state(),
+        fields=fields_now(),
         policies=msgspec.json.encode(bundle).decode(),
     )
 

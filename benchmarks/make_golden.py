@@ -5,7 +5,7 @@
 
 Two hours of the shipped site hold set-points, renewals, receipts and repair evidence; a day holds its peaks
 too. What a released version wrote is never made again. The day of a version that is not released yet is made
-again whenever a field is added to what a tick gives.
+again only where what the pipe decides has changed: a field that is added makes no difference.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from aios.cli import (
     doctor,
     explain,
     field,
+    incident,
     journal,
     override,
     point,
@@ -35,6 +36,7 @@ app.command("simulate")(simulate.simulate)
 app.command("field")(field.field)
 app.command("control-room")(control_room.control_room)
 app.add_typer(journal.app, name="journal")
+app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)

@@ -18,10 +18,9 @@ from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage, freeze
 from kernel.instruction import AgentChange, Instruction, Override, PointMode
-from kernel.journal.projection import as_format_1
+from kernel.journal.projection import Fields, as_then
 from kernel.ladder import Footing, Sighting
 from kernel.measurement import Block
-from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Shape
@@ -97,14 +96,14 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     shapes: dict[str, Shape] = {}
 
 
-def digest(outputs: Outputs, *, format: int = FORMAT) -> bytes:  # noqa: A002 - the word of the header
+def digest(outputs: Outputs, fields: Fields | None = None) -> bytes:
     """Return 16 bytes that agree exactly when two outputs agree exactly.
 
     Args:
         outputs: what a tick decided.
-        format: format of the recording that the digest is compared with; older ones know fewer fields.
+        fields: those of the recording that the digest is compared with; None means all of today.
     """
-    body = _in_order.encode(as_format_1(outputs)) if format == 1 else _encoder.encode(outputs)
+    body = _encoder.encode(outputs) if fields is None else _in_order.encode(as_then(outputs, fields))
     return hashlib.blake2b(body, digest_size=16).digest()
 
 

@@ -1,17 +1,25 @@
-"""Projection: outputs as an older format saw them, so that digests taken then can be compared today.
+"""Projection: outputs as an older program saw them, so that digests taken then can be compared today.
 
 A field that is added to a noun later has a default, and is left out of the digest of a run that was
-recorded before it existed. A field that is renamed or dropped cannot be told from a difference: do not.
+recorded before it existed: the table of fields travels with a recording from format 2, and stands here for
+format 1. A field that is renamed or dropped cannot be told from a difference: do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect as types
 
-FIELDS_OF_1: Final[Mapping[str, tuple[str, ...]]] = {
+from kernel.pipe.tick import Outputs
+
+Fields = Mapping[str, tuple[str, ...]]
+"""Fields of structs by name, in their order."""
+
+FIELDS_OF_1: Final[Fields] = {
     name: tuple(fields.split())
     for name, fields in {
         "Assessment": "asset made_at_ns condition failure_per_year failure_low failure_high findings model",
@@ -43,19 +51,55 @@ FIELDS_OF_1: Final[Mapping[str, tuple[str, ...]]] = {
 """Fields of every struct that a tick of format 1 could give, in their order; never changed."""
 
 
-def as_format_1(value: Any) -> Any:
-    """Return a value with the fields of format 1 only, ready to be encoded in their order.
+def as_then(value: Any, fields: Fields) -> Any:
+    """Return a value with the fields of then only, ready to be encoded in their order.
 
     >>> from kernel.command import Sent, Transmission
-    >>> as_format_1((Sent(command="c", transmission=Transmission.WRITTEN, at_ns=1),))
+    >>> as_then((Sent(command="c", transmission=Transmission.WRITTEN, at_ns=1),), FIELDS_OF_1)
     [{'command': 'c', 'transmission': <Transmission.WRITTEN: 'written'>, 'at_ns': 1, 'detail': ''}]
     """
     if isinstance(value, msgspec.Struct):
         kind = type(value)
-        names = FIELDS_OF_1.get(kind.__name__, kind.__struct_fields__)
+        names = fields.get(kind.__name__, kind.__struct_fields__)
         tag = kind.__struct_config__.tag
         head = {} if tag is None else {kind.__struct_config__.tag_field: tag}
-        return head | {name: as_format_1(getattr(value, name)) for name in names}
+        return head | {name: as_then(getattr(value, name), fields) for name in names}
     if isinstance(value, (tuple, list)):
-        return [as_format_1(one) for one in value]
+        return [as_then(one, fields) for one in value]
+    if isinstance(value, dict):
+        return {name: as_then(value[name], fields) for name in sorted(value)}
     return value
+
+
+@cache
+def fields_now() -> dict[str, tuple[str, ...]]:
+    """Return the fields of every struct that a tick can give today.
+
+    >>> fields_now()["Rung"][:2]
+    ('rung', 'why')
+    """
+    return dict(sorted(_structs(types.type_info(Outputs), {}).items()))
+
+
+def _structs(kind: types.Type, found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if isinstance(kind, types.StructType):
+        name = kind.cls.__name__
+        if name not in found:
+            found[name] = tuple(field.name for field in kind.fields)
+            for field in kind.fields:
+                _structs(field.type, found)
+    for inner in _inside(kind):
+        _structs(inner, found)
+    return found
+
+
+def _inside(kind: types.Type) -> Iterator[types.Type]:
+    match kind:
+        case types.UnionType():
+            yield from kind.types
+        case types.VarTupleType() | types.ListType() | types.SetType() | types.FrozenSetType():
+            yield kind.item_type
+        case types.TupleType():
+            yield from kind.item_types
+        case types.DictType():
+            yield kind.value_type

@@ -18,19 +18,28 @@ import msgspec
 
 from kernel.journal.columns import pack, unpack
 from kernel.journal.encoding import StateRecord, TickRecord
+from kernel.journal.pins import SCHEMA as PINS
+from kernel.journal.pins import drop_unpinned, pin_event, pins
+from kernel.journal.projection import FIELDS_OF_1, Fields, fields_now
 from kernel.pipe.format import FORMAT
 
-_SCHEMA: Final = """
+_SCHEMA: Final = (
+    """
 create table if not exists runs (run text primary key, header text not null);
 create table if not exists snapshots (run text, tick integer, body blob not null, primary key (run, tick));
 create table if not exists batches (
     id integer primary key, run text not null, first integer not null, last integer not null,
     body blob not null);
 """
+    + PINS
+)
 BATCH: Final = 64
 """Ticks in a batch."""
 STRETCH: Final = 8192
 """Ticks between two snapshots: the ring is cut at snapshots only."""
+EVENTS: Final = 64
+"""Events that wait to be pinned with the next batch; beyond, the oldest are dropped: pins are wider."""
+_FOREVER: Final = 2**62
 _encoder = msgspec.msgpack.Encoder()
 _states = msgspec.msgpack.Decoder(StateRecord)
 
@@ -52,8 +61,16 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Policy revision."""
     start_ns: int
     clock: str
+    fields: dict[str, tuple[str, ...]] = {}
+    """Fields of every struct that a tick could give: digests are taken over these; from format 2."""
     policies: str = ""
     """The policy bundle as JSON: a replay asks what was in force, not what is installed; from format 2."""
+
+
+def fields_of(header: RunHeader) -> Fields | None:
+    """Return the fields over which the digests of a run were taken; None where they are all of today's."""
+    then: Fields = FIELDS_OF_1 if header.format == 1 else header.fields
+    return None if not then or dict(then) == fields_now() else then
 
 
 class Recorder:
@@ -74,6 +91,7 @@ class Recorder:
         """Ticks that wait to be written; beyond a stretch the oldest are dropped: a replay finds a gap."""
         self.dropped = 0
         """Ticks that were dropped so."""
+        self._events: list[tuple[int, int, str]] = []
         self._turn = threading.Lock()
         self._chain = hashlib.sha256()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -95,10 +113,18 @@ class Recorder:
         self._cut_other_runs()
         self._cut(state.tick - self._keep)
 
-    def add(self, record: TickRecord) -> bool:
-        """Take a tick; return True when a batch is full and `flush` is due."""
+    def add(self, record: TickRecord, *, event: str = "") -> bool:
+        """Take a tick; return True when a batch is full and `flush` is due.
+
+        Args:
+            record: the tick.
+            event: why the stretch around it must be kept; empty where it need not.
+        """
         with self._turn:
             self._pending.append(record)
+            if event:
+                self._events.append((record.tick, record.now_ns, event))
+                del self._events[:-EVENTS]
             self.dropped += len(self._pending) > STRETCH
             del self._pending[:-STRETCH]  # a disk that hangs must not fill the memory
         self._chain.update(record.digest)
@@ -113,10 +139,14 @@ class Recorder:
         """Write the pending batch."""
         with self._turn:
             batch, self._pending = self._pending, []
+            events, self._events = self._events, []
         if batch:
             body = pack(batch)
             row = (self.header.run, batch[0].tick, batch[-1].tick, body)
             self._db.execute("insert into batches (run, first, last, body) values (?, ?, ?, ?)", row)
+
+        for tick, at_ns, why in events:
+            pin_event(self._db, self.header.run, tick, at_ns, why)
 
     def _cut(self, before_tick: int) -> None:
         """Drop the stretches that end before a tick: whole ones, so that a replay still has its start."""
@@ -125,8 +155,7 @@ class Recorder:
             "select max(tick) from snapshots where run = ? and tick <= ?", (run, before_tick)
         ).fetchone()
         if start is not None:
-            self._db.execute("delete from batches where run = ? and last <= ?", (run, start))
-            self._db.execute("delete from snapshots where run = ? and tick < ?", (run, start))
+            drop_unpinned(self._db, run, start)
 
     def _cut_other_runs(self) -> None:
         """Drop whole runs, the oldest first, until this one and those left fit into the ring."""
@@ -137,7 +166,9 @@ class Recorder:
         )
         for (run,) in older.fetchall():
             kept += counts.get(run, 0)
-            if kept > self._keep:
+            if kept > self._keep and pins(self._db, run):
+                drop_unpinned(self._db, run, _FOREVER)
+            elif kept > self._keep:
                 for table in ("batches", "snapshots", "runs"):
                     self._db.execute(f"delete from {table} where run = ?", (run,))  # noqa: S608 - our tables
 
@@ -166,21 +197,59 @@ class Recording:
         return tuple(msgspec.json.decode(header, type=RunHeader) for (header,) in rows)
 
     def first_state(self, run: str) -> StateRecord:
-        """Return the oldest state that is kept of a run.
+        """Return the state that the newest unbroken stretch of a run begins with.
+
+        Where the ring cut around a pin, the pinned stretch before the hole is reached by `state_before`.
 
         Raises:
             LookupError: the run has none.
             RecordingDamaged: it cannot be read.
         """
-        row = self._db.execute(
-            "select body from snapshots where run = ? order by tick limit 1", (run,)
-        ).fetchone()
-        if row is None:
+        states = [
+            tick
+            for (tick,) in self._db.execute("select tick from snapshots where run = ? order by tick", (run,))
+        ]
+        if not states:
             raise LookupError(f"run {run} has no snapshot to begin from")
+        return self._state(run, self._after_cuts(run, states))
+
+    def _after_cuts(self, run: str, states: list[int]) -> int:
+        """Return the state after the last hole that the ring left around a pin, else the oldest."""
+        if not pins(self._db, run):
+            return states[0]
+        begin, before = states[0], None
+        for first, last in self._db.execute(
+            "select first, last from batches where run = ? order by first", (run,)
+        ):
+            if before is not None and first != before + 1 and first - 1 in states:
+                begin = first - 1
+            before = last
+        return begin
+
+    def state_before(self, run: str, tick: int) -> StateRecord:
+        """Return the newest state from which a replay reaches a tick.
+
+        Raises:
+            LookupError: there is none that old.
+            RecordingDamaged: it cannot be read.
+        """
+        (found,) = self._db.execute(
+            "select max(tick) from snapshots where run = ? and tick < ?", (run, tick)
+        ).fetchone()
+        if found is None:
+            (found,) = self._db.execute("select min(tick) from snapshots where run = ?", (run,)).fetchone()
+        if found is None:
+            raise LookupError(f"run {run} has no state before tick {tick}")
+        return self._state(run, found)
+
+    def _state(self, run: str, tick: int) -> StateRecord:
+        (body,) = self._db.execute(
+            "select body from snapshots where run = ? and tick = ?", (run, tick)
+        ).fetchone()
         try:
-            return _states.decode(zlib.decompress(row[0]))
+            return _states.decode(zlib.decompress(body))
         except (zlib.error, msgspec.MsgspecError) as error:
-            raise RecordingDamaged(f"the first snapshot of run {run} is damaged: {error}") from error
+            raise RecordingDamaged(f"the state of run {run} at tick {tick} is damaged: {error}") from error
 
     def ticks(self, run: str) -> Iterator[TickRecord]:
         """Yield the kept ticks of a run in order.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from kernel.journal.encoding import TickRecord, digest, inputs_of
+from kernel.journal.projection import Fields
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Draft
@@ -39,9 +40,22 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def replay(
-    pipe: Pipe, state: PipeState, records: Iterable[TickRecord], *, gate: Gate | None = None
+    pipe: Pipe,
+    state: PipeState,
+    records: Iterable[TickRecord],
+    *,
+    gate: Gate | None = None,
+    fields: Fields | None = None,
 ) -> ReplayReport:
-    """Decide kept ticks again, beginning from a kept state."""
+    """Decide kept ticks again, beginning from a kept state.
+
+    Args:
+        pipe: of the run.
+        state: where its decisions begin.
+        records: the ticks.
+        gate: the policies of then, to be asked again.
+        fields: over which the digests of the recording were taken; None means all of today's.
+    """
     differences: list[Difference] = []
     ticks = judged = 0
     for record in records:
@@ -56,7 +70,7 @@ async def replay(
             judged += len(record.judgements)
             differences += await _judge_again(pipe, gate, draft, record)
         decided = conclude_as_recorded(pipe, draft, record)
-        if digest(decided.outputs, format=pipe.format) != record.digest:
+        if digest(decided.outputs, fields) != record.digest:
             outputs = msgspec.json.encode(decided.outputs).decode()
             differences.append(Difference(tick=record.tick, what="outputs", detail=outputs[:2000]))
         state = decided.state

@@ -8,6 +8,7 @@ from typing import Final
 
 from kernel.journal.encoding import record_of, state_record
 from kernel.journal.lane import Lane
+from kernel.journal.pins import worth_pinning
 from kernel.journal.recorder import STRETCH
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Inputs
@@ -40,7 +41,8 @@ class Keeping:
                 decided.judgements,
                 decided.outputs,
                 journal_failure=decided.state.journal_failure,
-            )
+            ),
+            event=worth_pinning(decided.outputs) if decided.outputs.is_news() else "",
         )
         is_late = self._threaded and self._stopwatch_ns() - self._written_ns >= RECORD_NS
         if not (is_full or is_late or is_stretch):

@@ -1,6 +1,7 @@
 """Recorded days are decided again without a difference, on this Python and by what the matrix runs.
 
-A day of a version that is not released yet is made again when a field is added to what a tick gives:
+A recording carries the fields of its ticks, so a field that is added later makes no difference. A day is made
+anew only where what the pipe decides changes before a release, with its reason in the change log:
 `python -m benchmarks.make_golden tests/golden/days/nord --hours 24 --recording-only`.
 """
 

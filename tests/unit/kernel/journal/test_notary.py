@@ -5,12 +5,15 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kernel.command import Outcome, Receipt
+from kernel.instruction import Instructed, Mode, PointMode
 from kernel.journal.audit import audit
 from kernel.journal.checkpoints import EVERY, EVERY_NS, Checkpoint, export, exported
 from kernel.journal.commands import CommandJournal
+from kernel.journal.in_force import in_force
 from kernel.journal.notary import DAY_NS, Notary
 from kernel.journal.signing import Signer, is_signed
 from kernel.pipe.tick import Outputs
@@ -139,3 +142,35 @@ def test_an_open_command_is_never_cut_off(tmp_path: Path) -> None:
     assert journal.open_commands()[0].id == "open"
     assert next(iter(journal.entries())).subject == "open"
     journal.close()
+
+
+def test_an_instruction_that_still_holds_is_never_cut_off(tmp_path: Path) -> None:
+    journal = opened(tmp_path, keep_days=3)
+    block = PointMode(key="k", person="p", reason="work", point="bat/p", mode=Mode.BLOCKED)
+    journal.append(Outputs(tick=0, now_ns=0, instructions=(Instructed(instruction=block),)))
+    for day in range(1, 10):
+        journal.append(tick(day, f"d{day}", ends=f"d{day - 1}" if day > 1 else ""))
+        journal.tend()
+    assert in_force(journal.told(), now_ns=10 * DAY_NS).modes == {"bat/p": block}
+    normal = PointMode(key="n", person="p", reason="done", point="bat/p", mode=Mode.NORMAL)
+    journal.append(Outputs(tick=1, now_ns=10 * DAY_NS, instructions=(Instructed(instruction=normal),)))
+    for day in range(11, 20):
+        journal.append(tick(day, f"d{day}", ends=f"d{day - 1}" if day > 11 else "d9"))
+        journal.tend()
+    assert next(iter(journal.entries())).at_ns > 10 * DAY_NS, "what ended may go"
+    journal.close()
+
+
+def test_a_checkpoint_of_another_key_is_found(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.append(tick(1, "a"))
+    journal.close()
+    (one,) = exported(tmp_path / "out")
+    forger = Signer.at(tmp_path / "forger.pem")
+    forged = msgspec.structs.replace(one, public_key=forger.public_key, signature="")
+    forged = msgspec.structs.replace(forged, signature=forger.sign(forged.message))
+    again = CommandJournal(tmp_path / "c.db", read_only=True)
+    assert audit(again, checkpoints=(one,), public_key=one.public_key) == ()
+    (found,) = audit(again, checkpoints=(forged,), public_key=one.public_key)
+    assert "not signed by the gateway" in found
+    again.close()

@@ -11,8 +11,7 @@ from kernel.command import Outcome, Receipt, Sent, Transmission
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.journal.encoding import digest
-from kernel.journal.projection import FIELDS_OF_1
-from kernel.pipe.format import FORMAT
+from kernel.journal.projection import FIELDS_OF_1, fields_now
 from kernel.pipe.state import Rung
 from kernel.pipe.tick import Outputs, RungChange
 from kernel.plan import Plan
@@ -63,19 +62,23 @@ def as_0_1_0_wrote() -> Outputs:
 
 
 def test_a_field_that_is_added_leaves_digests_of_format_1_as_they_were() -> None:
-    assert digest(grown(everything()), format=1) == digest(everything(), format=1)
+    assert digest(grown(everything()), FIELDS_OF_1) == digest(everything(), FIELDS_OF_1)
+
+
+def test_a_field_that_is_added_leaves_recordings_that_carry_their_fields_as_they_were() -> None:
+    assert digest(grown(everything()), fields_now()) == digest(everything())
 
 
 def test_a_field_that_is_added_shows_in_digests_of_today() -> None:
-    assert digest(grown(everything()), format=FORMAT) != digest(everything(), format=FORMAT)
+    assert digest(grown(everything())) != digest(everything())
 
 
 def test_outputs_of_release_0_1_0_have_the_digest_they_had() -> None:
-    assert digest(as_0_1_0_wrote(), format=1).hex() == "523cc46422c175ec2bdfdddac8bb08ee"
+    assert digest(as_0_1_0_wrote(), FIELDS_OF_1).hex() == "523cc46422c175ec2bdfdddac8bb08ee"
 
 
 @pytest.mark.parametrize("name", FIELDS_OF_1["Outputs"])
 def test_a_difference_in_a_field_of_format_1_shows_in_its_digest(name: str) -> None:
     plain = Outputs(tick=0, now_ns=0)
     odd = msgspec.structs.replace(plain, **{name: 1 if name in ("tick", "now_ns") else ("x",)})
-    assert digest(odd, format=1) != digest(plain, format=1)
+    assert digest(odd, FIELDS_OF_1) != digest(plain, FIELDS_OF_1)

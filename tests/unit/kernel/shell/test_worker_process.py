@@ -217,7 +217,7 @@ async def test_a_process_that_holds_too_much_memory_is_ended_by_name() -> None:
     (step,) = await kept.collected(1)
     await kept.supervisor.stop()
     assert step.rung == "safe"
-    assert step.why_rung.startswith("memory: ")
+    assert "memory: " in step.why_rung
     assert step.why_rung.endswith("MiB held, 8 allowed")
 
 
