@@ -42,6 +42,7 @@ from kernel.pipe.pipe import Pipe
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Clock, Driver, Gate
 from kernel.schedule.loop import ControlLoop
+from kernel.schedule.reservation import Reservation
 from kernel.shell.bus import Bus
 from kernel.shell.clock import stopwatch_ns
 from kernel.shell.kernel import Kernel, Shell, TickListener
@@ -84,6 +85,8 @@ class Surroundings:
     threaded: bool
     run: str
     """Name of the run."""
+    reservation: Reservation | None = None
+    """What admission has set aside; None where nothing was admitted, as under the virtual clock."""
     durable: bool = True
     """Whether the command journal must survive a power cut."""
     open_journal: Callable[[Path], CommandJournal] | None = None
@@ -251,7 +254,13 @@ def assemble(
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     for ended in told.ended:
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
-    kernel = Kernel(pipe, shell, state, reports=lost_at_restart(open_commands, now_ns=now_ns))
+    kernel = Kernel(
+        pipe,
+        shell,
+        state,
+        reports=lost_at_restart(open_commands, now_ns=now_ns),
+        reservation=around.reservation,
+    )
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
 
 

@@ -33,6 +33,11 @@ class Folder:
         return self.root / "outbox"
 
     @property
+    def costs(self) -> Path:
+        """What ticks and steps cost in the run before: what admission reckons with."""
+        return self.root / "costs.json"
+
+    @property
     def socket(self) -> Path:
         """The local socket."""
         return self.root / "gateway.sock"

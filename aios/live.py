@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from aios.compose import Surroundings, assemble, bundle_of, crew_builder
+from aios.costs import keep_costs
 from aios.folder import Folder
 from aios.lock import sole
 from aios.processes import END_S
@@ -24,6 +25,7 @@ from edge.chronicle import Chronicle
 from edge.gateway import Gateway
 from edge.metrics import Queues
 from kernel.ports import Clock
+from kernel.schedule.reservation import Reservation
 from kernel.shell.child import ChildSpec
 from kernel.shell.clock import stopwatch_ns
 from kernel.shell.process_child import process
@@ -48,6 +50,8 @@ class Host:
     """Queues of its own, such as that of its log lines, for the metrics."""
     realtime: bool = False
     """Claim real-time priority and locked memory, as far as they are permitted."""
+    reservation: Reservation | None = None
+    """What admission on this machine has set aside for the loops."""
 
 
 async def run_gateway(
@@ -104,6 +108,7 @@ async def _live(
             link=lambda _: None,
             threaded=True,
             run=run_name(site, now_ns),
+            reservation=host.reservation,
         )
         chronicle = Chronicle(around.run)
         assembly = assemble(site, text, folder, around, (WatchdogFeed(notifier), chronicle))
@@ -129,6 +134,7 @@ async def _live(
             await gateway.run(on_ready=ready)
         finally:
             notifier.stopping()
+            keep_costs(folder, assembly.kernel)
             await asyncio.to_thread(assembly.close)
     finally:
         await gate.close()

@@ -16,6 +16,7 @@ from edge.gateway_order import gateway_order
 from edge.instructions import stamped
 from edge.lineage import lineage
 from edge.metrics import Queues, collect
+from edge.process_table import process_table
 from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
 from kernel.instruction import Unfit
 from kernel.journal.commands import CommandJournal
@@ -28,6 +29,7 @@ from kernel.shell.child import ChildSpec, Restart
 from kernel.shell.clock import SystemClock
 from kernel.shell.family import Branch
 from kernel.shell.kernel import Kernel
+from kernel.shell.loop_watch import LoopWatch
 from kernel.shell.socket import Server
 from kernel.shell.supervisor import AutoShutdown, Event, Flags, Supervisor, is_failure, supervisor
 from kernel.shell.task_child import task
@@ -36,6 +38,7 @@ from kernel.shell.wire import (
     Answer,
     GetLineage,
     GetMetrics,
+    GetProcesses,
     GetSnapshot,
     Hello,
     Instruct,
@@ -87,6 +90,7 @@ class Gateway:
         self._buses = buses
         self._server = Server(socket, self._respond)
         self._stopping = False
+        self.watch = LoopWatch(heard=self._blocked)
         self.beside: tuple[ChildSpec, ...] = ()
         """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
         self.queues: tuple[Queues, ...] = ()
@@ -116,6 +120,7 @@ class Gateway:
             Flags(intensity=0, period_s=PERIOD_S, auto_shutdown=AutoShutdown.ANY_SIGNIFICANT),
             heard=self.heard_of,
         )
+        self.watch.start()
         try:
             await self._root.start()
             log.info("gateway ready", site=self.kernel.pipe.site.name, devices=len(self._buses))
@@ -123,6 +128,7 @@ class Gateway:
             end = await self._root.ended()
         finally:
             await self._root.stop()
+            self.watch.stop()
             self.kernel.close()
         if is_failure(end):
             raise GatewayFailed(end.why)
@@ -176,6 +182,10 @@ class Gateway:
             now_ns = self.kernel.shell.clock.now_ns()
             self.kernel.publish(gateway_order(event.supervisor, event.why, limit=INTENSITY, now_ns=now_ns))
 
+    def _blocked(self, _place: str) -> None:
+        """Count a blocking of the loop beside what fails; the watch itself logs each place once."""
+        self.kernel.outages.failures["loop blocked"] += 1
+
     def tree(self) -> Branch | None:
         """Return everything that runs, as it stands; None before it has begun."""
         return None if self._root is None else self._root.tree()
@@ -185,6 +195,8 @@ class Gateway:
         match request:
             case GetSnapshot():
                 return self.desk.snapshot(self.kernel)
+            case GetProcesses():
+                return process_table(self.kernel, self.tree(), dict(self.watch.blocked))
             case GetMetrics():
                 return await self._metrics()
             case GetLineage():
@@ -256,7 +268,7 @@ class Gateway:
         told = stamped(request, now_ns=kernel.shell.clock.now_ns())
         if isinstance(told, Unfit):
             return Rejected(reason=told.reason)
-        after = take(kernel.pipe.site, kernel.state, told)
+        after = take(kernel.pipe.site, kernel.state, told, kernel.accounts.loops)
         if isinstance(after, Unfit):
             return Rejected(reason=after.reason)
         if not kernel.instruct(told):

@@ -6,6 +6,7 @@ import typer
 
 import aios
 from aios.cli import (
+    agents,
     check,
     control_room,
     demo,
@@ -16,9 +17,11 @@ from aios.cli import (
     journal,
     override,
     point,
+    ps,
     replay,
     run,
     simulate,
+    top,
     warmup,
 )
 from aios.foreign import foreign_packages
@@ -39,6 +42,11 @@ app.add_typer(journal.app, name="journal")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
+app.command("ps")(ps.ps)
+app.command("top")(top.top)
+app.command("suspend")(agents.suspend)
+app.command("resume")(agents.resume)
+app.command("restart")(agents.restart)
 app.command("doctor")(doctor.doctor)
 app.command("warmup")(warmup.warmup)
 app.add_typer(point.app, name="point")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,25 +12,41 @@ from aios.cli.exits import Exit
 from aios.cli.files import print_finding, site_path
 from aios.cli.out import as_json, console
 
+if TYPE_CHECKING:
+    from aios.site.lines import Lines
+    from kernel.schedule.admission import Refused
+    from kernel.site import Site
+
 
 def check(
     site: Annotated[Path, typer.Argument(help="Site file, or the name of a shipped site such as nord.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of its gateway: what earlier runs cost is reckoned with.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write findings as JSON.")] = False,
 ) -> None:
-    """Check a site file: every mistake with its line."""
+    """Check a site file: every mistake with its line, and whether its loops keep their deadlines here."""
+    from aios.admission import admission_of
     from aios.compose import bundle_of, pipe_of
+    from aios.folder import Folder
     from aios.safe_set import permit_safe_set
     from aios.site import SiteInvalid, load_site
+    from aios.site.lines import Lines
+    from kernel.schedule.admission import Admission, Refused
     from policies.bundle import BundleRefused
 
     path = site_path(site)
     findings: list[dict[str, Any]] = []
     facts: dict[str, Any] = {}
+    admission: Admission | None = None
     try:
         read = load_site(path)
         bundle = bundle_of(read)
         permit_safe_set(read, bundle, now_ns=0)
         pipe_of(read, run="check", revision=bundle.revision)
+        admission = admission_of(read, None if folder is None else Folder(root=folder))
+        if isinstance(admission, Refused):
+            findings = list(_late(admission, Lines(path.read_text(encoding="utf-8")), read))
         facts = {
             "site": read.name,
             "digest": read.digest,
@@ -45,13 +62,29 @@ def check(
     except (BundleRefused, ValueError, LookupError) as error:
         findings = [{"line": 1, "where": "site", "text": str(error)}]
     if json:
-        as_json({"file": str(path), "findings": findings, **facts})
+        as_json({"file": str(path), "findings": findings, **facts, "admission": admission})
     else:
         for found in findings:
             print_finding(str(path), found["line"], found["where"], found["text"])
+        for line in admission.lines if admission is not None else ():
+            console.print(line, highlight=False, soft_wrap=True)
         told = f"{len(findings)} mistakes" if findings else _told(facts)
         console.print(f"{path}: {told}", highlight=False)
     raise typer.Exit(int(Exit.FINDINGS if findings else Exit.OK))
+
+
+def _late(refused: Refused, lines: Lines, site: Site) -> Iterator[dict[str, Any]]:
+    """Say of every loop that misses its deadline where it stands and by how much it misses."""
+    places = {loop.agent: place for place, loop in enumerate(site.loops)}
+    for one in refused.responses:
+        if one.slack_ms < 0.0:
+            place = places[one.loop]
+            missed = f"misses its deadline of {one.deadline_ms:g} ms by {-one.slack_ms:.1f} ms"
+            yield {
+                "line": lines.line(("loop", place, "deadline_s")),
+                "where": f"loop[{place}].deadline_s",
+                "text": f"{missed}: {one.arithmetic}",
+            }
 
 
 def _told(facts: dict[str, Any]) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT, read_site, site_path
-from aios.cli.out import end
+from aios.cli.out import end, errors
+from aios.folder import Folder
+
+if TYPE_CHECKING:
+    from kernel.schedule.admission import Admitted
+    from kernel.site import Site
 
 
 def run(
@@ -29,17 +34,20 @@ def run(
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
-    from aios.folder import Folder
+    from aios.admission import reservation_of
+    from aios.compose import loops_of
     from aios.live import Host, run_gateway
     from aios.lock import FolderBusy
     from aios.logs import log_beside
     from aios.scaled import Turn
     from edge.gateway import GatewayFailed
 
-    lines = log_beside(verbose=verbose)
     path = site_path(site)
     read = read_site(path)
     text = path.read_text(encoding="utf-8")
+    root = Folder(root=folder.resolve())
+    admitted = _admitted(read, root, scaled or 1.0)
+    lines = log_beside(verbose=verbose)
 
     async def live() -> None:
         turn = Turn.of(read, scaled)
@@ -47,10 +55,14 @@ def run(
             read,
             text,
             path,
-            Folder(root=folder.resolve()),
+            root,
             turn.clock,
             on_ready=turn.ready,
-            host=Host(queues=(lines.queues,), realtime=realtime),
+            host=Host(
+                queues=(lines.queues,),
+                realtime=realtime,
+                reservation=reservation_of(loops_of(read), admitted),
+            ),
         )
 
     try:
@@ -59,3 +71,24 @@ def run(
         end(Exit.FAILED, f"the gateway failed: {failed}")
     except FolderBusy as busy:
         end(Exit.FAILED, f"{busy}; stop it, or name another --folder")
+
+
+def _admitted(site: Site, folder: Folder, factor: float) -> Admitted:
+    """Admit a site, or end with the arithmetic of why not."""
+    from aios.admission import admission_of
+    from kernel.schedule.admission import Refused
+
+    answer = admission_of(site, folder, factor=factor)
+    if isinstance(answer, Refused):
+        for line in answer.lines:
+            errors.print(line, highlight=False, soft_wrap=True)
+        end(Exit.FAILED, f"{site.name} misses a deadline by {answer.misses_by_ms:.1f} ms; {_advice(folder)}")
+    return answer
+
+
+def _advice(folder: Folder) -> str:
+    """Say what can be done about costs that are too high."""
+    measured = f"remove {folder.costs} to measure anew" if folder.costs.exists() else "they were measured now"
+    return (
+        f"nothing was started. Give its loops longer periods or deadlines, or lower their costs; {measured}"
+    )

@@ -5,16 +5,20 @@ Pure: it is fed with readings of a stopwatch. Nothing here enters a decision.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from kernel.point import NANOSECONDS
+from kernel.schedule.costs import Costs
 from kernel.schedule.loop import ControlLoop
 from kernel.schedule.statistics import Durations, LoopStatistics
 from kernel.schedule.turn import Turn
 
+ENOUGH: Final = 200
+"""Ticks after which their costs can be told."""
 KEPT: Final = 8_192
 """Runs of a loop that its percentiles are taken over: the newest."""
 
@@ -72,6 +76,11 @@ class Accounts:
         """Real nanoseconds in an operational one; lateness means nothing under the virtual clock."""
         self.tick = Durations(deadline_ns=base_tick_s * real_ns)
         self.decision = Durations(deadline_ns=base_tick_s * real_ns)
+        self.fixed = Durations(deadline_ns=math.inf, kept=KEPT)
+        """Ticks without their steps, gate and commit."""
+        self.gate = Durations(deadline_ns=math.inf, kept=KEPT)
+        self._steps_ns = 0
+        """Of the tick at hand."""
         self.commit = Durations(deadline_ns=base_tick_s * real_ns)
         """What the tick waited for the command journal."""
         self.loops = {loop.name: LoopAccount(loop.deadline_s * real_ns) for loop in loops}
@@ -80,6 +89,7 @@ class Accounts:
     def stepped(self, name: str, begin_ns: int, end_ns: int) -> None:
         """Note a step on the loop, by the stopwatch."""
         self._spans[name] = begin_ns, end_ns
+        self._steps_ns += end_ns - begin_ns
         self.loops[name].cost.add(end_ns - begin_ns)
 
     def answered(
@@ -101,6 +111,40 @@ class Accounts:
             account = self.loops[name]
             account.jitter.add(late_ns + span[0] - begin_ns)
             account.response.add(late_ns + end_ns - begin_ns)
+
+    def ticked(self, took_ns: int, *, gate_ns: int, commit_ns: int) -> None:
+        """Note a whole tick.
+
+        Args:
+            took_ns: from its begin to its end.
+            gate_ns: of it for the gate; 0 where nothing was asked.
+            commit_ns: of it for a durable commit; 0 where nothing was decided.
+        """
+        self.tick.add(took_ns)
+        self.fixed.add(took_ns - gate_ns - commit_ns - self._steps_ns)
+        self._steps_ns = 0
+        if gate_ns:
+            self.gate.add(gate_ns)
+
+    def costs(self) -> Costs | None:
+        """Return what admission may reckon with next time; None after too few ticks to tell.
+
+        A cost is the 95th percentile: what is rarer is counted as missed deadlines.
+        """
+        parts = {name: part.statistics() for name, part in self._parts().items()}
+        if parts["fixed"].runs < ENOUGH:
+            return None
+        steps = {name: account.cost.statistics() for name, account in self.loops.items()}
+        return Costs(
+            fixed_ms=parts["fixed"].p95_ms,
+            gate_ms=parts["gate"].p95_ms,
+            commit_ms=parts["commit"].p95_ms,
+            steps_ms={name: step.p95_ms for name, step in steps.items() if step.runs},
+            origin=f"measured over {parts['fixed'].runs} ticks of the run before",
+        )
+
+    def _parts(self) -> dict[str, Durations]:
+        return {"fixed": self.fixed, "gate": self.gate, "commit": self.commit}
 
     def statistics(self, turns: Mapping[str, Turn]) -> dict[str, LoopStatistics]:
         """Return durations of whole ticks, of decisions (image to commands queued), and of every loop."""

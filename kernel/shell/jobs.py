@@ -30,6 +30,10 @@ class Jobs:
         """Note when a job ended, from whatever thread; the next collection may come a whole tick later."""
         self._finished_ns[agent] = begin_ns, self._stopwatch_ns()
 
+    def is_at_work(self, agent: str) -> bool:
+        """Tell whether an agent's job is under way."""
+        return agent in self._submitted_ns
+
     def collect(self, workers: Workers) -> tuple[WorkerStep, ...]:
         """Return the steps that have arrived, and account for the time of their jobs."""
         steps = workers.collect()

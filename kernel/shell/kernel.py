@@ -7,31 +7,23 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Final
 
 import msgspec
 
 from kernel.command import Sent
-from kernel.instruction import AgentChange, Change, Instruction
+from kernel.instruction import Instruction
 from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
 from kernel.journal.recorder import STRETCH
 from kernel.ladder import Sighting
-from kernel.pipe.observe import always
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import GATEWAY, Decided, Draft, Inputs, WorkerStep
-from kernel.point import NANOSECONDS
 from kernel.ports import Published
 from kernel.proposal import Proposal
-from kernel.schedule.accounts import Accounts
-from kernel.schedule.allowance import Allowance
 from kernel.schedule.reservation import Reservation
-from kernel.schedule.scheduler import Scheduler
 from kernel.schedule.statistics import LoopStatistics
-from kernel.schedule.timed import TimedAgent
 from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
 from kernel.shell.clock_watch import ClockWatch
@@ -41,6 +33,7 @@ from kernel.shell.outage import Outages
 from kernel.shell.queues import QueueState
 from kernel.shell.recording import Keeping
 from kernel.shell.ticking import keep_ticking
+from kernel.shell.turns import Turns
 from kernel.verdict import Judgement
 
 __all__ = ["REQUESTS", "Kernel", "Shell", "TickListener", "step_buses"]
@@ -78,14 +71,11 @@ class Kernel:
         self.shell = shell
         self.state = state
         self.outages = Outages()
-        self.accounts = Accounts(pipe.loops, base_tick_s=pipe.site.base_tick_s, factor=shell.clock.factor)
-        self._reserved = reservation or Reservation()
-        self.scheduler = Scheduler.of(
-            pipe.loops, start_ns=state.image.now_ns, budgets_ms=self._reserved.budgets_ms
+        self.turns = Turns(
+            pipe.loops, shell, state, base_tick_s=pipe.site.base_tick_s, reservation=reservation
         )
-        self.scheduler.suspend(state.suspended)
-        self._base_ns = round(pipe.site.base_tick_s * NANOSECONDS)
-        self.restarts: Counter[str] = Counter()
+        self.accounts, self.scheduler = self.turns.accounts, self.turns.scheduler
+        pipe.loops = self.turns.timed(pipe.loops)
         self.jobs = Jobs(self.accounts, shell.stopwatch_ns)
         self._clock_watch = ClockWatch(shell.clock)
         self._tick = state.tick
@@ -97,7 +87,6 @@ class Kernel:
         self._instructions: list[Instruction] = []
         self._sightings: dict[tuple[str, str], Sighting] = {}
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
-        self._time_agents_on_the_loop()
         self._committer = Committer(
             shell.journal,
             threaded=shell.threaded,
@@ -159,22 +148,9 @@ class Kernel:
         """
         return self.accounts.statistics(self.scheduler.turns)
 
-    def _time_agents_on_the_loop(self) -> None:
-        stopwatch_ns = self.shell.stopwatch_ns
-        self.pipe.loops = tuple(
-            loop
-            if loop.in_worker
-            else replace(loop, agent=TimedAgent(loop.agent, stopwatch_ns, partial(self._stepped, loop.name)))
-            for loop in self.pipe.loops
-        )
-
-    def _stepped(self, name: str, begin_ns: int, end_ns: int) -> None:
-        self.accounts.stepped(name, begin_ns, end_ns)
-        self.scheduler.took(name, end_ns - begin_ns)
-
     async def run(self, until: Callable[[int], bool]) -> None:
         """Tick on every multiple of the base tick until `until(now_ns)` says so."""
-        await keep_ticking(self.shell.clock, self._base_ns, self.tick, until)
+        await keep_ticking(self.shell.clock, self.turns.base_ns, self.tick, until)
 
     async def tick(self) -> Decided:
         """Run one base tick: one tick of the pipe, or two where safety loops and others are due.
@@ -182,10 +158,8 @@ class Kernel:
         The safety loops' commands are permitted, journalled and queued before any other agent steps.
         """
         begin_ns = self.shell.stopwatch_ns()
-        inputs = self._gather()
-        agenda = self.scheduler.agenda(inputs.now_ns)
-        first, *others = agenda.ticks
-        decided = await self._once(replace(inputs, activations=first), begin_ns)
+        inputs, others = self._gather()
+        decided = await self._once(inputs, begin_ns)
         for activations in others:
             begin_ns = self.shell.stopwatch_ns()
             decided = await self._once(self._again(inputs, activations), begin_ns)
@@ -193,62 +167,41 @@ class Kernel:
 
     async def _once(self, inputs: Inputs, begin_ns: int) -> Decided:
         """Run one tick of the pipe: input, process, output."""
-        draft = self.pipe.draft(self.state, inputs, self._may_start(inputs))
+        draft = self.pipe.draft(self.state, inputs, self.turns.may_start(inputs))
+        drafted_ns = self.shell.stopwatch_ns()
         draft, judgements = await decide(self.pipe, self.shell, self.outages, draft)
+        judged_ns = self.shell.stopwatch_ns()
         decided = await self._journalled(draft, judgements)
+        committed_ns = self.shell.stopwatch_ns()
         for command in decided.outputs.commands:
             self._bus_of[command.point].queue(command)
-        self._account(draft, inputs.now_ns, begin_ns)
+        self.turns.queued(draft, inputs.now_ns, begin_ns)
         self.state = decided.state
         self.jobs.submit(self.shell.workers, decided.jobs)
         if decided.outputs.instructions:
-            self._obey(decided)
+            self.turns.obey(decided)
         if draft.stepped != inputs.activations:
-            inputs = self._as_stepped(inputs, draft.stepped)
+            inputs = self.turns.as_stepped(inputs, draft.stepped)
         self.recording.keep(inputs, decided)
         self._tell(inputs, decided)
-        self.accounts.tick.add(self.shell.stopwatch_ns() - begin_ns)
+        self.accounts.ticked(
+            self.shell.stopwatch_ns() - begin_ns,
+            gate_ns=judged_ns - drafted_ns if judgements else 0,
+            commit_ns=committed_ns - judged_ns if decided.outputs.commands else 0,
+        )
         return decided
-
-    def _may_start(self, inputs: Inputs) -> Callable[[str], bool]:
-        """Say who may start in a tick: all, unless there are budgets and a clock that they are spent on."""
-        factor, names = self.shell.clock.factor, inputs.activations
-        if not (names and factor and self.scheduler.has_budgets):
-            return always
-        left_ns = (self._base_ns - inputs.now_ns % self._base_ns) / factor - self._reserved.tail_ms * 1e6
-        return Allowance.of(self.scheduler, self.shell.stopwatch_ns, names, left_ns).may_start
-
-    def _as_stepped(self, inputs: Inputs, stepped: tuple[str, ...]) -> Inputs:
-        """Say of a tick who did step in it; the others wait, or have given their release up."""
-        self.scheduler.held_back([name for name in inputs.activations or () if name not in stepped])
-        return replace(inputs, activations=stepped)
-
-    def _obey(self, decided: Decided) -> None:
-        """Let what people told of agents reach the scheduler and the workers."""
-        self.scheduler.suspend(decided.state.suspended)
-        for told in decided.outputs.instructions:
-            one = told.instruction
-            if isinstance(one, AgentChange) and one.change is Change.RESTART and not told.refused:
-                self.restarts[one.agent] += 1
-                if one.agent not in decided.state.starts:
-                    self.shell.workers.restart(one.agent)
-
-    def _account(self, draft: Draft, now_ns: int, begin_ns: int) -> None:
-        """Say who ran, when it had been released, and that its commands are out."""
-        end_ns = self.shell.stopwatch_ns()
-        if draft.candidates:
-            self.accounts.decision.add(end_ns - begin_ns)
-        if draft.stepped:
-            releases = self.scheduler.ran(draft.stepped)
-            self.accounts.answered(releases, now_ns=now_ns, begin_ns=begin_ns, end_ns=end_ns)
 
     def _tell(self, inputs: Inputs, decided: Decided) -> None:
         for number, listener in enumerate(self.shell.listeners):
             with self.outages.spared(f"listener {number} {type(listener).__name__}"):
                 listener.heard(inputs, decided)
 
-    def _gather(self) -> Inputs:
-        """Collect everything the tick may look at; from here on nothing else is read."""
+    def _gather(self) -> tuple[Inputs, Sequence[tuple[str, ...]]]:
+        """Collect everything the tick may look at; from here on nothing else is read.
+
+        Returns:
+            The inputs of the first tick, and the activations of a second one where there is one.
+        """
         self._tick += 1
         taken = [bus.take() for bus in self.shell.buses]
         now_ns = self.shell.clock.now_ns()
@@ -260,7 +213,8 @@ class Kernel:
         instructions, self._instructions = tuple(self._instructions), []
         conditions = tuple(self._sightings.values())
         self._sightings.clear()
-        return Inputs(
+        activations, *others = self.scheduler.agenda(now_ns).ticks
+        inputs = Inputs(
             tick=self._tick,
             now_ns=now_ns,
             wall_ns=wall_ns,
@@ -269,17 +223,10 @@ class Kernel:
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
             instructions=instructions,
-            conditions=(*conditions, *self._overruns()),
+            conditions=(*conditions, *self.turns.overruns()),
+            activations=activations,
         )
-
-    def _overruns(self) -> Sequence[Sighting]:
-        """Say who is seen to need more than its budget."""
-        if not self.scheduler.has_budgets:
-            return ()
-        return [
-            Sighting(agent=name, condition="overrun", words=words)
-            for name, words in self.scheduler.overrunning()
-        ]
+        return inputs, others
 
     def _again(self, first: Inputs, activations: tuple[str, ...]) -> Inputs:
         """Return the inputs of a second tick over the image that is there: time has gone on, nothing else."""

@@ -66,11 +66,15 @@ class GetMetrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask for the figures that are watched over time."""
 
 
+class GetProcesses(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the process table."""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask the gateway to end in order."""
 
 
-Request = Hello | GetSnapshot | GetLineage | GetMetrics | PutRequest | Instruct | Stop
+Request = Hello | GetSnapshot | GetLineage | GetMetrics | GetProcesses | PutRequest | Instruct | Stop
 
 
 class PointState(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +236,58 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Why parts are not there, or why the command is not known."""
 
 
+class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent as the process table shows it; durations in milliseconds of real time."""
+
+    agent: str
+    priority: str
+    """Its class."""
+    period_s: float
+    phase_s: float
+    deadline_s: float
+    state: str
+    """ready, running, suspended or degraded."""
+    rung: str
+    """Empty before it has stepped."""
+    why: str
+    """Why it stands on that rung."""
+    where: str
+    """loop or worker."""
+    pid: int
+    """Process id; 0 where its worker has none."""
+    runs: int
+    misses: int
+    """Outputs that came after the deadline, and releases that never ran."""
+    skipped: int
+    """Releases that were given up after an overrun."""
+    overruns: int
+    restarts: int
+    cpu_percent: float
+    """Of one core."""
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    jitter_p99_ms: float
+    """From the release to the begin of the step."""
+    jitter_max_ms: float
+
+
+class BlockedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the event loop was held for too long, and how often."""
+
+    place: str
+    count: int
+
+
+class Processes(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The process table of a gateway."""
+
+    now_ns: int
+    agents: tuple[ProcessState, ...]
+    blocked: tuple[BlockedPlace, ...] = ()
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The request was taken; what becomes of it shows in the journal."""
 
@@ -258,7 +314,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     samples: tuple[Sample, ...]
 
 
-Answer = Snapshot | Lineage | Metrics | Accepted | Rejected
+Answer = Snapshot | Lineage | Metrics | Processes | Accepted | Rejected
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -121,6 +121,11 @@ class WorkerPool:
         """Say whose worker was given up, in words: a condition for the ladder."""
         return {duty.agent: seat.gave_up for seat in self._seats if seat.gave_up for duty in seat.plan.duties}
 
+    def pids(self) -> dict[str, int]:
+        """Say in which process each agent lives; 0 where it has none now."""
+        lives = {name: life.pid for name, life in self._lives.items()}
+        return {agent: lives.get(seat.plan.name, 0) for agent, seat in self._seat_of.items()}
+
     def costs(self) -> dict[str, WorkerCost]:
         """Say what the last step of each agent cost."""
         return {

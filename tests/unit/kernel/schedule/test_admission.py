@@ -134,3 +134,15 @@ def test_where_one_loop_has_a_budget_all_on_the_tick_have_one() -> None:
         loop("learn", 100, 100, "learning", budget_ms=9.0),
     ]
     assert budgets_ms(loops, {"b": 3.0}) == {"a": 5.0, "b": 6.0}
+
+
+def test_releases_that_wait_together_are_answered_together() -> None:
+    """What begins late takes up what was released meanwhile: b waits for c's step too."""
+    loops = [
+        loop("plan", 1000, 1000),
+        loop("b", 1000, 900, phase_s=0.1),
+        loop("c", 1000, 800, phase_s=0.2),
+    ]
+    found = answers(loops, costs(plan=250, b=10, c=20))
+    assert found["b"].response_ms == pytest.approx(254.0 + 34.0 - 100.0)
+    assert found["c"].response_ms == pytest.approx(254.0 + 34.0 - 200.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from kernel.journal.encoding import state_of
 from kernel.journal.in_force import in_force
 from kernel.journal.recorder import Recording
 from kernel.journal.replay import replay
+from kernel.pipe.tick import Inputs
 from kernel.ports import Step
 from kernel.proposal import Priority
 from kernel.schedule.loop import ControlLoop
@@ -192,7 +193,7 @@ async def test_a_restarted_agent_begins_from_its_start_state(make: Make) -> None
     plant.kernel.instruct(told(Change.RESTART))
     await plant.run(1, meter=80.0)
     assert plant.kernel.state.agents["shaver"] == 1
-    assert plant.kernel.restarts["shaver"] == 1
+    assert plant.kernel.turns.restarts["shaver"] == 1
 
 
 @pytest.mark.parametrize(
@@ -234,3 +235,11 @@ async def test_an_agent_stays_suspended_when_the_gateway_starts_again(make: Make
         plant.kernel.instruct(change)
         await plant.run(1, meter=0.0)
     assert set(in_force(plant.journal.told(), now_ns=0).suspended) == {"shaver"}
+
+
+async def test_a_suspended_agent_does_not_step_even_when_it_is_named(make: Make) -> None:
+    plant = make(loop(Shaver(), "control"))
+    state = replace(plant.kernel.state, suspended={"shaver": told(Change.SUSPEND)})
+    inputs = Inputs(tick=0, now_ns=plant.clock.now_ns() + S, activations=("shaver",))
+    assert plant.pipe.draft(state, inputs).stepped == ()
+    assert plant.pipe.draft(plant.kernel.state, inputs).stepped == ("shaver",)
