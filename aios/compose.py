@@ -30,6 +30,8 @@ from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
+from kernel.journal.left_open import left_open
+from kernel.journal.left_open import subject_of as subject_and_kind
 from kernel.journal.notary import Notary
 from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
@@ -238,7 +240,7 @@ def assemble(
         lane=around.lane,
         stopwatch_ns=around.stopwatch_ns,
     )
-    open_commands = recovered(journal.open_commands())
+    open_commands = recovered(journal.open_commands(), now_ns=now_ns)
     told = in_force(journal.told(), now_ns=now_ns)
     state = pipe.begin(
         past,
@@ -252,6 +254,8 @@ def assemble(
     state = replace(state, suspended=told.suspended)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
+    for over in left_open(journal.asked(), now_ns=now_ns):
+        journal.note(*subject_and_kind(over), over, at_ns=now_ns)
     for ended in told.ended:
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
     kernel = Kernel(

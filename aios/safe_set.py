@@ -29,7 +29,10 @@ def permit_safe_set(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[C
         UnsafeSite: a value lies outside a rating, or policy does not allow it.
     """
     outside = check_safe_set(site)
-    commands = safe_commands(site, bundle, now_ns=now_ns)
+    commands = (
+        *safe_commands(site, bundle, now_ns=now_ns),
+        *heartbeat_commands(site, bundle, now_ns=now_ns),
+    )
     request = GateRequest(tick=-1, now_ns=now_ns, commands=commands, readings={}, occasion="load")
     judgement = EmbeddedGate(bundle).judge_now(request)
     if judgement.failure:
@@ -42,6 +45,28 @@ def permit_safe_set(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[C
     if outside or refused:
         raise UnsafeSite("; ".join((*outside, *refused)))
     return commands
+
+
+def heartbeat_commands(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[Command, ...]:
+    """Write the lowest and the highest value of every heartbeat down as commands: they are judged once."""
+    return tuple(
+        Command(
+            id=f"heartbeat-{point.name}-{value:g}",
+            trace="safe-set",
+            point=point.name,
+            value=value,
+            operation=writing.operation,
+            tick=-1,
+            issued_at_ns=now_ns,
+            valid_until_ns=now_ns,
+            authority="safe_set",
+            revision=bundle.revision,
+            reason="heartbeat",
+        )
+        for point in site.writable
+        if (writing := point.writing) is not None and writing.heartbeat_s is not None
+        for value in (writing.low, writing.high)
+    )
 
 
 def safe_commands(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[Command, ...]:

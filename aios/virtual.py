@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -16,16 +17,22 @@ from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, p
 from aios.folder import Folder
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
-from kernel.point import NANOSECONDS, Operation
-from kernel.proposal import Priority, Proposal
+from kernel.instruction import Unfit
+from kernel.pipe.requests import wish
+from kernel.point import NANOSECONDS
+from kernel.proposal import Proposal
+from kernel.request import Requested, RequestStage
 from kernel.shell.clock import VirtualClock
 from kernel.shell.kernel import step_buses
 from kernel.shell.worker import InlineWorkers
 from kernel.site import Site
 from policies.embedded import EmbeddedGate
 from simulators.field.plant import Plant, build_plant
-from simulators.scenario import PlannedRequest, Scenario, silent_devices
+from simulators.scenario import PlannedRequest, Scenario, ScenarioInvalid, silent_devices
 from simulators.truth import Truth
+
+REQUEST_STANDS_S: Final = 600.0
+"""What a scenario asks for stands for this time, operational seconds."""
 
 
 class Digests(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +65,7 @@ class VirtualRun:
         for name, link in self.links.items():
             link.silent = name in silent
         while self.requests and self.requests[0].at_ns <= now_ns:
-            self.gateway.kernel.request(_proposal(self.requests.pop(0), self.gateway.site, now_ns))
+            self.gateway.kernel.request(_wish(self.requests.pop(0), self.gateway.site, now_ns))
         await step_buses(self.gateway.buses)
         await self.gateway.kernel.tick()
 
@@ -112,15 +119,22 @@ def run_name(site: Site, scenario: Scenario) -> str:
     return "v" + hashlib.sha256(seed.encode()).hexdigest()[:7]
 
 
-def _proposal(request: PlannedRequest, site: Site, now_ns: int) -> Proposal:
-    writing = site.point(request.point).writing
-    return Proposal(
-        agent=f"person:{request.person}",
+def _wish(request: PlannedRequest, site: Site, now_ns: int) -> Proposal:
+    """Make a planned request into a wish, in the place where every person's is made.
+
+    Raises:
+        ScenarioInvalid: the scenario asks for what nobody could ask for.
+    """
+    asked = Requested(
+        key=f"scenario-{request.at_ns}-{request.point}",
+        person=request.person,
         point=request.point,
-        priority=Priority.PERSON,
-        wanted=request.value,
+        value=request.value,
         reason=request.reason,
-        made_at_ns=now_ns,
-        expires_at_ns=now_ns + 600 * NANOSECONDS,
-        once=writing is not None and writing.operation is Operation.PULSE,
+        stage=RequestStage.TAKEN,
+        at_ns=now_ns,
     )
+    made = wish(site, asked, validity_s=REQUEST_STANDS_S, now_ns=now_ns)
+    if isinstance(made, Unfit):
+        raise ScenarioInvalid(f"request of {request.person} at {request.at}: {made.reason}")
+    return made

@@ -123,6 +123,7 @@ class Desk:
                 rules=face.rules,
             ),
             loops=_loops(kernel),
+            asked=tuple(state.asked.values()),
             demand_limit_kw=face.demand_limit_kw,
             demand_point=face.demand_point,
             overrides=tuple(state.overrides.values()),

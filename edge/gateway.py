@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 from edge.desk import Desk
+from edge.door import Door
 from edge.gateway_order import gateway_order
-from edge.instructions import stamped
 from edge.lineage import lineage
 from edge.metrics import Queues, collect
 from edge.process_table import process_table
 from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
-from kernel.instruction import Unfit
 from kernel.journal.commands import CommandJournal
-from kernel.pipe.instruct import take
-from kernel.point import NANOSECONDS, Operation
 from kernel.ports import Clock
-from kernel.proposal import Priority, Proposal
 from kernel.shell.bus import Bus
 from kernel.shell.child import ChildSpec, Restart
 from kernel.shell.clock import SystemClock
@@ -44,16 +38,12 @@ from kernel.shell.wire import (
     Instruct,
     Metrics,
     PutRequest,
-    Rejected,
     Request,
     Sample,
     Stop,
 )
 
 log = structlog.get_logger()
-
-LONGEST_REQUEST_S: Final = 3600.0
-"""What a person asks for stands for an hour at the most; then it is asked again."""
 
 
 class GatewayFailed(RuntimeError):
@@ -89,6 +79,7 @@ class Gateway:
         self.desk = desk
         self._buses = buses
         self._server = Server(socket, self._respond)
+        self._door = Door(kernel)
         self._stopping = False
         self.watch = LoopWatch(heard=self._blocked)
         self.beside: tuple[ChildSpec, ...] = ()
@@ -129,6 +120,7 @@ class Gateway:
         finally:
             await self._root.stop()
             self.watch.stop()
+            await self.kernel.end()
             self.kernel.close()
         if is_failure(end):
             raise GatewayFailed(end.why)
@@ -202,14 +194,14 @@ class Gateway:
             case GetLineage():
                 return await asyncio.to_thread(self._lineage, request.command)
             case _:
-                return self._take(request)
+                return await self._take(request)
 
-    def _take(self, request: Hello | PutRequest | Instruct | Stop) -> Answer:
+    async def _take(self, request: Hello | PutRequest | Instruct | Stop) -> Answer:
         match request:
             case PutRequest():
-                return self._put(request)
+                return await self._door.put(request)
             case Instruct():
-                return self._instruct(request)
+                return await self._door.instruct(request)
             case Stop():
                 self.stop()
                 return Accepted()
@@ -234,43 +226,3 @@ class Gateway:
             return lineage(journal, command)
         finally:
             journal.close()
-
-    def _put(self, request: PutRequest) -> Answer:
-        """Take what a person asks for: it stands beside the agents' proposals, above them in priority."""
-        site = self.kernel.pipe.site
-        if request.point not in site.row and request.point not in site.sum:
-            return Rejected(reason=f"no point {request.point} at {site.name}")
-        writing = site.point(request.point).writing if request.point in site.row else None
-        if writing is None and request.point not in site.sum:
-            return Rejected(reason=f"{request.point} can only be read")
-        if not math.isfinite(request.value):
-            return Rejected(reason=f"{request.value} is no value for {request.point}")
-        if not 0 < request.validity_s <= LONGEST_REQUEST_S:
-            return Rejected(reason=f"a request is valid for 0 to {LONGEST_REQUEST_S:g} s")
-        now_ns = self.kernel.shell.clock.now_ns()
-        proposal = Proposal(
-            agent=f"person:{request.person}",
-            point=request.point,
-            priority=Priority.PERSON,
-            wanted=request.value,
-            reason=request.reason,
-            made_at_ns=now_ns,
-            expires_at_ns=now_ns + round(request.validity_s * NANOSECONDS),
-            once=writing is not None and writing.operation is Operation.PULSE,
-        )
-        if not self.kernel.request(proposal):
-            return Rejected(reason="too many requests wait for the next tick; try again")
-        return Accepted()
-
-    def _instruct(self, request: Instruct) -> Answer:
-        """Take an instruction into the next tick; what could not be taken now is refused at the door."""
-        kernel = self.kernel
-        told = stamped(request, now_ns=kernel.shell.clock.now_ns())
-        if isinstance(told, Unfit):
-            return Rejected(reason=told.reason)
-        after = take(kernel.pipe.site, kernel.state, told, kernel.accounts.loops)
-        if isinstance(after, Unfit):
-            return Rejected(reason=after.reason)
-        if not kernel.instruct(told):
-            return Rejected(reason="too many instructions wait for the next tick; try again")
-        return Accepted(trace=told.key)

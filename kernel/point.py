@@ -78,6 +78,17 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     reversion_s: float | None = None
     """The device falls back to `reversion_value` after this time without a write, seconds."""
     reversion_value: float | None = None
+    select: str = ""
+    """Point that reserves the device before this one is operated; empty where nothing must."""
+    select_value: float = 1.0
+    """Value of `select` that reserves."""
+    select_s: float = 10.0
+    """A reservation not used after this time is over, seconds."""
+    cancel_value: float | None = None
+    """Value of `select` that gives a reservation back: its safe value; None where the device has none."""
+    heartbeat_s: float | None = None
+    """The kernel writes this register, counting from `low` to `high` and again, whenever this time has passed
+    and a tick has completed, seconds; None for every other point."""
     deadband: float = 0.0
     """A set-point is not moved by less than this, in the point's unit."""
     ramp_per_s: float | None = None

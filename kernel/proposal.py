@@ -47,3 +47,5 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What it rests on: names of points, forecasts and findings with their times."""
     once: bool = False
     """True for an operation that a person asks for once, such as a breaker pulse."""
+    key: str = ""
+    """Idempotency key of a person's request; empty for agents."""

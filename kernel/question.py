@@ -69,8 +69,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     once: bool
     asked_by: str
     """Whose wish it is: an agent's name or `person:NAME`."""
-    wanted: tuple[float, float]
-    """Lowest and highest wish that is still the same one."""
+    wanted_low: float
+    """Lowest wish that is still the same one."""
+    wanted_high: float
     rule: str
     reason: str
     revision: str

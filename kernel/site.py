@@ -153,6 +153,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(found)
 
     @cached_property
+    def kernels_own(self) -> frozenset[str]:
+        """The points that only the kernel writes: those that reserve devices, and heartbeats."""
+        writings = [(point.name, point.writing) for point in self.points if point.writing is not None]
+        selects = {writing.select for _, writing in writings if writing.select}
+        return frozenset(selects | {name for name, writing in writings if writing.heartbeat_s is not None})
+
+    @cached_property
     def writable(self) -> tuple[Point, ...]:
         """The points that may be written, in table order."""
         return tuple(point for point in self.points if point.writing is not None)

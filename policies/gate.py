@@ -15,6 +15,7 @@ import msgspec
 from kernel.command import Command
 from kernel.ports import GateRequest
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
+from policies.asking import Question, asked, wrong_question
 
 DEFAULT_DENY: Final = "default_deny"
 """Rule of a command that stands in no list."""
@@ -23,7 +24,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of `deny` or `ask`."""
+    """One line of `deny`."""
 
     command: str
     rule: str
@@ -47,11 +48,11 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow: list[str]
     deny: list[Entry]
     clamp: list[Bound]
-    ask: list[Entry]
+    ask: list[Question]
 
 
 def encode_request(request: GateRequest) -> bytes:
-    """Encode the input document: tick, now_ns, commands (an array), readings by point."""
+    """Encode the input document: tick, now_ns, commands, readings and approvals."""
     return _encoder.encode(request)
 
 
@@ -112,8 +113,8 @@ def _unbelievable(judgement: Judgement, expected_revision: str, commands: Sequen
 
 def _wrong(answer: Answer, expected_revision: str, commands: Sequence[Command]) -> str:
     """Say why a well-formed answer cannot be believed; empty where it can."""
-    asked = {command.id for command in commands}
-    if len(asked) != len(commands):
+    requested = {command.id for command in commands}
+    if len(requested) != len(commands):
         return "two commands of the request carry the same id"
     if not expected_revision or answer.revision != expected_revision:
         return _other_revision(answer.revision, expected_revision)
@@ -121,15 +122,14 @@ def _wrong(answer: Answer, expected_revision: str, commands: Sequence[Command]) 
         *answer.allow,
         *(line.command for lines in (answer.deny, answer.clamp, answer.ask) for line in lines),
     }
-    if not named <= asked:
-        return (
-            f"the policy answer judges commands that were not asked about: {', '.join(sorted(named - asked))}"
-        )
+    if not named <= requested:
+        strange = ", ".join(sorted(named - requested))
+        return f"the policy answer judges commands that were not asked about: {strange}"
     for bound in answer.clamp:
         ends = [end for end in (bound.low, bound.high) if end is not None]
         if not ends or not all(math.isfinite(end) for end in ends):
             return f"the clamp of {bound.command} by {bound.rule} bounds nothing"
-    return ""
+    return wrong_question(answer.ask)
 
 
 def _other_revision(got: str, expected: str) -> str:
@@ -144,7 +144,7 @@ def _verdict(answer: Answer, command: Command) -> Verdict:
     questions = [line for line in answer.ask if line.command == command.id]
     if questions:
         rule, reason = _words(questions)
-        return Ask(rule=rule, reason=reason, revision=answer.revision)
+        return asked(questions, rule=rule, reason=reason, revision=answer.revision)
     bounds = [line for line in answer.clamp if line.command == command.id]
     if bounds:
         return _narrowed(bounds, answer.revision)
@@ -164,7 +164,7 @@ def _narrowed(bounds: Sequence[Bound], revision: str) -> Clamp | Deny:
     return Clamp(rule=rule, reason=reason, revision=revision, low=low, high=high)
 
 
-def _words(lines: Sequence[Entry | Bound]) -> tuple[str, str]:
+def _words(lines: Sequence[Entry | Bound | Question]) -> tuple[str, str]:
     """Name the first rule and give all reasons, in an order that does not hang on the evaluator."""
     ordered = sorted(lines, key=lambda line: (line.rule, line.reason))
     return ordered[0].rule, "; ".join(dict.fromkeys(line.reason for line in ordered))

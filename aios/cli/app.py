@@ -7,6 +7,8 @@ import typer
 import aios
 from aios.cli import (
     agents,
+    approve,
+    asks,
     check,
     control_room,
     demo,
@@ -19,6 +21,7 @@ from aios.cli import (
     point,
     ps,
     replay,
+    request,
     run,
     simulate,
     top,
@@ -38,6 +41,9 @@ app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("field")(field.field)
 app.command("control-room")(control_room.control_room)
+app.command("request")(request.request)
+app.command("asks")(asks.asks)
+app.command("approve")(approve.approve)
 app.add_typer(journal.app, name="journal")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)

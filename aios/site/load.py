@@ -17,6 +17,7 @@ from aios.site import checks
 from aios.site.lines import Lines
 from aios.site.points import computed, map_path, mapped_points, rung_point, with_changes
 from aios.site.repair import Partial, readable_part, whole
+from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
 from aios.site.sums import check_sums, sums_of
 from kernel.asset import Asset
@@ -148,6 +149,7 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
         *checks.check_writing(points),
         *checks.check_movement(points),
         *checks.check_local(points),
+        *check_reserving(points, content.site.base_tick_s),
     ):
         yield _place(content, name, field), text
 

@@ -77,6 +77,8 @@ class WritingSection(_Strict):
     feedback_s: float | None = Field(None, gt=0)
     validity_s: float | None = Field(None, gt=0)
     renew_s: float | None = Field(None, gt=0)
+    select_s: float | None = Field(None, gt=0)
+    heartbeat_s: float | None = Field(None, gt=0)
     reversion_s: float | None = Field(None, gt=0)
     reversion_value: float | None = None
     deadband: float | None = Field(None, ge=0)

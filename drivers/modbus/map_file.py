@@ -79,6 +79,11 @@ class _Writing(_Strict):
     renew_s: float | None = Field(default=None, gt=0)
     reversion_s: float | None = Field(default=None, gt=0)
     reversion_value: float | None = None
+    select: str = ""
+    select_value: float = 1.0
+    select_s: float = Field(default=10.0, gt=0)
+    cancel_value: float | None = None
+    heartbeat_s: float | None = Field(default=None, gt=0)
 
 
 class _Companions(_Strict):

@@ -29,6 +29,7 @@ from kernel.point import Operation
 _ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
 _ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
 _TOLD: Final = _ALL.replace("seq > ?", "kind in ('instruction', 'lapsed')")
+_ASKED: Final = _ALL.replace("seq > ?", "kind in ('question', 'request')")
 _LATEST: Final = (
     "select body, outcome from commands left join ends on ends.command = commands.id "
     "order by commands.seq desc limit 10000"
@@ -244,6 +245,11 @@ class CommandJournal:
     def told(self) -> Iterator[Entry]:
         """Yield what people told the gateway, and what of it ran out, in order."""
         for seq, at_ns, tick, kind, about, body, chain in self._db.execute(_TOLD):
+            yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
+
+    def asked(self) -> Iterator[Entry]:
+        """Yield what people were asked and what they asked for, in order."""
+        for seq, at_ns, tick, kind, about, body, chain in self._db.execute(_ASKED):
             yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
 
     def entries(self, *, subject: str | None = None, after: int = 0) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
+from kernel.heartbeat import HeartbeatChange
 from kernel.image import ProcessImage, freeze
 from kernel.instruction import AgentChange, Instruction, Override, PointMode
 from kernel.journal.projection import Fields, as_then
@@ -23,12 +24,13 @@ from kernel.ladder import Footing, Sighting
 from kernel.measurement import Block
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
-from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Shape
+from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Selection, Shape
 from kernel.pipe.tick import Inputs, Outputs, WorkerStep
 from kernel.plan import Plan
 from kernel.proposal import Proposal
 from kernel.question import Question
 from kernel.repair import RepairOrder
+from kernel.request import Requested
 from kernel.verdict import Judgement
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -62,6 +64,8 @@ class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
     activations: tuple[str, ...] | None = None
     """Agents that stepped; None in format 1, where all that were due did."""
     instructions: tuple[Instruction, ...] = ()
+    turned_away: tuple[Requested, ...] = ()
+    heartbeats: tuple[HeartbeatChange, ...] = ()
     conditions: tuple[Sighting, ...] = ()
 
 
@@ -89,6 +93,8 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     modes: dict[str, PointMode] = {}
     footings: dict[str, Footing] = {}
     asked: tuple[Question, ...] = ()
+    open_requests: tuple[Requested, ...] = ()
+    selections: tuple[Selection, ...] = ()
     suspended: dict[str, AgentChange] = {}
     starts: dict[str, bytes] = {}
     overrides: tuple[Override, ...] = ()
@@ -124,6 +130,8 @@ def record_of(
         digest=digest(outputs),
         activations=inputs.activations,
         instructions=inputs.instructions,
+        turned_away=inputs.turned_away,
+        heartbeats=inputs.heartbeats,
         conditions=inputs.conditions,
     )
 
@@ -140,6 +148,8 @@ def inputs_of(record: TickRecord) -> Inputs:
         wall_ns=record.wall_ns,
         activations=record.activations,
         instructions=record.instructions,
+        turned_away=record.turned_away,
+        heartbeats=record.heartbeats,
         conditions=record.conditions,
     )
 
@@ -182,6 +192,8 @@ def state_record(state: PipeState) -> StateRecord:
         modes=dict(state.modes),
         footings=dict(state.footings),
         asked=tuple(state.asked.values()),
+        open_requests=tuple(state.requests.values()),
+        selections=tuple(state.selections.values()),
         suspended=dict(state.suspended),
         starts={name: _encoder.encode(agent) for name, agent in state.starts.items()},
         overrides=tuple(state.overrides.values()),
@@ -239,6 +251,8 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         modes=record.modes,
         footings=record.footings,
         asked={question.id: question for question in record.asked},
+        requests={one.key: one for one in record.open_requests},
+        selections={one.point: one for one in record.selections},
         suspended=record.suspended,
         starts={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.starts.items()},
         overrides={override.key: override for override in record.overrides},

@@ -59,6 +59,8 @@ def rows_of(lines: Iterable[Line], *, seq: int, chain: bytes, at_ns: int, tick: 
 def lines_of(outputs: Outputs) -> Iterator[Line]:
     """Order the entries of a tick: what ended, why, what was permitted, what was not, what was learnt."""
     yield from (("instruction", subject_of(told.instruction), told) for told in outputs.instructions)
+    yield from (("request", request.key, request) for request in outputs.requests)
+    yield from (("heartbeat", change.point, change) for change in outputs.heartbeats)
     yield from (("question", change.question.id, change) for change in outputs.questions)
     yield from (("lapsed", subject_of(told), told) for told in outputs.lapsed)
     yield from (("sent", sent.command, sent) for sent in outputs.sent)

@@ -76,6 +76,8 @@ def flaw(proposal: Proposal, site: Site) -> str:
             return f"{proposal.point} is a sum: nothing is done to it once"
     elif proposal.point not in site.row or site.point(proposal.point).writing is None:
         return f"{proposal.point} cannot be written"
+    if proposal.point in site.kernels_own:
+        return f"{proposal.point} is written by the kernel alone"
     numbers = [one for one in (proposal.wanted, proposal.low, proposal.high) if one is not None]
     if any(math.isnan(one) for one in numbers) or (
         proposal.wanted is not None and math.isinf(proposal.wanted)

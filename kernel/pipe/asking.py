@@ -47,7 +47,7 @@ def question_about(
     low, high = _range(point, command.value, verdict)
     tolerance = writing_of(point).tolerance
     wanted = command.value if wish.wanted is None else wish.wanted
-    own = {point.name}
+    own = {point.name, *_of_select(site, point)}
     kept = preconditions(site, state.image, (row for row in rows if site.points[row].name not in own))
     decide_by_ns = now_ns + round(verdict.approval_s * NANOSECONDS)
     return Question(
@@ -59,7 +59,8 @@ def question_about(
         high=high,
         once=wish.once,
         asked_by=wish.agent,
-        wanted=(min(low, wanted - tolerance), max(high, wanted + tolerance)),
+        wanted_low=min(low, wanted - tolerance),
+        wanted_high=max(high, wanted + tolerance),
         rule=verdict.rule,
         reason=verdict.reason,
         revision=verdict.revision,
@@ -71,6 +72,12 @@ def question_about(
         preconditions=kept,
         digest=digest(command.point, low, high, verdict.rule, verdict.revision, kept),
     )
+
+
+def _of_select(site: Site, point: Point) -> tuple[str, ...]:
+    """Name the points that change when the device is reserved for this very operation."""
+    name = writing_of(point).select
+    return (name, writing_of(site.point(name)).feedback) if name else ()
 
 
 def _range(point: Point, value: float, verdict: Ask) -> tuple[float, float]:
@@ -92,8 +99,8 @@ def waits(question: Question) -> Refusal:
         by_policy=True,
         until_ns=NEVER_NS,
         question=question.id,
-        wanted_low=question.wanted[0],
-        wanted_high=question.wanted[1],
+        wanted_low=question.wanted_low,
+        wanted_high=question.wanted_high,
     )
 
 
@@ -174,8 +181,8 @@ def _gone(question: Question, standing: Mapping[Key, Proposal]) -> str:
     wish = standing.get((question.asked_by, question.point))
     if wish is None or wish.wanted is None:
         return "the wish is gone"
-    low, high = question.wanted
-    return "" if low <= wish.wanted <= high else f"the wish has changed to {wish.wanted:g}"
+    is_same = question.wanted_low <= wish.wanted <= question.wanted_high
+    return "" if is_same else f"the wish has changed to {wish.wanted:g}"
 
 
 def _in(question: Question, stage: Stage, now_ns: int) -> Question:

@@ -17,6 +17,7 @@ from kernel.pipe.asking import approved
 from kernel.pipe.issue import SAME, Issuer, is_clamped_from, stands, writing_of
 from kernel.pipe.modes import Sending, sending
 from kernel.pipe.preconditions import unseen
+from kernel.pipe.selecting import may_operate, select_for, within_reservation
 from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.pipe.tick import Draft
 from kernel.point import Operation, Point
@@ -38,20 +39,25 @@ class Candidates:
         taken = frozenset(flight.command.point for flight in draft.after.in_flight.values())
         wanted = [d for d in draft.decisions.values() if self._needs_command(issuer, d, draft.after, taken)]
         commands = tuple(
-            issuer.command(
-                draft.after,
-                issuer.site.point(decision.point),
-                decision.value,
-                number=number,
-                authority="gate",
-                reason=decision.narrowed_by[-1].reason,
-                asked_by=decision.chosen_by if self.format > 1 else "",
+            within_reservation(
+                issuer.command(
+                    draft.after,
+                    issuer.site.point(decision.point),
+                    decision.value,
+                    number=number,
+                    authority="gate",
+                    reason=decision.narrowed_by[-1].reason,
+                    asked_by=decision.chosen_by if self.format > 1 else "",
+                ),
+                draft.after.selections.get(decision.point),
             )
             for number, decision in enumerate(sorted(wanted, key=lambda d: d.point))
         )
-        request = self._question(issuer.site, commands, draft) if commands else None
+        selects = {c.id: one for c in commands if (one := select_for(issuer, c, draft.after)) is not None}
+        asked = (*commands, *selects.values())
+        request = self._question(issuer.site, asked, draft) if commands else None
         orphans = self._orphans(issuer.site, commands, draft, taken)
-        return replace(draft, candidates=commands, orphans=orphans, request=request)
+        return replace(draft, candidates=commands, selects=selects, orphans=orphans, request=request)
 
     def _question(self, site: Site, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
         return GateRequest(
@@ -83,7 +89,7 @@ class Candidates:
         self, issuer: Issuer, decision: Decision, state: PipeState, taken: frozenset[str]
     ) -> bool:
         """Tell whether a decision changes what stands, and the device is there to hear it."""
-        if decision.point in taken:
+        if decision.point in taken or not may_operate(state, decision.point):
             return False
         point, now_ns = issuer.site.point(decision.point), state.image.now_ns
         if not is_there(issuer.site, point, state) or sending(state, point) is Sending.NONE:
@@ -113,7 +119,8 @@ class Candidates:
 
 def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[Approval, ...]]:
     """Collect what people have agreed to, by the commands that it covers."""
-    found = ((c.id, approved(draft.after, draft.decisions[c.point])) for c in commands)
+    decided = (c for c in commands if c.point in draft.decisions)
+    found = ((c.id, approved(draft.after, draft.decisions[c.point])) for c in decided)
     return {command: question.answers for command, question in found if question is not None}
 
 

@@ -54,6 +54,9 @@ def _report(site: Site, flight: InFlight, report: Sent | None, now_ns: int) -> I
     if ended is not None:
         return _receipt(flight.command, ended, now_ns, report.detail or report.transmission.value)
     writing = _writing(site, flight.command)
+    if flight.outlived and not writing.sequence:
+        why = "its validity was over before this run began: what is read back now says nothing of it"
+        return _receipt(flight.command, Outcome.UNKNOWN, now_ns, why)
     if report.transmission is Transmission.NO_ANSWER and _cannot_be_read_back(flight.command, writing):
         return _receipt(flight.command, Outcome.UNKNOWN, now_ns, f"no answer to a pulse: {report.detail}")
     return msgspec.structs.replace(
@@ -148,9 +151,18 @@ def _receipt(
     return Receipt(command=command.id, outcome=outcome, at_ns=now_ns, detail=detail, value=value)
 
 
-def recovered(commands: Iterable[Command]) -> dict[str, InFlight]:
-    """Take up commands that a run before left open; `lost_at_restart` reports what the wire said: nothing."""
-    return {command.id: InFlight(command=command) for command in commands}
+def recovered(commands: Iterable[Command], *, now_ns: int = 0) -> dict[str, InFlight]:
+    """Take up commands that a run before left open; `lost_at_restart` reports what the wire said: nothing.
+
+    Args:
+        commands: those without an end.
+        now_ns: when this run begins; a command whose validity was over by then is not taken for what is
+            read back now, unless the device numbers its writes.
+    """
+    return {
+        command.id: InFlight(command=command, outlived=command.valid_until_ns < now_ns)
+        for command in commands
+    }
 
 
 def lost_at_restart(in_flight: Mapping[str, InFlight], *, now_ns: int) -> tuple[Sent, ...]:

@@ -14,6 +14,8 @@ Since format 2:
 - a value that policy clamped is judged again when its permit ends, not every tick (`Posture.decided`);
 - `ask` opens a question to people, and locks nobody out meanwhile (`kernel.pipe.asking`); commands say whose
   wish they are (`Command.asked_by`);
+- a device with a `select` is reserved before it is operated (`kernel.pipe.selecting`);
+- a command that a run before left open, and whose validity was over, ends unknown (`InFlight.outlived`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """
 

@@ -21,14 +21,17 @@ from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.observe import clear_once
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
+from kernel.pipe.requests import became
+from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
 from kernel.pipe.standing import by_point
-from kernel.pipe.state import InFlight, PipeState, Posture, Refusal
+from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Selection
 from kernel.pipe.sums import Sums
-from kernel.pipe.tick import Basis, Decided, Draft, used
+from kernel.pipe.tick import Basis, Decided, Draft, Lapse, used
 from kernel.pipe.verdicts import believed, failure, without_journal
 from kernel.point import NANOSECONDS, Operation, Point
 from kernel.proposal import Proposal
 from kernel.question import Question, QuestionChange, Stage
+from kernel.request import Requested
 from kernel.site import Site
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement
 
@@ -59,16 +62,22 @@ def conclude(
 ) -> Decided:
     """Turn verdicts into commands, questions, refusals and safe values; without a journal none counts."""
     issuer = terms.issuer
+    judged = (*draft.candidates, *draft.selects.values())
     verdicts = (
-        without_journal(draft.candidates, journal_failure)
+        without_journal(judged, journal_failure)
         if journal_failure
-        else believed(draft.candidates, judgements, terms.limits, expected=issuer.revision)
+        else believed(judged, judgements, terms.limits, expected=issuer.revision)
     )
     if terms.sums is not None:
         verdicts = terms.sums.within(issuer.site, draft, verdicts)
     change = Change()
+    for lapse in draft.lapses:
+        _lapse(issuer, lapse, draft, change)
     for command in draft.candidates:
-        verdict, point = verdicts[command.id], issuer.site.point(command.point)
+        verdict, point = with_select(command, draft, verdicts), issuer.site.point(command.point)
+        if isinstance(verdict, Allow) and command.id in draft.selects:
+            _select(issuer.site, command, draft, change)
+            continue
         if isinstance(verdict, Allow):
             _permit(point, command, draft, change)
             continue
@@ -80,8 +89,30 @@ def conclude(
     return _decided(issuer, draft, judgements, change, journal_failure=journal_failure)
 
 
+def _select(site: Site, command: Command, draft: Draft, change: Change) -> None:
+    """Reserve the device; the operation follows when it is reserved."""
+    select = draft.selects[command.id]
+    change.commands.append(select)
+    chosen_by = draft.decisions[command.point].chosen_by
+    change.selections[command.point] = selection_of(site, command, select, chosen_by)
+
+
+def _lapse(issuer: Issuer, lapse: Lapse, draft: Draft, change: Change) -> None:
+    """End a selection without its operation: say why it is refused, and give the device back."""
+    change.selections[lapse.selection.point] = None
+    if lapse.give_back:
+        change.commands.extend(given_back(issuer, lapse.selection, draft.after))
+    if lapse.refused and lapse.selection.point in draft.decisions:
+        operation = lapsed(issuer, lapse, draft.after)
+        no = Deny(rule="select", reason=lapse.refused, revision=issuer.revision)
+        _end_question(operation, no, draft, change)
+        refuse(operation, no, draft, change)
+
+
 def _permit(point: Point, command: Command, draft: Draft, change: Change) -> None:
     change.commands.append(command)
+    if command.point in draft.after.selections:
+        change.selections[command.point] = None
     question = _approved(command, draft)
     if question is not None and question.stage is Stage.APPROVED:
         change.questions.append(operated(question))
@@ -103,12 +134,20 @@ def _refuse(
     terms: Terms, command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change
 ) -> None:
     """Note a refusal, and open the question where policy asks one."""
+    _end_question(command, verdict, draft, change)
+    refuse(command, verdict, draft, change)
+    selection = draft.after.selections.get(command.point)
+    if selection is not None:
+        change.selections[command.point] = None
+        change.commands.extend(given_back(terms.issuer, selection, draft.after))
+    if isinstance(verdict, Ask) and terms.without is not None:
+        _ask(terms, command, verdict, draft, change)
+
+
+def _end_question(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change) -> None:
     question = _approved(command, draft)
     if question is not None and not has_failed(verdict):
         change.questions.append(refused(question, verdict.reason))
-    refuse(command, verdict, draft, change)
-    if isinstance(verdict, Ask) and terms.without is not None:
-        _ask(terms, command, verdict, draft, change)
 
 
 def _ask(terms: Terms, command: Command, verdict: Ask, draft: Draft, change: Change) -> None:
@@ -143,7 +182,10 @@ def _decided(
     """Lay the change over the state and say what happened."""
     why = failure(judgements, issuer.revision) if judgements else draft.after.gate_failure
     waiting = {one.question.point for one in change.questions if one.question.stage is Stage.ASKED}
-    judged = [c.point for c in draft.candidates if draft.decisions[c.point].once and c.point not in waiting]
+    waiting |= {point for point, selection in change.selections.items() if selection is not None}
+    over = [lapse.selection.point for lapse in draft.lapses if lapse.refused]
+    tried = {*(c.point for c in draft.candidates), *over} - waiting
+    judged = [point for point in tried if point in draft.decisions and draft.decisions[point].once]
     settled = clear_once(draft.after, judged) if judged else draft.after
     state = replace(
         settled,
@@ -155,22 +197,47 @@ def _decided(
             **{c.point: c.sequence for c in change.commands if c.sequence is not None},
         },
         asked=_asked(settled, change),
+        selections=_selections(settled, change),
         gate_failure=why,
         journal_failure=journal_failure,
     )
+    requests: tuple[Requested, ...] = ()
+    if state.requests:
+        still_open, requests = became(state.requests, state, draft, change)
+        state = replace(state, requests=still_open)
     before = draft.before.journal_failure
     told = {refused.id for refused in change.refused} | {c.id for c in change.commands}
     stood = by_point(draft.after.standing) if told else {}
     outputs = msgspec.structs.replace(
         draft.outputs,
-        bases=tuple(_basis(issuer.site, draft, c, stood) for c in draft.candidates if c.id in told),
+        bases=tuple(_basis(issuer.site, draft, c, stood) for c in _with_selects(draft) if c.id in told),
         commands=tuple(change.commands),
         refused=tuple(change.refused),
         questions=(*draft.outputs.questions, *change.questions),
+        requests=(*draft.outputs.requests, *requests),
         gate_failure=why if why != draft.before.gate_failure else None,
         journal_failure=journal_failure if bool(journal_failure) != bool(before) else None,
     )
     return Decided(state=state, outputs=outputs, jobs=draft.jobs, judgements=tuple(judgements))
+
+
+def _with_selects(draft: Draft) -> tuple[Command, ...]:
+    """Return the candidates, and each that needs a select once more under the id of that."""
+    if not draft.selects:
+        return draft.candidates
+    selects = [
+        msgspec.structs.replace(c, id=draft.selects[c.id].id)
+        for c in draft.candidates
+        if c.id in draft.selects
+    ]
+    return (*draft.candidates, *selects)
+
+
+def _selections(settled: PipeState, change: Change) -> Mapping[str, Selection]:
+    if not change.selections:
+        return settled.selections
+    selections = {**settled.selections, **change.selections}
+    return {point: one for point, one in selections.items() if one is not None}
 
 
 def _asked(settled: PipeState, change: Change) -> Mapping[str, Question]:

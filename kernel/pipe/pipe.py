@@ -29,6 +29,8 @@ from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
+from kernel.pipe.requests import heard
+from kernel.pipe.selecting import follow_selections
 from kernel.pipe.shaping import Moment, shaped_points, shapes_after
 from kernel.pipe.standing import admitted, by_point
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
@@ -37,6 +39,7 @@ from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
 from kernel.point import NANOSECONDS, OnLoss
 from kernel.ports import Past
 from kernel.proposal import Priority, Proposal
+from kernel.request import Requested
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 from kernel.verdict import Clamp, Judgement
@@ -151,9 +154,27 @@ class Pipe:
         """
         seen = observe(self.site, self.loops, self._rules, before, inputs, may_start, ladder=self.ladder)
         seen = self._followed(before, seen)
+        requests: tuple[Requested, ...] = ()
+        if inputs.requests or inputs.turned_away:
+            state, requests = heard(self.site, seen.state, inputs)
+            seen = replace(seen, state=state)
         wishes = by_point(self._wishes(seen.state, seen.state.refusals))
         decisions = self._arbitrate(wishes, seen.state, before.image.now_ns)
-        return self._draft(before, seen, decisions)
+        if seen.state.selections:
+            return self._draft_selected(before, seen, decisions, requests)
+        return self._draft(before, seen, decisions, requests)
+
+    def _draft_selected(
+        self,
+        before: PipeState,
+        seen: Observed,
+        decisions: dict[str, Decision],
+        requests: tuple[Requested, ...],
+    ) -> Draft:
+        """Draft a tick in which devices are reserved, or are being reserved."""
+        selections, lapses = follow_selections(seen.state, decisions, seen.receipts)
+        seen = replace(seen, state=replace(seen.state, selections=selections))
+        return replace(self._draft(before, seen, decisions, requests), lapses=lapses)
 
     def _followed(self, before: PipeState, seen: Observed) -> Observed:
         """Move the questions to people on, where there are any."""
@@ -248,7 +269,13 @@ class Pipe:
             return made
         return self._movement.held_back(self._moment(state, before_ns), wishes, made)
 
-    def _draft(self, before: PipeState, seen: Observed, decisions: dict[str, Decision]) -> Draft:
+    def _draft(
+        self,
+        before: PipeState,
+        seen: Observed,
+        decisions: dict[str, Decision],
+        requests: tuple[Requested, ...],
+    ) -> Draft:
         image = seen.state.image
         return self._candidates.of(
             self.issuer,
@@ -266,6 +293,8 @@ class Pipe:
                     jobs=tuple(job.agent for job in seen.jobs),
                     instructions=seen.instructions,
                     questions=seen.questions,
+                    requests=requests,
+                    heartbeats=seen.inputs.heartbeats,
                     lapsed=seen.lapsed,
                 ),
                 jobs=seen.jobs,

@@ -80,7 +80,11 @@ def standing_refusals(
 ) -> dict[tuple[str, str], Refusal]:
     """Keep refusals until their maker is permitted, or does not want a value there any more."""
     makers = {(d.chosen_by, d.point) for d in decisions.values()}
-    permitted = {(decisions[c.point].chosen_by, c.point) for c in change.commands if c.authority == "gate"}
+    permitted = {
+        (decisions[c.point].chosen_by, c.point)
+        for c in change.commands
+        if c.authority == "gate" and c.point in decisions
+    }
     wanted = (makers | state.standing.keys()) - permitted
     kept = {key: r for key, r in state.refusals.items() if key in wanted}
     return {**kept, **change.refusals}

@@ -20,6 +20,7 @@ from kernel.plan import Plan
 from kernel.proposal import Proposal
 from kernel.question import Question
 from kernel.repair import RepairOrder
+from kernel.request import Requested
 
 LOST: Final = "lost"
 """Authority of a posture whose command did not get through."""
@@ -49,6 +50,25 @@ class InFlight(msgspec.Struct, frozen=True, kw_only=True):
     sent_at_ns: int = 0
     deadline_ns: int = 0
     """Until then the feedback must show the effect; 0 while it is queued."""
+    outlived: bool = False
+    """Whether a run before left it open and its validity was over when this one began."""
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that is being reserved for one operation, or is reserved."""
+
+    point: str
+    """What will be operated."""
+    value: float
+    chosen_by: str
+    """Whose wish it is."""
+    command: str
+    """Id of the select."""
+    trace: str
+    until_ns: int
+    """End of the reservation, reckoned from when the select was issued."""
+    reserved: bool = False
+    """Whether the device has confirmed it."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +141,10 @@ class PipeState:
     orders: Mapping[str, RepairOrder] = field(default_factory=dict)
     asked: Mapping[str, Question] = field(default_factory=dict)
     """Questions to people that are not over, by id."""
+    requests: Mapping[str, Requested] = field(default_factory=dict)
+    """Requests of people of which nothing has become yet, by key."""
+    selections: Mapping[str, Selection] = field(default_factory=dict)
+    """Devices reserved for an operation, by the point that will be operated."""
     modes: Mapping[str, PointMode] = field(default_factory=dict)
     """By point: the instruction that set its mode; a normal point is not in it."""
     suspended: Mapping[str, AgentChange] = field(default_factory=dict)

@@ -10,14 +10,16 @@ import msgspec
 from kernel.command import Command, Receipt, Sent
 from kernel.decision import Decision
 from kernel.forecast import Forecast
+from kernel.heartbeat import HeartbeatChange
 from kernel.image import View
 from kernel.instruction import Instructed, Instruction, Lasting
 from kernel.ladder import Sighting
 from kernel.measurement import Block, Measurement
-from kernel.pipe.state import PipeState, Rung
+from kernel.pipe.state import PipeState, Rung, Selection
 from kernel.ports import Calculated, GateRequest, Published
 from kernel.proposal import Proposal
 from kernel.question import QuestionChange
+from kernel.request import Requested
 from kernel.verdict import Judgement
 
 GATEWAY: Final = "gateway:self"
@@ -49,6 +51,10 @@ class Inputs:
     sent: tuple[Sent, ...] = ()
     requests: tuple[Proposal, ...] = ()
     """What people asked for."""
+    turned_away: tuple[Requested, ...] = ()
+    """What people asked for and the door refused: the journal hears of it."""
+    heartbeats: tuple[HeartbeatChange, ...] = ()
+    """Heartbeats that went away or came back: the journal hears of it."""
     instructions: tuple[Instruction, ...] = ()
     """What people told the gateway."""
     wall_ns: int = 0
@@ -160,6 +166,10 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """What became of what people told the gateway."""
     questions: tuple[QuestionChange, ...] = ()
     """Questions to people that were asked or went on in this tick."""
+    requests: tuple[Requested, ...] = ()
+    """Requests of people that came into another stage in this tick."""
+    heartbeats: tuple[HeartbeatChange, ...] = ()
+    """Heartbeats of devices that went away or came back."""
     lapsed: tuple[Lasting, ...] = ()
     """What people had told it for a time that is over."""
 
@@ -177,8 +187,20 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.journal_failure is not None
             or self.instructions
             or self.questions
+            or self.requests
+            or self.heartbeats
             or self.lapsed
         )
+
+
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
+    """A selection that ends without its operation."""
+
+    selection: Selection
+    refused: str
+    """Why the operation is refused; empty where nobody wants it any more."""
+    give_back: bool
+    """Whether the device may still be reserved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -206,6 +228,10 @@ class Draft:
     """Agents that did step or were sent work, in their order: what a recording keeps as activations."""
     unclamped: dict[str, float] = field(default_factory=dict)
     """What was decided for the points on which policy set bounds in this tick, before it did."""
+    selects: dict[str, Command] = field(default_factory=dict)
+    """By id of an operation: the select that must come before it, and is judged with it."""
+    lapses: tuple[Lapse, ...] = ()
+    """Selections that end without their operation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -46,6 +46,12 @@ class Bus:
         self._wake = asyncio.Event()
         self._outages = Outages()
         self._last: Block | None = None
+        self._beats: dict[str, Command] = {}
+        """The latest heartbeat of each watchdog register that is not written yet."""
+        self._beaten: dict[str, Sent] = {}
+        """What the wire said last of each register."""
+        self._ended = ""
+        """Why nothing is written any more; empty while it is."""
 
     def queue(self, command: Command) -> None:
         """Take a journalled command; a queued set-point for the same point gives way to it."""
@@ -63,6 +69,23 @@ class Bus:
             return
         self._queue.append(command)
         self._wake.set()
+
+    def beat(self, command: Command) -> None:
+        """Take a heartbeat; an older one of the same register gives way, written or not."""
+        if not self._ended:
+            self._beats[command.point] = command
+            self._wake.set()
+
+    def take_beat(self, point: str) -> Sent | None:
+        """Return what the wire said of the last heartbeat since it was asked; None where nothing was."""
+        return self._beaten.pop(point, None)
+
+    def end(self, why: str) -> None:
+        """Write nothing more: what is queued expires, unsent."""
+        self._ended = why
+        self._beats.clear()
+        while self._queue:
+            self._report(self._queue.popleft(), Transmission.EXPIRED, why)
 
     def take(self) -> tuple[tuple[Block, ...], tuple[Sent, ...]]:
         """Give the tick what has arrived since the last one."""
@@ -89,6 +112,9 @@ class Bus:
                 self._report(command, Transmission.EXPIRED, "its validity ended before it could be sent")
                 continue
             await self._write(command)
+        while self._beats:
+            point, beat = self._beats.popitem()
+            self._beaten[point] = await self._sent_of(beat)
 
     async def poll(self) -> None:
         """Read the device once; where the driver raises, its last rows come again as invalid ones.
@@ -142,16 +168,27 @@ class Bus:
             sleeping.cancel()
 
     async def _write(self, command: Command) -> None:
+        """Hand a command to the driver, and keep what the wire said for the next tick."""
+        try:
+            self._sent.append(await self._sent_of(command))
+        except asyncio.CancelledError:
+            self._report(command, Transmission.NO_ANSWER, "the gateway ended while it was being written")
+            raise
+
+    async def _sent_of(self, command: Command) -> Sent:
         """Hand a command to the driver; where it raises, nobody knows what has left."""
         what = f"writing of {self.driver.name}"
         try:
-            self._sent.append(await self.driver.write(command))
+            sent = await self.driver.write(command)
         except Exception as error:  # noqa: BLE001 - one driver must not end the bus, whatever ails it
             why = f"{type(error).__name__}: {error}"
             self._outages.away(what, why)
-            self._report(command, Transmission.NO_ANSWER, f"the driver failed: {why}")
-        else:
-            self._outages.back(what)
+            return self._said(command, Transmission.NO_ANSWER, f"the driver failed: {why}")
+        self._outages.back(what)
+        return sent
+
+    def _said(self, command: Command, transmission: Transmission, detail: str) -> Sent:
+        return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)
 
     def _report(self, command: Command, transmission: Transmission, detail: str) -> None:
         now_ns = self._clock.now_ns()

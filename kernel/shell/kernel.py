@@ -22,11 +22,14 @@ from kernel.pipe.state import PipeState
 from kernel.pipe.tick import GATEWAY, Decided, Draft, Inputs, WorkerStep
 from kernel.ports import Published
 from kernel.proposal import Proposal
+from kernel.request import Requested
 from kernel.schedule.reservation import Reservation
 from kernel.schedule.statistics import LoopStatistics
 from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
 from kernel.shell.clock_watch import ClockWatch
+from kernel.shell.ending import last_words
+from kernel.shell.heartbeat import Heartbeats
 from kernel.shell.jobs import Jobs
 from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
@@ -81,12 +84,14 @@ class Kernel:
         self._tick = state.tick
         self._reports = reports
         self._requests: list[Proposal] = []
+        self._turned_away: list[Requested] = []
         self._dropped: Counter[str] = Counter()
         """What was turned away or gave way because a queue was full, by queue."""
         self._own: deque[Published] = deque(maxlen=OWN)
         self._instructions: list[Instruction] = []
         self._sightings: dict[tuple[str, str], Sighting] = {}
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
+        self._heartbeats = Heartbeats(pipe.issuer, self._bus_of)
         self._committer = Committer(
             shell.journal,
             threaded=shell.threaded,
@@ -113,6 +118,11 @@ class Kernel:
             return ()
         documents, self._own = tuple(self._own), deque(maxlen=OWN)
         return (WorkerStep(agent=GATEWAY, made_at_ns=now_ns, published=documents),)
+
+    def turn_away(self, refused: Requested) -> None:
+        """Let the journal hear of a request that the door refused; where many are, of the first ones."""
+        if len(self._turned_away) < REQUESTS:
+            self._turned_away.append(refused)
 
     def instruct(self, instruction: Instruction) -> bool:
         """Take what a person tells the gateway into the next tick; False when too many wait already."""
@@ -184,6 +194,7 @@ class Kernel:
             inputs = self.turns.as_stepped(inputs, draft.stepped)
         self.recording.keep(inputs, decided)
         self._tell(inputs, decided)
+        self._heartbeats.beat(inputs.now_ns, inputs.tick)
         self.accounts.ticked(
             self.shell.stopwatch_ns() - begin_ns,
             gate_ns=judged_ns - drafted_ns if judgements else 0,
@@ -210,6 +221,7 @@ class Kernel:
         reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
         self._reports = ()
         requests, self._requests = tuple(self._requests), []
+        turned_away, self._turned_away = tuple(self._turned_away), []
         instructions, self._instructions = tuple(self._instructions), []
         conditions = tuple(self._sightings.values())
         self._sightings.clear()
@@ -222,6 +234,8 @@ class Kernel:
             steps=(*self.jobs.collect(self.shell.workers), *self._own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=requests,
+            turned_away=turned_away,
+            heartbeats=self._heartbeats.changes(now_ns),
             instructions=instructions,
             conditions=(*conditions, *self.turns.overruns()),
             activations=activations,
@@ -254,6 +268,22 @@ class Kernel:
         if decided.outputs.is_news():
             self.accounts.commit.add(self.shell.stopwatch_ns() - begin_ns)
         return decided
+
+    async def end(self) -> None:
+        """Settle what was queued, and close the run in the journal; after this nothing is written.
+
+        Its buses must have stopped. Where the journal cannot be written, the next run finds what is open.
+        """
+        for bus in self.shell.buses:
+            bus.end("never sent: the gateway was stopped")
+        sent = tuple(report for bus in self.shell.buses for report in bus.take()[1])
+        now_ns = self.shell.clock.now_ns()
+        words = last_words(self.pipe.site, self.state, sent, tick=self._tick, now_ns=now_ns)
+        try:
+            await self._committer.commit(words)
+            self.shell.journal.note("closed", self.pipe.issuer.run, {"tick": self._tick}, at_ns=now_ns)
+        except JournalDown as error:
+            self.outages.away("journal", str(error))
 
     def close(self) -> None:
         """End in order: first what writes, then what it writes to; what hangs is left alone."""

@@ -19,6 +19,7 @@ from kernel.instruction import Instruction, Override, PointMode
 from kernel.measurement import Measurement
 from kernel.plan import Plan
 from kernel.proposal import Proposal
+from kernel.question import Question
 from kernel.repair import RepairOrder
 from kernel.verdict import Verdict
 
@@ -51,6 +52,8 @@ class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     person: str
     reason: str
     validity_s: float = 60.0
+    key: str = ""
+    """Idempotency key: sent again with the same one, it has no second effect; empty means it has none."""
 
 
 class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -211,6 +214,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     demand_point: str = ""
     modes: tuple[PointMode, ...] = ()
     """The points that are not in their normal mode."""
+    asked: tuple[Question, ...] = ()
+    """What policy asks people, oldest first."""
     overrides: tuple[Override, ...] = ()
     """What people hold over all agents, the oldest first."""
     local: tuple[str, ...] = ()
@@ -294,6 +299,17 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     trace: str = ""
 
 
+class Repeated(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The same key was heard before: nothing was done now, and this is what became of it then."""
+
+    key: str
+    stage: str
+    """taken, asked, permitted, refused, superseded or expired."""
+    why: str = ""
+    command: str = ""
+    """Id of the command, question or refusal that came of it."""
+
+
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The request was not taken, and why."""
 
@@ -314,7 +330,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     samples: tuple[Sample, ...]
 
 
-Answer = Snapshot | Lineage | Metrics | Processes | Accepted | Rejected
+Answer = Snapshot | Lineage | Metrics | Processes | Accepted | Repeated | Rejected
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -24,6 +24,7 @@ SHELL = {
     "journal.replay",
     "journal.signing",
     "shell.around",
+    "shell.heartbeat",
     "shell.bus",
     "shell.child",
     "shell.clock",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from policies.bundle import Module, load_bundle, policy_modules, policy_tests
+from policies.bundle import Module, load_bundle, policy_modules, policy_tests, shipped
 from policies.rego_tests import PolicyTest, rules_of, run_policy_tests
 from tests.unit.policies.substation import NAMES, site
 
-OUTCOMES = run_policy_tests(load_bundle(NAMES, site()))
+OUTCOMES = run_policy_tests(load_bundle(shipped(), site()))
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.rule.rpartition(".")[2])

@@ -1,0 +1,51 @@
+"""`aios approve`: a person's answer to a question that policy asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import DEFAULT_ROOT
+from aios.cli.out import as_json, console, end
+
+
+def approve(
+    question: Annotated[str, typer.Argument(help="Id of the question; `aios asks` lists them.")],
+    person: Annotated[str, typer.Option(help="Who answers.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the journal.")],
+    role: Annotated[str, typer.Option(help="Role of the person, such as OPERATOR.")] = "",
+    reject: Annotated[bool, typer.Option("--reject", help="Say no instead of yes.")] = False,
+    folder: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DEFAULT_ROOT,
+    json: Annotated[bool, typer.Option("--json", help="Write the gateway's answer as JSON.")] = False,
+) -> None:
+    """Approve what policy asks about, or reject it; policy judges it again on the newest readings."""
+    from aios.people import ask, snapshot
+    from kernel.instruction import Approval
+    from kernel.shell.socket import GatewayAway
+    from kernel.shell.wire import Instruct, Rejected
+
+    try:
+        digest = next((one.digest for one in snapshot(folder).asked if one.id == question), "")
+        if not digest:
+            end(Exit.NOT_THERE, f"no question {question} is open; see `aios asks`")
+        approval = Approval(
+            key=f"{question}|{person}",
+            person=person,
+            role=role,
+            reason=reason,
+            asked=question,
+            granted=not reject,
+            digest=digest,
+        )
+        (answer,) = ask(folder, Instruct(instruction=approval))
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
+    if json:
+        as_json(answer)
+    if isinstance(answer, Rejected):
+        end(Exit.FAILED, answer.reason)
+    if not json:
+        console.print(f"{person} has {'rejected' if reject else 'approved'} {question}", highlight=False)

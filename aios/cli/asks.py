@@ -1,0 +1,50 @@
+"""`aios asks`: what policy asks people, and what can be answered now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import DEFAULT_ROOT
+from aios.cli.out import as_json, console, end, moment
+
+if TYPE_CHECKING:
+    from kernel.question import Question
+
+
+def asks(
+    folder: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DEFAULT_ROOT,
+    json: Annotated[bool, typer.Option("--json", help="Write the questions as JSON.")] = False,
+) -> None:
+    """List the questions that wait for people, with the last time to decide."""
+    from aios.people import snapshot
+    from kernel.shell.socket import GatewayAway
+
+    try:
+        seen = snapshot(folder)
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
+    if json:
+        as_json(seen.asked)
+        return
+    if not seen.asked:
+        console.print("nobody is asked anything")
+    units = {point.point: point.unit for point in seen.points}
+    for question in seen.asked:
+        console.print(told(question, units.get(question.point, "")), highlight=False, soft_wrap=True)
+
+
+def told(question: Question, unit: str) -> str:
+    """Say a question in the words of its reader."""
+    value = f"{question.value:g} {unit}".strip()
+    agreed = ", ".join(answer.person for answer in question.answers) or "nobody yet"
+    roles = " or ".join(question.roles) or "anybody"
+    by = moment(question.decide_by_ns, "UTC")
+    return (
+        f"{question.id}  {question.point} = {value}, asked for by {question.asked_by}: {question.reason}\n"
+        f"    {question.stage.value}; agreed: {agreed}; needs {question.approvals} of {roles}; "
+        f"decide by {by} UTC"
+    )

@@ -1,0 +1,121 @@
+"""The door: what people ask for and tell is judged here, once for each key, before a tick hears of it.
+
+The memory of keys is the journal's: what was heard before a restart has no second effect either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+import msgspec
+
+from edge.instructions import stamped
+from kernel.instruction import Instruction, Unfit, subject
+from kernel.journal.commands import CommandJournal
+from kernel.pipe.instruct import take
+from kernel.pipe.requests import refused, wish
+from kernel.request import Requested, RequestStage
+from kernel.shell.kernel import Kernel
+from kernel.shell.wire import Accepted, Answer, Instruct, PutRequest, Rejected, Repeated
+
+KEYS: Final = 4096
+"""Keys kept in memory; older ones stand in the journal."""
+LONGEST_KEY: Final = 200
+"""Characters in a key."""
+
+
+class Door:
+    """Stands before the kernel of a gateway."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        """Let people in to a kernel."""
+        self._kernel = kernel
+        self._keys: OrderedDict[str, Requested | Instruction] = OrderedDict()
+        self._number = 0
+
+    async def put(self, request: PutRequest) -> Answer:
+        """Take what a person asks for: it stands beside the agents' wishes, above them in priority."""
+        kernel = self._kernel
+        now_ns = kernel.shell.clock.now_ns()
+        asked = self._asked(request, now_ns)
+        if not 0 < len(asked.key) <= LONGEST_KEY:
+            return Rejected(reason=f"a key has 1 to {LONGEST_KEY} characters")
+        first = self._claim(asked.key, asked) or (await self._journalled(asked.key) if request.key else None)
+        if first is not None:
+            return self._again(asked, await self._journalled(asked.key) or first)
+        proposal = wish(kernel.pipe.site, asked, validity_s=request.validity_s, now_ns=now_ns)
+        if isinstance(proposal, Unfit):
+            kernel.turn_away(refused(asked, proposal.reason, at_ns=now_ns))
+            return Rejected(reason=proposal.reason)
+        if not kernel.request(proposal):
+            del self._keys[asked.key]
+            return Rejected(reason="too many requests wait for the next tick; try again")
+        return Accepted(trace=asked.key)
+
+    async def instruct(self, request: Instruct) -> Answer:
+        """Take an instruction into the next tick; what could not be taken now is refused here."""
+        kernel = self._kernel
+        told = stamped(request, now_ns=kernel.shell.clock.now_ns())
+        if isinstance(told, Unfit):
+            return Rejected(reason=told.reason)
+        key = f"{subject(told)}|{told.key}"
+        if self._claim(key, told) is not None or await self._has_heard(told):
+            return Repeated(key=told.key, stage=RequestStage.TAKEN.value, why="heard before")
+        after = take(kernel.pipe.site, kernel.state, told, kernel.accounts.loops)
+        if isinstance(after, Unfit):
+            del self._keys[key]
+            return Rejected(reason=after.reason)
+        if not kernel.instruct(told):
+            del self._keys[key]
+            return Rejected(reason="too many instructions wait for the next tick; try again")
+        return Accepted(trace=told.key)
+
+    def _asked(self, request: PutRequest, now_ns: int) -> Requested:
+        self._number += not request.key
+        return Requested(
+            key=request.key or f"{self._kernel.pipe.issuer.run}-request-{self._number}",
+            person=request.person,
+            point=request.point,
+            value=request.value,
+            reason=request.reason,
+            stage=RequestStage.TAKEN,
+            at_ns=now_ns,
+        )
+
+    def _claim(self, key: str, what: Requested | Instruction) -> Requested | Instruction | None:
+        """Keep a key for what comes with it; return what came with it before."""
+        known = self._keys.get(key)
+        if known is None:
+            self._keys[key] = what
+            if len(self._keys) > KEYS:
+                self._keys.popitem(last=False)
+        return known
+
+    def _again(self, asked: Requested, first: Requested | Instruction) -> Answer:
+        """Say what became of a request that was heard before; a key is for one thing."""
+        if not isinstance(first, Requested) or (first.point, first.person) != (asked.point, asked.person):
+            return Rejected(reason=f"key {asked.key} was used for something else")
+        if first.value is not None and first.value != asked.value:
+            return Rejected(reason=f"key {asked.key} was used for {first.value:g}, not for {asked.value:g}")
+        return Repeated(key=first.key, stage=first.stage.value, why=first.why, command=first.command)
+
+    async def _journalled(self, key: str) -> Requested | None:
+        """Return the last that the journal knows of a request."""
+        bodies = await asyncio.to_thread(self._bodies, key, "request")
+        return msgspec.json.decode(bodies[-1], type=Requested) if bodies else None
+
+    async def _has_heard(self, told: Instruction) -> bool:
+        """Tell whether the journal knows that an instruction with this key was taken."""
+        bodies = await asyncio.to_thread(self._bodies, subject(told), "instruction")
+        documents = (msgspec.json.decode(body) for body in bodies)
+        return any(one["instruction"]["key"] == told.key and not one["refused"] for one in documents)
+
+    def _bodies(self, about: str, kind: str) -> list[str]:
+        """Read the journal on a connection of its own: a look must not hold up a commit."""
+        journal = CommandJournal(self._kernel.shell.journal.path, read_only=True)
+        try:
+            return [entry.body for entry in journal.entries(subject=about) if entry.kind == kind]
+        finally:
+            journal.close()

@@ -1,0 +1,146 @@
+"""Requests of people: made into wishes in one place, and followed until something has become of them.
+
+Pure. A wish of a person stands until its time is over. An operation asked for once is done in the first tick
+in which its device answers and nothing else is open on its point; it may be late within its validity, and is
+never done at or after its end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from kernel.instruction import Unfit
+from kernel.pipe.agent_step import flaw
+from kernel.pipe.change import Change
+from kernel.pipe.state import PipeState
+from kernel.pipe.tick import Draft, Inputs
+from kernel.point import NANOSECONDS, Operation
+from kernel.proposal import Priority, Proposal
+from kernel.question import Stage
+from kernel.request import Requested, RequestStage
+from kernel.site import Site
+
+LONGEST_REQUEST_S: Final = 3600.0
+"""What a person asks for stands for an hour at the most; then it is asked again."""
+PERSON: Final = "person:"
+"""Before the name of a person who wishes."""
+
+
+def wish(site: Site, asked: Requested, *, validity_s: float, now_ns: int) -> Proposal | Unfit:
+    """Make what a person asks for into a proposal, or say why it cannot be asked for."""
+    if asked.point not in site.row and asked.point not in site.sum:
+        return Unfit(f"no point {asked.point} at {site.name}")
+    writing = site.point(asked.point).writing if asked.point in site.row else None
+    if writing is None and asked.point not in site.sum:
+        return Unfit(f"{asked.point} can only be read")
+    if asked.value is None or not math.isfinite(asked.value):
+        return Unfit(f"{asked.value} is no value for {asked.point}")
+    if not 0 < validity_s <= LONGEST_REQUEST_S:
+        return Unfit(f"a request is valid for 0 to {LONGEST_REQUEST_S:g} s")
+    proposal = Proposal(
+        agent=PERSON + asked.person,
+        point=asked.point,
+        priority=Priority.PERSON,
+        wanted=asked.value,
+        reason=asked.reason,
+        made_at_ns=now_ns,
+        expires_at_ns=now_ns + round(validity_s * NANOSECONDS),
+        once=writing is not None and writing.operation is Operation.PULSE,
+        key=asked.key,
+    )
+    why = flaw(proposal, site)
+    return Unfit(why) if why else proposal
+
+
+def refused(asked: Requested, why: str, *, at_ns: int) -> Requested:
+    """Turn a request away, with the reason."""
+    value = asked.value if asked.value is not None and math.isfinite(asked.value) else None
+    return msgspec.structs.replace(asked, value=value, stage=RequestStage.REFUSED, why=why, at_ns=at_ns)
+
+
+def heard(site: Site, state: PipeState, inputs: Inputs) -> tuple[PipeState, tuple[Requested, ...]]:
+    """Note the requests of a tick: those that stand from now on, and those that cannot."""
+    changes = list(inputs.turned_away)
+    requests = dict(state.requests)
+    for proposal in inputs.requests:
+        if not proposal.key:
+            continue  # nobody who asked through a door
+        why = flaw(proposal, site)
+        stage = RequestStage.REFUSED if why else RequestStage.TAKEN
+        noted = requested(proposal, stage, why=why, at_ns=inputs.now_ns)
+        changes.append(noted)
+        if not why:
+            requests[proposal.key] = noted
+    return replace(state, requests=requests), tuple(changes)
+
+
+def requested(proposal: Proposal, stage: RequestStage, *, why: str, at_ns: int) -> Requested:
+    """Say where the request behind a wish stands."""
+    return Requested(
+        key=proposal.key,
+        person=proposal.agent.removeprefix(PERSON),
+        point=proposal.point,
+        value=proposal.wanted,
+        reason=proposal.reason,
+        stage=stage,
+        at_ns=at_ns,
+        expires_at_ns=proposal.expires_at_ns,
+        why=why,
+    )
+
+
+def became(
+    requests: Mapping[str, Requested], settled: PipeState, draft: Draft, change: Change
+) -> tuple[dict[str, Requested], tuple[Requested, ...]]:
+    """Say what became of the open requests in this tick; return those still open, and the changes."""
+    still_open, changes = dict(requests), []
+    ends = {question.question.id: question for question in (*draft.outputs.questions, *change.questions)}
+    for key, request in requests.items():
+        over = ends.get(request.command)
+        if over is not None and over.question.is_over and over.question.stage is not Stage.OPERATED:
+            stage, why, command = RequestStage.REFUSED, over.why, request.command
+        else:
+            stage, why, command = _became(request, settled, draft, change)
+        if stage is request.stage:
+            continue
+        noted = msgspec.structs.replace(
+            request, stage=stage, why=why, command=command, at_ns=draft.outputs.now_ns
+        )
+        changes.append(noted)
+        if stage is RequestStage.ASKED:
+            still_open[key] = noted
+        else:
+            del still_open[key]
+    return still_open, tuple(changes)
+
+
+def _became(
+    request: Requested, settled: PipeState, draft: Draft, change: Change
+) -> tuple[RequestStage, str, str]:
+    maker = PERSON + request.person
+    stood = draft.after.standing.get((maker, request.point))
+    if stood is not None and stood.key != request.key:
+        return RequestStage.SUPERSEDED, f"{request.person} asked for {stood.wanted:g} instead", ""
+    mine = [d for d in draft.decisions.values() if (d.chosen_by, d.point) == (maker, request.point)]
+    if mine:
+        for command in change.commands:
+            if command.point == request.point and command.authority == "gate":
+                return RequestStage.PERMITTED, "", command.id
+        if (no := _refused(change, request)) is not None:
+            return no
+    if (maker, request.point) not in settled.standing:
+        return RequestStage.EXPIRED, "no command came of it before its time was over", request.command
+    return request.stage, request.why, request.command
+
+
+def _refused(change: Change, request: Requested) -> tuple[RequestStage, str, str] | None:
+    for refused in change.refused:
+        if refused.point == request.point and refused.asked_by == PERSON + request.person:
+            stage = RequestStage.ASKED if refused.kind == "ask" else RequestStage.REFUSED
+            return stage, f"{refused.rule}: {refused.reason}", refused.id
+    return None
