@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
@@ -13,6 +14,9 @@ from aios.folder import Folder
 from kernel.instruction import AgentChange, Change
 from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import Answer, GetProcesses, Instruct, Processes, ProcessState, Request
+
+WIDE: Final = 110
+"""Characters that a table needs to show names and process ids whole."""
 
 
 def read_processes(root: Path) -> Processes:

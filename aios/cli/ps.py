@@ -17,7 +17,7 @@ def ps(
     json: Annotated[bool, typer.Option("--json", help="Write the table as JSON.")] = False,
 ) -> None:
     """List the agents: class, times, state, rung, where they run, what they missed and cost."""
-    from aios.process_view import ps_table, read_processes
+    from aios.process_view import WIDE, ps_table, read_processes
     from kernel.shell.socket import GatewayAway
 
     try:
@@ -27,4 +27,4 @@ def ps(
     if json:
         as_json(table)
         return
-    console.print(ps_table(table))
+    console.print(ps_table(table), width=max(console.width, WIDE), crop=False)

@@ -22,7 +22,7 @@ def top(
     """Watch durations, misses, start jitter, restarts and rungs of all agents until Ctrl-C."""
     from rich.live import Live
 
-    from aios.process_view import read_processes, top_view
+    from aios.process_view import WIDE, read_processes, top_view
     from kernel.shell.socket import GatewayAway
 
     try:
@@ -31,7 +31,7 @@ def top(
             as_json(table)
             return
         if once:
-            console.print(top_view(table))
+            console.print(top_view(table), width=max(console.width, WIDE), crop=False)
             return
         with Live(top_view(table), console=console, auto_refresh=False) as live:
             while True:
