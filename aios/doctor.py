@@ -18,7 +18,7 @@ import msgspec
 
 from aios.folder import Folder
 from aios.foreign import foreign_packages
-from kernel.journal.chain import verify
+from kernel.journal.audit import audit
 from kernel.journal.commands import CommandJournal
 from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import GetSnapshot, Snapshot
@@ -79,7 +79,7 @@ def commit_cost_ms(root: Path) -> float:
 def _gateway(folder: Folder) -> Iterator[Examined]:
     if folder.commands.exists():
         journal = CommandJournal(folder.commands, read_only=True)
-        findings = verify(journal.entries())
+        findings = audit(journal)
         open_commands = len(journal.open_commands())
         text = "; ".join(findings) or f"chain whole, {open_commands} open commands"
         yield Examined(what="journal", good=not findings, text=text)
