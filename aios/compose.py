@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -20,9 +20,9 @@ from aios.outbox import OutboxListener
 from aios.outbox_writer import OutboxWriter
 from aios.safe_set import permit_safe_set
 from aios.site import site_of
+from aios.take_over import Before, taken_over
 from drivers.historian.choose import open_historian
 from drivers.historian.outbox import Outbox
-from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sqlite import SqliteHistorian
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
@@ -54,6 +54,9 @@ from policies.bundle import PolicyBundle, load_bundle
 from policies.envelope import Envelope, sum_interval
 
 log = structlog.get_logger()
+
+if TYPE_CHECKING:
+    from drivers.historian.postgres import PostgresHistorian
 
 CHARTED: Final = 96
 """Quarter-hours of the past that the page begins with."""
@@ -97,6 +100,8 @@ class Surroundings:
     """Who waits for a disk; None means threads where `threaded`, else nobody."""
     loops: Callable[[Site], tuple[ControlLoop, ...]] | None = None
     """Makes the control loops; None means from the entry points that the site names."""
+    before: Before | None = None
+    """Where an earlier life of this process stood; None at a start."""
     stopwatch_ns: Callable[[], int] = stopwatch_ns
     """Real time, nanoseconds, for costs and statistics; a simulation gives its own."""
 
@@ -251,7 +256,7 @@ def assemble(
         modes=told.modes,
         overrides=told.overrides,
     )
-    state = replace(state, suspended=told.suspended)
+    state = taken_over(replace(state, suspended=told.suspended), site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns):

@@ -28,6 +28,11 @@ class Folder:
         return self.root / "journal" / "signing.pem"
 
     @property
+    def revisions(self) -> Path:
+        """Every site file that the gateway has taken."""
+        return self.root / "revisions"
+
+    @property
     def outbox(self) -> Path:
         """The outbox that the historian empties."""
         return self.root / "outbox"

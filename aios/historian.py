@@ -11,7 +11,7 @@ from aios.cli.exits import Exit
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
-from aios.site import load_site
+from aios.site import site_of
 from drivers.historian.choose import open_historian
 from drivers.historian.forwarder import run_forwarder
 from drivers.historian.sink import HistorySink, Sink
@@ -21,9 +21,10 @@ from kernel.shell.clock import SystemClock
 from kernel.shell.orphan import end_with
 
 
-async def run_historian(site_file: Path, root: Path) -> None:
+async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
     """Forward until the process is told to end."""
-    site, clock = load_site(site_file), SystemClock()
+    text = await asyncio.to_thread(site_file.read_text, encoding="utf-8")
+    site, clock = site_of(text, file=str(site_file), folder=maps), SystemClock()
     sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
     if site.uplinks.mqtt:
         uplink = MqttUplink(MqttLink(address_of(site.uplinks.mqtt), site.name, clock=clock), site.name)
@@ -38,24 +39,31 @@ async def run_historian(site_file: Path, root: Path) -> None:
     await asyncio.gather(forwarding, return_exceptions=True)
 
 
-def main(site_file: Path, root: Path, parent: int | None = None) -> None:
+def main(site_file: Path, root: Path, parent: int | None = None, maps: Path | None = None) -> None:
     """Be the one historian of a folder until told to end, or until the parent is gone.
 
     Args:
         site_file: the site whose points the outbox holds.
         root: folder of the gateway.
         parent: process id of the gateway that keeps this process; None where nobody does.
+        maps: folder beside which register maps are found; the site file's where it is left out.
     """
     log_to_stderr()
     if parent is not None:
         end_with(parent)
     try:
         with sole(Folder(root=root).cursors_lock, "historian"):
-            asyncio.run(run_historian(site_file, root))
+            asyncio.run(run_historian(site_file, root, maps or site_file.parent))
     except FolderBusy as busy:
         sys.stderr.write(f"{busy}\n")
         raise SystemExit(int(Exit.FAILED)) from None
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:4]))
+    _file, _root, *_more = sys.argv[1:]
+    main(
+        Path(_file),
+        Path(_root),
+        int(_more[0]) if _more else None,
+        Path(_more[1]) if len(_more) > 1 else None,
+    )

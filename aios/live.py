@@ -1,57 +1,34 @@
-"""A gateway in the field: real sockets, real time, and its helpers in processes of their own."""
+"""A gateway in the field: real sockets, real time, and its helpers in processes of their own.
+
+It lives under one site file after the other: a reload ends a life at a tick's end and begins the next one
+with what still fits. A revision that does not reach its first good tick in time is rolled back, visibly.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import gc
 import signal
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import structlog
 
-from aios.compose import Surroundings, assemble, bundle_of, crew_builder
-from aios.costs import keep_costs
+from aios.accept import Course, Unfit
 from aios.folder import Folder
+from aios.life import SLOW_TICKS, TRIAL_S, Host, House, Life, gate_for
 from aios.lock import sole
-from aios.processes import END_S
-from aios.realtime import claim, claim_gate, rest_heap
+from aios.revisions import Revisions
+from aios.take_over import Before
 from aios.warmup import warmed
-from aios.workers import worker_plans
-from edge.chronicle import Chronicle
-from edge.gateway import Gateway
-from edge.metrics import Queues
+from edge.gateway import GatewayFailed
 from kernel.ports import Clock
-from kernel.schedule.reservation import Reservation
-from kernel.shell.child import ChildSpec
-from kernel.shell.clock import stopwatch_ns
-from kernel.shell.process_child import process
-from kernel.shell.systemd import Notifier, WatchdogFeed, slowest_tick_s
-from kernel.shell.worker_pool import WorkerPool
+from kernel.shell.systemd import Notifier
+from kernel.shell.wire import Reload
 from kernel.site import Site
 from policies.process import ProcessGate
 
 log = structlog.get_logger()
-
-GATE_BUDGET_S: Final = 0.2
-"""Real seconds the policy gate may take; a later answer is a denial."""
-SLOW_TICKS: Final = 3
-"""Base ticks that the watchdog of a slow site waits for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """What the process around a gateway has, and asks for."""
-
-    queues: tuple[Queues, ...] = ()
-    """Queues of its own, such as that of its log lines, for the metrics."""
-    realtime: bool = False
-    """Claim real-time priority and locked memory, as far as they are permitted."""
-    reservation: Reservation | None = None
-    """What admission on this machine has set aside for the loops."""
 
 
 async def run_gateway(
@@ -69,7 +46,7 @@ async def run_gateway(
     Args:
         site: the substation.
         text: of its file, as the recorder keeps it.
-        site_file: where it was read from; the historian reads it again.
+        site_file: where it was read from, and is read again at a reload.
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
         on_ready: called when everything has started and the first tick may come.
@@ -80,105 +57,125 @@ async def run_gateway(
         GatewayFailed: something critical crashed; the process should exit non-zero.
     """
     with sole(folder.lock, "gateway"):
-        await _live(site, text, site_file, folder, clock, on_ready=on_ready, host=host or Host())
-
-
-async def _live(
-    site: Site,
-    text: str,
-    site_file: Path,
-    folder: Folder,
-    clock: Clock,
-    *,
-    on_ready: Callable[[], None],
-    host: Host,
-) -> None:
-    now_ns, notifier = clock.now_ns(), Notifier()
-    notifier.status("warming up")
-    await warmed(site_file, folder.root)
-    gate = policy_gate(site, realtime=host.realtime)
-    plans = worker_plans(site, crew_builder(text, site_file.parent, folder.root), clock.factor)
-    workers = WorkerPool(plans, now_ns=clock.now_ns, stopwatch_ns=stopwatch_ns)
-    try:
-        await gate.open()
-        around = Surroundings(
+        notifier = Notifier()
+        house = House(
+            folder=folder,
+            file=site_file,
             clock=clock,
-            gate=gate,
-            workers=workers,
-            link=lambda _: None,
-            threaded=True,
-            run=run_name(site, now_ns),
-            reservation=host.reservation,
+            notifier=notifier,
+            revisions=Revisions(folder.revisions),
+            host=host or Host(),
         )
-        chronicle = Chronicle(around.run)
-        assembly = assemble(site, text, folder, around, (WatchdogFeed(notifier), chronicle))
-        chronicle.begin(assembly.kernel.state)
-
-        async def ready() -> None:
-            await asyncio.to_thread(workers.wait_ready)
-            rest_heap()
-            if host.realtime:
-                claim()
-            watch_slow_ticks(notifier, site.base_tick_s / clock.factor)
-            notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
-            on_ready()
-
+        notifier.status("warming up")
+        await warmed(site_file, folder.root)
         try:
-            gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, folder.socket)
-            gateway.queues = (assembly.outbox.queues, *host.queues)
-            gateway.beside = (
-                gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
-                gateway.subsystem("history", historian(site_file, folder)),
-            )
-            _stop_on_signal(gateway, notifier)
-            await gateway.run(on_ready=ready)
+            await Lives(house, on_ready).run(Course(site, text, site_file.parent))
         finally:
             notifier.stopping()
-            keep_costs(folder, assembly.kernel)
-            await asyncio.to_thread(assembly.close)
-    finally:
-        await gate.close()
-        workers.close()
 
 
-def policy_gate(site: Site, *, realtime: bool) -> ProcessGate:
-    """Make the gate of a site, in a process of its own."""
-    on_start = claim_gate if realtime else lambda _: None
-    return ProcessGate(bundle_of(site), budget_s=GATE_BUDGET_S, on_start=on_start)
+class Lives:
+    """One life after the other."""
+
+    def __init__(self, house: House, on_ready: Callable[[], None]) -> None:
+        """Live in a house; `on_ready` is called once, by the first life."""
+        self._house = house
+        self._on_ready = on_ready
+        self._life: Life | None = None
+        self._ended = False
+        self._reloading: set[asyncio.Task[None]] = set()
+
+    async def run(self, course: Course) -> None:
+        """Live until a life ends that has no next."""
+        self._hear_signals()
+        gate, last, before, why = gate_for(course, self._house.host), None, None, ""
+        await gate.open()
+        try:
+            while True:
+                life = self._life = Life(self._house, course, before, why=why)
+                before = await self._one(life, gate, last, before)
+                if self._ended or life.next is None:
+                    return
+                last = course if life.good.reached.is_set() else last
+                course, why = life.next, life.next_why
+                gc.unfreeze()  # what the life before left behind may go
+                gate = await _gate_after(gate, course, self._house.host)
+        finally:
+            await gate.close()
+
+    async def _one(
+        self, life: Life, gate: ProcessGate, last: Course | None, before: Before | None
+    ) -> Before | None:
+        """Live one life; where it was a trial that failed, the last good course comes next."""
+        watching = asyncio.ensure_future(self._watch(life, last))
+        try:
+            return await life.run(gate, self._ready)
+        except Exception as error:
+            if last is None or life.good.reached.is_set():
+                raise
+            life.next, life.next_why = last, f"rolled back: {type(error).__name__}: {error}"
+            log.exception("revision failed, rolled back", digest=life.course.digest[:12])
+            return before
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch(self, life: Life, last: Course | None) -> None:
+        """Keep a revision that reaches a good tick; roll one back that does not."""
+        tick_s = life.course.site.base_tick_s / (self._house.clock.factor or 1.0)
+        if last is None:
+            await life.good.reached.wait()
+        else:
+            within_s = max(TRIAL_S, SLOW_TICKS * tick_s)
+            try:
+                async with asyncio.timeout(within_s):
+                    await life.good.reached.wait()
+            except TimeoutError:
+                life.go_on(last, f"rolled back: no good tick within {within_s:g} s")
+                return
+        await asyncio.to_thread(self._house.revisions.accept, life.course.text)
+
+    def _ready(self) -> None:
+        tell, self._on_ready = self._on_ready, lambda: None
+        tell()
+
+    def _hear_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+
+    def _stop(self) -> None:
+        self._house.notifier.stopping()
+        self._ended = True
+        if self._life is not None:
+            self._life.stop()
+
+    def _hang_up(self) -> None:
+        """Read the site file again, as `aios reload` does."""
+        task = asyncio.ensure_future(self._reread())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reread(self) -> None:
+        life = self._life
+        if life is None or life.next is not None:
+            return
+        found = await asyncio.to_thread(life.candidate, Reload())
+        if isinstance(found, Unfit):
+            log.error("reload refused, nothing changed", findings=found.findings)
+        elif found.digest != life.course.digest:
+            life.go_on(found, "reloaded by SIGHUP")
 
 
-def historian(site_file: Path, folder: Folder) -> ChildSpec:
-    """Describe the historian as a child."""
-    return process("historian", historian_command(site_file, folder), shutdown_s=END_S)
+async def _gate_after(gate: ProcessGate, course: Course, host: Host) -> ProcessGate:
+    """Keep the policy process where policies and facts are the same; else start another."""
+    fresh = gate_for(course, host)
+    if fresh.revision == gate.revision:
+        return gate
+    await gate.close()
+    await fresh.open()
+    return fresh
 
 
-def watch_slow_ticks(notifier: Notifier, tick_s: float) -> None:
-    """Let the watchdog wait longer where the site ticks more slowly than it does: only ticks feed it."""
-    if tick_s > slowest_tick_s(notifier):
-        longer_us = round(SLOW_TICKS * tick_s * 1e6)
-        log.warning("the watchdog waits longer", seconds=longer_us / 1e6, base_tick_s=tick_s)
-        notifier.say(WATCHDOG_USEC=longer_us)
-
-
-def historian_command(site_file: Path, folder: Folder) -> tuple[str, ...]:
-    """Return the command of a historian that ends with this process."""
-    return (
-        *(sys.executable, "-m", "aios.historian"),
-        *(str(site_file), str(folder.root), str(os.getpid())),
-    )
-
-
-def run_name(site: Site, now_ns: int) -> str:
-    """Name a run by its millisecond: a gateway killed and restarted within a second is another run."""
-    return f"{now_ns // 1_000_000:x}-{site.digest[:4]}"
-
-
-def _stop_on_signal(gateway: Gateway, notifier: Notifier) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        notifier.stopping()
-        gateway.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+__all__ = ["GatewayFailed", "Host", "Lives", "run_gateway"]

@@ -30,7 +30,7 @@ from typing import Any, Final
 import numpy as np
 import uvloop
 
-from aios.live import GATE_BUDGET_S
+from aios.life import GATE_BUDGET_S
 from aios.realtime import claim, claim_gate, rest_heap
 from benchmarks.kernel_load.agents import Grinder, build_grinder
 from benchmarks.kernel_load.gateway import Setting, Wired, dispatch_loops, wire

@@ -21,7 +21,6 @@ from kernel.ports import Clock
 from kernel.shell.bus import Bus
 from kernel.shell.child import ChildSpec, Restart
 from kernel.shell.clock import SystemClock
-from kernel.shell.family import Branch
 from kernel.shell.kernel import Kernel
 from kernel.shell.loop_watch import LoopWatch
 from kernel.shell.socket import Server
@@ -30,14 +29,18 @@ from kernel.shell.task_child import task
 from kernel.shell.wire import (
     Accepted,
     Answer,
+    Branch,
     GetLineage,
     GetMetrics,
     GetProcesses,
     GetSnapshot,
+    GetTree,
     Hello,
     Instruct,
     Metrics,
     PutRequest,
+    Rejected,
+    Reload,
     Request,
     Sample,
     Stop,
@@ -48,6 +51,10 @@ log = structlog.get_logger()
 
 class GatewayFailed(RuntimeError):
     """Something critical crashed, and the gateway has ended."""
+
+
+async def _no_reload(_: Reload) -> Answer:
+    return Rejected(reason="this gateway runs by one site file only")
 
 
 async def _at_once() -> None:
@@ -81,6 +88,8 @@ class Gateway:
         self._server = Server(socket, self._respond)
         self._door = Door(kernel)
         self._stopping = False
+        self.reload: Callable[[Reload], Awaitable[Answer]] = _no_reload
+        """Takes another revision of the site file; set by who keeps revisions."""
         self.watch = LoopWatch(heard=self._blocked)
         self.beside: tuple[ChildSpec, ...] = ()
         """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
@@ -193,11 +202,15 @@ class Gateway:
                 return await self._metrics()
             case GetLineage():
                 return await asyncio.to_thread(self._lineage, request.command)
+            case Reload():
+                return await self.reload(request)
             case _:
                 return await self._take(request)
 
-    async def _take(self, request: Hello | PutRequest | Instruct | Stop) -> Answer:
+    async def _take(self, request: Hello | GetTree | PutRequest | Instruct | Stop) -> Answer:
         match request:
+            case GetTree():
+                return self.tree() or Rejected(reason="the gateway has not begun yet")
             case PutRequest():
                 return await self._door.put(request)
             case Instruct():

@@ -16,7 +16,6 @@ DECIDE_S: Final = 4 * 3600.0
 WORDS: Final = {
     "workers": ("Worker processes keep crashing", "their agents stand on the rung safe"),
     "history": ("The historian keeps crashing", "history and uplink wait on the gateway's disk"),
-    "policy": ("The policy process keeps crashing", "only the safe set is written"),
 }
 """What is wrong and what holds meanwhile, by subsystem."""
 

@@ -14,10 +14,9 @@ from edge.tally import Tally
 from kernel.point import NANOSECONDS
 from kernel.quality import INVALID, QUESTIONABLE, VALIDITY
 from kernel.schedule.statistics import Durations, LoopStatistics
-from kernel.shell.family import Branch
 from kernel.shell.kernel import Kernel
 from kernel.shell.queues import QueueState
-from kernel.shell.wire import Sample
+from kernel.shell.wire import Branch, Sample
 
 Queues = Callable[[], Iterable[QueueState]]
 _MS: Final = 1e3

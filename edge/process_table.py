@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from kernel.schedule.statistics import LoopStatistics
 from kernel.schedule.turn import Turn
-from kernel.shell.family import Branch, Leaf
 from kernel.shell.kernel import Kernel
-from kernel.shell.wire import BlockedPlace, Processes, ProcessState
+from kernel.shell.wire import BlockedPlace, Branch, Leaf, Processes, ProcessState
 from kernel.shell.worker_pool import WorkerCost, WorkerPool
 
 

@@ -4,14 +4,14 @@ The tree, in the order in which it starts:
 
     gateway         no restarts at all: what crashes here ends the process, and systemd starts a new one
       socket        the local socket
-      policy        the policy process; without it only the safe set is written
       workers       worker processes; without them their agents stand on the rung safe
       history       the historian process; without it history waits on the disk
       field         one subsystem for each bus; without it a device's points are old
       tick          the control loop and the journal
 
 A subsystem starts its children again at most five times in a minute. After that it stays down, the tick goes
-on without it, and a repair order for the gateway itself says so.
+on without it, and a repair order for the gateway itself says so. The policy process is no child: its gate
+ends and replaces it within a tick's budget, and denies meanwhile.
 """
 
 from __future__ import annotations

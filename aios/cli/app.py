@@ -20,10 +20,13 @@ from aios.cli import (
     override,
     point,
     ps,
+    reload,
     replay,
     request,
     run,
     simulate,
+    site,
+    supervisor,
     top,
     warmup,
 )
@@ -54,6 +57,10 @@ app.command("suspend")(agents.suspend)
 app.command("resume")(agents.resume)
 app.command("restart")(agents.restart)
 app.command("doctor")(doctor.doctor)
+app.command("reload")(reload.reload)
+app.command("rollback")(reload.rollback)
+app.add_typer(site.app, name="site")
+app.command("supervisor")(supervisor.supervisor)
 app.command("warmup")(warmup.warmup)
 app.add_typer(point.app, name="point")
 app.command("override", context_settings=override.NEGATIVE)(override.override)

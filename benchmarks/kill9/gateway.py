@@ -15,7 +15,7 @@ import uvloop
 
 from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
 from aios.folder import Folder
-from aios.live import run_name
+from aios.life import run_name
 from aios.site import site_of
 from benchmarks.kill9.site import TICK_S, install_agent
 from edge.gateway import Gateway

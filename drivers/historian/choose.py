@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sqlite import SqliteHistorian
 from kernel.point import Point
+
+if TYPE_CHECKING:
+    from drivers.historian.postgres import PostgresHistorian
 
 KEEP_S = 90 * 86_400.0
 """Time that rows stay in the SQLite history, seconds; interval means and documents stay for good."""
@@ -29,6 +32,8 @@ def open_historian(
     if history == "sqlite":
         return SqliteHistorian(directory / "history.sqlite", points, keep_s=KEEP_S)
     if history.startswith(("postgresql://", "postgres://")):
+        from drivers.historian.postgres import PostgresHistorian  # noqa: PLC0415 - most gateways have none
+
         return PostgresHistorian(history, points)
     scheme = history.partition(":")[0]  # the rest may hold a password
     raise ValueError(f"history must be sqlite or postgresql://..., not {scheme!r}")

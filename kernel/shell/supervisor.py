@@ -28,8 +28,9 @@ from kernel.shell.child import (
     Restart,
     Stopped,
 )
-from kernel.shell.family import Branch, Twig, first_of
+from kernel.shell.family import Twig, first_of
 from kernel.shell.restart_budget import RestartBudget
+from kernel.shell.wire import Branch
 
 log = structlog.get_logger()
 

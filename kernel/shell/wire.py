@@ -44,6 +44,10 @@ class GetLineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     command: str
 
 
+class GetTree(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the tree of supervisors with everything that runs."""
+
+
 class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A person asks for a value on a point; arbiter and gate decide."""
 
@@ -69,6 +73,15 @@ class GetMetrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask for the figures that are watched over time."""
 
 
+class Reload(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the gateway to run by another revision of its site file."""
+
+    file: str = ""
+    """The site file; empty for the one it was started with."""
+    back: bool = False
+    """Return to the revision before instead; `file` does not matter then."""
+
+
 class GetProcesses(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask for the process table."""
 
@@ -77,7 +90,18 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask the gateway to end in order."""
 
 
-Request = Hello | GetSnapshot | GetLineage | GetMetrics | GetProcesses | PutRequest | Instruct | Stop
+Request = (
+    Hello
+    | GetSnapshot
+    | GetLineage
+    | GetMetrics
+    | GetProcesses
+    | GetTree
+    | PutRequest
+    | Instruct
+    | Reload
+    | Stop
+)
 
 
 class PointState(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +246,35 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Writable points whose devices say that they are operated on the spot."""
 
 
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """One child of a supervisor as it stands."""
+
+    name: str
+    state: str
+    """running, ended or starting."""
+    restart: str
+    """permanent, transient or temporary."""
+    restarts: int
+    uptime_s: float
+    """Seconds since its last start; 0 where it does not run."""
+    why: str
+    """How its last life ended; empty where it has had no other."""
+    pid: int = 0
+    """Process id, where it is a process."""
+    family: Branch | None = None
+    """Its own children, where it is a supervisor."""
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A supervisor with its children as they stand."""
+
+    name: str
+    strategy: str
+    intensity: int
+    period_s: float
+    children: tuple[Leaf, ...]
+
+
 class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The way of one command: inputs, forecast, proposals, decision, verdict, write, read-back."""
 
@@ -330,7 +383,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     samples: tuple[Sample, ...]
 
 
-Answer = Snapshot | Lineage | Metrics | Processes | Accepted | Repeated | Rejected
+Answer = Snapshot | Lineage | Metrics | Processes | Branch | Accepted | Repeated | Rejected
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -140,7 +140,12 @@ def test_the_commands_of_the_stack_and_of_the_unit_exist(stack):
 def test_the_unit_does_not_forbid_what_numba_needs():
     text = (DEPLOY / "systemd" / "aios-gateway.service").read_text()
     assert "MemoryDenyWriteExecute=no" in text
-    assert "Type=exec" in text
+
+
+def test_the_unit_is_watched_and_told_when_the_gateway_is_ready():
+    text = (DEPLOY / "systemd" / "aios-gateway.service").read_text()
+    for line in ("Type=notify", "NotifyAccess=main", "WatchdogSec=4", "Restart=on-failure"):
+        assert line in text.splitlines(), line
 
 
 @pytest.fixture(scope="module")

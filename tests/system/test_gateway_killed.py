@@ -108,6 +108,6 @@ def test_a_second_historian_never_moves_the_cursors_of_the_first(
     folder = Folder(root=tmp_path / "site")
     assert comes_true(lambda: folder.cursors_lock.exists() and bool(folder.cursors_lock.read_text()), 30.0)
     historian = next(w for w in offspring(gateway.pid).values() if "aios.historian" in w).split()
-    second = run_to_end(historian[:-1])  # without the parent that it would end with
+    second = run_to_end(historian[:-2])  # without the parent that it would end with
     assert second.returncode == 4
     assert "has another historian" in second.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aios
 from aios.folder import Folder
-from aios.live import historian_command
+from aios.life import historian_command
 from aios.site import load_site
 from aios.workers import SHORTEST_ALLOWED_S, worker_plans
 from kernel.schedule.loop import ON_THE_LOOP
@@ -25,4 +25,4 @@ def test_the_slow_loops_of_a_site_are_spread_over_its_worker_processes() -> None
 
 
 def test_a_historian_is_told_the_process_that_it_ends_with(tmp_path: Path) -> None:
-    assert historian_command(NORD, Folder(root=tmp_path))[-1] == str(os.getpid())
+    assert historian_command(NORD, Folder(root=tmp_path), tmp_path)[-2] == str(os.getpid())

@@ -16,9 +16,8 @@ from edge.metric_families import FAMILIES, markdown
 from edge.tally import Tally
 from kernel.command import Transmission
 from kernel.pipe.tick import Inputs, Outputs
-from kernel.shell.family import Branch, Leaf
 from kernel.shell.kernel import REQUESTS
-from kernel.shell.wire import GetMetrics, Metrics, Sample
+from kernel.shell.wire import Branch, GetMetrics, Leaf, Metrics, Sample
 from tests.unit.kernel.conftest import S
 from tests.unit.kernel.shell.test_kernel import Plant
 from tests.unit.kernel.ticking import Line, close_breaker

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,19 +70,25 @@ class Unit:
 
     async def _watch(self, heard: socket.socket, process: asyncio.subprocess.Process) -> None:
         """Hear what the service says; from READY on it must feed the watchdog."""
-        loop, fed, waits_s = asyncio.get_running_loop(), None, self.watchdog_s
+        fed, waits_s = None, self.watchdog_s
         while True:
-            try:
-                async with asyncio.timeout(0.05):
-                    body = await loop.sock_recv(heard, 4096)
-                words = dict(line.split("=", 1) for line in body.decode().splitlines())
+            await asyncio.sleep(0.01)
+            for words in _heard(heard):
                 self.said.append((time.monotonic(), words))
                 waits_s = int(words.get("WATCHDOG_USEC", waits_s * 1e6)) / 1e6
                 if "READY" in words or "WATCHDOG" in words:
                     fed = time.monotonic()
-            except TimeoutError:
-                pass
             if fed is not None and time.monotonic() - fed > waits_s and process.returncode is None:
                 self.kills.append(time.monotonic())
                 process.send_signal(signal.SIGABRT)
                 return
+
+
+def _heard(listener: socket.socket) -> Iterator[dict[str, str]]:
+    """Yield what has been said since the last look."""
+    while True:
+        try:
+            body = listener.recv(4096)
+        except BlockingIOError:
+            return
+        yield dict(line.split("=", 1) for line in body.decode().splitlines())

@@ -1,0 +1,80 @@
+"""`aios reload` and `aios rollback`: another revision of the site file for a gateway that runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import DEFAULT_ROOT, read_site, site_path
+from aios.cli.out import as_json, console, end
+
+if TYPE_CHECKING:
+    from kernel.shell.wire import Answer, Reload
+
+
+def reload(
+    site: Annotated[
+        Path | None, typer.Argument(help="Site file; the one it was started with if none.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DEFAULT_ROOT,
+    json: Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")] = False,
+) -> None:
+    """Let a running gateway take a changed site file; a file with mistakes changes nothing."""
+    from kernel.shell.wire import Reload
+
+    path = None if site is None else site_path(site)
+    if path is not None:
+        _judge(path, folder)
+    _told(folder, Reload(file="" if path is None else str(path.resolve())), json=json)
+
+
+def rollback(
+    folder: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DEFAULT_ROOT,
+    json: Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")] = False,
+) -> None:
+    """Let a running gateway return to the revision of its site file before this one."""
+    from kernel.shell.wire import Reload
+
+    _told(folder, Reload(back=True), json=json)
+
+
+def _judge(path: Path, folder: Path) -> None:
+    """End with every mistake of a file, or with the deadline that it would miss on this machine."""
+    from aios.admission import admission_of
+    from aios.folder import Folder
+    from kernel.schedule.admission import Refused
+
+    answer = admission_of(read_site(path), Folder(root=folder))
+    if isinstance(answer, Refused):
+        end(Exit.FINDINGS, "\n".join(("nothing changed", *answer.lines)))
+
+
+def _told(folder: Path, request: Reload, *, json: bool) -> None:
+    from aios.folder import Folder
+    from kernel.shell.socket import GatewayAway
+    from kernel.shell.wire import Rejected
+
+    try:
+        said = asyncio.run(_ask(Folder(root=folder).socket, request))
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
+    if json:
+        as_json(said)
+    if isinstance(said, Rejected):
+        end(Exit.FINDINGS, f"nothing changed: {said.reason}")
+    if not json:
+        console.print(f"taken: {getattr(said, 'trace', '')}", highlight=False)
+
+
+async def _ask(socket: Path, request: Reload) -> Answer:
+    from kernel.shell.socket import connect
+
+    client = await connect(socket)
+    try:
+        return await client.ask(request)
+    finally:
+        await client.close()

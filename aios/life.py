@@ -1,0 +1,250 @@
+"""One life of a gateway: from a site file to its end, or to the site file that comes next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from aios.accept import Course, Unfit, accepted
+from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_builder
+from aios.costs import keep_costs
+from aios.folder import Folder
+from aios.processes import END_S
+from aios.realtime import claim, claim_gate, rest_heap
+from aios.revisions import Revisions
+from aios.site.diff import differences
+from aios.take_over import Before
+from aios.workers import worker_plans
+from edge.chronicle import Chronicle
+from edge.gateway import Gateway
+from edge.metrics import Queues
+from kernel.pipe.tick import Decided, Inputs
+from kernel.ports import Clock
+from kernel.schedule.reservation import Reservation
+from kernel.shell.child import ChildSpec
+from kernel.shell.clock import stopwatch_ns
+from kernel.shell.process_child import process
+from kernel.shell.systemd import Notifier, WatchdogFeed, slowest_tick_s
+from kernel.shell.wire import Accepted, Answer, Rejected, Reload
+from kernel.shell.worker_pool import WorkerPool
+from kernel.site import Site
+from policies.process import ProcessGate
+
+log = structlog.get_logger()
+
+GATE_BUDGET_S: Final = 0.2
+"""Real seconds the policy gate may take; a later answer is a denial."""
+SLOW_TICKS: Final = 3
+"""Base ticks that the watchdog of a slow site waits for, and a new revision for its first good one."""
+TRIAL_S: Final = 10.0
+"""Real seconds within which a new revision must reach its first good tick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the process around a gateway has, and asks for."""
+
+    queues: tuple[Queues, ...] = ()
+    """Queues of its own, such as that of its log lines, for the metrics."""
+    realtime: bool = False
+    """Claim real-time priority and locked memory, as far as they are permitted."""
+    reservation: Reservation | None = None
+    """What admission on this machine has set aside for the loops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What stays from one life to the next."""
+
+    folder: Folder
+    file: Path
+    """The site file that the gateway was started with."""
+    clock: Clock
+    notifier: Notifier
+    revisions: Revisions
+    host: Host
+
+
+class FirstGoodTick:
+    """Hears ticks until one was decided with gate and journal at work."""
+
+    def __init__(self) -> None:
+        """Wait."""
+        self.reached = asyncio.Event()
+
+    def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives them
+        """Note a good tick."""
+        if not decided.state.gate_failure and not decided.state.journal_failure:
+            self.reached.set()
+
+
+class Life:
+    """A gateway under one site file."""
+
+    def __init__(self, house: House, course: Course, before: Before | None, *, why: str = "") -> None:
+        """Prepare a life.
+
+        Args:
+            house: what stays.
+            course: what this life runs by.
+            before: where the life before stood; None for the first.
+            why: what led from that to this; empty for the first.
+        """
+        self.course = course
+        self.next: Course | None = None
+        """What to run by when this life has ended; None where the gateway ends with it."""
+        self.next_why = ""
+        self.good = FirstGoodTick()
+        self._house = house
+        self._before = before
+        self._why = why
+        self._gateway: Gateway | None = None
+
+    def stop(self) -> None:
+        """End after the running tick."""
+        if self._gateway is not None:
+            self._gateway.stop()
+
+    async def run(self, gate: ProcessGate, on_ready: Callable[[], None]) -> Before:
+        """Live until told to stop; return where it stood."""
+        house, site = self._house, self.course.site
+        build = crew_builder(self.course.text, self.course.maps, house.folder.root)
+        plans = worker_plans(site, build, house.clock.factor)
+        workers = WorkerPool(plans, now_ns=house.clock.now_ns, stopwatch_ns=stopwatch_ns)
+        try:
+            assembly = await asyncio.to_thread(self._assembled, gate, workers)
+            try:
+                await self._lived(assembly, workers, on_ready)
+            finally:
+                keep_costs(house.folder, assembly.kernel)
+                await asyncio.to_thread(assembly.close)
+        finally:
+            workers.close()
+        return Before(site, assembly.kernel.state)
+
+    def _assembled(self, gate: ProcessGate, workers: WorkerPool) -> Assembly:
+        house, now_ns = self._house, self._house.clock.now_ns()
+        around = Surroundings(
+            clock=house.clock,
+            gate=gate,
+            workers=workers,
+            link=lambda _: None,
+            threaded=True,
+            run=run_name(self.course.site, now_ns),
+            before=self._before,
+            reservation=house.host.reservation if self._before is None else None,
+        )
+        chronicle = Chronicle(around.run)
+        hear = (WatchdogFeed(house.notifier), self.good, chronicle)
+        assembly = assemble(self.course.site, self.course.text, house.folder, around, hear)
+        chronicle.begin(assembly.kernel.state)
+        if self._before is not None:
+            told = _told(self._before.site, self.course.site, self._why)
+            assembly.kernel.shell.journal.note("reloaded", around.run, told, at_ns=now_ns)
+        return assembly
+
+    async def _lived(self, assembly: Assembly, workers: WorkerPool, on_ready: Callable[[], None]) -> None:
+        house, site = self._house, self.course.site
+        gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
+        self._gateway = gateway
+        gateway.queues = (assembly.outbox.queues, *house.host.queues)
+        gateway.reload = self._reload
+        file = house.revisions.keep_text(self.course.text)
+        gateway.beside = (
+            gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
+            gateway.subsystem("history", historian(file, house.folder, self.course.maps)),
+        )
+
+        async def ready() -> None:
+            await asyncio.to_thread(workers.wait_ready)
+            rest_heap()
+            if house.host.realtime:
+                claim()
+            watch_slow_ticks(house.notifier, site.base_tick_s / house.clock.factor)
+            house.notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
+            on_ready()
+
+        await gateway.run(on_ready=ready)
+
+    async def _reload(self, request: Reload) -> Answer:
+        """Judge another revision; where it is good, end this life after the running tick."""
+        if self.next is not None:
+            return Rejected(reason="a reload is under way")
+        found = await asyncio.to_thread(self.candidate, request)
+        if isinstance(found, Unfit):
+            return Rejected(reason="; ".join(found.findings))
+        if found.digest == self.course.digest:
+            return Rejected(reason="the gateway runs by this text already")
+        self.go_on(found, "rolled back by a person" if request.back else "reloaded")
+        return Accepted(trace=f"{self.course.digest[:12]} -> {found.digest[:12]}")
+
+    def go_on(self, course: Course, why: str) -> None:
+        """End this life after the running tick, and go on under another course."""
+        log.warning("reload", before=self.course.digest[:12], after=course.digest[:12], why=why)
+        self._house.notifier.reloading()
+        self.next, self.next_why = course, why
+        self.stop()
+
+    def candidate(self, request: Reload) -> Course | Unfit:
+        """Read and judge the revision that is asked for."""
+        if request.back:
+            before = self._house.revisions.before(self.course.digest)
+            if before is None:
+                return Unfit(("there is no revision before this one",))
+            text, maps, name = before.text, self.course.maps, f"revision {before.number}"
+        else:
+            file = Path(request.file) if request.file else self._house.file
+            try:
+                text = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                return Unfit((f"{file} cannot be read: {error}",))
+            maps, name = file.parent, str(file)
+        return accepted(text, maps=maps, name=name, now_ns=self._house.clock.now_ns())
+
+
+def historian(file: Path, folder: Folder, maps: Path) -> ChildSpec:
+    """Describe the historian as a child."""
+    return process("historian", historian_command(file, folder, maps), shutdown_s=END_S)
+
+
+def historian_command(file: Path, folder: Folder, maps: Path) -> tuple[str, ...]:
+    """Return the command of a historian that ends with this process."""
+    return (
+        *(sys.executable, "-m", "aios.historian"),
+        *(str(file), str(folder.root), str(os.getpid()), str(maps)),
+    )
+
+
+def watch_slow_ticks(notifier: Notifier, tick_s: float) -> None:
+    """Let the watchdog wait longer where the site ticks more slowly than it does: only ticks feed it."""
+    if tick_s > slowest_tick_s(notifier):
+        longer_us = round(SLOW_TICKS * tick_s * 1e6)
+        log.warning("the watchdog waits longer", seconds=longer_us / 1e6, base_tick_s=tick_s)
+        notifier.say(WATCHDOG_USEC=longer_us)
+
+
+def run_name(site: Site, now_ns: int) -> str:
+    """Name a run by its millisecond: a gateway killed and restarted within a second is another run."""
+    return f"{now_ns // 1_000_000:x}-{site.digest[:4]}"
+
+
+def _told(old: Site, new: Site, why: str) -> dict[str, Any]:
+    return {
+        "before": old.digest,
+        "after": new.digest,
+        "why": why,
+        "changes": [change.words for change in differences(old, new)],
+    }
+
+
+def gate_for(course: Course, host: Host) -> ProcessGate:
+    """Make the gate of a course, in a process of its own."""
+    on_start = claim_gate if host.realtime else lambda _: None
+    return ProcessGate(bundle_of(course.site), budget_s=GATE_BUDGET_S, on_start=on_start)

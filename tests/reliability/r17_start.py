@@ -1,0 +1,97 @@
+"""R17: a gateway is ready soon after its start, and controls soon after it was killed, where it left off."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from kernel.shell.socket import GatewayAway, connect
+from kernel.shell.wire import GetSnapshot, Snapshot
+from tests.reliability.promise import Promise, Tally
+from tests.reliability.watched.hanging import SETPOINT, WANTED_KW
+from tests.reliability.watched.plant import stands, stretch, watched
+
+START_S = 10.0
+RESTART_S = 5.0
+
+
+def attempt(seed: int, count: int) -> Tally:
+    """Start a gateway in an empty folder, kill it, and see its successor take over."""
+    broken: list[str] = []
+    worst = {"start_s": 0.0, "restart_s": 0.0}
+    for number in range(count):
+        with tempfile.TemporaryDirectory(prefix="aios-start-") as folder:
+            start_s, restart_s, left = asyncio.run(_once(Path(folder)))
+        worst = {"start_s": max(worst["start_s"], start_s), "restart_s": max(worst["restart_s"], restart_s)}
+        if start_s > START_S * stretch():
+            broken.append(f"start {number}: ready after {start_s:.2f} s")
+        if restart_s > RESTART_S * stretch():
+            broken.append(f"start {number}: first valid scan {restart_s:.2f} s after the kill")
+        broken += [f"start {number}: {what}" for what in left]
+    return Tally(tried=count, broken=tuple(broken), worst=worst)
+
+
+async def _once(folder: Path) -> tuple[float, float, list[str]]:
+    begin = time.monotonic()
+    async with watched(folder, reversion_s=10.0) as (unit, inverter, _):
+        start_s = await unit.until("READY", within_s=60.0) - begin
+        await stands(inverter, WANTED_KW, 20.0)
+        socket = folder / "gateway" / "gateway.sock"
+        before = await _valid(socket, time.monotonic(), 20.0)
+        executed = len(inverter.journal)
+        assert unit.process is not None
+        unit.process.kill()
+        killed = time.monotonic()
+        after = await _valid(socket, killed, 20.0)
+        restart_s = time.monotonic() - killed
+        left = []
+        if {one.value for one in list(inverter.journal)[executed:]} - {WANTED_KW}:
+            left.append(f"another power was written: {list(inverter.journal)[executed:]}")
+        if _value(after) != _value(before):
+            left.append(f"the set-point was {_value(before)}, is {_value(after)}")
+        if inverter._duplicates:
+            left.append("a sequence number was sent twice")
+        return start_s, restart_s, left
+
+
+async def _snapshot(socket: Path) -> Snapshot:
+    client = await connect(socket)
+    try:
+        said = await client.ask(GetSnapshot())
+        assert isinstance(said, Snapshot)
+        return said
+    finally:
+        await client.close()
+
+
+async def _valid(socket: Path, since: float, within_s: float) -> Snapshot:
+    """Wait for a gateway that has read its set-point as it was written."""
+    while time.monotonic() - since < within_s:
+        try:
+            said = await _snapshot(socket)
+        except (GatewayAway, OSError):
+            await asyncio.sleep(0.02)
+            continue
+        if any(
+            one.point == SETPOINT and one.words == "good" and one.value == WANTED_KW for one in said.points
+        ):
+            return said
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"no valid scan within {within_s:g} s")
+
+
+def _value(snapshot: Snapshot) -> float:
+    return next(one.value for one in snapshot.points if one.point == SETPOINT)
+
+
+PROMISE = Promise(
+    id="R17",
+    claim="Ready within 10 s of a start; first valid scan within 5 s of a kill, with the same set-points",
+    unit="starts",
+    full=5,
+    reduced=1,
+    attempt=attempt,
+    alone=True,
+)
