@@ -19,11 +19,11 @@ from tests.unit.kernel.ticking import Line, answering, close_breaker, idle
 NO = Deny(rule="no", reason="no", revision="test")
 
 
-def bound(line: Line, name: str, low: float, high: float, wanted: float | None = None) -> Proposal:
+def bound(line: Line, name: str, low: float, high: float, wanted: float | None = None, **more) -> Proposal:
     return Proposal(
         agent=f"person:{name}",
         point=BATTERY,
-        priority=Priority.PERSON,
+        priority=more.get("priority", Priority.PERSON),
         wanted=wanted,
         low=low,
         high=high,
@@ -49,7 +49,7 @@ def test_a_pulse_that_is_denied_is_not_followed_by_a_safe_value_whatever_its_poi
 
 
 def test_the_safe_value_of_a_conflict_that_policy_denies_is_not_asked_about_in_every_tick() -> None:
-    line = idle()
+    line = idle(OnLoss.HOLD)
     line.tick(answering(NO), bound(line, "a", 60.0, 90.0, wanted=70.0), bound(line, "b", 0.0, 10.0))
     for _ in range(30):
         line.tick(answering(NO))
@@ -59,7 +59,7 @@ def test_the_safe_value_of_a_conflict_that_policy_denies_is_not_asked_about_in_e
 def test_an_approval_does_not_cover_what_others_have_made_of_the_wish() -> None:
     line = Line()
     line.tick(asks(), person(line, 90.0))
-    line.tick(asks(), bound(line, "z", -100.0, 80.0), told=[yes(line)])
+    line.tick(asks(), bound(line, "z", -100.0, 80.0, priority=Priority.SAFETY), told=[yes(line)])
     for _ in range(5):
         line.tick(asks())
     assert 80.0 not in written(line, BATTERY), "90 was approved, 80 was not"
