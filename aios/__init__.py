@@ -4,6 +4,7 @@ This is the only import that users and plug-ins make: the nouns, the roles, and 
 """
 
 from kernel.asset import Asset
+from kernel.capability import Answer, AskPeople, Infer, Inferred, Store
 from kernel.command import Command, Outcome, Receipt, Sent, Transmission
 from kernel.decision import Conflict, Decision, Narrowing
 from kernel.finding import Assessment, Finding
@@ -24,7 +25,9 @@ __version__ = "0.1.0"
 __all__ = [
     "Agent",
     "Allow",
+    "Answer",
     "Ask",
+    "AskPeople",
     "Assessment",
     "Asset",
     "Block",
@@ -44,6 +47,8 @@ __all__ = [
     "Gate",
     "GateRequest",
     "Historian",
+    "Infer",
+    "Inferred",
     "IntervalMean",
     "Judgement",
     "Kind",
@@ -67,6 +72,7 @@ __all__ = [
     "Sent",
     "Site",
     "Step",
+    "Store",
     "Transmission",
     "Verdict",
     "View",

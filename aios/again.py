@@ -66,7 +66,7 @@ def rebuilt(
         NothingRecorded: the run has a format that this version does not know.
     """
     _known(header)
-    site = site_of(header.site, format=header.format)
+    site = site_of(header.site, folder=Path(header.folder), format=header.format)
     stored = msgspec.json.decode(header.policies, type=PolicyBundle) if header.policies else None
     loops = tuple(replace(loop, agent=(replaced or {}).get(loop.name, loop.agent)) for loop in loops_of(site))
     pipe = pipe_of(site, run=header.run, revision=header.revision, format=header.format, loops=loops)

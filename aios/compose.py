@@ -18,6 +18,7 @@ import aios
 from aios.folder import Folder
 from aios.outbox import OutboxListener
 from aios.outbox_writer import OutboxWriter
+from aios.plugins import maker_of, origin_of
 from aios.safe_set import permit_safe_set
 from aios.site import site_of
 from aios.take_over import Before, taken_over
@@ -37,6 +38,7 @@ from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.journal.signing import Signer
 from kernel.measurement import Values
+from kernel.pipe.calls import newest, restored
 from kernel.pipe.feedback import lost_at_restart, recovered
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import INTERVAL_NS
@@ -122,17 +124,13 @@ class Assembly:
 
 
 def agent_of(site: Site, name: str) -> Agent:
-    """Make the agent of a loop from its entry point.
+    """Make the agent of a loop, from its entry point or from its file.
 
     Raises:
-        LookupError: no installed package offers that kind of agent.
+        LookupError: no installed package and no file offers that kind of agent.
     """
     spec = next(loop for loop in site.loops if loop.agent == name)
-    found = [entry for entry in entry_points(group="aios.agents") if entry.name == spec.kind]
-    if not found:
-        raise LookupError(f"loop {name}: no agent of kind {spec.kind} is installed")
-    agent: Agent = found[0].load()(spec, site)
-    return agent
+    return maker_of(spec.kind)(spec, site)
 
 
 def loops_of(site: Site) -> tuple[ControlLoop, ...]:
@@ -141,6 +139,7 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
         ControlLoop(
             name=spec.agent,
             agent=agent_of(site, spec.agent),
+            narrowed=spec.may,
             period_s=spec.period_s,
             deadline_s=spec.deadline_s,
             priority=spec.priority,
@@ -245,6 +244,7 @@ def assemble(
         lane=around.lane,
         stopwatch_ns=around.stopwatch_ns,
     )
+    stored = journal.stored()
     open_commands = recovered(journal.open_commands(), now_ns=now_ns)
     told = in_force(journal.told(), now_ns=now_ns)
     state = pipe.begin(
@@ -256,9 +256,12 @@ def assemble(
         modes=told.modes,
         overrides=told.overrides,
     )
-    state = taken_over(replace(state, suspended=told.suspended), site, around.before)
+    told_and_kept = replace(state, suspended=told.suspended, agencies=restored(stored))
+    state = taken_over(told_and_kept, site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
+    for kept in newest(stored):
+        journal.note("stored", kept.agent, kept, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns):
         journal.note(*subject_and_kind(over), over, at_ns=now_ns)
     for ended in told.ended:
@@ -294,6 +297,7 @@ def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, n
         version=aios.__version__,
         site=text,
         site_digest=site.digest,
+        folder=site.folder,
         revision=bundle.revision,
         start_ns=now_ns,
         clock=around.clock.state(),
@@ -310,6 +314,7 @@ def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) 
         "site_digest": site.digest,
         "policies": list(bundle.names),
         "policy_revision": bundle.revision,
+        "agents": {loop.agent: f"{loop.kind}, {origin_of(loop.kind)}" for loop in site.loops},
         "open_commands": sorted(open_commands),
     }
 

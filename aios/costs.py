@@ -23,8 +23,8 @@ from aios.safe_set import safe_commands
 from kernel.journal.commands import CommandJournal
 from kernel.journal.encoding import record_of
 from kernel.pipe.agent_step import attempt
-from kernel.pipe.observe import see
 from kernel.pipe.pipe import Pipe
+from kernel.pipe.sight import see
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs
 from kernel.ports import GateRequest

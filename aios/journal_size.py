@@ -47,7 +47,7 @@ def journal_size(root: Path) -> JournalSize:
         if not path.exists():
             raise FileNotFoundError(f"no {path.name} in {root}")
     header, ticks, body = _recorded(folder.recorder)
-    site = site_of(header.site)
+    site = site_of(header.site, folder=Path(header.folder))
     per_tick = body / ticks
     run_days = ticks * site.base_tick_s / _DAY_S
     entries, of_run = _entries(folder.commands, header.run)

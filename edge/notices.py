@@ -93,9 +93,20 @@ def _events(outputs: Outputs) -> Iterator[Notice]:
         if basis.decision.conflict is not None:
             text = f"conflict on {basis.decision.point}: the safe value stands"
             yield _notice(f"conflict:{basis.command}", 2, text, basis.decision.conflict.text, now_ns)
+    yield from _calls(outputs)
     for document in outputs.published:
         if isinstance(document, Finding):
             yield _notice(f"{document.name}:{document.asset}", 4, document.text, "", now_ns)
+
+
+def _calls(outputs: Outputs) -> Iterator[Notice]:
+    """Yield what agents ask people, and what the kernel denied them."""
+    now_ns = outputs.now_ns
+    for asked in outputs.asked:
+        yield _notice(f"asked:{asked.id}", 3, f"{asked.agent} asks: {asked.question}", asked.id, now_ns)
+    for denied in outputs.denied:
+        call = type(denied.call).__name__.lower()
+        yield _notice(f"denied:{denied.trace}", 4, f"{denied.agent}: {call} denied", denied.why, now_ns)
 
 
 def _notice(

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kernel.capability import Answer, Inference
 from kernel.forecast import Forecast
 from kernel.measurement import Block, Index, Measurement, Times, Values
 from kernel.point import NANOSECONDS
@@ -184,6 +185,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Interval means of the analog points it declared."""
     forecasts: dict[str, Forecast] = {}
     """Newest forecast of each point it declared; empty where the conditions leave it no more than a rule."""
+    deadline_ns: int = 0
+    """Operational time by which what comes of this view should be there."""
+    budget_ms: float = 0.0
+    """Real milliseconds that the step may take; 0 where nothing is declared."""
+    trace: str = ""
+    """Name of this look: calls made from it carry it, and so do their answers."""
+    stored: dict[str, bytes] = {}
+    """What the agent keeps with the kernel."""
+    answers: tuple[Answer, ...] = ()
+    """What came of earlier calls, each told once."""
+    inferences: tuple[Inference, ...] = ()
+    """What others ask of this agent as a model, until it has answered."""
     rung: str = "model"
     """Highest rung of the ladder that the conditions leave it now: no better than this it should work."""
 

@@ -93,7 +93,17 @@ class AgentChange(Told, frozen=True, kw_only=True, tag=True):
 
 Lasting = PointMode | Override
 """Instructions that hold for a time."""
-Instruction = Approval | PointMode | Override | HandBack | AgentChange
+
+
+class Reply(Told, frozen=True, kw_only=True, tag=True):
+    """A person's answer to a question that an agent asked."""
+
+    question: str
+    """Id of the question."""
+    text: str
+
+
+Instruction = Approval | PointMode | Override | HandBack | AgentChange | Reply
 
 
 class Unfit(msgspec.Struct, frozen=True):
@@ -127,3 +137,5 @@ def subject(instruction: Instruction) -> str:
             return instruction.override
         case AgentChange():
             return instruction.agent
+        case Reply():
+            return instruction.question

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kernel.capability import Call
 from kernel.command import Command, Sent
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
@@ -39,6 +40,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[Proposal, ...] = ()
     published: tuple[Published, ...] = ()
     calculated: tuple[Calculated, ...] = ()
+    calls: tuple[Call, ...] = ()
+    """What it asks of the kernel: to keep something, to ask a model or people."""
     rung: str = "model"
     """Rung of the degradation ladder the agent stands on after this step."""
     why_rung: str = ""

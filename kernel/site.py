@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kernel.asset import Asset
+from kernel.capability import May
 from kernel.ladder import LadderSpec
 from kernel.point import Point
 from kernel.sum import Sum
@@ -38,7 +39,7 @@ class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     """Name of this instance."""
     kind: str
-    """Entry point that makes the agent, such as `peak_shaving`."""
+    """Entry point that makes the agent, such as `peak_shaving`, or `file:PATH` of a Python file."""
     period_s: float
     deadline_s: float
     priority: str = "control"
@@ -50,6 +51,8 @@ class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
     budget_ms: float | None = None
     """Real milliseconds that one step may take."""
     settings: dict[str, float | str | bool | list[str]] = {}
+    may: May | None = None
+    """What the site leaves the agent of what it declares; None leaves it all."""
     ladder: dict[str, LadderSpec] = {}
     """What the site changes of the conditions of the degradation ladder, by condition."""
 
@@ -115,6 +118,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""
+    folder: str = ""
+    """Where the files lie that the site file names."""
     digest: str
     """SHA-256 of the site file, hexadecimal."""
 

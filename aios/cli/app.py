@@ -6,6 +6,7 @@ import typer
 
 import aios
 from aios.cli import (
+    agent,
     agents,
     approve,
     asks,
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("check")(check.check)
+app.add_typer(agent.app, name="agent")
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)

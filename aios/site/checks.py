@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
+from aios.plugins import file_of
 from aios.site.lines import Path
 from aios.site.points import map_path
 from aios.site.schema import DeviceSection, LoopSection, SiteFile
@@ -97,11 +98,14 @@ def check_protocols(file: SiteFile, protocols: Sequence[str]) -> Iterator[Found]
             yield ("device", place, "protocol"), f"no driver for {device.protocol} is installed; {meant}"
 
 
-def check_loops(file: SiteFile, kinds: Sequence[str]) -> Iterator[Found]:
+def check_loops(file: SiteFile, kinds: Sequence[str], folder: FilePath) -> Iterator[Found]:
     """Find loops that cannot run: unknown agents, periods that are no multiple of the base tick."""
     base = file.site.base_tick_s
     for place, loop in enumerate(file.loop):
-        if loop.kind not in kinds:
+        path = file_of(loop.kind)
+        if path is not None and not (folder / path).is_file():
+            yield ("loop", place, "kind"), f"there is no file {path} beside the site file"
+        elif path is None and loop.kind not in kinds:
             yield ("loop", place, "kind"), f"no agent of kind {loop.kind}; installed are {sorted(kinds)}"
         ticks = loop.period_s / base
         if ticks < 1 or abs(ticks - round(ticks)) > 1e-9:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
+from aios.plugins import beside, installed_kinds
 from aios.site import checks
 from aios.site.lines import Lines
 from aios.site.points import computed, map_path, mapped_points, rung_point, with_changes
@@ -21,6 +22,7 @@ from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
 from aios.site.sums import check_sums, sums_of
 from kernel.asset import Asset
+from kernel.capability import May
 from kernel.ladder import LadderSpec
 from kernel.pipe.format import FORMAT
 from kernel.pipe.ladder import LADDER_SINCE
@@ -126,12 +128,11 @@ def _told(kind: str, path: Sequence[str | int], mistake: Mapping[str, Any]) -> s
 
 
 def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
-    kinds = [entry.name for entry in entry_points(group="aios.agents")]
     yield from checks.check_names(content)
     yield from checks.check_time_zone(content)
     yield from checks.check_addresses(content)
     yield from checks.check_protocols(content, [entry.name for entry in entry_points(group="aios.drivers")])
-    yield from checks.check_loops(content, kinds)
+    yield from checks.check_loops(content, installed_kinds(), folder)
     yield from checks.check_ladders(content)
     yield from checks.check_policies(content, shipped())
     map_mistakes = list(checks.check_maps(content, folder))
@@ -176,7 +177,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
             Device(**device.model_dump() | {"map": str(map_path(device.map, folder))})
             for device in content.device
         ),
-        loops=tuple(_loop(loop) for loop in content.loop),
+        loops=tuple(_loop(loop, folder) for loop in content.loop),
         permits=tuple(
             WorkPermit(id=p.id, zone=p.zone, holder=p.holder, from_ns=_ns(p.begin), until_ns=_ns(p.until))
             for p in content.work_permit
@@ -188,13 +189,17 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         journal=Keeping(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
         simulation=content.simulation,
         revision=head.revision,
+        folder=str(folder),
         digest=digest,
     )
 
 
-def _loop(section: LoopSection) -> LoopSpec:
+def _loop(section: LoopSection, folder: Path) -> LoopSpec:
     ladder = {name: LadderSpec(**changes.model_dump()) for name, changes in section.ladder.items()}
-    return LoopSpec(**section.model_dump() | {"ladder": ladder})
+    may = None if section.may is None else msgspec.convert(section.may.model_dump(), May)
+    return LoopSpec(
+        **section.model_dump() | {"ladder": ladder, "may": may, "kind": beside(section.kind, folder)}
+    )
 
 
 def _ns(moment: datetime) -> int:

@@ -12,6 +12,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
+AgentKind = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*|file:\S+\.py)$")]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -117,11 +120,23 @@ class LadderSection(_Strict):
     """Where it begins, in the unit of the condition (docs/degradation.md)."""
 
 
+class MaySection(_Strict):
+    """What this site leaves an agent of what it declares; what is left out stays as declared."""
+
+    read: list[PointName] | None = None
+    propose: list[PointName] | None = None
+    highest_priority: Literal["safety", "control", "operation"] | None = None
+    infer: list[Name] | None = None
+    store_bytes: int | None = Field(None, ge=0)
+    ask: bool | None = None
+
+
 class LoopSection(_Strict):
     """A control loop."""
 
     agent: Name
-    kind: Name
+    kind: AgentKind
+    """Installed kind of agent, or `file:PATH` of a Python file beside the site file."""
     period_s: float = Field(gt=0)
     deadline_s: float = Field(gt=0)
     priority: Literal["safety", "control", "operation", "learning", "housekeeping"] = "control"
@@ -132,6 +147,7 @@ class LoopSection(_Strict):
     budget_ms: float | None = Field(None, gt=0)
     """Real milliseconds that one step may take."""
     settings: dict[str, float | str | bool | list[str]] = {}
+    may: MaySection | None = None
     ladder: dict[Name, LadderSection] = {}
     """By name of the condition."""
 

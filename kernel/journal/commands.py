@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kernel.capability import Stored
 from kernel.command import Command, Outcome
 from kernel.journal.chain import FIRST_HASH, Entry
 from kernel.journal.connection import PATIENCE_S, Connect, Connection, connect, connect_reader, prepare
@@ -200,6 +201,11 @@ class CommandJournal:
             "select body from commands where id not in (select command from ends) order by seq"
         )
         return tuple(msgspec.json.decode(body, type=Command) for (body,) in rows)
+
+    def stored(self) -> tuple[Stored, ...]:
+        """Return what agents have stored, in the order of the entries."""
+        rows = self._db.execute("select body from entries where kind = 'stored' order by seq")
+        return tuple(msgspec.json.decode(body, type=Stored) for (body,) in rows)
 
     def last_sequences(self) -> dict[str, int]:
         """Return the last sequence number used on each point."""

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kernel.capability import Agency
 from kernel.command import Sent
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
@@ -92,6 +93,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     journal_failure: str
     modes: dict[str, PointMode] = {}
     footings: dict[str, Footing] = {}
+    agencies: dict[str, Agency] = {}
     asked: tuple[Question, ...] = ()
     open_requests: tuple[Requested, ...] = ()
     selections: tuple[Selection, ...] = ()
@@ -191,6 +193,7 @@ def state_record(state: PipeState) -> StateRecord:
         journal_failure=state.journal_failure,
         modes=dict(state.modes),
         footings=dict(state.footings),
+        agencies=dict(state.agencies),
         asked=tuple(state.asked.values()),
         open_requests=tuple(state.requests.values()),
         selections=tuple(state.selections.values()),
@@ -250,6 +253,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         journal_failure=record.journal_failure,
         modes=record.modes,
         footings=record.footings,
+        agencies=record.agencies,
         asked={question.id: question for question in record.asked},
         requests={one.key: one for one in record.open_requests},
         selections={one.point: one for one in record.selections},

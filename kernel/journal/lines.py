@@ -69,6 +69,9 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
     yield from (("command", command.id, command) for command in outputs.commands)
     yield from (("refused", refused.id, refused) for refused in outputs.refused)
     yield from (("rung", change.agent, change) for change in outputs.rungs)
+    yield from (("stored", kept.agent, kept) for kept in outputs.stored)
+    yield from (("asked", asked.id, asked) for asked in outputs.asked)
+    yield from (("denied", denied.agent, denied) for denied in outputs.denied)
     for document in outputs.published:
         if isinstance(document, Finding):
             yield ("clock" if document.name in CLOCK else "finding"), document.asset, document

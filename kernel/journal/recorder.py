@@ -61,6 +61,8 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Policy revision."""
     start_ns: int
     clock: str
+    folder: str = ""
+    """Where the files lay that the site file names; empty for the current folder."""
     fields: dict[str, tuple[str, ...]] = {}
     """Fields of every struct that a tick could give: digests are taken over these; from format 2."""
     policies: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kernel.capability import Call
 from kernel.image import View
 from kernel.ladder import WORDS
 from kernel.pipe.tick import GATEWAY, WorkerStep
@@ -22,7 +23,7 @@ from kernel.site import Site
 
 _encoder = msgspec.msgpack.Encoder()
 _given = msgspec.msgpack.Decoder(
-    tuple[tuple[Proposal, ...], tuple[Published, ...], tuple[Calculated, ...], str, str]
+    tuple[tuple[Proposal, ...], tuple[Published, ...], tuple[Calculated, ...], tuple[Call, ...], str, str]
 )
 
 
@@ -51,7 +52,7 @@ def _unfit(step: Step) -> str:
     Types are promises that nobody has kept yet: what has a text for a number would be found where it is
     first reckoned with, in the tick. So a step goes to bytes and back once, where it was made.
     """
-    given = (step.proposals, step.published, step.calculated, step.rung, step.why_rung)
+    given = (step.proposals, step.published, step.calculated, step.calls, step.rung, step.why_rung)
     try:
         _given.decode(_encoder.encode(given))
     except (TypeError, ValueError, OverflowError) as error:
@@ -117,6 +118,11 @@ def _wrong_wish(proposal: Proposal, loop: ControlLoop, site: Site) -> str:
         return f"a proposal in the name of {proposal.agent}"
     if proposal.point not in loop.agent.proposes:
         return f"a proposal for {proposal.point}, which it did not declare"
+    if proposal.point not in loop.capability.propose:
+        return f"a proposal for {proposal.point}, which its site does not leave it"
+    if Priority.SAFETY <= proposal.priority < loop.capability.highest_priority:
+        priority = proposal.priority.name.lower()
+        return f"a proposal with the priority of {priority}, which its site does not leave it"
     if proposal.priority < Priority.SAFETY:
         return f"a proposal with the priority of {proposal.priority.name.lower()}"
     return flaw(proposal, site)

@@ -15,10 +15,12 @@ from kernel.instruction import (
     Instruction,
     Override,
     PointMode,
+    Reply,
     Unfit,
 )
 from kernel.pipe.agent_change import change_agent
 from kernel.pipe.answering import answer
+from kernel.pipe.calls import reply
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
@@ -59,3 +61,5 @@ def take(
             return hand_back(state, instruction)
         case AgentChange():
             return change_agent(agents, state, instruction)
+        case Reply():
+            return reply(state, instruction)

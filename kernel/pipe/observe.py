@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -19,19 +20,22 @@ from kernel.instruction import Instructed, Lasting
 from kernel.ladder import Level
 from kernel.measurement import Block, block
 from kernel.pipe.agent_step import admit, attempt, flaw
+from kernel.pipe.calls import Served, serve
 from kernel.pipe.feedback import settle
 from kernel.pipe.intervals import accumulate
 from kernel.pipe.ladder import Ladder
 from kernel.pipe.lasting import instructed
 from kernel.pipe.low_rungs import lowered, withheld
-from kernel.pipe.modes import accepted, lay_over, local_points, own_again
+from kernel.pipe.modes import lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
-from kernel.pipe.standing import stand
+from kernel.pipe.sight import view_of
+from kernel.pipe.standing import Standing, stand
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Rung
 from kernel.pipe.tick import GATEWAY, Inputs, Job, RungChange, WorkerStep
 from kernel.plan import Plan
 from kernel.point import NANOSECONDS
 from kernel.ports import Calculated, Published
+from kernel.proposal import Proposal
 from kernel.question import QuestionChange
 from kernel.repair import RepairOrder
 from kernel.schedule.loop import ControlLoop
@@ -54,6 +58,8 @@ class Observed:
     activated: tuple[str, ...]
     """Agents that did step or were given work, in their order."""
     instructions: tuple[Instructed, ...] = ()
+    served: Served | None = None
+    """What came of calls; None where there were none."""
     questions: tuple[QuestionChange, ...] = ()
     lapsed: tuple[Lasting, ...] = ()
 
@@ -63,7 +69,7 @@ def always(_: str) -> bool:
     return True
 
 
-def observe(
+def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks at
     site: Site,
     loops: Sequence[ControlLoop],
     rules: Rules,
@@ -72,11 +78,9 @@ def observe(
     may_start: Callable[[str], bool] = always,
     *,
     ladder: Ladder | None = None,
+    run: str = "",
 ) -> Observed:
-    """Freeze the image, settle open commands, let activated agents step, and let their proposals stand.
-
-    Without a ladder (format 1) an agent stands on the rung that it names.
-    """
+    """Freeze the image, settle open commands, let activated agents step, let their proposals stand."""
     arrived = [admit(site, loops, step) for step in inputs.steps]
     shown = () if ladder is None else ladder.shown(before)
     blocks = (*inputs.blocks, *_calculated(site, arrived), *shown)
@@ -101,18 +105,19 @@ def observe(
         postures=_postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
     )
     turn = _activated(loops, inputs, before.image.now_ns)
-    agents, stepped, jobs, activated = _step(site, turn, seen, may_start, ladder)
+    agents, stepped, jobs, activated = _step(
+        site, turn, seen, may_start, partial(view_of, site, seen, ladder, run)
+    )
     steps = (*arrived, *stepped)
-    heard = replace(_heard(seen, steps, inputs, ladder), agents=agents)
+    served = _served(loops, seen, steps, activated)
+    heard = replace(_heard(seen, steps, inputs, ladder, served), agents=agents)
     asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
-    wishes = [proposal for step in steps for proposal in step.proposals]
     low = {} if ladder is None else lowered(heard.rungs)
-    standing, taken = withheld(before.standing, wishes, low)
     return Observed(
         inputs=inputs,
         state=replace(
             _publish(heard, (document for step in stepped for document in step.published)),
-            standing=stand(standing, [*taken, *asked], now_ns=inputs.now_ns),
+            standing=_standing(before.standing, steps, asked, low, inputs.now_ns),
         ),
         receipts=receipts,
         published=tuple(document for step in steps for document in step.published),
@@ -121,16 +126,48 @@ def observe(
         activated=activated,
         instructions=instructions,
         lapsed=lapsed,
+        served=served,
     )
 
 
-def _heard(seen: PipeState, steps: Sequence[WorkerStep], inputs: Inputs, ladder: Ladder | None) -> PipeState:
-    """Say on which rung every agent stands after its step."""
+def _heard(
+    seen: PipeState,
+    steps: Sequence[WorkerStep],
+    inputs: Inputs,
+    ladder: Ladder | None,
+    served: Served | None,
+) -> PipeState:
+    """Say on which rung every agent stands after its step, and keep what its calls came to."""
+    if served is not None:
+        seen = replace(seen, agencies=served.agencies)
     if ladder is not None:
-        footings, rungs = ladder.judge(seen, steps, inputs.conditions)
+        denied = () if served is None else served.sightings
+        footings, rungs = ladder.judge(seen, steps, (*inputs.conditions, *denied))
         return replace(seen, footings=footings, rungs=rungs, rungs_shown=seen.rungs)
     said = {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps if s.agent != GATEWAY}
     return replace(seen, rungs=dict(seen.rungs) | said)
+
+
+def _standing(
+    before: Standing,
+    steps: Sequence[WorkerStep],
+    asked: Sequence[Proposal],
+    low: Mapping[str, Level],
+    now_ns: int,
+) -> Standing:
+    """Let what agents wish stand as far as their rungs allow, and what people ask for."""
+    wishes = [proposal for step in steps for proposal in step.proposals]
+    standing, taken = withheld(before, wishes, low)
+    return stand(standing, [*taken, *asked], now_ns=now_ns)
+
+
+def _served(
+    loops: Sequence[ControlLoop], seen: PipeState, steps: Sequence[WorkerStep], activated: Sequence[str]
+) -> Served | None:
+    """Serve the calls of this tick's steps; None where nobody calls and nothing is kept."""
+    if not seen.agencies and not any(step.calls for step in steps):
+        return None
+    return serve(loops, seen.agencies, steps, activated, seen.image.now_ns)
 
 
 def _calculated(site: Site, steps: Iterable[WorkerStep]) -> list[Block]:
@@ -213,7 +250,7 @@ def _step(
     turn: Iterable[ControlLoop],
     state: PipeState,
     may_start: Callable[[str], bool],
-    ladder: Ladder | None,
+    view_of: Callable[[ControlLoop], View],
 ) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...], tuple[str, ...]]:
     """Step the agents whose turn it is: those on the loop now, those in workers as jobs."""
     agents, stepped, jobs, activated = dict(state.agents), [], [], []
@@ -221,8 +258,7 @@ def _step(
         if loop.name in state.suspended or not may_start(loop.name):
             continue
         activated.append(loop.name)
-        allowed = Level.MODEL if ladder is None else ladder.allowed(state, loop.name)
-        view = see(site, loop, state, allowed)
+        view = view_of(loop)
         if loop.in_worker:
             jobs.append(Job(agent=loop.name, view=view))
             continue
@@ -234,28 +270,14 @@ def _step(
             proposals=step.proposals,
             published=step.published,
             calculated=step.calculated,
+            calls=step.calls,
+            trace=view.trace,
             rung=step.rung,
             why_rung=step.why_rung,
             condition=step.condition,
         )
         stepped.append(admit(site, (loop,), given))
     return agents, stepped, tuple(jobs), tuple(activated)
-
-
-def see(site: Site, loop: ControlLoop, state: PipeState, allowed: Level = Level.MODEL) -> View:
-    """Cut out of the state what one agent may see; where only a rule is left, no forecast is shown."""
-    image, intervals = state.image, state.intervals
-    rows = [(name, site.row[name]) for name in loop.agent.reads]
-    return View(
-        tick=image.tick,
-        now_ns=image.now_ns,
-        readings=accepted(site, {name: image.reading(row) for name, row in rows}, state.modes),
-        means={name: intervals.mean(row) for name, row in rows},
-        forecasts={}
-        if allowed >= Level.RULE
-        else {name: state.forecasts[name] for name, _ in rows if name in state.forecasts},
-        rung=allowed.word,
-    )
 
 
 def _rung(before: Mapping[str, Rung], step: WorkerStep, now_ns: int) -> Rung:

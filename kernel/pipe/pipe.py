@@ -152,7 +152,16 @@ class Pipe:
             may_start: asked by the name of each activated agent whether there is time left for it; an
                 agent that may not start is left out of `Draft.stepped`, which is what a recording keeps.
         """
-        seen = observe(self.site, self.loops, self._rules, before, inputs, may_start, ladder=self.ladder)
+        seen = observe(
+            self.site,
+            self.loops,
+            self._rules,
+            before,
+            inputs,
+            may_start,
+            ladder=self.ladder,
+            run=self.issuer.run,
+        )
         seen = self._followed(before, seen)
         requests: tuple[Requested, ...] = ()
         if inputs.requests or inputs.turned_away:
@@ -291,6 +300,9 @@ class Pipe:
                     published=seen.published,
                     rungs=seen.rungs,
                     jobs=tuple(job.agent for job in seen.jobs),
+                    stored=() if seen.served is None else tuple(seen.served.stored),
+                    asked=() if seen.served is None else tuple(seen.served.asked),
+                    denied=() if seen.served is None else tuple(seen.served.denied),
                     instructions=seen.instructions,
                     questions=seen.questions,
                     requests=requests,

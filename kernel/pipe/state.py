@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kernel.capability import Agency
 from kernel.command import Command, Transmission
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
@@ -135,6 +136,8 @@ class PipeState:
     """The rungs that the image shows: those that were in force when it was made."""
     footings: Mapping[str, Footing] = field(default_factory=dict)
     """What each agent says of itself, and the conditions it is under."""
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    """What the kernel keeps for agents that make calls."""
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kernel.capability import AskedPeople, Call, Denied, Stored
 from kernel.command import Command, Receipt, Sent
 from kernel.decision import Decision
 from kernel.forecast import Forecast
@@ -36,6 +37,9 @@ class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):
     calculated: tuple[Calculated, ...] = ()
     rung: str = "model"
     why_rung: str = ""
+    calls: tuple[Call, ...] = ()
+    trace: str = ""
+    """Trace of the view it came of."""
     condition: str = ""
     """Condition of the ladder that admission or the shell found in it; `why_rung` is the evidence."""
 
@@ -173,6 +177,13 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     lapsed: tuple[Lasting, ...] = ()
     """What people had told it for a time that is over."""
 
+    stored: tuple[Stored, ...] = ()
+    """What agents keep from now on."""
+    asked: tuple[AskedPeople, ...] = ()
+    """What agents ask people."""
+    denied: tuple[Denied, ...] = ()
+    """Calls of agents that were not granted."""
+
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""
         return bool(
@@ -190,6 +201,9 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.requests
             or self.heartbeats
             or self.lapsed
+            or self.stored
+            or self.asked
+            or self.denied
         )
 
 

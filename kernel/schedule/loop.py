@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from kernel.capability import Capability, May, capability_of
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent
 
@@ -32,6 +33,13 @@ class ControlLoop:
     """skip, coalesce or degrade."""
     budget_ms: float | None = None
     """Real milliseconds that one step may take; None where nothing is declared."""
+    narrowed: May | None = None
+    """What the site leaves it of what the agent declares."""
+    capability: Capability = field(init=False)
+    """What its agent may do."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "capability", capability_of(self.agent, self.narrowed))
 
     @property
     def in_worker(self) -> bool:

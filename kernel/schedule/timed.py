@@ -28,6 +28,9 @@ class TimedAgent:
         self.name = agent.name
         self.reads = agent.reads
         self.proposes = agent.proposes
+        self.infers = getattr(agent, "infers", ())
+        self.store_bytes = getattr(agent, "store_bytes", 0)
+        self.asks = getattr(agent, "asks", False)
         self._agent = agent
         self._stopwatch_ns = stopwatch_ns
         self._note = note

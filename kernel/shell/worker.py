@@ -70,6 +70,8 @@ class Bench:
             proposals=step.proposals,
             published=step.published,
             calculated=step.calculated,
+            calls=step.calls,
+            trace=view.trace,
             rung=step.rung,
             why_rung=step.why_rung,
             condition=step.condition,

@@ -18,8 +18,10 @@ GUIDES = Path(__file__).parents[2] / "docs" / "how-to"
 
 
 def taught(guide: str) -> dict[str, Any]:
-    """Run the Python of a guide and return its names."""
-    (code,) = re.findall(r"^```python\n(.*?)^```$", (GUIDES / guide).read_text(), re.MULTILINE | re.DOTALL)
+    """Run the Python of a guide, in a block of its own or written to a file, and return its names."""
+    text = (GUIDES / guide).read_text()
+    written = r"^```python\n(.*?)^```$|^cat > \S+\.py <<'EOF'\n(.*?)^EOF$"
+    (code,) = ("".join(found) for found in re.findall(written, text, re.MULTILINE | re.DOTALL))
     names: dict[str, Any] = {}
     exec(compile(code, guide, "exec"), names)
     return names

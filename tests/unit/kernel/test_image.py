@@ -7,8 +7,8 @@ import pytest
 
 from kernel.image import Reading, empty_image, next_image
 from kernel.measurement import block
-from kernel.pipe.observe import see
 from kernel.pipe.pipe import Pipe
+from kernel.pipe.sight import see
 from kernel.pipe.tick import Inputs
 from kernel.quality import GOOD, INVALID, QUESTIONABLE
 from kernel.schedule.loop import ControlLoop
