@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from kernel.quality import is_good
 from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import GetSnapshot, Snapshot
 from tests.reliability.promise import Promise, Tally
@@ -75,7 +76,7 @@ async def _valid(socket: Path, since: float, within_s: float) -> Snapshot:
             await asyncio.sleep(0.02)
             continue
         if any(
-            one.point == SETPOINT and one.words == "good" and one.value == WANTED_KW for one in said.points
+            one.point == SETPOINT and is_good(one.quality) and one.value == WANTED_KW for one in said.points
         ):
             return said
         await asyncio.sleep(0.02)

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from aios.compose import crew_of
 from aios.site import site_of
+from aios.testing.views import scenes
 from edge.forecasting.compiled import compilations
 from kernel.measurement import Values
 from kernel.point import NANOSECONDS
 from kernel.site import Site
-from tests.contract.check_agent import view_of
 from tests.contract.test_agents import CALM
 
-QUARTER_NS = 900 * NANOSECONDS
 BEGIN_NS = 1_800_000_000 * NANOSECONDS
 
 
@@ -50,9 +49,8 @@ def test_no_agent_of_a_worker_compiles_anything_in_its_steps(nord: Site) -> None
     for name, agent in crew_of(nord).items():
         state = agent.start(DailyPast())
         before, rungs = compilations(), set()
-        for number, hole in enumerate((False, False, True, False, False)):
-            view = view_of(agent, CALM, now_ns=BEGIN_NS + number * QUARTER_NS, tick=number, hole=hole)
-            step = agent.step(view, state)
+        for scene in scenes(agent, CALM, begin_ns=BEGIN_NS)[:6]:
+            step = agent.step(scene.view, state)
             state = step.state
             rungs.add(step.rung)
         assert compilations() == before, name

@@ -20,6 +20,8 @@ from kernel.journal.recorder import BATCH
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import GateRequest
 from kernel.proposal import Priority, Proposal
+from kernel.quality import CLOCK_NOT_SYNCHRONISED
+from kernel.shell.clock import VirtualClock
 from kernel.shell.jobs import Jobs
 from kernel.shell.kernel import REQUESTS, Shell
 from kernel.shell.worker import InlineWorkers
@@ -41,6 +43,48 @@ async def plant(tmp_path: Path) -> AsyncIterator[Plant]:
 def reshell(plant: Plant, **changes: Any) -> Shell:
     plant.kernel.shell = replace(plant.kernel.shell, **changes)
     return plant.kernel.shell
+
+
+class Undisciplined(VirtualClock):
+    """The clock of a machine without a time server."""
+
+    def state(self) -> str:
+        return "not synchronised"
+
+
+class StandsStill(VirtualClock):
+    """Time goes on; the clock on the wall does not."""
+
+    def wall_ns(self) -> int:
+        return 1000 * S
+
+
+@pytest.mark.parametrize("clock", [Undisciplined, StandsStill])
+async def test_control_goes_on_where_nobody_sets_the_clock_and_every_reading_says_so(
+    tmp_path: Path, clock: type[VirtualClock]
+) -> None:
+    plant = Plant(tmp_path, clock=clock(start_ns=1000 * S))
+    await plant.run(8, meter=80.0)
+    receipts = plant.receipts()
+    plant.kernel.close()
+    row = plant.site.row[METER]
+    assert int(plant.kernel.state.image.quality[row]) & CLOCK_NOT_SYNCHRONISED
+    assert {(c.authority, c.value) for c in plant.driver.writes} == {("gate", 30.0)}, "and no safe set"
+    assert {one.outcome for one in receipts} == {Outcome.DONE}
+
+
+async def test_a_gate_sees_that_the_clock_is_not_synchronised_and_may_deny_on_it(tmp_path: Path) -> None:
+    plant, asked = Plant(tmp_path, clock=Undisciplined(start_ns=1000 * S)), []
+    judge = plant.gate.judge
+
+    async def hears(request: GateRequest) -> Judgement:
+        asked.append(request)
+        return await judge(request)
+
+    plant.gate.judge = hears  # type: ignore[method-assign]
+    await plant.run(3, meter=80.0)
+    plant.kernel.close()
+    assert asked[-1].readings[METER].quality & CLOCK_NOT_SYNCHRONISED
 
 
 class Hearer:
