@@ -1,4 +1,4 @@
-"""What holds for every test: it leaves no task, no thread and no child of its own behind."""
+"""What holds for every test: it leaves no task, no thread, no child of its own and no log turned elsewhere behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 
 LOOPS_OWN = "asyncio_"
 """Threads of an event loop's default executor; the loop ends them when it is closed, after the fixtures."""
@@ -34,6 +35,14 @@ def _leaves_no_thread() -> Iterator[None]:
     names = sorted(thread.name for thread in left if thread.is_alive())
     if names:
         pytest.fail(f"the test left threads behind: {', '.join(names)}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_the_log_as_it_was() -> Iterator[None]:
+    """Undo what a command that ran in this process did with the log: its stream may be closed by now."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(autouse=True)
