@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from aios.compose import bundle_of, pipe_of
+from aios.admission import admission_of, reservation_of
+from aios.compose import bundle_of, loops_of, pipe_of
+from aios.folder import Folder
 from aios.revisions import digest_of
 from aios.safe_set import UnsafeSite, permit_safe_set
 from aios.site import SiteInvalid, site_of
+from kernel.schedule.admission import Refused
+from kernel.schedule.reservation import Reservation
 from kernel.site import Site
 from policies.bundle import BundleRefused
 
@@ -21,6 +25,8 @@ class Course:
     text: str
     maps: Path
     """Folder beside which register maps are found."""
+    reservation: Reservation | None = None
+    """What admission on this machine has set aside for its loops; None where nothing was admitted."""
 
     @property
     def digest(self) -> str:
@@ -35,8 +41,19 @@ class Unfit:
     findings: tuple[str, ...]
 
 
-def accepted(text: str, *, maps: Path, name: str, now_ns: int) -> Course | Unfit:
-    """Judge a text as a site: schema, cross-checks, policies, the safe set and every loop."""
+def accepted(
+    text: str, *, maps: Path, name: str, now_ns: int, folder: Folder, factor: float = 1.0
+) -> Course | Unfit:
+    """Judge a text as a site: schema, cross-checks, policies, the safe set, every loop and its deadline here.
+
+    Args:
+        text: of the site file.
+        maps: folder beside which register maps are found.
+        name: of the file, for people.
+        now_ns: operational time.
+        folder: of the gateway that is to take it: its costs lie there.
+        factor: operational seconds in a real second.
+    """
     try:
         site = site_of(text, file=name, folder=maps)
         bundle = bundle_of(site)
@@ -46,4 +63,8 @@ def accepted(text: str, *, maps: Path, name: str, now_ns: int) -> Course | Unfit
         return Unfit(tuple(f"{name}:{one.line}: {one.where}: {one.text}" for one in invalid.findings))
     except (BundleRefused, UnsafeSite, ValueError, LookupError) as error:
         return Unfit((f"{name}: {error}",))
-    return Course(site, text, maps)
+    answer = admission_of(site, folder, factor=factor)
+    if isinstance(answer, Refused):
+        late = f"{name}: {site.name} misses a deadline by {answer.misses_by_ms:.1f} ms"
+        return Unfit((late, *answer.lines))
+    return Course(site, text, maps, reservation_of(loops_of(site), answer))

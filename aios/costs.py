@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs
 from kernel.ports import GateRequest
 from kernel.schedule.costs import Costs
+from kernel.schedule.loop import ON_THE_LOOP
 from kernel.shell.kernel import Kernel
 from kernel.site import Site
 from kernel.testing import EmptyPast
@@ -80,7 +81,18 @@ def costs_of(site: Site, folder: Folder | None = None) -> Costs:
     if kept is None or not (kept.gate_ms and kept.commit_ms):
         kept = measured_costs(site, folder)
     budgets = {loop.agent: loop.budget_ms for loop in site.loops if loop.budget_ms is not None}
-    return kept.with_budgets(budgets)
+    return _with_strangers(site, kept.with_budgets(budgets))
+
+
+def _with_strangers(site: Site, kept: Costs) -> Costs:
+    """Measure loops that the run before did not have: what nobody has seen is not free."""
+    on_the_loop = {loop.agent for loop in site.loops if loop.priority in ON_THE_LOOP}
+    strangers = on_the_loop - kept.steps_ms.keys()
+    if not strangers:
+        return kept
+    pipe = pipe_of(site, run="costs", revision="")
+    steps = _steps_ms(pipe, pipe.begin(EmptyPast(), now_ns=0), strangers)
+    return kept.with_budgets(dict(steps))
 
 
 def measured_costs(site: Site, folder: Folder | None = None) -> Costs:
@@ -98,7 +110,7 @@ def measured_costs(site: Site, folder: Folder | None = None) -> Costs:
         gate_ms=_gate_ms(site, bundle),
         commit_ms=_commit_ms(folder),
         section_ms=SECTION_MS,
-        steps_ms=dict(_steps_ms(pipe, state)),
+        steps_ms=dict(_steps_ms(pipe, state, {loop.name for loop in pipe.loops})),
         origin="measured now, agents on an empty view",
     )
 
@@ -115,10 +127,10 @@ def _fixed_ms(pipe: Pipe, state: PipeState) -> float:
     return _cost_ms(tick, TICKS)
 
 
-def _steps_ms(pipe: Pipe, state: PipeState) -> Iterator[tuple[str, float]]:
+def _steps_ms(pipe: Pipe, state: PipeState, names: Set[str]) -> Iterator[tuple[str, float]]:
     """Steps of the agents on the loop; where one stays idle without measurements its budget is the word."""
     for loop in pipe.loops:
-        if loop.in_worker:
+        if loop.in_worker or loop.name not in names:
             continue
         view = see(pipe.site, loop, state)
         yield loop.name, _cost_ms(partial(attempt, loop.agent, view, state.agents[loop.name]), STEPS)

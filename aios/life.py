@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,6 @@ from edge.gateway import Gateway
 from edge.metrics import Queues
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import Clock
-from kernel.schedule.reservation import Reservation
 from kernel.shell.child import ChildSpec
 from kernel.shell.clock import stopwatch_ns
 from kernel.shell.process_child import process
@@ -55,8 +55,6 @@ class Host:
     """Queues of its own, such as that of its log lines, for the metrics."""
     realtime: bool = False
     """Claim real-time priority and locked memory, as far as they are permitted."""
-    reservation: Reservation | None = None
-    """What admission on this machine has set aside for the loops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +137,7 @@ class Life:
             threaded=True,
             run=run_name(self.course.site, now_ns),
             before=self._before,
-            reservation=house.host.reservation if self._before is None else None,
+            reservation=self.course.reservation,
         )
         chronicle = Chronicle(around.run)
         hear = (WatchdogFeed(house.notifier), self.good, chronicle)
@@ -156,6 +154,7 @@ class Life:
         self._gateway = gateway
         gateway.queues = (assembly.outbox.queues, *house.host.queues)
         gateway.reload = self._reload
+        gateway.before_ticks = partial(settle_down, realtime=house.host.realtime)
         file = house.revisions.keep_text(self.course.text)
         gateway.beside = (
             gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
@@ -164,9 +163,6 @@ class Life:
 
         async def ready() -> None:
             await asyncio.to_thread(workers.wait_ready)
-            rest_heap()
-            if house.host.realtime:
-                claim()
             watch_slow_ticks(house.notifier, site.base_tick_s / house.clock.factor)
             house.notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
             on_ready()
@@ -177,7 +173,7 @@ class Life:
         """Judge another revision; where it is good, end this life after the running tick."""
         if self.next is not None:
             return Rejected(reason="a reload is under way")
-        found = await asyncio.to_thread(self.candidate, request)
+        found = await self.judged(request)
         if isinstance(found, Unfit):
             return Rejected(reason="; ".join(found.findings))
         if found.digest == self.course.digest:
@@ -192,21 +188,41 @@ class Life:
         self.next, self.next_why = course, why
         self.stop()
 
-    def candidate(self, request: Reload) -> Course | Unfit:
-        """Read and judge the revision that is asked for."""
+    async def judged(self, request: Reload) -> Course | Unfit:
+        """Read and judge the revision that is asked for, by what this life has cost so far."""
+        if self._gateway is not None:
+            keep_costs(self._house.folder, self._gateway.kernel)
+        return await asyncio.to_thread(self._candidate, request)
+
+    def _candidate(self, request: Reload) -> Course | Unfit:
+        house = self._house
         if request.back:
-            before = self._house.revisions.before(self.course.digest)
+            before = house.revisions.before(self.course.digest)
             if before is None:
                 return Unfit(("there is no revision before this one",))
             text, maps, name = before.text, self.course.maps, f"revision {before.number}"
         else:
-            file = Path(request.file) if request.file else self._house.file
+            file = Path(request.file) if request.file else house.file
             try:
                 text = file.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 return Unfit((f"{file} cannot be read: {error}",))
             maps, name = file.parent, str(file)
-        return accepted(text, maps=maps, name=name, now_ns=self._house.clock.now_ns())
+        return accepted(
+            text,
+            maps=maps,
+            name=name,
+            now_ns=house.clock.now_ns(),
+            folder=house.folder,
+            factor=house.clock.factor or 1.0,
+        )
+
+
+def settle_down(*, realtime: bool) -> None:
+    """Do what holds the loop up, before the schedule begins: afterwards it would cost releases."""
+    rest_heap()
+    if realtime:
+        claim()
 
 
 def historian(file: Path, folder: Folder, maps: Path) -> ChildSpec:

@@ -25,15 +25,13 @@ from edge.gateway import GatewayFailed
 from kernel.ports import Clock
 from kernel.shell.systemd import Notifier
 from kernel.shell.wire import Reload
-from kernel.site import Site
 from policies.process import ProcessGate
 
 log = structlog.get_logger()
 
 
 async def run_gateway(
-    site: Site,
-    text: str,
+    course: Course,
     site_file: Path,
     folder: Folder,
     clock: Clock,
@@ -44,8 +42,7 @@ async def run_gateway(
     """Live until told to stop by signal or over the socket; then end in order.
 
     Args:
-        site: the substation.
-        text: of its file, as the recorder keeps it.
+        course: the substation, the text of its file as the recorder keeps it, and what is set aside for it.
         site_file: where it was read from, and is read again at a reload.
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
@@ -69,7 +66,7 @@ async def run_gateway(
         notifier.status("warming up")
         await warmed(site_file, folder.root)
         try:
-            await Lives(house, on_ready).run(Course(site, text, site_file.parent))
+            await Lives(house, on_ready).run(course)
         finally:
             notifier.stopping()
 
@@ -161,7 +158,7 @@ class Lives:
         life = self._life
         if life is None or life.next is not None:
             return
-        found = await asyncio.to_thread(life.candidate, Reload())
+        found = await life.judged(Reload())
         if isinstance(found, Unfit):
             log.error("reload refused, nothing changed", findings=found.findings)
         elif found.digest != life.course.digest:

@@ -95,6 +95,8 @@ class Gateway:
         """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
         self.queues: tuple[Queues, ...] = ()
         """Queues beside those of the kernel, such as the outbox; set before `run`."""
+        self.before_ticks: Callable[[], None] = lambda: None
+        """Called when everything else runs, right before the schedule begins; set before `run`."""
         self._clock = clock or SystemClock()
         self._root: Supervisor | None = None
 
@@ -153,11 +155,15 @@ class Gateway:
             supervisor("field", field, self._clock, Flags(intensity=0)),
             task(
                 "tick",
-                partial(self.kernel.run, lambda now_ns: self._stopping or until(now_ns)),
+                partial(self._tick, until),
                 restart=Restart.TRANSIENT,
                 significant=True,
             ),
         )
+
+    async def _tick(self, until: Callable[[int], bool]) -> None:
+        self.before_ticks()
+        await self.kernel.run(lambda now_ns: self._stopping or until(now_ns))
 
     def subsystem(
         self, name: str, *children: ChildSpec, on_giving_up: Callable[[str], None] = lambda _: None

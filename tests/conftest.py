@@ -1,4 +1,4 @@
-"""What holds for every test: it leaves no task, no thread, no child of its own and no log turned elsewhere behind."""
+"""What holds for every test: it leaves no task, thread, child or redirected log behind."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def reload(
 
     path = None if site is None else site_path(site)
     if path is not None:
-        _judge(path, folder)
+        read_site(path)  # ends with every mistake and its line, before the gateway is asked
     _told(folder, Reload(file="" if path is None else str(path.resolve())), json=json)
 
 
@@ -40,17 +40,6 @@ def rollback(
     from kernel.shell.wire import Reload
 
     _told(folder, Reload(back=True), json=json)
-
-
-def _judge(path: Path, folder: Path) -> None:
-    """End with every mistake of a file, or with the deadline that it would miss on this machine."""
-    from aios.admission import admission_of
-    from aios.folder import Folder
-    from kernel.schedule.admission import Refused
-
-    answer = admission_of(read_site(path), Folder(root=folder))
-    if isinstance(answer, Refused):
-        end(Exit.FINDINGS, "\n".join(("nothing changed", *answer.lines)))
 
 
 def _told(folder: Path, request: Reload, *, json: bool) -> None:

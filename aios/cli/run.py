@@ -34,6 +34,7 @@ def run(
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
+    from aios.accept import Course
     from aios.admission import reservation_of
     from aios.compose import loops_of
     from aios.live import Host, run_gateway
@@ -47,22 +48,18 @@ def run(
     text = path.read_text(encoding="utf-8")
     root = Folder(root=folder.resolve())
     admitted = _admitted(read, root, scaled or 1.0)
+    course = Course(read, text, path.parent, reservation_of(loops_of(read), admitted))
     lines = log_beside(verbose=verbose)
 
     async def live() -> None:
         turn = Turn.of(read, scaled)
         await run_gateway(
-            read,
-            text,
+            course,
             path,
             root,
             turn.clock,
             on_ready=turn.ready,
-            host=Host(
-                queues=(lines.queues,),
-                realtime=realtime,
-                reservation=reservation_of(loops_of(read), admitted),
-            ),
+            host=Host(queues=(lines.queues,), realtime=realtime),
         )
 
     try:

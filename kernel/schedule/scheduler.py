@@ -64,6 +64,11 @@ class Scheduler:
             turns[loop.name] = Turn.of(loop, place, start_ns=start_ns, budget_ms=budget_ms)
         return cls(turns, any(turn.budget_ns < math.inf for turn in turns.values()))
 
+    def begin(self, now_ns: int) -> None:
+        """Begin at an operational time, not before: what was released until then is past, and not lost."""
+        for turn in self.turns.values():
+            turn.next_ns = max(turn.next_ns, turn.loop.release_ns(now_ns) + turn.period_ns)
+
     def agenda(self, now_ns: int) -> Agenda:
         """Release what is due by now, and say who may step."""
         due = []

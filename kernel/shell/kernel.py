@@ -159,7 +159,11 @@ class Kernel:
         return self.accounts.statistics(self.scheduler.turns)
 
     async def run(self, until: Callable[[int], bool]) -> None:
-        """Tick on every multiple of the base tick until `until(now_ns)` says so."""
+        """Tick on every multiple of the base tick until `until(now_ns)` says so.
+
+        What was released while the gateway got ready is past: the schedule begins now.
+        """
+        self.scheduler.begin(self.shell.clock.now_ns())
         await keep_ticking(self.shell.clock, self.turns.base_ns, self.tick, until)
 
     async def tick(self) -> Decided:

@@ -10,16 +10,22 @@ import pytest
 from typer.testing import CliRunner
 
 import aios
+from aios.accept import Course, Unfit, accepted
 from aios.admission import admission_of, reservation_of
 from aios.cli.app import app
 from aios.compose import loops_of
 from aios.costs import costs_of, read_costs, write_costs
 from aios.folder import Folder
+from aios.life import Host, House, Life
 from aios.lock import sole
+from aios.revisions import Revisions
 from aios.site import site_of
 from kernel.schedule.accounts import ENOUGH, Accounts
 from kernel.schedule.admission import Admitted, Refused
 from kernel.schedule.costs import Costs
+from kernel.shell.clock import SystemClock
+from kernel.shell.systemd import Notifier
+from kernel.shell.wire import Rejected, Reload
 
 NORD = (Path(aios.__file__).parent / "sites" / "nord.toml").read_text(encoding="utf-8")
 KEPT = Costs(fixed_ms=1.0, gate_ms=2.0, commit_ms=3.0, steps_ms={"shaver": 4.0}, origin="kept")
@@ -106,6 +112,55 @@ def test_check_says_by_how_much_a_loop_misses_and_where_it_stands(folder: Folder
         }
     ]
     assert told["admission"]["type"] == "Refused"
+
+
+def test_a_loop_that_no_run_has_seen_is_measured_and_not_taken_for_free(folder: Folder) -> None:
+    write_costs(folder, msgspec.structs.replace(KEPT, steps_ms={"another": 1.0}))
+    costs = costs_of(site_of(NORD), folder)
+    assert costs.gate_ms == KEPT.gate_ms
+    assert costs.steps_ms["shaver"] > 0.0
+
+
+def test_a_revision_is_taken_with_what_admission_has_set_aside_for_it(folder: Folder) -> None:
+    write_costs(folder, KEPT)
+    taken = accepted(NORD, maps=folder.root, name="site", now_ns=0, folder=folder)
+    assert isinstance(taken, Course)
+    assert taken.reservation is not None
+    assert taken.reservation.budgets_ms.keys() <= {"shaver"}
+    assert taken.reservation.tail_ms == pytest.approx(5.0)
+
+
+def test_a_revision_that_cannot_keep_its_deadlines_is_unfit(folder: Folder) -> None:
+    write_costs(folder, KEPT)
+    text = faster(deadline_s=0.005)
+    refused = accepted(text, maps=folder.root, name="site", now_ns=0, folder=folder)
+    assert isinstance(refused, Unfit)
+    assert "misses a deadline by 5.0 ms" in refused.findings[0]
+
+
+@pytest.mark.parametrize("request_", [Reload(), Reload(file="site.toml"), Reload(back=True)])
+async def test_every_way_to_another_revision_goes_through_admission(folder: Folder, request_: Reload) -> None:
+    write_costs(folder, KEPT)
+    file = folder.root / "site.toml"
+    file.write_text(faster(deadline_s=0.005), encoding="utf-8")
+    revisions = Revisions(folder.revisions)
+    revisions.accept(file.read_text(encoding="utf-8"))
+    revisions.accept(NORD)
+    house = House(
+        folder=folder,
+        file=file,
+        clock=SystemClock(),
+        notifier=Notifier({}),
+        revisions=revisions,
+        host=Host(),
+    )
+    life = Life(house, Course(site_of(NORD), NORD, folder.root), None)
+    named = Reload(file=str(file) if request_.file else "", back=request_.back)
+    answer = await life._reload(named)
+    assert isinstance(answer, Rejected)
+    assert "misses a deadline by 5.0 ms" in answer.reason
+    assert life.next is None
+    assert isinstance(await life.judged(named), Unfit), "as a hang-up asks"
 
 
 def test_a_site_that_cannot_keep_its_deadlines_is_not_started(folder: Folder) -> None:

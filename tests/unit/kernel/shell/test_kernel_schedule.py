@@ -64,6 +64,19 @@ def loop(agent: Shaver, priority: str, period_s: float = 1.0) -> ControlLoop:
 Make = Callable[..., Plant]
 
 
+async def test_what_was_released_while_a_gateway_got_ready_is_past_and_not_lost(make: Make) -> None:
+    plant = make(loop(Trip(), "safety"), loop(Shaver(), "control", 2.0))
+    begin_ns = plant.clock.now_ns()
+    await plant.clock.sleep_until(begin_ns + 7 * S + S // 2)
+    await plant.kernel.run(lambda now_ns: now_ns >= begin_ns + 10 * S)
+    turns = plant.kernel.scheduler.turns
+    assert {name: turn.lost for name, turn in turns.items()} == {"trip": 0, "shaver": 0}
+    assert {name: one.runs for name, one in plant.kernel.statistics().items() if name in turns} == {
+        "trip": 3,
+        "shaver": 2,
+    }
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
     """Make plants with these loops, and end them."""
