@@ -22,7 +22,7 @@ from kernel.shell.bus import Bus
 from kernel.shell.child import ChildSpec, Restart
 from kernel.shell.clock import SystemClock
 from kernel.shell.kernel import Kernel
-from kernel.shell.loop_watch import LoopWatch
+from kernel.shell.loop_watch import LOOP_BLOCKED, LoopWatch
 from kernel.shell.socket import Server
 from kernel.shell.supervisor import AutoShutdown, Event, Flags, Supervisor, is_failure, supervisor
 from kernel.shell.task_child import task
@@ -191,7 +191,7 @@ class Gateway:
 
     def _blocked(self, _place: str) -> None:
         """Count a blocking of the loop beside what fails; the watch itself logs each place once."""
-        self.kernel.outages.failures["loop blocked"] += 1
+        self.kernel.outages.failures[LOOP_BLOCKED] += 1
 
     def tree(self) -> Branch | None:
         """Return everything that runs, as it stands; None before it has begun."""

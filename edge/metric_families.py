@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from kernel.ladder import STATES
+from kernel.shell.loop_watch import LIMIT_S
+
 QUANTILES: Final = ("0.5", "0.95", "0.99")
+
+_RUNGS: Final = ", ".join(f"{code} {word}" for code, word in STATES.items())
 
 
 class Family(NamedTuple):
@@ -97,6 +102,18 @@ FAMILIES: Final = (
         "gauge",
         "1; the label says on which rung of the degradation ladder an agent stands.",
         ("agent", "rung"),
+    ),
+    Family(
+        "aios_rung",
+        "gauge",
+        f"Rung of the degradation ladder on which an agent stands: {_RUNGS}.",
+        ("agent",),
+    ),
+    Family(
+        "aios_event_loop_blocked_total",
+        "counter",
+        f"How often something held the event loop for more than {LIMIT_S:g} s; the log names it "
+        "with its stack.",
     ),
     Family("aios_points", "gauge", "Points by validity of their value.", ("validity",)),
     Family("aios_queue_depth", "gauge", "Entries that wait in a queue.", ("queue",)),

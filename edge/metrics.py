@@ -11,10 +11,12 @@ import numpy as np
 
 from edge.metric_families import QUANTILES
 from edge.tally import Tally
+from kernel.ladder import Level
 from kernel.point import NANOSECONDS
 from kernel.quality import INVALID, QUESTIONABLE, VALIDITY
 from kernel.schedule.statistics import Durations, LoopStatistics
 from kernel.shell.kernel import Kernel
+from kernel.shell.loop_watch import LOOP_BLOCKED
 from kernel.shell.queues import QueueState
 from kernel.shell.wire import Branch, Sample
 
@@ -37,6 +39,7 @@ async def collect(
         samples += (sample for queue in source() for sample in _queue(queue))
     failures = kernel.outages.failures
     samples += _by("aios_failures_total", "what", failures)
+    samples.append(Sample("aios_event_loop_blocked_total", failures[LOOP_BLOCKED]))
     return (*samples, *_children(tree))
 
 
@@ -72,6 +75,7 @@ def _state(kernel: Kernel) -> Iterator[Sample]:
     )
     for agent, rung in sorted(state.rungs.items()):
         yield Sample("aios_agent_rung", 1.0, {"agent": agent, "rung": rung.rung})
+        yield Sample("aios_rung", float(Level.of(rung.rung)), {"agent": agent})
     yield Sample("aios_commands_open", len(state.in_flight))
     yield Sample("aios_gate_up", float(not state.gate_failure))
     yield Sample("aios_journal_up", float(not state.journal_failure))

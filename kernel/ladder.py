@@ -3,6 +3,16 @@
 Every condition is named so that false means no failure. It is entered when it has been seen for a while, left
 when it has been clear for a while, and while it holds an agent stands no higher than its rung. The page
 `docs/degradation.md` shows this table; a test keeps the two equal.
+
+No condition may outlive its cause. What shows that a cause is gone never needs what the condition forbids:
+
+- an agent takes its step on every rung, so its steps show what `step` sees, and its worker's results show
+  `worker_lost` and `result_overdue`; the shell runs a degraded loop at a lower rate, never not at all;
+- the image shows `inputs_bad` and `forecast_stale`, whatever becomes of proposals;
+- the journal takes what it is owed before anything else; its failure itself is the first debt, so every tick
+  tries it again until it is paid;
+- only the gate is heard of when somebody wants something: while it has failed and nobody asks, the kernel
+  asks it about nothing (`kernel.pipe.probing`).
 """
 
 from __future__ import annotations

@@ -124,7 +124,8 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     approvals: dict[str, tuple[Approval, ...]] = {}
     """By command id: what people have agreed to, each of them once, and none of them who asked."""
     occasion: str = "tick"
-    """`tick`, or `load` when the safe set is judged as the site is loaded, before anything is measured."""
+    """`tick`; `load` when the safe set is judged as the site is loaded, before anything is measured; `health`
+    where a gate that failed is asked, with no command, whether it is back."""
 
 
 class Gate(Protocol):

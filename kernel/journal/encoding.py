@@ -102,6 +102,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     local: tuple[str, ...] = ()
     shapes: dict[str, Shape] = {}
+    gate_failed_ns: int = 0
 
 
 def digest(outputs: Outputs, fields: Fields | None = None) -> bytes:
@@ -202,6 +203,7 @@ def state_record(state: PipeState) -> StateRecord:
         overrides=tuple(state.overrides.values()),
         local=tuple(sorted(state.local)),
         shapes=dict(state.shapes),
+        gate_failed_ns=state.gate_failed_ns,
     )
 
 
@@ -262,6 +264,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         overrides={override.key: override for override in record.overrides},
         local=frozenset(record.local),
         shapes=record.shapes,
+        gate_failed_ns=record.gate_failed_ns,
     )
 
 

@@ -1,7 +1,7 @@
 """Candidates: the commands that the decisions of a tick call for, and the question to the gate.
 
 Pure. The gate is asked for a changed decision, an expired permit or a new policy revision, and for nothing
-else; for all commands of a tick at once.
+else (but see `kernel.pipe.probing`); for all commands of a tick at once.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ Since format 2:
   wish they are (`Command.asked_by`);
 - a device with a `select` is reserved before it is operated (`kernel.pipe.selecting`);
 - a command that a run before left open, and whose validity was over, ends unknown (`InFlight.outlived`);
+- a gate that failed is asked about nothing, where nobody asks, until it answers (`kernel.pipe.probing`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """
 

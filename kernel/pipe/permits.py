@@ -199,6 +199,7 @@ def _decided(
         asked=_asked(settled, change),
         selections=_selections(settled, change),
         gate_failure=why,
+        gate_failed_ns=_gate_failed_ns(draft, why, is_answer=bool(judgements)),
         journal_failure=journal_failure,
     )
     requests: tuple[Requested, ...] = ()
@@ -219,6 +220,13 @@ def _decided(
         journal_failure=journal_failure if bool(journal_failure) != bool(before) else None,
     )
     return Decided(state=state, outputs=outputs, jobs=draft.jobs, judgements=tuple(judgements))
+
+
+def _gate_failed_ns(draft: Draft, why: str, *, is_answer: bool) -> int:
+    """Return when the gate failed last; 0 where it works."""
+    if not why:
+        return 0
+    return draft.outputs.now_ns if is_answer else draft.after.gate_failed_ns
 
 
 def _with_selects(draft: Draft) -> tuple[Command, ...]:

@@ -29,6 +29,7 @@ from kernel.pipe.observe import Observed, always, observe
 from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
+from kernel.pipe.probing import probed
 from kernel.pipe.requests import heard
 from kernel.pipe.selecting import follow_selections
 from kernel.pipe.shaping import Moment, shaped_points, shapes_after
@@ -169,9 +170,9 @@ class Pipe:
             seen = replace(seen, state=state)
         wishes = by_point(self._wishes(seen.state, seen.state.refusals))
         decisions = self._arbitrate(wishes, seen.state, before.image.now_ns)
-        if seen.state.selections:
-            return self._draft_selected(before, seen, decisions, requests)
-        return self._draft(before, seen, decisions, requests)
+        draft = self._draft_selected if seen.state.selections else self._draft
+        drafted = draft(before, seen, decisions, requests)
+        return probed(drafted) if before.gate_failure and self.ladder is not None else drafted
 
     def _draft_selected(
         self,

@@ -162,5 +162,7 @@ class PipeState:
     """By set-point whose movement is limited."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
+    gate_failed_ns: int = 0
+    """When it gave none last time; 0 while it works."""
     journal_failure: str = ""
     """Why the command journal could not be written in this tick; empty while it can."""

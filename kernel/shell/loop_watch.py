@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 LIMIT_S: Final = 0.1
 """A callback may hold the loop for so long, real seconds."""
+LOOP_BLOCKED: Final = "loop blocked"
+"""Under this name blockings are counted among the failures of a gateway."""
 PLACES: Final = 64
 """Distinct places that are told apart; the others are counted together."""
 ELSEWHERE: Final = "elsewhere"

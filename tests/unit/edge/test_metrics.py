@@ -15,6 +15,7 @@ from edge.gateway import Gateway
 from edge.metric_families import FAMILIES, markdown
 from edge.tally import Tally
 from kernel.command import Transmission
+from kernel.ladder import Level, Sighting
 from kernel.pipe.tick import Inputs, Outputs
 from kernel.shell.kernel import REQUESTS
 from kernel.shell.wire import Branch, GetMetrics, Leaf, Metrics, Sample
@@ -67,6 +68,23 @@ async def test_a_gate_that_fails_is_counted_once_each_time_it_goes_away(door: Do
     told = await door.figures()
     assert (told["aios_gate_up", ""], told["aios_gate_failures_total", ""]) == (0, 1)
     assert told["aios_decisions_refused_total", "failure"] >= 1
+
+
+async def test_the_rung_of_an_agent_is_a_number_that_grows_on_the_way_down(door: Door) -> None:
+    await door.plant.run(2, meter=95.0)
+    assert (await door.figures())["aios_rung", "shaver"] == 0
+    door.plant.kernel.sight(Sighting(agent="shaver", condition="overrun", words="too long"))
+    await door.plant.run(1, meter=95.0)
+    assert (await door.figures())["aios_rung", "shaver"] == Level.RULE
+    text = next(family.help for family in FAMILIES if family.name == "aios_rung")
+    assert all(f"{level.value} {level.word}" in text for level in Level)
+
+
+async def test_every_blocking_of_the_event_loop_is_counted(door: Door) -> None:
+    assert (await door.figures())["aios_event_loop_blocked_total", ""] == 0
+    door.gateway._blocked("agent.py:12 step")
+    door.gateway._blocked("agent.py:12 step")
+    assert (await door.figures())["aios_event_loop_blocked_total", ""] == 2
 
 
 async def test_an_unknown_outcome_is_counted(door: Door) -> None:
