@@ -18,7 +18,7 @@ from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_build
 from aios.costs import keep_costs
 from aios.folder import Folder
 from aios.processes import END_S
-from aios.realtime import claim, claim_gate, rest_heap
+from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
 from aios.revisions import Revisions
 from aios.site.diff import differences
 from aios.take_over import Before
@@ -221,6 +221,7 @@ class Life:
 def settle_down(*, realtime: bool) -> None:
     """Do what holds the loop up, before the schedule begins: afterwards it would cost releases."""
     rest_heap()
+    be_prompt()
     if realtime:
         claim()
 
@@ -262,5 +263,5 @@ def _told(old: Site, new: Site, why: str) -> dict[str, Any]:
 
 def gate_for(course: Course, host: Host) -> ProcessGate:
     """Make the gate of a course, in a process of its own."""
-    on_start = claim_gate if host.realtime else lambda _: None
+    on_start = claim_gate if host.realtime else be_prompt_gate
     return ProcessGate(bundle_of(course.site), budget_s=GATE_BUDGET_S, on_start=on_start)

@@ -1,4 +1,4 @@
-"""What the machine can be asked for: a heap that is at rest, real-time priority, memory that stays in place.
+"""What the machine can be asked for: prompt wake-ups, a heap at rest, real-time priority, memory in place.
 
 Source: Linux, sched(7) (SCHED_FIFO, SCHED_RESET_ON_FORK), mlockall(2); Python, gc.freeze.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
+
+from kernel.shell.slices import ask_slices
 
 log = structlog.get_logger()
 
@@ -21,6 +25,20 @@ GATE_PRIORITY: Final = 19
 """Of the policy process, for which the loop waits."""
 _AS_TOUCHED: Final = 1 | 2 | 4
 """MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT: what was touched stays, what was not is not fetched for it."""
+SWITCH_S: Final = 0.0005
+"""Seconds after which a thread that waits for the interpreter gets it: recorder, outbox and logs compute in
+threads of the gateway, and each could hold a tick up by Python's 5 ms."""
+
+
+def be_prompt() -> None:
+    """Let the control loop wake up and take over soon; it takes no privilege, and nobody's processor time."""
+    sys.setswitchinterval(SWITCH_S)
+    _try("short slices for the control loop", ask_slices)
+
+
+def be_prompt_gate(pid: int) -> None:
+    """Let a policy process wake up soon: the loop waits for it."""
+    _try("short slices for the policy process", partial(ask_slices, pid))
 
 
 def rest_heap() -> None:

@@ -1,6 +1,6 @@
 """From a block to a queued command, with gate and durable journal, on a busy machine.
 
-    python -m benchmarks.bench_kernel_latency [--quick] [--realtime] [--folder F]
+    python -m benchmarks.bench_kernel_latency [--quick] [--realtime] [--page] [--folder F]
 
 10 000 points, a third changing, 20 loops whose agents change 100 set-points in every tick of 100 ms, an
 in-process driver that answers at once, so that every command is read back and receipted in the next tick.
@@ -11,7 +11,7 @@ and a bare uvloop timer loop wake up with the same period.
 Latency: from taking the newest blocks in to the last command queued at its bus. Jitter: how late a tick
 takes them in, after its multiple of the base tick. Misses: ticks that took longer than the base
 tick, outputs of the 20 loops after their deadline, and multiples without a tick. `--quick` runs 10 s and
-writes no results.
+writes no results. With `--page` a page asks for a snapshot of all points once a second.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import numpy as np
 import uvloop
 
 from aios.life import GATE_BUDGET_S
-from aios.realtime import claim, claim_gate, rest_heap
+from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
 from benchmarks.kernel_load.agents import Grinder, build_grinder
 from benchmarks.kernel_load.gateway import Setting, Wired, dispatch_loops, wire
 from benchmarks.kernel_load.substation import substation
@@ -41,6 +41,7 @@ from kernel.pipe.tick import Decided, Inputs
 from kernel.schedule.loop import ControlLoop
 from kernel.shell.clock import SystemClock, stopwatch_ns
 from kernel.shell.supervisor import Supervisor
+from kernel.shell.wire import frame
 from kernel.shell.worker_plan import Duty, WorkerPlan
 from kernel.shell.worker_pool import WorkerPool
 from policies.bundle import load_bundle
@@ -103,7 +104,7 @@ def crowd(clock: SystemClock) -> WorkerPool:
     plans = [
         WorkerPlan(
             name=f"worker {number}",
-            duties=(Duty(agent=loop.name),),
+            duties=(Duty(agent=loop.name, priority=loop.priority),),
             build=partial(build_grinder, name=loop.name, busy_s=BUSY_S),
         )
         for number, loop in enumerate(worker_loops(), 1)
@@ -122,12 +123,19 @@ async def peer(loop: str, seconds: float) -> dict[str, float]:
     return heard
 
 
+async def look(wired: Wired) -> None:
+    """Be a page: ask for everything once a second, as it goes over the socket."""
+    while True:
+        await asyncio.sleep(1.0)
+        frame(await wired.desk.snapshot_beside(wired.kernel))
+
+
 async def run(
-    folder: Path, seconds: float, *, realtime: bool
+    folder: Path, seconds: float, *, realtime: bool, page: bool = False
 ) -> tuple[Wired, Watcher, Mapping[str, dict[str, float]]]:
     """Live for so long, beside the bare loops."""
     site, clock = substation(points=POINTS, batteries=COMMANDS, base_tick_s=BASE_TICK_S), SystemClock()
-    on_start = claim_gate if realtime else lambda _: None
+    on_start = claim_gate if realtime else be_prompt_gate
     gate = ProcessGate(load_bundle(site.policies, site), budget_s=GATE_BUDGET_S, on_start=on_start)
     await gate.open()
     workers = crowd(clock)
@@ -151,7 +159,10 @@ async def run(
         asyncio.create_task(bus.run(period_s=BASE_TICK_S, phase_s=BASE_TICK_S * READ_PHASE))
         for bus in wired.buses
     ]
+    if page:
+        reading.append(asyncio.create_task(look(wired)))
     rest_heap()
+    be_prompt()
     if realtime:
         claim()
     try:
@@ -212,11 +223,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:g} s instead of {SECONDS:g} s")
     parser.add_argument("--realtime", action="store_true", help="as `aios run --realtime`; writes no results")
+    parser.add_argument("--page", action="store_true", help="a page looks on; writes no results")
     parser.add_argument("--folder", type=Path, help="where the journal lies; by default a temporary folder")
     asked = parser.parse_args()
     seconds = QUICK_SECONDS if asked.quick else SECONDS
     with tempfile.TemporaryDirectory(prefix="aios-latency-", dir=asked.folder) as folder:
-        wired, watcher, peers = uvloop.run(run(Path(folder), seconds, realtime=asked.realtime))
+        wired, watcher, peers = uvloop.run(
+            run(Path(folder), seconds, realtime=asked.realtime, page=asked.page)
+        )
     table = rows(wired, watcher, peers, seconds)
     ticks = f"{len(watcher.late_ns)} ticks of {BASE_TICK_S * 1e3:g} ms"
     print(f"{ticks}, {watcher.commands} commands, {watcher.done} done:")
@@ -227,7 +241,7 @@ def main() -> int:
     if watcher.commands < (len(watcher.late_ns) - 2) * COMMANDS:
         print(f"fewer than {COMMANDS} commands a tick: the goal's condition is not met")
         return 1
-    if not (asked.quick or asked.realtime):
+    if not (asked.quick or asked.realtime or asked.page):
         write("kernel_latency", table)
     return 0
 

@@ -32,6 +32,7 @@ class Wired:
     kernel: Kernel
     buses: tuple[Bus, ...]
     outbox: OutboxListener
+    desk: Desk
 
     def close(self) -> None:
         """End in order."""
@@ -89,7 +90,7 @@ def wire(setting: Setting, listeners: Sequence[TickListener] = ()) -> Wired:
         threaded=setting.live,
     )
     state = pipe.begin(EmptyPast(clock.now_ns()), now_ns=clock.now_ns())
-    return Wired(kernel=Kernel(pipe, shell, state), buses=buses, outbox=outbox)
+    return Wired(kernel=Kernel(pipe, shell, state), buses=buses, outbox=outbox, desk=desk)
 
 
 def trivial_loops(site: Site, count: int) -> tuple[ControlLoop, ...]:

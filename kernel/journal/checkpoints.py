@@ -79,6 +79,8 @@ class Exporter:
         """Copy into a folder."""
         self._folder = folder
         self._waiting: deque[Checkpoint] = deque(maxlen=WAITING)
+        self._turn = threading.Lock()
+        """For what changes `_waiting`; it is never held while a file is written."""
         self._wake = threading.Event()
         self._ends = False
         self._failed = False
@@ -89,17 +91,28 @@ class Exporter:
 
     def give(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint to be copied soon."""
-        self._waiting.append(checkpoint)
+        with self._turn:
+            self._waiting.append(checkpoint)
         self._wake.set()
 
     def _run(self) -> None:
         while not (self._ends and not self._waiting):
             self._wake.wait()
             self._wake.clear()
-            while self._waiting and self._copy(self._waiting[0]):
-                self._waiting.popleft()
+            while (first := self._first()) is not None and self._copy(first):
+                self._strike_off(first)
             if self._failed and self._ends:
                 return
+
+    def _first(self) -> Checkpoint | None:
+        with self._turn:
+            return self._waiting[0] if self._waiting else None
+
+    def _strike_off(self, copied: Checkpoint) -> None:
+        """Let go of what was copied; where it gave way meanwhile, the first that waits is another."""
+        with self._turn:
+            if self._waiting and self._waiting[0] is copied:
+                self._waiting.popleft()
 
     def _copy(self, checkpoint: Checkpoint) -> bool:
         try:

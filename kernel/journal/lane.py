@@ -13,9 +13,11 @@ LaneMaker = Callable[[str], "Lane"]
 class Lane:
     """Does one piece of work at a time; under the virtual clock inline, so that a run repeats bit for bit."""
 
-    def __init__(self, name: str, *, threaded: bool) -> None:
-        """Open a lane; its thread has this name."""
-        self._threads = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    def __init__(self, name: str, *, threaded: bool, on_start: Callable[[], None] = lambda: None) -> None:
+        """Open a lane; its thread has this name, and calls `on_start` first."""
+        self._threads = concurrent.futures.ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=name, initializer=on_start
+        )
         self._threaded = threaded
         self._running: concurrent.futures.Future[None] | None = None
 

@@ -15,6 +15,7 @@ from kernel.command import Sent
 from kernel.instruction import Instruction
 from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
+from kernel.journal.lane import Lane
 from kernel.journal.recorder import STRETCH
 from kernel.ladder import Sighting
 from kernel.pipe.pipe import Pipe
@@ -35,6 +36,7 @@ from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
 from kernel.shell.queues import QueueState
 from kernel.shell.recording import Keeping
+from kernel.shell.slices import be_prompt
 from kernel.shell.ticking import keep_ticking
 from kernel.shell.turns import Turns
 from kernel.verdict import Judgement
@@ -96,7 +98,9 @@ class Kernel:
             shell.journal,
             threaded=shell.threaded,
             patience_s=shell.journal_patience_s,
-            lane=shell.lane("journal") if shell.lane else None,
+            lane=shell.lane("journal")
+            if shell.lane
+            else Lane("journal", threaded=shell.threaded, on_start=be_prompt),
         )
         self.recording = Keeping(shell, self.outages, state)
 

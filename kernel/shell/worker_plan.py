@@ -12,6 +12,9 @@ from kernel.shell.worker import Build
 NICENESS: Final = {"operation": 5, "learning": 10, "housekeeping": 15}
 """Niceness of a worker process by the most urgent class that it runs (0 is the gateway, 19 the idlest)."""
 
+IN_SPARE_TIME: Final = frozenset({"learning", "housekeeping"})
+"""Classes that nothing waits for: they compute in what processor time others leave, and yield at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
@@ -51,6 +54,11 @@ class WorkerPlan:
     def niceness(self) -> int:
         """Niceness of the process: that of its most urgent class."""
         return min((NICENESS.get(duty.priority, 0) for duty in self.duties), default=0)
+
+    @property
+    def in_spare_time(self) -> bool:
+        """Whether all its duties are of classes that nothing waits for."""
+        return bool(self.duties) and all(duty.priority in IN_SPARE_TIME for duty in self.duties)
 
     def duty(self, agent: str) -> Duty:
         """Return the duty of an agent; one that is not named has no limits."""

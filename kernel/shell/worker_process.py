@@ -128,7 +128,7 @@ def serve(channel: Connection) -> None:
     begin = channel.recv()
     end_with(begin.parent)
     plan: WorkerPlan = begin.plan
-    os.nice(plan.niceness)
+    _take_place(plan)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
     bench = Bench(*plan.build(begin.now_ns), only=[duty.agent for duty in plan.duties])
@@ -136,6 +136,18 @@ def serve(channel: Connection) -> None:
     channel.send(True)  # noqa: FBT003 - the word for being ready
     while True:
         channel.send(work(bench, plan, count, channel.recv()))
+
+
+def _take_place(plan: WorkerPlan) -> None:
+    """Stand back behind the gateway.
+
+    A process of policy SCHED_IDLE gives its core to any other that wakes up, at once, and a core that runs
+    only such processes counts as free (sched(7)). Behind niceness alone a wake-up waits for a slice to end.
+    """
+    os.nice(plan.niceness)
+    if plan.in_spare_time:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def main(descriptor: int) -> None:

@@ -39,6 +39,7 @@ SHELL = {
     "shell.process_child",
     "shell.queues",
     "shell.recording",
+    "shell.slices",
     "shell.restart_budget",
     "shell.socket",
     "shell.supervisor",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from aios import realtime
+from kernel.shell import slices
 
 CLAIMING = """
 import os, subprocess, sys, threading
@@ -37,6 +40,34 @@ def test_threads_and_processes_of_a_real_time_loop_have_normal_priority() -> Non
     own, thread, child = said.stdout.split()[-3:]
     assert (thread, child) == ("True", "True")
     assert own == "True" or "not permitted, goes on without" in said.stdout
+
+
+PROMPT = """
+import subprocess, sys
+from aios import realtime
+from tests.unit.aios.test_realtime import slice_ns
+realtime.be_prompt()
+asking = [sys.executable, "-c", "from tests.unit.aios.test_realtime import slice_ns; print(slice_ns())"]
+child = subprocess.run(asking, capture_output=True, text=True)
+print(slice_ns(), sys.getswitchinterval(), child.stdout)
+"""
+
+
+def slice_ns() -> int:
+    """Read the slice of this process back (sched_getattr of x86-64); 0 where there is none to read."""
+    words = (ctypes.c_uint64 * 6)()
+    ctypes.CDLL(None).syscall(315, 0, words, 48, 0)
+    return int(words[3])
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not slice_ns(), reason="slices are granted by Linux 6.12 and newer"
+)
+def test_a_prompt_loop_has_short_slices_and_gives_the_interpreter_up_soon_and_its_children_do_not() -> None:
+    said = subprocess.run([sys.executable, "-c", PROMPT], capture_output=True, text=True, check=True)
+    own, switch, child = said.stdout.split()[-3:]
+    assert int(own) == slices.SHORTEST_NS < int(child)
+    assert float(switch) == pytest.approx(realtime.SWITCH_S)
 
 
 def test_what_is_not_permitted_is_told_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,3 +236,17 @@ def is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_workers_that_nothing_waits_for_compute_in_spare_time_and_others_beside_the_gateway() -> None:
+    for priority, policy in (("learning", os.SCHED_IDLE), ("operation", os.SCHED_OTHER)):
+        plan = WorkerPlan(name="worker 1", duties=(Duty(agent="one", priority=priority),), build=build)
+        pool = WorkerPool([plan], now_ns=count(70).__next__, stopwatch_ns=stopwatch_ns)
+        supervisor = Supervisor("workers", pool.children, SystemClock())
+        await supervisor.start()
+        try:
+            await asyncio.to_thread(pool.wait_ready)
+            assert os.sched_getscheduler(supervisor.tree().children[0].pid) == policy
+        finally:
+            await supervisor.stop()
+            pool.close()
