@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from aios.testing.liveness import LIVENESS
 from aios.testing.seen import History
 from aios.testing.small_site import KEEPING, METER, REVERSION_S, REVERTING, TICK_S
 from kernel.journal.chain import verify
@@ -33,8 +34,9 @@ SETTLED_S: Final = 0.2
 
 
 def violations(history: History) -> tuple[str, ...]:
-    """Return everything that did not hold, each with the invariant's name before it."""
-    return tuple(f"{name}: {what}" for name, judge in JUDGES.items() for what in judge(history))
+    """Return everything that did not hold, each with its name before it: invariants, then liveness."""
+    judges = JUDGES | LIVENESS
+    return tuple(f"{name}: {what}" for name, judge in judges.items() for what in judge(history))
 
 
 def acknowledged_is_durable(history: History) -> Iterator[str]:

@@ -12,6 +12,7 @@ from aios.testing.injected import Injected
 from kernel.command import Command
 from kernel.journal.chain import Entry
 from kernel.measurement import Times
+from kernel.pipe.state import Rung
 from kernel.site import Site
 from kernel.verdict import Verdict
 from simulators.devices.bank import Executed
@@ -62,13 +63,14 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One tick: the times of all rows of its image."""
+    """One tick: the times of all rows of its image, and where the agents stood after it."""
 
     at_s: float
     life: int
     tick: int
     now_ns: int
     at_ns: Times
+    rungs: Mapping[str, Rung] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -166,8 +166,10 @@ class Life:
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Hear of a tick, as history does, which may be dead."""
-        image = decided.state.image
-        self._ports.history.ticks.append(Seen(_now_s(), self.number, inputs.tick, inputs.now_ns, image.at_ns))
+        state = decided.state
+        self._ports.history.ticks.append(
+            Seen(_now_s(), self.number, inputs.tick, inputs.now_ns, state.image.at_ns, state.rungs)
+        )
         if self._ports.faults.acting(Kind.HISTORIAN_DEAD):
             raise ConnectionError("the historian is gone")
 

@@ -47,7 +47,8 @@ def _hour(seed: int, sabotage: Callable[[Life], None] = lambda _: None) -> Tally
 
 PROMISE = Promise(
     id="R13",
-    claim="In a simulated hour with faults of network, disk, clock, process, device and policy I1 to I8 hold",
+    claim="In a simulated hour with faults of network, disk, clock, process, device and policy I1 to I8 "
+    "hold, and after them every agent comes back",
     unit="seeds",
     full=1000,
     reduced=14,
