@@ -13,6 +13,7 @@ from edge.desk import Desk
 from edge.door import Door
 from edge.gateway_order import gateway_order
 from edge.lineage import lineage
+from edge.lost_journal import LostJournal
 from edge.metrics import Queues, collect
 from edge.process_table import process_table
 from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
@@ -163,7 +164,10 @@ class Gateway:
 
     async def _tick(self, until: Callable[[int], bool]) -> None:
         self.before_ticks()
-        await self.kernel.run(lambda now_ns: self._stopping or until(now_ns))
+        lost = LostJournal(self.kernel)
+        await self.kernel.run(lambda now_ns: self._stopping or until(now_ns) or lost.is_over())
+        if lost.why:
+            raise GatewayFailed(f"the journal is lost until it is opened again: {lost.why}")
 
     def subsystem(
         self, name: str, *children: ChildSpec, on_giving_up: Callable[[str], None] = lambda _: None

@@ -13,9 +13,10 @@ import pytest
 from edge.desk import Desk, Face
 from edge.gateway import Gateway, GatewayFailed
 from edge.subsystems import INTENSITY
+from kernel.journal.failure import JournalDown, JournalLost
 from kernel.pipe.state import PipeState
 from kernel.shell.task_child import task
-from tests.unit.kernel.conftest import S
+from tests.unit.kernel.conftest import METER, S
 from tests.unit.kernel.scripted_clock import ScriptedClock, settle
 from tests.unit.kernel.shell.test_kernel import Plant
 
@@ -104,6 +105,38 @@ async def test_five_crashes_in_a_minute_are_within_the_budget(life: Life) -> Non
     await life.ticks(2)
     assert names(life.gateway)["workers"] == "running"
     assert life.state.orders == {}
+
+
+async def test_a_lost_journal_ends_the_gateway_as_a_failure_after_its_safe_set(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unconfirmed(*_: Any) -> None:
+        life.plant.journal.lost = "disk I/O error"
+        raise JournalLost("disk I/O error")
+
+    life.plant.driver.values[METER] = 80.0
+    await life.ticks(3)
+    assert life.plant.driver.writes[-1].value == 30.0
+    monkeypatch.setattr(life.plant.journal, "append", unconfirmed)
+    life.plant.driver.values[METER] = 90.0
+    await life.ticks(8)
+    with pytest.raises(GatewayFailed, match="the journal is lost until it is opened again: disk I/O error"):
+        await asyncio.wait_for(life.running, 1.0)
+    last = life.plant.driver.writes[-1]
+    assert (last.authority, last.value) == ("safe_set", 0.0)
+
+
+async def test_a_journal_that_is_only_down_is_waited_for(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise JournalDown("disk full")
+
+    life.plant.driver.values[METER] = 80.0
+    await life.ticks(3)
+    monkeypatch.setattr(life.plant.journal, "append", full)
+    life.plant.driver.values[METER] = 90.0
+    await life.ticks(8)
+    assert life.state.journal_failure
+    assert not life.running.done()
 
 
 async def test_a_tick_that_crashes_ends_the_gateway_as_a_failure_with_everything_stopped(

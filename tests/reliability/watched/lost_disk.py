@@ -1,0 +1,37 @@
+"""A gateway whose disk does not confirm one write, when a file in its folder says so."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+from aios.cli import main
+from kernel.journal import connection
+from kernel.journal.commands import CommandJournal
+
+SWITCH = "no_fsync"
+
+
+class Unconfirmed:
+    """A connection whose next commit fails as SQLite tells of a failed fsync."""
+
+    def __init__(self, path: Path) -> None:
+        self._db, self._switch = connection.connect(path), path.parent / SWITCH
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        if sql == "commit" and self._switch.exists():
+            self._switch.unlink()
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+            raise error
+        return self._db.execute(sql, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+
+if __name__ == "__main__":
+    CommandJournal.__init__.__kwdefaults__["connect"] = Unconfirmed
+    sys.exit(main())
