@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
+from edge.demand_response.ordered import ordered_sum
 from kernel.forecast import Forecast
+from kernel.ladder import Level
 from kernel.point import NANOSECONDS
 
-RUNGS: Final = ("model", "previous model", "baseline")
+RUNGS: Final = tuple(level.word for level in (Level.MODEL, Level.PREVIOUS_MODEL, Level.BASELINE))
 """Rungs a usable forecast may stand on, best first."""
 LEAST_S: Final = 6 * 3600.0
 """A forecast that reaches less far ahead is not planned by, seconds."""
@@ -77,7 +79,7 @@ def expected_demand(
     return ExpectedDemand(
         start_ns=start_ns,
         step_s=first.step_s,
-        median_kw=tuple(scale * sum(median for median, _ in step) for step in steps),
+        median_kw=tuple(scale * ordered_sum(median for median, _ in step) for step in steps),
         high_kw=tuple(
             scale * _high([m for m, _ in step], [h for _, h in step], correlation) for step in steps
         ),
@@ -114,5 +116,6 @@ def _ahead(forecast: Forecast, start_ns: int, step_ns: int, naive_spread: float)
 
 def _high(medians: Sequence[float], highs: Sequence[float], correlation: float) -> float:
     spreads = [high - median for median, high in zip(medians, highs, strict=True)]
-    squares = sum(spread * spread for spread in spreads)
-    return sum(medians) + math.sqrt((1.0 - correlation) * squares + correlation * sum(spreads) ** 2)
+    squares = ordered_sum(spread * spread for spread in spreads)
+    together = ordered_sum(spreads)
+    return ordered_sum(medians) + math.sqrt((1.0 - correlation) * squares + correlation * together**2)

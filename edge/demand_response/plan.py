@@ -16,6 +16,7 @@ import msgspec
 
 from edge.demand_response.battery import Battery
 from edge.demand_response.expected_demand import ExpectedDemand
+from edge.demand_response.ordered import ordered_sum
 
 Z90: Final = 1.2815515655446004
 """Standard normal deviate of the 90 % quantile."""
@@ -70,8 +71,8 @@ def schedule(demand: ExpectedDemand, battery: Battery, stored_kwh: float, goal: 
     return Schedule(
         power_kw=tuple(power),
         target_kw=target,
-        need_kwh=sum(need),
-        need_high_kwh=sum(high),
+        need_kwh=ordered_sum(need),
+        need_high_kwh=ordered_sum(high),
         reserve_kwh=reserve[0],
         confidence=_confidence(demand, battery, stored_kwh, goal),
     )
@@ -154,7 +155,7 @@ def _forward(
         aim = min(battery.usable_kwh, max(goal.rest_kwh, reserve[end]))
         rooms = [_room_kw(kw, battery, goal) for kw in demand.high_kw[first:end]]
         charge = _fill(demand.high_kw[first:end], rooms, (aim - stored) / (hours * battery.one_way))
-        stored += sum(charge) * hours * battery.one_way
+        stored += ordered_sum(charge) * hours * battery.one_way
         power += [-kw for kw in charge]
     return power
 
@@ -163,12 +164,12 @@ def _fill(high_kw: Sequence[float], rooms: Sequence[float], wanted_kw: float) ->
     """Spread a sum of interval powers over a stretch, lowest demand first, none beyond its room, kW."""
     if wanted_kw <= 0.0:
         return [0.0] * len(rooms)
-    if wanted_kw >= sum(rooms):
+    if wanted_kw >= ordered_sum(rooms):
         return list(rooms)
     low, high = min(high_kw), max(h + room for h, room in zip(high_kw, rooms, strict=True))
     for _ in range(HALVINGS):
         level = 0.5 * (low + high)
-        if sum(_below(level, high_kw, rooms)) < wanted_kw:
+        if ordered_sum(_below(level, high_kw, rooms)) < wanted_kw:
             low = level
         else:
             high = level
