@@ -36,7 +36,7 @@ class Pilot:
     name: str = AGENT
     reads: tuple[str, ...] = (METER, BATTERY)
     proposes: tuple[str, ...] = (BATTERY,)
-    wants: float = 30.0
+    wants: float | None = 30.0
     says: str = "model"
     fails: bool = False
     finds: bool = False
@@ -194,6 +194,18 @@ def test_bounds_of_an_agent_on_safe_hold_until_they_expire() -> None:
     assert (flight.standing.wanted, flight.standing.high) == (None, 40.0)
     flight.ticks(5)
     assert flight.standing is None
+
+
+def test_bounds_of_an_agent_on_safe_are_not_renewed() -> None:
+    flight = Flight()
+    flight.pilot.wants, flight.pilot.bounds = None, (-10.0, 40.0)
+    flight.tick()
+    flight.pilot.says = "safe"
+    flight.ticks(4)
+    assert flight.standing is not None
+    assert flight.standing.made_at_ns == 1000 * S
+    flight.tick()
+    assert flight.standing is None, "it goes on asking for them, and is not heard"
 
 
 def test_where_only_a_rule_is_left_the_view_says_so_and_shows_no_forecast() -> None:
