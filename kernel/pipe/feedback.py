@@ -118,6 +118,9 @@ def _executed(flight: InFlight, writing: Writing, seen: float | None, now_ns: in
         return flight
     if seen is None:
         return _receipt(command, Outcome.UNKNOWN, now_ns, "executed, nothing read back")
+    if flight.outlived:  # a device may have reverted since: its effect, if there was one, had no witness
+        why = f"executed before this run began, shows {seen:g} now"
+        return _receipt(command, Outcome.UNKNOWN, now_ns, why, seen)
     return _receipt(command, Outcome.TIMED_OUT, now_ns, f"executed, shows {seen:g}", seen)
 
 

@@ -15,7 +15,8 @@ Since format 2:
 - `ask` opens a question to people, and locks nobody out meanwhile (`kernel.pipe.asking`); commands say whose
   wish they are (`Command.asked_by`);
 - a device with a `select` is reserved before it is operated (`kernel.pipe.selecting`);
-- a command that a run before left open, and whose validity was over, ends unknown (`InFlight.outlived`);
+- a command that a run before left open, and whose validity was over, ends unknown (`InFlight.outlived`), also
+  where the device says that it executed it and no longer shows it;
 - a gate that failed is asked about nothing, where nobody asks, until it answers (`kernel.pipe.probing`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """

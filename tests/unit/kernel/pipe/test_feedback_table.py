@@ -113,6 +113,18 @@ def by_register(register: int, number: int, wire: Transmission = W, *, late: boo
     return receipts[0].outcome if receipts else OPEN
 
 
+@pytest.mark.parametrize(("outlived", "outcome"), [(False, Outcome.TIMED_OUT), (True, Outcome.UNKNOWN)])
+def test_a_write_executed_before_this_run_whose_effect_is_gone_is_not_said_to_be_undone(outlived, outcome):
+    site = site_of("numbered set-point")
+    flight = InFlight(command=command_of("numbered set-point"), outlived=outlived)
+    rows = [site.row["bat/sequence"], site.row[BATTERY]]
+    reverted = block(rows, [42.0, 0.0], [GOOD, GOOD], at_ns=SENT + S)
+    image = next_image(empty_image(len(site.points), now_ns=0), [reverted], tick=1, now_ns=SENT + 10 * S)
+    said = [Sent(command="c", transmission=NA, at_ns=SENT)]
+    _, (receipt,) = settle(site, {"c": flight}, said, image)
+    assert receipt.outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("register", "number", "wire", "late", "outcome"),
     [
