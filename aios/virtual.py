@@ -66,7 +66,7 @@ class VirtualRun:
         for name, link in self.links.items():
             link.silent = name in silent
         while self.requests and self.requests[0].at_ns <= now_ns:
-            self.gateway.kernel.request(_wish(self.requests.pop(0), self.gateway.site, now_ns))
+            self.gateway.kernel.inbox.request(_wish(self.requests.pop(0), self.gateway.site, now_ns))
         await step_buses(self.gateway.buses)
         await self.gateway.kernel.tick()
 

@@ -47,9 +47,9 @@ class Door:
             return self._again(asked, await self._journalled(asked.key) or first)
         proposal = wish(kernel.pipe.site, asked, validity_s=request.validity_s, now_ns=now_ns)
         if isinstance(proposal, Unfit):
-            kernel.turn_away(refused(asked, proposal.reason, at_ns=now_ns))
+            kernel.inbox.turn_away(refused(asked, proposal.reason, at_ns=now_ns))
             return Rejected(reason=proposal.reason)
-        if not kernel.request(proposal):
+        if not kernel.inbox.request(proposal):
             del self._keys[asked.key]
             return Rejected(reason="too many requests wait for the next tick; try again")
         return Accepted(trace=asked.key)
@@ -67,7 +67,7 @@ class Door:
         if isinstance(after, Unfit):
             del self._keys[key]
             return Rejected(reason=after.reason)
-        if not kernel.instruct(told):
+        if not kernel.inbox.instruct(told):
             del self._keys[key]
             return Rejected(reason="too many instructions wait for the next tick; try again")
         return Accepted(trace=told.key)

@@ -191,7 +191,9 @@ class Gateway:
         """Publish a repair order for a subsystem that gave up."""
         if event.kind == "gave_up":
             now_ns = self.kernel.shell.clock.now_ns()
-            self.kernel.publish(gateway_order(event.supervisor, event.why, limit=INTENSITY, now_ns=now_ns))
+            self.kernel.inbox.publish(
+                gateway_order(event.supervisor, event.why, limit=INTENSITY, now_ns=now_ns)
+            )
 
     def _blocked(self, _place: str) -> None:
         """Count a blocking of the loop beside what fails; the watch itself logs each place once."""

@@ -165,7 +165,7 @@ class _World:
             life = self._life
             if life is not None:
                 point, value, stands_s = self._wish(life)
-                life.kernel.request(_request(point, value, life.clock.now_ns(), stands_s))
+                life.kernel.inbox.request(_request(point, value, life.clock.now_ns(), stands_s))
                 self.history.asked_pulses += point in {OPEN, CLOSE}
 
     def _wish(self, life: Life) -> tuple[str, float, float]:

@@ -74,7 +74,7 @@ class Person:
         position = image.reading(kernel.pipe.site.row["cb1/position"]).usable
         if position not in {OPEN, CLOSED}:
             return
-        kernel.request(
+        kernel.inbox.request(
             Proposal(
                 agent="person:kill9",
                 point="cb1/open" if position == CLOSED else "cb1/close",

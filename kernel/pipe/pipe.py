@@ -17,29 +17,23 @@ from kernel.command import Command
 from kernel.decision import Decision
 from kernel.image import empty_image
 from kernel.instruction import Override, PointMode
-from kernel.pipe.arbiter import arbitrate
+from kernel.pipe.arbitration import Arbitration
 from kernel.pipe.asking import follow
 from kernel.pipe.candidates import Candidates, surroundings
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.ladder import LADDER_SINCE, Ladder
-from kernel.pipe.moving import Movement
 from kernel.pipe.observe import Observed, always, observe
-from kernel.pipe.override import as_proposals
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.probing import probed
 from kernel.pipe.requests import heard
 from kernel.pipe.selecting import follow_selections
-from kernel.pipe.shaping import Moment, shaped_points, shapes_after
-from kernel.pipe.standing import admitted, by_point
-from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Refusal
-from kernel.pipe.sums import sums_of
+from kernel.pipe.state import LOST, InFlight, PipeState, Posture
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
-from kernel.point import NANOSECONDS, OnLoss
+from kernel.point import OnLoss
 from kernel.ports import Past
-from kernel.proposal import Priority, Proposal
 from kernel.request import Requested
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
@@ -74,10 +68,7 @@ class Pipe:
         self.loops = tuple(loops)
         self.limits = dict(limits)
         self.issuer = Issuer(site=site, run=run, revision=revision)
-        self._sums = sums_of(site, self.limits)
-        self._movement = Movement(
-            issuer=self.issuer, limits=self.limits, sums=self._sums, names=shaped_points(site)
-        )
+        self.arbitration = Arbitration.of(self.issuer, self.limits)
         self._rules = Rules.of(site.points)
         self._candidates = Candidates(surroundings=surroundings(site), format=format)
 
@@ -168,8 +159,7 @@ class Pipe:
         if inputs.requests or inputs.turned_away:
             state, requests = heard(self.site, seen.state, inputs)
             seen = replace(seen, state=state)
-        wishes = by_point(self._wishes(seen.state, seen.state.refusals))
-        decisions = self._arbitrate(wishes, seen.state, before.image.now_ns)
+        decisions = self.arbitration.decide(seen.state, before.image.now_ns)
         draft = self._draft_selected if seen.state.selections else self._draft
         drafted = draft(before, seen, decisions, requests)
         return probed(drafted) if before.gate_failure and self.ladder is not None else drafted
@@ -195,23 +185,15 @@ class Pipe:
 
     def redraft(self, draft: Draft, judgement: Judgement) -> Draft | None:
         """Arbitrate once more under the bounds that policy set; None where it set none."""
-        clamped = [
-            _as_proposal(verdict, command, draft.outputs.now_ns)
+        clamps = [
+            (verdict, command)
             for command in draft.candidates
             if isinstance(verdict := judgement.verdicts.get(command.id), Clamp)
         ]
-        if not clamped or judgement.failure or judgement.revision != self.issuer.revision:
+        if not clamps or judgement.failure or judgement.revision != self.issuer.revision:
             return None
-        may_wish = self._wishes(draft.after, draft.after.refusals)
-        standing = may_wish | {(p.agent, p.point): p for p in clamped}
-        points = {p.point for p in clamped}
-        related = points if self._sums is None else self._sums.related(points)
-        wishes = {point: p for point, p in by_point(standing).items() if point in related}
-        decisions = draft.decisions | self._arbitrate(wishes, draft.after, draft.before.image.now_ns)
-        unclamped = {c.point: c.value for c in draft.candidates if c.point in points}
-        return self._candidates.of(
-            self.issuer, replace(draft, decisions=decisions, unclamped=unclamped if self.format > 1 else {})
-        )
+        again = self.arbitration.clamped(draft, clamps)
+        return self._candidates.of(self.issuer, again if self.format > 1 else replace(again, unclamped={}))
 
     def conclude(
         self, draft: Draft, judgements: Sequence[Judgement], *, journal_failure: str = ""
@@ -227,57 +209,11 @@ class Pipe:
             issuer=self.issuer,
             limits=self.limits,
             surroundings=self._candidates.surroundings,
-            without=self._without if self.format > 1 else None,
-            sums=self._sums,
+            without=self.arbitration.without if self.format > 1 else None,
+            sums=self.arbitration.sums,
         )
         decided = conclude(terms, draft, judgements, journal_failure=journal_failure)
-        if not self._movement.names:
-            return decided
-        moment = self._moment(draft.after, draft.before.image.now_ns)
-        shapes = shapes_after(moment, self._movement.names, draft.decisions, decided.state)
-        return replace(decided, state=replace(decided.state, shapes=shapes))
-
-    def _moment(self, state: PipeState, before_ns: int) -> Moment:
-        elapsed_s = (state.image.now_ns - before_ns) / NANOSECONDS
-        return Moment(site=self.site, state=state, elapsed_s=elapsed_s)
-
-    def _without(
-        self, draft: Draft, refusals: Mapping[tuple[str, str], Refusal], point: str
-    ) -> Decision | None:
-        """Decide a point once more without the wishes that were refused."""
-        may_wish = self._wishes(draft.after, refusals)
-        related = {point} if self._sums is None else self._sums.related({point})
-        wishes = by_point({key: p for key, p in may_wish.items() if p.point in related})
-        return self._arbitrate(wishes, draft.after, draft.before.image.now_ns).get(point)
-
-    def _wishes(
-        self, state: PipeState, refusals: Mapping[tuple[str, str], Refusal]
-    ) -> dict[tuple[str, str], Proposal]:
-        """Collect what is wanted and may be: by agents, by people, and by overrides whatever was refused."""
-        may_wish = admitted(state.standing, refusals, now_ns=state.image.now_ns)
-        return may_wish | as_proposals(self.site, state.overrides) if state.overrides else may_wish
-
-    def _arbitrate(
-        self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState, before_ns: int
-    ) -> dict[str, Decision]:
-        tick, sums = state.image.tick, self._sums
-        decided: dict[str, Decision | None] = {
-            name: arbitrate(
-                self.site.point(name),
-                proposals,
-                limits=self.limits[name],
-                tick=tick,
-                trace=self.issuer.trace(tick, name),
-            )
-            for name, proposals in wishes.items()
-            if sums is None or name not in sums.tree_of
-        }
-        if sums is not None:
-            decided |= sums.decide(self.issuer, wishes, state, {})
-        made = {name: decision for name, decision in decided.items() if decision is not None}
-        if not self._movement.names:
-            return made
-        return self._movement.held_back(self._moment(state, before_ns), wishes, made)
+        return self.arbitration.remembered(draft, decided)
 
     def _draft(
         self,
@@ -318,16 +254,3 @@ class Pipe:
                 stepped=seen.activated,
             ),
         )
-
-
-def _as_proposal(clamp: Clamp, command: Command, now_ns: int) -> Proposal:
-    return Proposal(
-        agent=f"policy:{clamp.rule}",
-        point=command.point,
-        priority=Priority.POLICY,
-        low=clamp.low,
-        high=clamp.high,
-        reason=clamp.reason,
-        made_at_ns=now_ns,
-        expires_at_ns=now_ns + 1,
-    )

@@ -5,25 +5,18 @@ Output does not block: a tick ends when its commands are journalled and queued.
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
 from kernel.command import Sent
-from kernel.instruction import Instruction
 from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
 from kernel.journal.lane import Lane
 from kernel.journal.recorder import STRETCH
-from kernel.ladder import Sighting
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.state import PipeState
-from kernel.pipe.tick import GATEWAY, Decided, Draft, Inputs, WorkerStep
-from kernel.ports import Published
-from kernel.proposal import Proposal
-from kernel.request import Requested
+from kernel.pipe.tick import Decided, Draft, Inputs
 from kernel.schedule.reservation import Reservation
 from kernel.schedule.statistics import LoopStatistics
 from kernel.shell.around import Shell, TickListener
@@ -31,6 +24,7 @@ from kernel.shell.bus import Bus
 from kernel.shell.clock_watch import ClockWatch
 from kernel.shell.ending import last_words
 from kernel.shell.heartbeat import Heartbeats
+from kernel.shell.inbox import Inbox
 from kernel.shell.jobs import Jobs
 from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
@@ -41,14 +35,7 @@ from kernel.shell.ticking import keep_ticking
 from kernel.shell.turns import Turns
 from kernel.verdict import Judgement
 
-__all__ = ["REQUESTS", "Kernel", "Shell", "TickListener", "step_buses"]
-
-REQUESTS: Final = 64
-"""Requests of people that wait for a tick; more are refused at the door."""
-OWN: Final = 64
-"""Documents of the gateway itself that wait for a tick; the oldest gives way."""
-INSTRUCTIONS: Final = 64
-"""Instructions of people that wait for a tick; more are refused at the door."""
+__all__ = ["Kernel", "Shell", "TickListener", "step_buses"]
 
 
 class Kernel:
@@ -85,13 +72,7 @@ class Kernel:
         self._clock_watch = ClockWatch(shell.clock)
         self._tick = state.tick
         self._reports = reports
-        self._requests: list[Proposal] = []
-        self._turned_away: list[Requested] = []
-        self._dropped: Counter[str] = Counter()
-        """What was turned away or gave way because a queue was full, by queue."""
-        self._own: deque[Published] = deque(maxlen=OWN)
-        self._instructions: list[Instruction] = []
-        self._sightings: dict[tuple[str, str], Sighting] = {}
+        self.inbox = Inbox()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         self._heartbeats = Heartbeats(pipe.issuer, self._bus_of)
         self._committer = Committer(
@@ -104,56 +85,18 @@ class Kernel:
         )
         self.recording = Keeping(shell, self.outages, state)
 
-    def request(self, proposal: Proposal) -> bool:
-        """Take what a person asks for into the next tick; False when too many wait already."""
-        if len(self._requests) >= REQUESTS:
-            self._dropped["requests"] += 1
-            return False
-        self._requests.append(proposal)
-        return True
-
-    def publish(self, document: Published) -> None:
-        """Say something about the gateway itself with the next tick: it is journalled like any document."""
-        self._dropped["own documents"] += len(self._own) == OWN
-        self._own.append(document)
-
-    def _own_step(self, now_ns: int) -> tuple[WorkerStep, ...]:
-        if not self._own:
-            return ()
-        documents, self._own = tuple(self._own), deque(maxlen=OWN)
-        return (WorkerStep(agent=GATEWAY, made_at_ns=now_ns, published=documents),)
-
-    def turn_away(self, refused: Requested) -> None:
-        """Let the journal hear of a request that the door refused; where many are, of the first ones."""
-        if len(self._turned_away) < REQUESTS:
-            self._turned_away.append(refused)
-
-    def instruct(self, instruction: Instruction) -> bool:
-        """Take what a person tells the gateway into the next tick; False when too many wait already."""
-        if len(self._instructions) >= INSTRUCTIONS:
-            self._dropped["instructions"] += 1
-            return False
-        self._instructions.append(instruction)
-        return True
-
     def queues(self) -> tuple[QueueState, ...]:
         """Return what waits for the tick, for the journal, for the recorder and on the buses."""
         debts, recorder = self._committer.debts, self.shell.recorder
         own = (
-            ("requests", len(self._requests), REQUESTS, self._dropped["requests"]),
-            ("instructions", len(self._instructions), INSTRUCTIONS, self._dropped["instructions"]),
-            ("own documents", len(self._own), OWN, self._dropped["own documents"]),
             ("journal debts", len(debts.ticks), OWED, debts.dropped),
             ("recorder ticks", recorder.waiting, STRETCH, recorder.dropped),
         )
         return (
+            *self.inbox.queues(),
             *(QueueState(name=name, depth=depth, bound=bound, dropped=n) for name, depth, bound, n in own),
             *(queue for bus in self.shell.buses for queue in bus.queues()),
         )
-
-    def sight(self, sighting: Sighting) -> None:
-        """Take what was seen of an agent into the next tick; of one condition the newest words count."""
-        self._sightings[sighting.agent, sighting.condition] = sighting
 
     def statistics(self) -> dict[str, LoopStatistics]:
         """Return durations of whole ticks, of decisions (image to commands queued), and of every loop.
@@ -225,27 +168,24 @@ class Kernel:
         taken = [bus.take() for bus in self.shell.buses]
         now_ns = self.shell.clock.now_ns()
         wall_ns = self.shell.clock.wall_ns()
-        self._own.extend(self._clock_watch.look(now_ns, wall_ns))
+        for document in self._clock_watch.look(now_ns, wall_ns):
+            self.inbox.publish(document)
+        told = self.inbox.take()
         reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
         self._reports = ()
-        requests, self._requests = tuple(self._requests), []
-        turned_away, self._turned_away = tuple(self._turned_away), []
-        instructions, self._instructions = tuple(self._instructions), []
-        conditions = tuple(self._sightings.values())
-        self._sightings.clear()
         activations, *others = self.scheduler.agenda(now_ns).ticks
         inputs = Inputs(
             tick=self._tick,
             now_ns=now_ns,
             wall_ns=wall_ns,
             blocks=self._clock_watch.marked(tuple(block for blocks, _ in taken for block in blocks)),
-            steps=(*self.jobs.collect(self.shell.workers), *self._own_step(now_ns)),
+            steps=(*self.jobs.collect(self.shell.workers), *told.own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
-            requests=requests,
-            turned_away=turned_away,
+            requests=told.requests,
+            turned_away=told.turned_away,
             heartbeats=self._heartbeats.changes(now_ns),
-            instructions=instructions,
-            conditions=(*conditions, *self.turns.overruns()),
+            instructions=told.instructions,
+            conditions=(*told.conditions, *self.turns.overruns()),
             activations=activations,
         )
         return inputs, others

@@ -165,7 +165,7 @@ def _ask_for_a_pulse(assembly: Assembly) -> None:
             expires_at_ns=image.now_ns + NANOSECONDS,
             once=True,
         )
-        kernel.request(wish)
+        kernel.inbox.request(wish)
 
 
 def _spoil(orders: Orders, assembly: Assembly) -> None:

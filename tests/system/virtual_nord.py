@@ -100,7 +100,7 @@ class Nord:
         now_ns = self.run.clock.now_ns()
         writing = self.run.gateway.site.point(point).writing
         assert writing is not None
-        self.kernel.request(
+        self.kernel.inbox.request(
             Proposal(
                 agent="person:test",
                 point=point,

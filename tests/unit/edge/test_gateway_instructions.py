@@ -15,7 +15,7 @@ from kernel.instruction import HandBack, Instruction, Mode, PointMode
 from kernel.journal.encoding import state_of
 from kernel.journal.recorder import Recording
 from kernel.journal.replay import replay
-from kernel.shell.kernel import INSTRUCTIONS
+from kernel.shell.inbox import INSTRUCTIONS
 from kernel.shell.wire import Accepted, Instruct, Rejected
 from kernel.testing import FakeGate
 from tests.unit.kernel.conftest import BATTERY, METER, S
@@ -93,7 +93,7 @@ async def test_too_many_instructions_are_refused(door: Door) -> None:
 
 async def test_the_journal_keeps_what_was_told_and_why_it_was_refused(door: Door) -> None:
     await door.tell(mode(METER, Mode.TEST))
-    door.plant.kernel.instruct(HandBack(key="k2", person="p", reason="r", override="nobody-knows"))
+    door.plant.kernel.inbox.instruct(HandBack(key="k2", person="p", reason="r", override="nobody-knows"))
     await door.plant.run(1)
     told = [e for e in door.plant.journal.entries() if e.kind == "instruction"]
     assert [(e.subject, json.loads(e.body)["instruction"]["person"]) for e in told] == [

@@ -32,7 +32,7 @@ async def plant(tmp_path: Path):
 
 async def after(plant: Plant, *told: Instruction, ticks: int = 1) -> InForce:
     for one in told:
-        plant.kernel.instruct(one)
+        plant.kernel.inbox.instruct(one)
         await plant.run(1, meter=80.0)
     await plant.run(ticks)
     return in_force(plant.journal.told(), now_ns=plant.clock.now_ns())

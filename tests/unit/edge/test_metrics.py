@@ -17,7 +17,7 @@ from edge.tally import Tally
 from kernel.command import Transmission
 from kernel.ladder import Level, Sighting
 from kernel.pipe.tick import Inputs, Outputs
-from kernel.shell.kernel import REQUESTS
+from kernel.shell.inbox import REQUESTS
 from kernel.shell.wire import Branch, GetMetrics, Leaf, Metrics, Sample
 from tests.unit.kernel.conftest import S
 from tests.unit.kernel.shell.test_kernel import Plant
@@ -73,7 +73,7 @@ async def test_a_gate_that_fails_is_counted_once_each_time_it_goes_away(door: Do
 async def test_the_rung_of_an_agent_is_a_number_that_grows_on_the_way_down(door: Door) -> None:
     await door.plant.run(2, meter=95.0)
     assert (await door.figures())["aios_rung", "shaver"] == 0
-    door.plant.kernel.sight(Sighting(agent="shaver", condition="overrun", words="too long"))
+    door.plant.kernel.inbox.sight(Sighting(agent="shaver", condition="overrun", words="too long"))
     await door.plant.run(1, meter=95.0)
     assert (await door.figures())["aios_rung", "shaver"] == Level.RULE
     text = next(family.help for family in FAMILIES if family.name == "aios_rung")
@@ -95,7 +95,7 @@ async def test_an_unknown_outcome_is_counted(door: Door) -> None:
 
 async def test_a_full_queue_counts_what_it_refused(door: Door) -> None:
     asked = close_breaker(Line())
-    taken = [door.plant.kernel.request(asked) for _ in range(REQUESTS + 3)]
+    taken = [door.plant.kernel.inbox.request(asked) for _ in range(REQUESTS + 3)]
     told = await door.figures()
     assert taken.count(False) == 3
     assert told["aios_queue_depth", "requests"] == told["aios_queue_bound", "requests"] == REQUESTS

@@ -86,13 +86,13 @@ class Shaver:
         return Step(state=state + 1, proposals=(wish,))
 
 
-def make_pipe(site: Site, agent: Any = None, revision: str = "test", **more: Any) -> Pipe:
+def make_pipe(site: Site, agent: Any = None, revision: str = "test", run: str = "r", **more: Any) -> Pipe:
     loop = ControlLoop(name="shaver", agent=agent or Shaver(), period_s=1, deadline_s=1, priority="control")
     return Pipe(
         site,
         [loop],
         limits={BATTERY: (-100.0, 100.0), BREAKER: (1.0, 1.0)},
-        run="r",
+        run=run,
         revision=revision,
         **more,
     )

@@ -126,12 +126,12 @@ def test_the_conflict_says_who_excludes_whom_and_the_decision_who_narrowed_it() 
     line = line_of(east=30.0)
     one = wish(line, A, 35.0, "one", low=25.0, high=40.0)
     two = wish(line, B, 15.0, "two", low=10.0, high=20.0)
-    draft = line.pipe._sums.decide(line.pipe.issuer, {A: (one,), B: (two,)}, _there(line), {})
+    draft = line.pipe.arbitration.sums.decide(line.pipe.issuer, {A: (one,), B: (two,)}, _there(line), {})
     assert draft[A].conflict is not None
     assert set(draft[A].conflict.agents) == {"one", "two", "envelope"}
     assert set(draft[A].conflict.points) == {A, B, EAST}
     assert (draft[A].chosen_by, draft[A].value) == ("safe_set", 0.0)
-    alone = line.pipe._sums.decide(line.pipe.issuer, {A: (one,)}, _there(line), {})[A]
+    alone = line.pipe.arbitration.sums.decide(line.pipe.issuer, {A: (one,)}, _there(line), {})[A]
     assert [(step.agent, step.on) for step in alone.narrowed_by] == [
         ("envelope", ""),
         ("envelope", EAST),
@@ -144,7 +144,7 @@ def test_a_conflict_names_the_envelope_and_not_a_bound_that_it_had_narrowed() ->
     line = line_of(east=30.0)
     wide = wish(line, A, 20.0, "first", low=0.0, high=100.0)
     late = wish(line, A, 38.0, "late", low=35.0, high=40.0, priority=Priority.OPERATION)
-    decided = line.pipe._sums.decide(line.pipe.issuer, {A: (wide, late)}, _there(line), {})
+    decided = line.pipe.arbitration.sums.decide(line.pipe.issuer, {A: (wide, late)}, _there(line), {})
     assert decided[A].conflict is not None
     assert "first" not in decided[A].conflict.agents
     assert set(decided[A].conflict.agents) == {"late", "envelope", "what stands"}

@@ -42,9 +42,8 @@ class Plant:
         **shell: Any,
     ) -> None:
         self.folder, self.site = folder, make_site()
-        self.pipe = make_pipe(self.site)
+        self.pipe = make_pipe(self.site, run=run)
         self.pipe.loops = tuple(loops) or self.pipe.loops
-        self.pipe.issuer = type(self.pipe.issuer)(site=self.site, run=run, revision="test")
         self.clock = clock or VirtualClock(start_ns=start_ns)
         self.driver = FakeDriver("all", self.site, ALL, self.clock)
         self.gate = FakeGate()
@@ -187,7 +186,7 @@ async def test_a_pulse_left_open_by_a_kill_ends_unknown_and_is_not_sent_again(tm
         once=True,
     )
     await before.run(1, meter=0.0)
-    before.kernel.request(wish)
+    before.kernel.inbox.request(wish)
     await before.run(1, meter=0.0)
     assert len(before.journal.open_commands()) == 1
     before.journal.close()

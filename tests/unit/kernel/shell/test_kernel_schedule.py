@@ -181,11 +181,11 @@ async def test_a_suspended_agent_does_not_step_and_its_points_go_safe_by_the_ord
 ) -> None:
     plant = make(loop(Shaver(), "control"))
     await plant.run(3, meter=80.0)
-    assert plant.kernel.instruct(told(Change.SUSPEND))
+    assert plant.kernel.inbox.instruct(told(Change.SUSPEND))
     await plant.run(10, meter=80.0)
     assert plant.kernel.state.agents["shaver"] == 3
     assert [(c.authority, c.value) for c in plant.driver.writes] == [("gate", 30.0), ("safe_set", 0.0)]
-    plant.kernel.instruct(told(Change.RESUME))
+    plant.kernel.inbox.instruct(told(Change.RESUME))
     await plant.run(3, meter=80.0)
     assert plant.driver.writes[-1].value == 30.0
     kinds = [entry.kind for entry in plant.journal.entries()]
@@ -194,7 +194,7 @@ async def test_a_suspended_agent_does_not_step_and_its_points_go_safe_by_the_ord
 
 async def test_a_suspended_agent_misses_nothing(make: Make) -> None:
     plant = make(loop(Shaver(), "control"))
-    plant.kernel.instruct(told(Change.SUSPEND))
+    plant.kernel.inbox.instruct(told(Change.SUSPEND))
     await plant.run(20, meter=80.0)
     assert plant.kernel.statistics()["shaver"].misses == 0
     assert plant.kernel.scheduler.turns["shaver"].suspended
@@ -203,7 +203,7 @@ async def test_a_suspended_agent_misses_nothing(make: Make) -> None:
 async def test_a_restarted_agent_begins_from_its_start_state(make: Make) -> None:
     plant = make(loop(Shaver(), "control"))
     await plant.run(5, meter=80.0)
-    plant.kernel.instruct(told(Change.RESTART))
+    plant.kernel.inbox.instruct(told(Change.RESTART))
     await plant.run(1, meter=80.0)
     assert plant.kernel.state.agents["shaver"] == 1
     assert plant.kernel.turns.restarts["shaver"] == 1
@@ -223,7 +223,7 @@ async def test_what_cannot_be_done_with_an_agent_is_refused_with_a_reason(
 ) -> None:
     plant = make(loop(Shaver(), "control"))
     for change in changes:
-        plant.kernel.instruct(change)
+        plant.kernel.inbox.instruct(change)
     decided = await plant.kernel.tick()
     assert decided.outputs.instructions[-1].refused == reason
 
@@ -232,7 +232,7 @@ async def test_suspending_is_decided_again_from_a_recording_without_difference(m
     plant = make(loop(Shaver(), "control"))
     for change in (Change.SUSPEND, Change.RESUME, Change.RESTART):
         await plant.run(3, meter=80.0)
-        plant.kernel.instruct(told(change))
+        plant.kernel.inbox.instruct(told(change))
     await plant.run(3, meter=80.0)
     plant.kernel.close()
     recording = Recording(plant.folder / "recorder.db")
@@ -245,7 +245,7 @@ async def test_suspending_is_decided_again_from_a_recording_without_difference(m
 async def test_an_agent_stays_suspended_when_the_gateway_starts_again(make: Make) -> None:
     plant = make(loop(Shaver(), "control"), loop(Shaver(name="other"), "control"))
     for change in (told(Change.SUSPEND), told(Change.SUSPEND, "other"), told(Change.RESUME, "other")):
-        plant.kernel.instruct(change)
+        plant.kernel.inbox.instruct(change)
         await plant.run(1, meter=0.0)
     assert set(in_force(plant.journal.told(), now_ns=0).suspended) == {"shaver"}
 

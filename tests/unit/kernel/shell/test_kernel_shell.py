@@ -22,8 +22,9 @@ from kernel.ports import GateRequest
 from kernel.proposal import Priority, Proposal
 from kernel.quality import CLOCK_NOT_SYNCHRONISED
 from kernel.shell.clock import VirtualClock
+from kernel.shell.inbox import REQUESTS
 from kernel.shell.jobs import Jobs
-from kernel.shell.kernel import REQUESTS, Shell
+from kernel.shell.kernel import Shell
 from kernel.shell.worker import InlineWorkers
 from kernel.testing import EmptyPast
 from kernel.verdict import Judgement
@@ -157,12 +158,12 @@ async def test_a_tick_falls_on_the_multiples_of_the_base_tick(plant: Plant) -> N
 
 
 async def test_requests_of_people_are_bounded_and_the_next_tick_takes_them(plant: Plant) -> None:
-    taken = [plant.kernel.request(wish(f"p{n}")) for n in range(REQUESTS + 3)]
+    taken = [plant.kernel.inbox.request(wish(f"p{n}")) for n in range(REQUESTS + 3)]
     assert taken.count(True) == REQUESTS
     assert taken[REQUESTS:] == [False] * 3
     await plant.run(1, meter=0.0)
     assert len(plant.kernel.state.standing) == REQUESTS + 1
-    assert plant.kernel.request(wish("late"))
+    assert plant.kernel.inbox.request(wish("late"))
 
 
 async def test_a_gate_that_hangs_is_a_denial_within_its_time(plant: Plant) -> None:

@@ -1,0 +1,87 @@
+"""Requests: what CLI, control room and demo may ask a running gateway."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kernel.instruction import Instruction
+
+VERSION: Final = 1
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """First request on a connection."""
+
+    version: int = VERSION
+
+
+class GetSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the state of the gateway as it is now."""
+
+
+class GetLineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask where a command came from and what became of it."""
+
+    command: str
+
+
+class GetTree(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the tree of supervisors with everything that runs."""
+
+
+class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person asks for a value on a point; arbiter and gate decide."""
+
+    point: str
+    value: float
+    person: str
+    reason: str
+    validity_s: float = 60.0
+    key: str = ""
+    """Idempotency key: sent again with the same one, it has no second effect; empty means it has none."""
+
+
+class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person tells the gateway something that is no wish for a value."""
+
+    instruction: Instruction
+    """Its times are set by the gateway."""
+    for_s: float = 0.0
+    """How long it holds from now, operational seconds; 0 means until it is told otherwise."""
+
+
+class GetMetrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the figures that are watched over time."""
+
+
+class Reload(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the gateway to run by another revision of its site file."""
+
+    file: str = ""
+    """The site file; empty for the one it was started with."""
+    back: bool = False
+    """Return to the revision before instead; `file` does not matter then."""
+
+
+class GetProcesses(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the process table."""
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the gateway to end in order."""
+
+
+Request = (
+    Hello
+    | GetSnapshot
+    | GetLineage
+    | GetMetrics
+    | GetProcesses
+    | GetTree
+    | PutRequest
+    | Instruct
+    | Reload
+    | Stop
+)
