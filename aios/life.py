@@ -26,6 +26,7 @@ from aios.workers import worker_plans
 from edge.chronicle import Chronicle
 from edge.gateway import Gateway
 from edge.metrics import Queues
+from edge.subsystems import policies
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import Clock
 from kernel.shell.child import ChildSpec
@@ -119,7 +120,7 @@ class Life:
         try:
             assembly = await asyncio.to_thread(self._assembled, gate, workers)
             try:
-                await self._lived(assembly, workers, on_ready)
+                await self._lived(assembly, gate, workers, on_ready)
             finally:
                 keep_costs(house.folder, assembly.kernel)
                 await asyncio.to_thread(assembly.close)
@@ -148,7 +149,9 @@ class Life:
             assembly.kernel.shell.journal.note("reloaded", around.run, told, at_ns=now_ns)
         return assembly
 
-    async def _lived(self, assembly: Assembly, workers: WorkerPool, on_ready: Callable[[], None]) -> None:
+    async def _lived(
+        self, assembly: Assembly, gate: ProcessGate, workers: WorkerPool, on_ready: Callable[[], None]
+    ) -> None:
         house, site = self._house, self.course.site
         gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
         self._gateway = gateway
@@ -159,6 +162,7 @@ class Life:
         gateway.beside = (
             gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
             gateway.subsystem("history", historian(file, house.folder, self.course.maps)),
+            policies(gate, gateway.heard_of),
         )
 
         async def ready() -> None:

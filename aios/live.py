@@ -166,9 +166,9 @@ class Lives:
 
 
 async def _gate_after(gate: ProcessGate, course: Course, host: Host) -> ProcessGate:
-    """Keep the policy process where policies and facts are the same; else start another."""
+    """Keep the policy process where policies and facts are the same and it still works; else start one."""
     fresh = gate_for(course, host)
-    if fresh.revision == gate.revision:
+    if fresh.revision == gate.revision and not gate.gave_up:
         return gate
     await gate.close()
     await fresh.open()

@@ -15,6 +15,7 @@ DECIDE_S: Final = 4 * 3600.0
 
 WORDS: Final = {
     "workers": ("Worker processes keep crashing", "their agents stand on the rung safe"),
+    "policies": ("The policy process keeps crashing", "every command is denied and the safe set stands"),
     "history": ("The historian keeps crashing", "history and uplink wait on the gateway's disk"),
 }
 """What is wrong and what holds meanwhile, by subsystem."""

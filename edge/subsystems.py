@@ -6,23 +6,25 @@ The tree, in the order in which it starts:
       socket        the local socket
       workers       worker processes; without them their agents stand on the rung safe
       history       the historian process; without it history waits on the disk
+      policies      the policy process; without it every command is denied and the safe set stands
       field         one subsystem for each bus; without it a device's points are old
       tick          the control loop and the journal
 
 A subsystem starts its children again at most five times in a minute. After that it stays down, the tick goes
-on without it, and a repair order for the gateway itself says so. The policy process is no child: its gate
-ends and replaces it within a tick's budget, and denies meanwhile.
+on without it, and a repair order for the gateway itself says so. The policy process outlives the tree where
+a reload keeps the policies, so its gate itself ends and replaces it, within the same budget; what stands in
+the tree is that it is there, and that it gave up.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from kernel.ports import Clock
 from kernel.shell.bus import Bus
-from kernel.shell.child import ChildSpec, Exit, Restart, Stopped
+from kernel.shell.child import ChildSpec, Exit, GaveUp, Restart, Stopped
 from kernel.shell.socket import Server
 from kernel.shell.supervisor import Event, Flags, supervisor
 
@@ -31,6 +33,7 @@ READ_PHASE: Final = 0.4
 INTENSITY: Final = 5
 """Restarts of a subsystem's children in a period before it is given up."""
 PERIOD_S: Final = 60.0
+POLICIES: Final = "policies"
 
 
 def subsystem(
@@ -64,6 +67,63 @@ class ServerChild:
     async def kill(self) -> None:
         """Stop listening."""
         await self._server.close()
+
+
+class KeptGate(Protocol):
+    """A gate that keeps its own process."""
+
+    @property
+    def pid(self) -> int:
+        """Id of its process; 0 while there is none."""
+        ...
+
+    @property
+    def restarts(self) -> int:
+        """Processes that were started in the place of another."""
+        ...
+
+    async def given_up(self) -> str:
+        """Return when no process comes any more, and why."""
+        ...
+
+
+class GateChild:
+    """The policy gate as a child: it begins and ends with somebody else, and can only give up."""
+
+    def __init__(self, gate: KeptGate, heard: Callable[[Event], None]) -> None:
+        """Stand for a gate; `heard` is told when it gives up."""
+        self._gate = gate
+        self._heard = heard
+
+    @property
+    def pid(self) -> int:
+        """Id of the policy process; 0 while there is none."""
+        return self._gate.pid
+
+    @property
+    def restarts(self) -> int:
+        """Restarts of the policy process."""
+        return self._gate.restarts
+
+    async def start(self) -> None:
+        """Do nothing: it runs already."""
+
+    async def ended(self) -> Exit:
+        """Return when the gate has given up."""
+        why = await self._gate.given_up()
+        self._heard(Event(POLICIES, "", "gave_up", why))
+        return GaveUp(why)
+
+    async def stop(self) -> None:
+        """Leave it to whom it belongs."""
+
+    async def kill(self) -> None:
+        """Leave it to whom it belongs."""
+
+
+def policies(gate: KeptGate, heard: Callable[[Event], None]) -> ChildSpec:
+    """Describe the policy gate as a child: one that gave up stays down."""
+    return ChildSpec(name=POLICIES, make=lambda: GateChild(gate, heard), restart=Restart.TRANSIENT)
 
 
 async def read(bus: Bus, tick_s: float) -> None:

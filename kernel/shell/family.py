@@ -55,7 +55,7 @@ class Twig:
             name=self.spec.name,
             state="running" if runs else "ended" if self.why else "starting",
             restart=self.spec.restart.value,
-            restarts=self.restarts,
+            restarts=self.restarts + int(getattr(self.child, "restarts", 0)),
             uptime_s=(now_ns - self.begun_ns) / NANOSECONDS if runs else 0.0,
             why=self.why,
             pid=int(getattr(self.child, "pid", 0) or 0),

@@ -33,3 +33,8 @@ class RestartBudget:
         while self._at_ns[0] < oldest_ns:
             self._at_ns.popleft()
         return len(self._at_ns) <= self.intensity
+
+    @property
+    def spent(self) -> int:
+        """How many restarts were noted in the period before the last of them, itself included."""
+        return len(self._at_ns)

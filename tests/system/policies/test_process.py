@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from kernel.verdict import Allow
+from policies import process
 from policies.bundle import Module, PolicyBundle, load_bundle
-from policies.process import ProcessGate
+from policies.process import INTENSITY, PERIOD_S, ProcessGate
 from tests.unit.policies.substation import NAMES, request, setpoint, site
 
 pytestmark = pytest.mark.system
@@ -116,4 +117,57 @@ async def test_a_request_that_is_given_up_leaves_no_stale_answer_behind(bundle: 
     await started(gate)
     other = await gate.judge(request(setpoint(200.0, name="c9")))
     assert isinstance(other.verdicts["c9"], Allow)
+    await gate.close()
+
+
+async def test_a_process_that_dies_between_two_requests_is_replaced_before_it_is_missed(
+    bundle: PolicyBundle,
+) -> None:
+    gate = ProcessGate(bundle, budget_s=5.0)
+    await gate.open()
+    first = gate._starting
+    assert gate._child is not None
+    gate._child.kill()
+    async with asyncio.timeout(10.0):
+        while gate._starting is first:  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.01)
+    await started(gate)
+    assert isinstance((await gate.judge(REQUEST)).verdicts["c1"], Allow)
+    assert gate.restarts == 1
+    await gate.close()
+
+
+async def test_the_first_restart_comes_at_once_and_the_sixth_in_a_minute_never(
+    bundle: PolicyBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "PAUSE_S", 0.001)
+    gate = ProcessGate(with_gate(bundle, "document := = 1"), budget_s=5.0, now_ns=lambda: 0)
+    await gate.open()
+    for restart in range(1, INTENSITY + 1):
+        assert "did not start" in (await gate.judge(REQUEST)).failure
+        await started(gate)
+        assert (gate.restarts, gate.gave_up) == (restart, "")
+    for _ in range(3):
+        failure = (await gate.judge(REQUEST)).failure
+        assert "did not start" in failure
+    assert failure.startswith("the policy process was given up: more than 5 restarts in 60 s; last: ")
+    assert await gate.given_up() == failure
+    assert gate.restarts == INTENSITY
+    await gate.close()
+
+
+async def test_restarts_that_lie_further_apart_than_the_budget_says_go_on_for_ever(
+    bundle: PolicyBundle,
+) -> None:
+    minutes = iter(range(1000))
+    gate = ProcessGate(
+        with_gate(bundle, "document := = 1"),
+        budget_s=5.0,
+        now_ns=lambda: round(next(minutes) * (PERIOD_S + 1) * 1e9),
+    )
+    await gate.open()
+    for _ in range(INTENSITY + 2):
+        assert "did not start" in (await gate.judge(REQUEST)).failure
+        await started(gate)
+    assert (gate.restarts, gate.gave_up) == (INTENSITY + 2, "")
     await gate.close()

@@ -79,7 +79,7 @@ async def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *script: str) -
 
 
 class Gate:
-    revision = "1"
+    revision, gave_up = "1", ""
 
     async def open(self) -> None:
         pass

@@ -12,7 +12,7 @@ import pytest
 
 from edge.desk import Desk, Face
 from edge.gateway import Gateway, GatewayFailed
-from edge.subsystems import INTENSITY
+from edge.subsystems import INTENSITY, policies
 from kernel.journal.failure import JournalDown, JournalLost
 from kernel.pipe.state import PipeState
 from kernel.shell.task_child import task
@@ -153,6 +153,41 @@ async def test_a_tick_that_crashes_ends_the_gateway_as_a_failure_with_everything
 
 
 async def test_a_gateway_that_is_told_to_stop_ends_without_failure(life: Life) -> None:
+    life.gateway.stop()
+    await life.ticks()
+    await life.running
+
+
+class GivesUp:
+    """A gate that gives up when it is told why."""
+
+    pid, restarts = 7, 5
+
+    def __init__(self) -> None:
+        self.why: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def given_up(self) -> str:
+        return await asyncio.shield(self.why)
+
+
+async def test_a_policy_process_that_was_given_up_stands_in_the_tree_and_before_the_dispatcher(
+    tmp_path: Path,
+) -> None:
+    gate, life = GivesUp(), Life(tmp_path)
+    life.gateway.beside = (*life.gateway.beside, policies(gate, life.gateway.heard_of))
+    await settle(60)
+    tree = life.gateway.tree()
+    assert tree is not None
+    leaf = next(one for one in tree.children if one.name == "policies")
+    assert (leaf.state, leaf.pid, leaf.restarts) == ("running", 7, 5)
+    gate.why.set_result("more than 5 restarts in 60 s; last: no answer within 0.2 s")
+    await settle(60)
+    assert names(life.gateway)["policies"] == "ended"
+    assert names(life.gateway)["tick"] == "running"
+    await life.ticks(2)
+    (order,) = life.state.orders.values()
+    assert (order.id, order.title) == ("gateway/policies", "The policy process keeps crashing")
+    assert "last: no answer within 0.2 s" in order.evidence[0].text
     life.gateway.stop()
     await life.ticks()
     await life.running
