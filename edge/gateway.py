@@ -20,12 +20,13 @@ from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
 from kernel.journal.commands import CommandJournal
 from kernel.ports import Clock
 from kernel.shell.bus import Bus
-from kernel.shell.child import ChildSpec, Restart
+from kernel.shell.child import ChildSpec, Restart, is_failure
 from kernel.shell.clock import SystemClock
 from kernel.shell.kernel import Kernel
 from kernel.shell.loop_watch import LOOP_BLOCKED, LoopWatch
 from kernel.shell.socket import Server
-from kernel.shell.supervisor import AutoShutdown, Event, Flags, Supervisor, is_failure, supervisor
+from kernel.shell.supervisor import Event, Supervisor, supervisor
+from kernel.shell.supervisor_flags import AutoShutdown, Flags
 from kernel.shell.task_child import task
 from kernel.shell.wire import (
     Accepted,

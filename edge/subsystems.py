@@ -26,7 +26,8 @@ from kernel.ports import Clock
 from kernel.shell.bus import Bus
 from kernel.shell.child import ChildSpec, Exit, GaveUp, Restart, Stopped
 from kernel.shell.socket import Server
-from kernel.shell.supervisor import Event, Flags, supervisor
+from kernel.shell.supervisor import Event, supervisor
+from kernel.shell.supervisor_flags import Flags
 
 READ_PHASE: Final = 0.4
 """Devices are read this share of a base tick after it: fresh for the next one, apart from writes."""

@@ -5,22 +5,18 @@ Pure. Nothing here decides; it only sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
 
-import msgspec
-
-from kernel.command import Outcome, Receipt
-from kernel.finding import Assessment
-from kernel.forecast import Forecast
-from kernel.image import View, next_image
+from kernel.command import Receipt
+from kernel.image import next_image
 from kernel.instruction import Instructed, Lasting
 from kernel.ladder import Level
 from kernel.measurement import Block, block
-from kernel.pipe.agent_step import admit, attempt, flaw
+from kernel.pipe.agent_step import admit, flaw
 from kernel.pipe.calls import Served, serve
+from kernel.pipe.documents import kept_documents
 from kernel.pipe.feedback import settle
 from kernel.pipe.intervals import accumulate
 from kernel.pipe.ladder import Ladder
@@ -28,21 +24,17 @@ from kernel.pipe.lasting import instructed
 from kernel.pipe.low_rungs import lowered, withheld
 from kernel.pipe.modes import lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
+from kernel.pipe.postures import postures_after
 from kernel.pipe.sight import view_of
 from kernel.pipe.standing import Standing, stand
-from kernel.pipe.state import LOST, InFlight, PipeState, Posture, Rung
+from kernel.pipe.state import PipeState, Rung
+from kernel.pipe.stepping import always, step_agents, whose_turn
 from kernel.pipe.tick import GATEWAY, Inputs, Job, RungChange, WorkerStep
-from kernel.plan import Plan
-from kernel.point import NANOSECONDS
 from kernel.ports import Calculated, Published
 from kernel.proposal import Proposal
 from kernel.question import QuestionChange
-from kernel.repair import RepairOrder
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
-
-SAFE_AGAIN_NS: Final = 10 * NANOSECONDS
-"""A safe value that did not get through is written again after this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,11 +54,6 @@ class Observed:
     """What came of calls; None where there were none."""
     questions: tuple[QuestionChange, ...] = ()
     lapsed: tuple[Lasting, ...] = ()
-
-
-def always(_: str) -> bool:
-    """Let every agent start: there is time for all."""
-    return True
 
 
 def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks at
@@ -96,16 +83,16 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
     intervals = accumulate(before.intervals, image)
     in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
     seen = replace(
-        _publish(told, (document for step in arrived for document in step.published)),
+        kept_documents(told, (document for step in arrived for document in step.published)),
         tick=inputs.tick,
         image=image,
         watch=watch,
         intervals=intervals,
         in_flight=in_flight,
-        postures=_postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
+        postures=postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
     )
-    turn = _activated(loops, inputs, before.image.now_ns)
-    agents, stepped, jobs, activated = _step(
+    turn = whose_turn(loops, inputs, before.image.now_ns)
+    agents, stepped, jobs, activated = step_agents(
         site, turn, seen, may_start, partial(view_of, site, seen, ladder, run)
     )
     steps = (*arrived, *stepped)
@@ -116,7 +103,7 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
     return Observed(
         inputs=inputs,
         state=replace(
-            _publish(heard, (document for step in stepped for document in step.published)),
+            kept_documents(heard, (document for step in stepped for document in step.published)),
             standing=_standing(before.standing, steps, asked, low, inputs.now_ns),
         ),
         receipts=receipts,
@@ -185,101 +172,6 @@ def as_block(site: Site, calculated: Sequence[Calculated], *, at_ns: int) -> Blo
     )
 
 
-def _publish(state: PipeState, documents: Iterable[Published]) -> PipeState:
-    """Keep the newest document of each kind for each point or asset."""
-    forecasts, plans = dict(state.forecasts), dict(state.plans)
-    assessments, orders = dict(state.assessments), dict(state.orders)
-    changed = False
-    for document in documents:
-        changed = True
-        match document:
-            case Forecast():
-                forecasts[document.point] = document
-            case Plan():
-                plans[document.point] = document
-            case Assessment():
-                assessments[document.asset] = document
-            case RepairOrder():
-                orders[document.id] = document
-            case _:  # a finding is an event: it stands in the journal, not in the state
-                pass
-    if not changed:
-        return state
-    return replace(state, forecasts=forecasts, plans=plans, assessments=assessments, orders=orders)
-
-
-def _postures_after(
-    postures: Mapping[str, Posture],
-    receipts: Sequence[Receipt],
-    in_flight: Mapping[str, InFlight],
-    now_ns: int,
-) -> Mapping[str, Posture]:
-    """Mark a set-point whose command did not get through: nobody knows what stands on the device now.
-
-    A command in test was never to get through: its posture stands, as far as it goes.
-
-    It will be decided anew, with a new id; where nobody wants a value any more, it goes safe.
-    """
-    failed = {
-        receipt.command
-        for receipt in receipts
-        if receipt.outcome is not Outcome.DONE and not in_flight[receipt.command].command.test
-    }
-    if not failed:
-        return postures
-    return {point: _lost(p, now_ns) if p.command in failed else p for point, p in postures.items()}
-
-
-def _lost(posture: Posture, now_ns: int) -> Posture:
-    again_ns = now_ns + (SAFE_AGAIN_NS if posture.authority == "safe_set" else 0)
-    return msgspec.structs.replace(posture, authority=LOST, renew_at_ns=again_ns)
-
-
-def _activated(loops: Sequence[ControlLoop], inputs: Inputs, before_ns: int) -> Iterator[ControlLoop]:
-    """Yield the loops whose turn it is, in their order: as the scheduler said, or all that are due."""
-    if inputs.activations is None:
-        return (loop for loop in loops if loop.is_due(before_ns, inputs.now_ns))
-    if not inputs.activations:
-        return iter(())
-    by_name = {loop.name: loop for loop in loops}
-    return (by_name[name] for name in inputs.activations if name in by_name)
-
-
-def _step(
-    site: Site,
-    turn: Iterable[ControlLoop],
-    state: PipeState,
-    may_start: Callable[[str], bool],
-    view_of: Callable[[ControlLoop], View],
-) -> tuple[dict[str, Any], list[WorkerStep], tuple[Job, ...], tuple[str, ...]]:
-    """Step the agents whose turn it is: those on the loop now, those in workers as jobs."""
-    agents, stepped, jobs, activated = dict(state.agents), [], [], []
-    for loop in turn:
-        if loop.name in state.suspended or not may_start(loop.name):
-            continue
-        activated.append(loop.name)
-        view = view_of(loop)
-        if loop.in_worker:
-            jobs.append(Job(agent=loop.name, view=view))
-            continue
-        step = attempt(loop.agent, view, agents[loop.name])
-        agents[loop.name] = step.state
-        given = WorkerStep(
-            agent=loop.name,
-            made_at_ns=state.image.now_ns,
-            proposals=step.proposals,
-            published=step.published,
-            calculated=step.calculated,
-            calls=step.calls,
-            trace=view.trace,
-            rung=step.rung,
-            why_rung=step.why_rung,
-            condition=step.condition,
-        )
-        stepped.append(admit(site, (loop,), given))
-    return agents, stepped, tuple(jobs), tuple(activated)
-
-
 def _rung(before: Mapping[str, Rung], step: WorkerStep, now_ns: int) -> Rung:
     stood = before.get(step.agent)
     if stood is not None and stood.rung == step.rung:
@@ -293,10 +185,3 @@ def _changes(before: Mapping[str, Rung], after: Mapping[str, Rung]) -> tuple[Run
         for agent, rung in sorted(after.items())
         if agent not in before or before[agent].rung != rung.rung
     )
-
-
-def clear_once(state: PipeState, points: Iterable[str]) -> PipeState:
-    """Drop operations asked for once on these points: they were judged, they do not stand."""
-    named = set(points)
-    kept = {key: p for key, p in state.standing.items() if not (p.once and p.point in named)}
-    return replace(state, standing=kept)

@@ -19,11 +19,10 @@ from kernel.pipe.asking import approved, operated, question_about, refused, wait
 from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
-from kernel.pipe.observe import clear_once
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.requests import became
 from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
-from kernel.pipe.standing import by_point
+from kernel.pipe.standing import by_point, clear_once
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Selection
 from kernel.pipe.sums import Sums
 from kernel.pipe.tick import Basis, Decided, Draft, Lapse, used

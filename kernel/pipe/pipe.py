@@ -24,13 +24,14 @@ from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.ladder import LADDER_SINCE, Ladder
-from kernel.pipe.observe import Observed, always, observe
+from kernel.pipe.observe import Observed, observe
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.probing import probed
 from kernel.pipe.requests import heard
 from kernel.pipe.selecting import follow_selections
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture
+from kernel.pipe.stepping import always
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
 from kernel.point import OnLoss
 from kernel.ports import Past

@@ -6,10 +6,11 @@ Pure. Agents of different periods share one arbitration because their proposals 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import msgspec
 
-from kernel.pipe.state import Refusal
+from kernel.pipe.state import PipeState, Refusal
 from kernel.proposal import Proposal
 
 Standing = Mapping[tuple[str, str], Proposal]
@@ -55,6 +56,13 @@ def admitted(
         if key in refused and not (p.low is None and p.high is None)
     }
     return {key: bounds.get(key, p) for key, p in standing.items() if key not in refused or key in bounds}
+
+
+def clear_once(state: PipeState, points: Iterable[str]) -> PipeState:
+    """Drop operations asked for once on these points: they were judged, they do not stand."""
+    named = set(points)
+    kept = {key: p for key, p in state.standing.items() if not (p.once and p.point in named)}
+    return replace(state, standing=kept)
 
 
 def _is_the_same(proposal: Proposal, refusal: Refusal) -> bool:

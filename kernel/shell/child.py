@@ -47,6 +47,15 @@ Exit = Normal | Stopped | GaveUp | Crashed
 """How a child ended."""
 
 
+def is_failure(end: Exit) -> bool:
+    """Tell whether a root that ended so has failed: its process then exits non-zero.
+
+    >>> is_failure(GaveUp("too many restarts")), is_failure(Stopped())
+    (True, False)
+    """
+    return isinstance(end, GaveUp | Crashed)
+
+
 class Child(Protocol):
     """One life of something that runs: a task, a process, a supervisor with its own children."""
 

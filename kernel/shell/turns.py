@@ -9,8 +9,8 @@ from functools import partial
 
 from kernel.instruction import AgentChange, Change
 from kernel.ladder import Sighting
-from kernel.pipe.observe import always
 from kernel.pipe.state import PipeState
+from kernel.pipe.stepping import always
 from kernel.pipe.tick import Decided, Draft, Inputs
 from kernel.point import NANOSECONDS
 from kernel.schedule.accounts import Accounts

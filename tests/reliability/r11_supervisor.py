@@ -7,10 +7,10 @@ import random
 import time
 
 from kernel.shell.restart_budget import RestartBudget
-from kernel.shell.supervisor import Strategy
+from kernel.shell.supervisor_flags import Strategy
 from tests.reliability.promise import Promise, Tally
 from tests.unit.kernel.crew import job
-from tests.unit.kernel.shell.test_supervisor import compared
+from tests.unit.kernel.shell.test_supervisor_schedules import compared
 from tests.unit.kernel.shell.test_worker_process import Kept
 
 BACK_MS = 100.0

@@ -1,93 +1,18 @@
-"""The supervisor against the words of OTP, and against a reference model under random crash schedules."""
+"""The supervisor against the words of OTP."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
 
 import pytest
 
 from kernel.point import NANOSECONDS
-from kernel.shell.child import Child, ChildSpec, Crashed, Exit, GaveUp, Normal, Restart, Stopped
-from kernel.shell.supervisor import (
-    AutoShutdown,
-    Event,
-    Flags,
-    StartFailed,
-    Strategy,
-    Supervisor,
-    is_failure,
-    supervisor,
-)
+from kernel.shell.child import ChildSpec, Crashed, Exit, GaveUp, Normal, Restart, Stopped, is_failure
+from kernel.shell.supervisor import Event, StartFailed, Supervisor, supervisor
+from kernel.shell.supervisor_flags import AutoShutdown, Flags, Strategy
 from kernel.shell.task_child import task
 from tests.unit.kernel.scripted_clock import ScriptedClock, settle
-from tests.unit.kernel.shell.otp_model import Model
-
-SEEDS = 1000
-
-
-class Stage:
-    """Children that write down what happens to them, and end when a test says so."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.fails: Counter[str] = Counter()
-        self.deaf: set[str] = set()
-        self.actors: dict[str, Actor] = {}
-
-    def spec(
-        self,
-        name: str,
-        restart: Restart = Restart.PERMANENT,
-        *,
-        significant: bool = False,
-        shutdown_s: float | None = 5.0,
-    ) -> ChildSpec:
-        def make() -> Child:
-            return Actor(self, name)
-
-        return ChildSpec(
-            name=name, make=make, restart=restart, significant=significant, shutdown_s=shutdown_s
-        )
-
-    async def end(self, name: str, end: Exit) -> None:
-        self.actors[name].over.set_result(end)
-        await settle(60)
-
-    async def crash(self, name: str) -> None:
-        await self.end(name, Crashed("as told"))
-
-
-class Actor:
-    def __init__(self, stage: Stage, name: str) -> None:
-        self.stage = stage
-        self.name = name
-
-    async def start(self) -> None:
-        if self.stage.fails[self.name]:
-            self.stage.fails[self.name] -= 1
-            self.stage.log.append(f"fail {self.name}")
-            raise OSError("as told")
-        self.over: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
-        self.stage.actors[self.name] = self
-        self.stage.log.append(f"start {self.name}")
-
-    async def ended(self) -> Exit:
-        return await asyncio.shield(self.over)
-
-    async def stop(self) -> None:
-        if self.name in self.stage.deaf:
-            await asyncio.get_running_loop().create_future()
-        self.stage.log.append(f"stop {self.name}")
-
-    async def kill(self) -> None:
-        self.stage.log.append(f"kill {self.name}")
-
-
-def log_after(stage: Stage) -> list[str]:
-    said, stage.log = stage.log, []
-    return said
+from tests.unit.kernel.shell.stage import Stage, log_after
 
 
 async def begun(
@@ -285,52 +210,4 @@ async def test_a_task_that_raises_is_a_child_that_crashed() -> None:
     await settle(60)
     assert len(lives) == 3
     assert made.tree().children[0].why == "ValueError: not yet"
-    await made.stop()
-
-
-@pytest.mark.parametrize("strategy", Strategy, ids=lambda one: one.value)
-def test_random_crash_schedules_end_as_the_reference_model_says(strategy: Strategy) -> None:
-    for seed in range(SEEDS // 3 + 1):
-        asyncio.run(compared(strategy, seed))
-
-
-RESTARTS = {"permanent": Restart.PERMANENT, "transient": Restart.TRANSIENT, "temporary": Restart.TEMPORARY}
-AUTO = {"": AutoShutdown.NEVER, "any": AutoShutdown.ANY_SIGNIFICANT, "all": AutoShutdown.ALL_SIGNIFICANT}
-ENDS: dict[str, Exit] = {"crash": Crashed("x"), "normal": Normal(), "stopped": Stopped()}
-
-
-async def compared(strategy: Strategy, seed: int) -> None:
-    """Live one random life on both; every start, stop and failed start must come in the same order."""
-    rng = random.Random(f"{strategy.value} {seed}")
-    kinds = [(f"c{i}", rng.choice(list(RESTARTS))) for i in range(rng.randint(1, 5))]
-    specs = [(name, kind, kind != "permanent" and rng.random() < 0.3) for name, kind in kinds]
-    auto, intensity, period_s = rng.choice(list(AUTO)), rng.randint(0, 4), rng.randint(1, 20)
-    model = Model(strategy.value, intensity, period_s, auto, list(specs))
-    stage, clock = Stage(), ScriptedClock()
-    made = Supervisor(
-        "s",
-        [stage.spec(name, RESTARTS[kind], significant=significant) for name, kind, significant in specs],
-        clock,
-        Flags(strategy=strategy, intensity=intensity, period_s=period_s, auto_shutdown=AUTO[auto]),
-    )
-    model.launch([name for name, _, _ in specs])
-    await made.start()
-    now_s = 0
-    for _ in range(rng.randint(5, 30)):
-        if model.over or not model.alive:
-            break
-        now_s += rng.choice((0, 1, 1, 3, 9))
-        await clock.advance(now_s * NANOSECONDS)
-        name, how = rng.choice(sorted(model.alive)), rng.choice(("crash", "crash", "normal", "stopped"))
-        if rng.random() < 0.2:
-            failing = rng.choice(specs)[0]
-            model.fails[failing] = stage.fails[failing] = rng.randint(1, 2)
-        model.end(name, how, now_s)
-        await stage.end(name, ENDS[how])
-        assert stage.log == model.log, f"{strategy.value} seed {seed}"
-        running = {leaf.name for leaf in made.tree().children if leaf.state == "running"}
-        assert running == model.alive, f"{strategy.value} seed {seed}"
-    if model.over:
-        over = await made.ended()
-        assert isinstance(over, GaveUp if model.over == "gave up" else Stopped)
     await made.stop()

@@ -15,7 +15,8 @@ import pytest
 
 from kernel.pipe.tick import WorkerStep
 from kernel.shell.clock import SystemClock, stopwatch_ns
-from kernel.shell.supervisor import Flags, Supervisor
+from kernel.shell.supervisor import Supervisor
+from kernel.shell.supervisor_flags import Flags
 from kernel.shell.worker_plan import Duty, WorkerPlan
 from kernel.shell.worker_pool import WorkerPool
 from tests.unit.kernel.crew import build, job

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kernel.shell.supervisor import Supervisor
 
 
-class Twig:
+class KeptChild:
     """What a supervisor remembers of one child."""
 
     __slots__ = ("begun_ns", "child", "life", "restarts", "spec", "watcher", "why")
