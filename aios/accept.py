@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aios.admission import admission_of, reservation_of
-from aios.compose import bundle_of, loops_of, pipe_of
+from aios.agents import loops_of
+from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.revisions import digest_of
 from aios.safe_set import UnsafeSite, permit_safe_set

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aios.compose import loops_of
+from aios.agents import loops_of
 from aios.costs import costs_of
 from aios.folder import Folder
 from kernel.schedule.admission import Admission, Admitted, admit_loops, budgets_ms

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from aios.compose import bundle_of, loops_of, pipe_of
+from aios.agents import loops_of
+from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.site import site_of
 from kernel.journal.commands import CommandJournal

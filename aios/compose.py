@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import msgspec
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 import aios
+from aios.agents import loops_of
+from aios.buses import buses_of
 from aios.folder import Folder
 from aios.outbox import OutboxListener
 from aios.outbox_writer import OutboxWriter
-from aios.plugins import maker_of, origin_of
+from aios.past import charted, past_of
+from aios.plugins import origin_of
 from aios.safe_set import permit_safe_set
-from aios.site import site_of
 from aios.take_over import Before, taken_over
-from drivers.historian.choose import open_historian
 from drivers.historian.outbox import Outbox
-from drivers.historian.sqlite import SqliteHistorian
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
 from kernel.instruction import subject
@@ -37,47 +33,22 @@ from kernel.journal.notary import Notary
 from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.journal.signing import Signer
-from kernel.measurement import Values
 from kernel.pipe.calls import newest, restored
 from kernel.pipe.feedback import lost_at_restart, recovered
 from kernel.pipe.format import FORMAT
-from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.pipe import Pipe
-from kernel.point import NANOSECONDS
-from kernel.ports import Agent, Clock, Driver, Gate
+from kernel.ports import Clock, Gate
 from kernel.schedule.loop import ControlLoop
 from kernel.schedule.reservation import Reservation
 from kernel.shell.bus import Bus
 from kernel.shell.clock import stopwatch_ns
 from kernel.shell.kernel import Kernel, Shell, TickListener
-from kernel.shell.worker import Build, Crew, Workers
+from kernel.shell.worker import Workers
 from kernel.site import Site
 from policies.bundle import PolicyBundle, load_bundle
 from policies.envelope import Envelope, sum_interval
 
 log = structlog.get_logger()
-
-if TYPE_CHECKING:
-    from drivers.historian.postgres import PostgresHistorian
-
-CHARTED: Final = 96
-"""Quarter-hours of the past that the page begins with."""
-_INTERVAL_S: Final = INTERVAL_NS / NANOSECONDS
-
-
-class StoredPast:
-    """The past as the historian keeps it, seen from one moment."""
-
-    def __init__(self, historian: SqliteHistorian | PostgresHistorian, now_ns: int) -> None:
-        """Look back from `now_ns`."""
-        self.now_ns = now_ns
-        self._historian = historian
-
-    def means(
-        self, points: Sequence[str], *, step_s: float, end_ns: int, count: int
-    ) -> tuple[Values, NDArray[np.bool_]]:
-        """Return the (points, count) means before `end_ns`, and which of them are good."""
-        return self._historian.means(points, step_s=step_s, end_ns=end_ns, count=count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,34 +94,6 @@ class Assembly:
         self.outbox.close()
 
 
-def agent_of(site: Site, name: str) -> Agent:
-    """Make the agent of a loop, from its entry point or from its file.
-
-    Raises:
-        LookupError: no installed package and no file offers that kind of agent.
-    """
-    spec = next(loop for loop in site.loops if loop.agent == name)
-    return maker_of(spec.kind)(spec, site)
-
-
-def loops_of(site: Site) -> tuple[ControlLoop, ...]:
-    """Make the control loops of a site."""
-    return tuple(
-        ControlLoop(
-            name=spec.agent,
-            agent=agent_of(site, spec.agent),
-            narrowed=spec.may,
-            period_s=spec.period_s,
-            deadline_s=spec.deadline_s,
-            priority=spec.priority,
-            phase_s=spec.phase_s,
-            overrun=spec.overrun,
-            budget_ms=spec.budget_ms,
-        )
-        for spec in site.loops
-    )
-
-
 def pipe_of(
     site: Site,
     *,
@@ -172,51 +115,6 @@ def bundle_of(site: Site) -> PolicyBundle:
     return load_bundle(site.policies, site)
 
 
-def crew_builder(text: str, site_folder: Path, state_folder: Path) -> Build:
-    """Return what a worker process calls to make its agents: it can be sent to that process."""
-    return partial(_build_crew, text, site_folder, state_folder)
-
-
-def _build_crew(text: str, site_folder: Path, state_folder: Path, now_ns: int) -> tuple[Crew, StoredPast]:
-    site = site_of(text, folder=site_folder)
-    return crew_of(site), past_of(site, state_folder, now_ns)
-
-
-def crew_of(site: Site) -> dict[str, Agent]:
-    """Make the agents that run in workers."""
-    return {loop.name: loop.agent for loop in loops_of(site) if loop.in_worker}
-
-
-def past_of(site: Site, folder: Path, now_ns: int) -> StoredPast:
-    """Open the history of a site, seen from a moment."""
-    return StoredPast(open_historian(site.uplinks.history, site.points, directory=folder), now_ns)
-
-
-@cache
-def driver_maker(protocol: str) -> Callable[..., Driver]:
-    """Return what makes a driver for a protocol, from its entry point.
-
-    Raises:
-        LookupError: no installed package speaks it.
-    """
-    found = [entry for entry in entry_points(group="aios.drivers") if entry.name == protocol]
-    if not found:
-        raise LookupError(f"no driver for {protocol} is installed")
-    maker: Callable[..., Driver] = found[0].load()
-    return maker
-
-
-def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tuple[Bus, ...]:
-    """Make a bus with its driver for every device."""
-    buses = []
-    for device in site.devices:
-        rows = [row for row, point in enumerate(site.points) if point.source == device.name]
-        points = [site.points[row] for row in rows]
-        make = driver_maker(device.protocol)
-        buses.append(Bus(make(device, points, rows, clock, link(device.name)), clock))
-    return tuple(buses)
-
-
 def assemble(
     site: Site, text: str, folder: Folder, around: Surroundings, listeners: tuple[TickListener, ...] = ()
 ) -> Assembly:
@@ -229,7 +127,7 @@ def assemble(
     journal = _journal(site, folder, around)
     recorder = Recorder(folder.recorder, _header(site, text, around, bundle, now_ns))
     buses = buses_of(site, around.clock, around.link)
-    desk = Desk(_face(site, bundle), _charted(site, past))
+    desk = Desk(_face(site, bundle), charted(site, past))
     writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=around.threaded)
     outbox = OutboxListener(writer, live=around.threaded)
     shell = Shell(
@@ -330,14 +228,3 @@ def _face(site: Site, bundle: PolicyBundle) -> Face:
         demand_limit_kw=limit if isinstance(limit, float) else None,
         demand_point=str(settings.get("demand_point", "")),
     )
-
-
-def _charted(site: Site, past: StoredPast) -> dict[str, tuple[int, tuple[float | None, ...]]]:
-    """Collect the last day of the points that the page charts: every active power."""
-    points = [p.name for p in site.points if p.quantity == "active_power"]
-    end_ns = past.now_ns // INTERVAL_NS * INTERVAL_NS
-    values, valid = past.means(points, step_s=_INTERVAL_S, end_ns=end_ns, count=CHARTED)
-    return {
-        point: (end_ns, tuple(float(v) if g else None for v, g in zip(values[row], valid[row], strict=True)))
-        for row, point in enumerate(points)
-    }

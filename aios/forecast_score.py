@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from aios.compose import past_of
+from aios.past import past_of
 from edge.forecasting.forecaster import Forecaster
 from edge.forecasting.horizon import DAY, STEP_NS, STEP_S, WEEK, Bools, Floats
 from edge.forecasting.time_zone import calendar_of

@@ -14,7 +14,8 @@ from typing import Any, Final
 import structlog
 
 from aios.accept import Course, Unfit, accepted
-from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_builder
+from aios.agents import crew_builder
+from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.costs import keep_costs
 from aios.folder import Folder
 from aios.processes import END_S

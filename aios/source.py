@@ -9,8 +9,8 @@ from pathlib import Path
 
 from aios.again import header_of, missing_at_the_end, rebuilt, replay_kept
 from aios.agents_again import AgentAgain, agents_again
-from aios.compose import past_of
 from aios.folder import Folder
+from aios.past import past_of
 from aios.site import site_of
 from aios.stand_in import other_agent, other_policy
 from aios.what_if import WhatIf

@@ -14,8 +14,10 @@ from typing import Final
 
 import msgspec
 
-from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
+from aios.agents import crew_of
+from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
+from aios.past import past_of
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
 from kernel.instruction import Unfit

@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 import aios
-from aios.compose import crew_of
+from aios.agents import crew_of
 from aios.site import load_site
 from aios.workers import METER
 from kernel.site import Site

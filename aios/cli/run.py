@@ -36,7 +36,7 @@ def run(
 
     from aios.accept import Course
     from aios.admission import reservation_of
-    from aios.compose import loops_of
+    from aios.agents import loops_of
     from aios.live import Host, run_gateway
     from aios.lock import FolderBusy
     from aios.logs import log_beside

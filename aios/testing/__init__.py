@@ -8,8 +8,9 @@ The simulation is imported from its own modules: `aios.testing.simulation` for a
 `aios.testing.invariants` for what must hold in it, `aios.testing.seeded_loop` for a loop of one seed.
 """
 
-from aios.testing.agent import AgentReport, Unfit, check_agent
+from aios.testing.agent import AgentReport, check_agent
 from aios.testing.seeded_loop import NothingLeft, SeededLoop, run_seeded
+from aios.testing.unfit import Unfit
 from kernel.shell.clock import VirtualClock
 from kernel.testing import EmptyPast, FakeDriver, FakeGate
 

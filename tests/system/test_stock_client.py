@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from aios.compose import Assembly, Surroundings, assemble, bundle_of, crew_of, past_of
+from aios.agents import crew_of
+from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
+from aios.past import past_of
 from aios.site import site_of
 from edge.gateway import Gateway
 from kernel.pipe.tick import Decided, Inputs

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import aios
 from aios.accept import Course, Unfit, accepted
 from aios.admission import admission_of, reservation_of
+from aios.agents import loops_of
 from aios.cli.app import app
-from aios.compose import loops_of
 from aios.costs import costs_of, read_costs, write_costs
 from aios.folder import Folder
 from aios.life import Host, House, Life

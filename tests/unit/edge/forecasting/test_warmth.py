@@ -13,7 +13,7 @@ import pytest
 from numba import config, njit
 from numpy.typing import NDArray
 
-from aios.compose import crew_of
+from aios.agents import crew_of
 from aios.site import site_of
 from aios.testing.views import scenes
 from edge.forecasting.compiled import compilations
@@ -69,7 +69,7 @@ LOOK = f"""
 import sys
 from pathlib import Path
 import aios.cli, aios.live
-from aios.compose import loops_of
+from aios.agents import loops_of
 from aios.cli.files import site_path
 from aios.site import load_site
 loops_of(load_site(site_path(Path("nord"))))
