@@ -151,6 +151,7 @@ def assemble(
         in_flight=open_commands,
         sequences=journal.last_sequences(),
         before=journal.last_setpoints(),
+        written=journal.set_points(),
         modes=told.modes,
         overrides=told.overrides,
     )

@@ -40,6 +40,7 @@ def taken_over(state: PipeState, site: Site, before: Before | None) -> PipeState
         agents={**state.agents, **{a: s for a, s in old.agents.items() if a in agents and a in state.agents}},
         standing={key: p for key, p in old.standing.items() if p.point in same and _known(p.agent, agents)},
         postures={**state.postures, **{p: posture for p, posture in old.postures.items() if p in same}},
+        shapes={**state.shapes, **{point: shape for point, shape in old.shapes.items() if point in same}},
         forecasts={point: f for point, f in old.forecasts.items() if point in same},
         plans={point: plan for point, plan in old.plans.items() if point in same},
         orders=old.orders,

@@ -91,3 +91,12 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     transmission: Transmission
     at_ns: int
     detail: str = ""
+
+
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that must not leave the gateway any more, where it has not left yet."""
+
+    command: str
+    point: str
+    """On whose bus it waits."""
+    why: str

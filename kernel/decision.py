@@ -47,3 +47,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
     aim: float | None = None
     """Where a ramp leads that has not got there yet; None where the value is what was decided."""
+    on: str = ""
+    """The sum that the chosen wish is for; empty where it is for the point itself."""
+
+    @property
+    def wish(self) -> tuple[str, str]:
+        """Maker of the chosen wish, and the point or sum that it is for."""
+        return self.chosen_by, self.on or self.point

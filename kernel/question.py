@@ -88,6 +88,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Approval, ...] = ()
     stands_until_ns: int = 0
     """End of the approval; 0 before it is complete."""
+    on: str = ""
+    """The sum that the wish is for; empty where it is for the point itself."""
+    person: str = ""
+    """Who asks, and therefore does not answer: who wished, or gave the override; empty where an agent did."""
+
+    @property
+    def wish(self) -> tuple[str, str]:
+        """Maker of the wish, and the point or sum that it is for."""
+        return self.asked_by, self.on or self.point
 
     @property
     def is_over(self) -> bool:

@@ -222,17 +222,24 @@ class CommandJournal:
 
         A safe value that was read back needs none: it is not among them.
         """
-        rows = self._db.execute(_LATEST)
-        last: dict[str, tuple[Command, str | None]] = {}
-        for body, outcome in rows:
-            command = msgspec.json.decode(body, type=Command)
-            if command.operation is Operation.SETPOINT and outcome not in NEVER_EXECUTED:
-                last.setdefault(command.point, (command, outcome))
+        last = {point: written[0] for point, written in self.set_points().items()}
         return {
             point: command
-            for point, (command, outcome) in last.items()
-            if command.authority == "gate" or outcome != Outcome.DONE
+            for point, (command, was_done) in last.items()
+            if command.authority == "gate" or not was_done
         }
+
+    def set_points(self) -> dict[str, list[tuple[Command, bool]]]:
+        """Return what was written on each set-point, the newest first, and whether it was read back.
+
+        What never reached its device is not among it.
+        """
+        written: dict[str, list[tuple[Command, bool]]] = {}
+        for body, outcome in self._db.execute(_LATEST):
+            command = msgspec.json.decode(body, type=Command)
+            if command.operation is Operation.SETPOINT and outcome not in NEVER_EXECUTED:
+                written.setdefault(command.point, []).append((command, outcome == Outcome.DONE))
+        return written
 
     def last_tick(self, run: str) -> int:
         """Return the number of the last tick of a run that the journal knows of; -1 where it knows none."""

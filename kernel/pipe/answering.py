@@ -11,6 +11,7 @@ import msgspec
 
 from kernel.instruction import Approval, Unfit
 from kernel.pipe.state import PipeState
+from kernel.pipe.wishes import PERSON
 from kernel.question import OPEN, Question
 
 
@@ -33,7 +34,7 @@ def _unfit(question: Question, approval: Approval) -> str:
         return f"question {question.id} is not about what was answered any more"
     if approval.at_ns >= question.decide_by_ns:
         return f"the time to decide on {question.id} is over"
-    if question.asked_by.startswith("person:") and _same(approval.person) == _asker(question):
+    if _same(approval.person) == _asker(question):
         return f"{approval.person} asks: somebody else must answer" if approval.granted else ""
     return _not_entitled(question, approval)
 
@@ -47,7 +48,9 @@ def _not_entitled(question: Question, approval: Approval) -> str:
 
 
 def _asker(question: Question) -> str:
-    return _same(question.asked_by.removeprefix("person:"))
+    """Name who asks; empty where an agent does."""
+    is_person = question.asked_by.startswith(PERSON)
+    return _same(question.person or (question.asked_by.removeprefix(PERSON) if is_person else ""))
 
 
 def _same(person: str) -> str:

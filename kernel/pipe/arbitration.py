@@ -1,7 +1,7 @@
 """Arbitration of a tick: what is wished for, and what every set-point gets of it.
 
 Pure. A set-point that stands in no sum is decided by itself, those of a tree of sums together; then each is
-held back to what it may move. Wishes that policy refused are left out; overrides hear of no refusal.
+held back to what it may move. Which wishes count says `kernel.pipe.wishes`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from kernel.decision import Decision
 from kernel.pipe.arbiter import arbitrate
 from kernel.pipe.issue import Issuer
 from kernel.pipe.moving import Movement
-from kernel.pipe.override import as_proposals
 from kernel.pipe.shaping import Moment, shaped_points, shapes_after
-from kernel.pipe.standing import Standing, admitted, by_point
+from kernel.pipe.standing import by_point
 from kernel.pipe.state import PipeState, Refusal
 from kernel.pipe.sums import Sums, sums_of
 from kernel.pipe.tick import Decided, Draft
+from kernel.pipe.wishes import may_wish
 from kernel.point import NANOSECONDS
 from kernel.proposal import Priority, Proposal
 from kernel.verdict import Clamp
@@ -57,13 +57,14 @@ class Arbitration:
             state: what is seen and what stands in this tick.
             before_ns: operational time of the tick before.
         """
-        return self._decided(by_point(self._wishes(state, state.refusals)), state, before_ns)
+        wishes = may_wish(self.issuer.site, state, state.refusals)
+        return self._decided(by_point(wishes), state, before_ns)
 
     def clamped(self, draft: Draft, clamps: Sequence[tuple[Clamp, Command]]) -> Draft:
         """Decide once more, under the bounds that policy set, what they reach; the rest stays decided."""
         bounds = [_as_proposal(clamp, command, draft.outputs.now_ns) for clamp, command in clamps]
         points = {bound.point for bound in bounds}
-        standing = dict(self._wishes(draft.after, draft.after.refusals))
+        standing = may_wish(self.issuer.site, draft.after, draft.after.refusals)
         standing |= {(bound.agent, bound.point): bound for bound in bounds}
         related = self._related(points)
         wishes = {point: p for point, p in by_point(standing).items() if point in related}
@@ -73,10 +74,10 @@ class Arbitration:
 
     def without(self, draft: Draft, refusals: Refusals, point: str) -> Decision | None:
         """Decide a point once more without the wishes that were refused."""
-        may_wish = self._wishes(draft.after, refusals)
-        related = self._related({point})
-        wishes = by_point({key: p for key, p in may_wish.items() if p.point in related})
-        return self._decided(wishes, draft.after, draft.before.image.now_ns).get(point)
+        state, related = replace(draft.after, refusals=refusals), self._related({point})
+        wished = may_wish(self.issuer.site, state, refusals)
+        wishes = by_point({key: p for key, p in wished.items() if p.point in related})
+        return self._decided(wishes, state, draft.before.image.now_ns).get(point)
 
     def remembered(self, draft: Draft, decided: Decided) -> Decided:
         """Keep for the next tick from where shaped set-points move on."""
@@ -88,11 +89,6 @@ class Arbitration:
 
     def _related(self, points: set[str]) -> set[str]:
         return points if self.sums is None else self.sums.related(points)
-
-    def _wishes(self, state: PipeState, refusals: Refusals) -> Standing:
-        """Collect what is wanted and may be: by agents, by people, and by overrides whatever was refused."""
-        may_wish = admitted(state.standing, refusals, now_ns=state.image.now_ns)
-        return may_wish | as_proposals(self.issuer.site, state.overrides) if state.overrides else may_wish
 
     def _decided(
         self, wishes: Mapping[str, Sequence[Proposal]], state: PipeState, before_ns: int

@@ -19,6 +19,7 @@ from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.preconditions import changed, digest, preconditions
 from kernel.pipe.refusals import REFUSAL_STANDS_S
 from kernel.pipe.state import PipeState, Refusal
+from kernel.pipe.wishes import person_behind, wish_of
 from kernel.point import NANOSECONDS, Point
 from kernel.proposal import Proposal
 from kernel.question import COUNTS, OPEN, Question, QuestionChange, Stage
@@ -26,8 +27,6 @@ from kernel.site import Site
 from kernel.verdict import Ask
 
 NEVER_NS: Final = 2**63 - 1
-Key = tuple[str, str]
-"""Agent and point: whose wish it is."""
 
 
 def question_about(
@@ -39,7 +38,7 @@ def question_about(
         site: the substation.
         command: what would have been written.
         verdict: what policy asks.
-        wish: the proposal that the value comes from.
+        wish: the proposal that the value comes from; it may be for a sum that the point is a part of.
         state: with the image that policy judged by.
         rows: rows of the readings that policy saw for this command.
     """
@@ -47,6 +46,8 @@ def question_about(
     low, high = _range(point, command.value, verdict)
     tolerance = writing_of(point).tolerance
     wanted = command.value if wish.wanted is None else wish.wanted
+    is_part = wish.point != point.name
+    same_low, same_high = (wanted, wanted) if is_part else (low, high)  # of a sum only the wish is compared
     own = {point.name, *_of_select(site, point)}
     kept = preconditions(site, state.image, (row for row in rows if site.points[row].name not in own))
     decide_by_ns = now_ns + round(verdict.approval_s * NANOSECONDS)
@@ -59,8 +60,8 @@ def question_about(
         high=high,
         once=wish.once,
         asked_by=wish.agent,
-        wanted_low=min(low, wanted - tolerance),
-        wanted_high=max(high, wanted + tolerance),
+        wanted_low=min(same_low, wanted - tolerance),
+        wanted_high=max(same_high, wanted + tolerance),
         rule=verdict.rule,
         reason=verdict.reason,
         revision=verdict.revision,
@@ -71,6 +72,8 @@ def question_about(
         holds_s=verdict.holds_s,
         preconditions=kept,
         digest=digest(command.point, low, high, verdict.rule, verdict.revision, kept),
+        on=wish.point if is_part else "",
+        person=person_behind(state, wish.agent),
     )
 
 
@@ -101,6 +104,7 @@ def waits(question: Question) -> Refusal:
         question=question.id,
         wanted_low=question.wanted_low,
         wanted_high=question.wanted_high,
+        on=question.on,
     )
 
 
@@ -109,7 +113,7 @@ def approved(state: PipeState, decision: Decision) -> Question | None:
     for question in state.asked.values():
         if (
             question.stage in COUNTS
-            and (question.asked_by, question.point) == (decision.chosen_by, decision.point)
+            and (question.wish, question.point) == (decision.wish, decision.point)
             and question.low <= decision.value <= question.high
         ):
             return question
@@ -136,7 +140,7 @@ def _stage(issuer: Issuer, question: Question, state: PipeState) -> tuple[Stage,
         is_own = question.asked_by == f"person:{no.person}"
         what = (Stage.WITHDRAWN, "taken back") if is_own else (Stage.REJECTED, "rejected")
         return what[0], f"{what[1]} by {no.person}: {no.reason}"
-    if why := _gone(question, state.standing):
+    if why := _gone(question, wish_of(issuer.site, state, question.wish)):
         return (Stage.CLOSED if question.stage is Stage.OPERATED else Stage.WITHDRAWN), why
     if why := _late(question, state.image.now_ns):
         return (Stage.CLOSED if question.stage is Stage.OPERATED else Stage.EXPIRED), why
@@ -176,9 +180,8 @@ def _agreed(question: Question) -> tuple[Stage, str]:
     return Stage.ASKED, ""
 
 
-def _gone(question: Question, standing: Mapping[Key, Proposal]) -> str:
+def _gone(question: Question, wish: Proposal | None) -> str:
     """Say what has become of the wish; empty where it still stands."""
-    wish = standing.get((question.asked_by, question.point))
     if wish is None or wish.wanted is None:
         return "the wish is gone"
     is_same = question.wanted_low <= wish.wanted <= question.wanted_high
@@ -200,12 +203,12 @@ def _after(state: PipeState, changes: list[QuestionChange]) -> PipeState:
         if question.is_over:
             del asked[question.id]
         match question.stage:
-            case Stage.APPROVED | Stage.CLOSED:
+            case Stage.APPROVED | Stage.CLOSED if not question.on or question.is_over:
                 refusals.pop(key, None)
             case Stage.WITHDRAWN:
                 refusals.pop(key, None)
                 if question.answers and not question.answers[-1].granted:  # taken back by who asked
-                    standing.pop(key, None)
+                    standing.pop(question.wish, None)
             case Stage.REJECTED | Stage.EXPIRED | Stage.VOID if question.once:
                 refusals.pop(key, None)
                 standing.pop(key, None)
@@ -216,7 +219,23 @@ def _after(state: PipeState, changes: list[QuestionChange]) -> PipeState:
                 refusals[key] = msgspec.structs.replace(waits(question), until_ns=again_ns)
             case _:
                 pass
+    _let_go_on(asked, refusals)
     return replace(state, asked=asked, refusals=refusals, standing=standing)
+
+
+def _let_go_on(asked: Mapping[str, Question], refusals: dict[tuple[str, str], Refusal]) -> None:
+    """Let approved parts of a wish for a sum go on when people have decided on all its parts.
+
+    Before, the others would have to make up for the parts that still wait, and what was approved would not
+    be what is wanted any more.
+    """
+    waiting = {question.wish for question in asked.values() if question.on and question.stage in OPEN}
+    for question in asked.values():
+        known = refusals.get((question.asked_by, question.point))
+        if not question.on or question.stage is not Stage.APPROVED or question.wish in waiting:
+            continue
+        if known is not None and known.question == question.id:
+            del refusals[question.asked_by, question.point]
 
 
 def operated(question: Question) -> QuestionChange:

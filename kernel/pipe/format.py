@@ -18,6 +18,10 @@ Since format 2:
 - a command that a run before left open, and whose validity was over, ends unknown (`InFlight.outlived`), also
   where the device says that it executed it and no longer shows it;
 - a gate that failed is asked about nothing, where nobody asks, until it answers (`kernel.pipe.probing`);
+- policy may ask people about an override and about parts of a wish for a sum; a part that it refuses is left
+  out, and the others meet the wish around it (`kernel.pipe.wishes`, `kernel.pipe.together`);
+- a request for a sum, and one for what stands already, ends permitted (`kernel.pipe.requests`);
+- what waits at its bus is taken back when its point is not commanded any more (`Outputs.taken_back`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Final
 
 from kernel.decision import Conflict, Decision, Narrowing
 from kernel.pipe.arbiter import bounds, envelope, narrowing
@@ -67,6 +68,8 @@ class _Course:
         return Conflict(agents=tuple(one.agent for one in members), text=text, points=tuple(names))
 
 
+SLACK: Final = 1e-6
+"""A value this near to a wish is that wish, in the point's unit: what arithmetic leaves."""
 MOVEMENTS = frozenset({"ramp", "deadband", "min_on", "min_off"})
 """Makers of limits of movement."""
 
@@ -255,19 +258,33 @@ def _decisions(
         conflict = stake.conflicts.get(name)
         above = [*tree.above(place)]
         choosers = course.choosers if any(at in course.choosers for at in above) else wishes
-        chooser = next(choosers[at] for at in above if at in choosers)
+        value = inside(course.left.reach[place][0], stake.limits[name])
+        chooser = _chooser([choosers[at] for at in above if at in choosers], value)
         told = sorted((told for at in above for told in steps.get(at, ())), key=lambda told: told[0])
         decided[name] = Decision(
             point=name,
-            value=inside(course.left.reach[place][0], stake.limits[name]),
+            value=value,
             tick=tick,
             chosen_by="safe_set" if conflict else chooser.agent,
             narrowed_by=(*_first_steps(stake, above), *(step for _, step in told)),
             expires_at_ns=chooser.expires_at_ns,
             trace=trace[name],
             conflict=conflict,
+            on="" if conflict or chooser.point == name else chooser.point,
         )
     return decided
+
+
+def _chooser(nearest_first: Sequence[Proposal], value: float) -> Proposal:
+    """Return the wish that a value comes from: the nearest, or the one for a sum that made it give way."""
+    own = nearest_first[0]
+    if own.wanted is not None and abs(own.wanted - value) <= SLACK:
+        return own
+    return next((one for one in nearest_first[1:] if _overrules(one, own)), own)
+
+
+def _overrules(other: Proposal, own: Proposal) -> bool:
+    return other.priority <= own.priority and not _is_bound(other)
 
 
 def _first_steps(stake: Stake, above: Sequence[int]) -> list[Narrowing]:

@@ -8,7 +8,7 @@ agents decide again, or the point goes safe where nobody wants it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -71,10 +71,15 @@ def hand_back(state: PipeState, told: HandBack) -> PipeState | Unfit:
     return replace(state, overrides=left)
 
 
-def as_proposals(site: Site, overrides: Mapping[str, Override]) -> dict[tuple[str, str], Proposal]:
-    """Return what the overrides want of each point, by maker and point."""
+def as_proposals(
+    site: Site, overrides: Mapping[str, Override], waiting: Collection[tuple[str, str]] = ()
+) -> dict[tuple[str, str], Proposal]:
+    """Return what the overrides want of each point by maker and point, but for those `waiting` for people."""
     newest = {
-        point.name: (point, told) for told in overrides.values() for point in matching(site, told.pattern)
+        point.name: (point, told)
+        for told in overrides.values()
+        for point in matching(site, told.pattern)
+        if (MAKER + told.key, point.name) not in waiting
     }
     wanted = [_proposal(point, told) for point, told in newest.values()]
     return {(proposal.agent, proposal.point): proposal for proposal in wanted}
@@ -94,7 +99,21 @@ def _proposal(point: Point, told: Override) -> Proposal:
     )
 
 
+def maker_of(agent: str, overrides: Mapping[str, Override]) -> Override | None:
+    """Return the override that makes proposals under a name; None where none does."""
+    return overrides.get(agent.removeprefix(MAKER)) if agent.startswith(MAKER) else None
+
+
+def value_wished(site: Site, overrides: Mapping[str, Override], agent: str, point: str) -> Proposal | None:
+    """Return what an override to a value wishes of a point: that may be asked about.
+
+    One that holds points at their safe values asks nobody: the safe set has permitted them.
+    """
+    told = maker_of(agent, overrides)
+    return None if told is None or told.value is None else _proposal(site.point(point), told)
+
+
 def wants_safe(agent: str, overrides: Mapping[str, Override]) -> bool:
     """Tell whether a maker of proposals is an override that holds points at their safe values."""
-    told = overrides.get(agent.removeprefix(MAKER)) if agent.startswith(MAKER) else None
+    told = maker_of(agent, overrides)
     return told is not None and told.value is None

@@ -26,7 +26,9 @@ from kernel.pipe.standing import by_point, clear_once
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Selection
 from kernel.pipe.sums import Sums
 from kernel.pipe.tick import Basis, Decided, Draft, Lapse, used
+from kernel.pipe.together import withheld
 from kernel.pipe.verdicts import believed, failure, without_journal
+from kernel.pipe.wishes import wish_of
 from kernel.point import NANOSECONDS, Operation, Point
 from kernel.proposal import Proposal
 from kernel.question import Question, QuestionChange, Stage
@@ -67,12 +69,16 @@ def conclude(
         if journal_failure
         else believed(judged, judgements, terms.limits, expected=issuer.revision)
     )
+    held: frozenset[str] = frozenset()
     if terms.sums is not None:
-        verdicts = terms.sums.within(issuer.site, draft, verdicts)
+        held = withheld(draft, verdicts)
+        verdicts = terms.sums.within(issuer.site, draft, verdicts, held)
     change = Change()
     for lapse in draft.lapses:
         _lapse(issuer, lapse, draft, change)
     for command in draft.candidates:
+        if command.id in held:
+            continue  # decided anew in the next tick, around what was refused
         verdict, point = with_select(command, draft, verdicts), issuer.site.point(command.point)
         if isinstance(verdict, Allow) and command.id in draft.selects:
             _select(issuer.site, command, draft, change)
@@ -150,15 +156,14 @@ def _end_question(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, c
 
 
 def _ask(terms: Terms, command: Command, verdict: Ask, draft: Draft, change: Change) -> None:
-    key = draft.decisions[command.point].chosen_by, command.point
-    wish = draft.after.standing.get(key)
+    site, decision = terms.issuer.site, draft.decisions[command.point]
+    wish = wish_of(site, draft.after, decision.wish)
     if wish is None:
-        return  # the safe value of a conflict: nobody wishes it, nobody can be asked about it
-    site = terms.issuer.site
+        return  # a safe value, of a conflict or an override: nobody can be asked about it
     rows = terms.surroundings[site.point(command.point).asset]
     question = question_about(site, command, verdict, wish, draft.after, rows)
     change.questions.append(QuestionChange(question=question, why=verdict.reason))
-    change.refusals[key] = waits(question)
+    change.refusals[decision.chosen_by, command.point] = waits(question)
 
 
 def _approved(command: Command, draft: Draft) -> Question | None:

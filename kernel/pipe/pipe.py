@@ -30,8 +30,10 @@ from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.probing import probed
 from kernel.pipe.requests import heard
 from kernel.pipe.selecting import follow_selections
+from kernel.pipe.shaping import shapes_left
 from kernel.pipe.state import LOST, InFlight, PipeState, Posture
 from kernel.pipe.stepping import always
+from kernel.pipe.taking_back import taken_back
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
 from kernel.point import OnLoss
 from kernel.ports import Past
@@ -83,7 +85,7 @@ class Pipe:
         self._loops = loops
         self.ladder = Ladder(self.site, loops) if self.format >= LADDER_SINCE else None
 
-    def begin(
+    def begin(  # noqa: PLR0913  # all that runs before have left
         self,
         past: Past,
         *,
@@ -91,6 +93,7 @@ class Pipe:
         in_flight: Mapping[str, InFlight] | None = None,
         sequences: Mapping[str, int] | None = None,
         before: Mapping[str, Command] | None = None,
+        written: Mapping[str, Sequence[tuple[Command, bool]]] | None = None,
         modes: Mapping[str, PointMode] | None = None,
         overrides: Mapping[str, Override] | None = None,
     ) -> PipeState:
@@ -102,6 +105,8 @@ class Pipe:
             in_flight: commands that a run before left open.
             sequences: last sequence number used on each point.
             before: set-points that a run before left standing: each is decided anew, or goes safe.
+            written: what runs before wrote on each set-point, the newest first, and whether it was read back:
+                from there set-points with limits of movement go on.
             modes: modes of points that hold from an earlier run.
             overrides: overrides that hold from an earlier run.
         """
@@ -120,6 +125,7 @@ class Pipe:
             footings={} if self.ladder is None else self.ladder.begin(now_ns),
             modes={name: mode for name, mode in (modes or {}).items() if name in self.site.row},
             overrides=dict(overrides or {}),
+            shapes=shapes_left(self.site, written or {}, now_ns=now_ns),
         )
 
     def _left_standing(self, before: Mapping[str, Command], now_ns: int) -> dict[str, Posture]:
@@ -246,6 +252,7 @@ class Pipe:
                     requests=requests,
                     heartbeats=seen.inputs.heartbeats,
                     lapsed=seen.lapsed,
+                    taken_back=taken_back(self.site, seen.state),
                 ),
                 jobs=seen.jobs,
                 decisions=decisions,

@@ -15,6 +15,7 @@ from kernel.pipe.issue import Issuer, is_clamped_from, stands
 from kernel.pipe.state import PipeState, Refusal
 from kernel.pipe.tick import Draft, Refused
 from kernel.pipe.verdicts import FAILURES
+from kernel.pipe.wishes import is_wished
 from kernel.point import NANOSECONDS
 from kernel.verdict import Ask, Clamp, Deny
 
@@ -28,7 +29,7 @@ def refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: 
     now_ns = draft.outputs.now_ns
     decision = draft.decisions[command.point]
     key = (decision.chosen_by, command.point)
-    known, proposal = draft.after.refusals.get(key), draft.after.standing.get(key)
+    known, proposal = draft.after.refusals.get(key), draft.after.standing.get(decision.wish)
     change.refusals[key] = Refusal(
         agent=decision.chosen_by,
         point=command.point,
@@ -37,6 +38,7 @@ def refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: 
         rule=verdict.rule,
         by_policy=isinstance(verdict, Deny) and not failed,
         until_ns=now_ns if failed else now_ns + round(REFUSAL_STANDS_S * NANOSECONDS),
+        on=decision.on,
     )
     if known is not None and known.rule == verdict.rule and not decision.once:
         return
@@ -85,6 +87,9 @@ def standing_refusals(
         for c in change.commands
         if c.authority == "gate" and c.point in decisions
     }
-    wanted = (makers | state.standing.keys()) - permitted
-    kept = {key: r for key, r in state.refusals.items() if key in wanted}
+    kept = {
+        key: r
+        for key, r in state.refusals.items()
+        if key not in permitted and (key in makers or key in state.standing or is_wished(state, r))
+    }
     return {**kept, **change.refusals}

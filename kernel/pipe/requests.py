@@ -8,17 +8,20 @@ never done at or after its end.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import msgspec
 
+from kernel.decision import Decision
 from kernel.instruction import Unfit
 from kernel.pipe.agent_step import flaw
 from kernel.pipe.change import Change
+from kernel.pipe.issue import SAME, is_clamped_from
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Draft, Inputs
+from kernel.pipe.wishes import PERSON, of_wish
 from kernel.point import NANOSECONDS, Operation
 from kernel.proposal import Priority, Proposal
 from kernel.question import Stage
@@ -27,8 +30,6 @@ from kernel.site import Site
 
 LONGEST_REQUEST_S: Final = 3600.0
 """What a person asks for stands for an hour at the most; then it is asked again."""
-PERSON: Final = "person:"
-"""Before the name of a person who wishes."""
 
 
 def wish(site: Site, asked: Requested, *, validity_s: float, now_ns: int) -> Proposal | Unfit:
@@ -122,25 +123,55 @@ def became(
 def _became(
     request: Requested, settled: PipeState, draft: Draft, change: Change
 ) -> tuple[RequestStage, str, str]:
-    maker = PERSON + request.person
-    stood = draft.after.standing.get((maker, request.point))
+    key = PERSON + request.person, request.point
+    stood = draft.after.standing.get(key)
     if stood is not None and stood.key != request.key:
         return RequestStage.SUPERSEDED, f"{request.person} asked for {stood.wanted:g} instead", ""
-    mine = [d for d in draft.decisions.values() if (d.chosen_by, d.point) == (maker, request.point)]
-    if mine:
-        for command in change.commands:
-            if command.point == request.point and command.authority == "gate":
-                return RequestStage.PERMITTED, "", command.id
-        if (no := _refused(change, request)) is not None:
-            return no
-    if (maker, request.point) not in settled.standing:
+    mine = of_wish(draft.decisions, key)
+    points = frozenset(decision.point for decision in mine)
+    for command in change.commands:
+        if command.point in points and command.authority == "gate":
+            return RequestStage.PERMITTED, _left_out(settled, change, key), command.id
+    if mine and (no := _refused(change, request, points)) is not None:
+        return no
+    if (command_id := _stands(settled, draft, mine)) is not None:
+        why = "; ".join(text for text in ("it stands already", _left_out(settled, change, key)) if text)
+        return RequestStage.PERMITTED, why, command_id
+    if key not in settled.standing:
         return RequestStage.EXPIRED, "no command came of it before its time was over", request.command
     return request.stage, request.why, request.command
 
 
-def _refused(change: Change, request: Requested) -> tuple[RequestStage, str, str] | None:
-    for refused in change.refused:
-        if refused.point == request.point and refused.asked_by == PERSON + request.person:
-            stage = RequestStage.ASKED if refused.kind == "ask" else RequestStage.REFUSED
-            return stage, f"{refused.rule}: {refused.reason}", refused.id
-    return None
+def _refused(
+    change: Change, request: Requested, points: frozenset[str]
+) -> tuple[RequestStage, str, str] | None:
+    """Say how a request was refused; None while some set-point that it wishes for was not."""
+    maker = PERSON + request.person
+    told = [one for one in change.refused if one.point in points and one.asked_by == maker]
+    if not told or {one.point for one in told} != points:
+        return None
+    asked = next((one for one in told if one.kind == "ask"), None)
+    first = told[0] if asked is None else asked
+    stage = RequestStage.REFUSED if asked is None else RequestStage.ASKED
+    return stage, f"{first.rule}: {first.reason}", first.id
+
+
+def _left_out(settled: PipeState, change: Change, key: tuple[str, str]) -> str:
+    """Name the parts of a wish for a sum that were refused; empty where none was."""
+    refusals = {**settled.refusals, **change.refusals}.values()
+    parts = [r for r in refusals if (r.agent, r.on) == key and r.until_ns > settled.image.now_ns]
+    return "; ".join(f"without {r.point}: {r.rule}" for r in sorted(parts, key=lambda r: r.point))
+
+
+def _stands(settled: PipeState, draft: Draft, mine: Sequence[Decision]) -> str | None:
+    """Return the command that set what a request wishes for, where all of it stands already."""
+    commands = []
+    for decision in mine:
+        posture = settled.postures.get(decision.point)
+        if posture is None or posture.authority != "gate" or decision.once:
+            return None
+        is_it = abs(posture.value - decision.value) <= SAME or is_clamped_from(posture, decision.value)
+        if not is_it or draft.outputs.now_ns >= posture.renew_at_ns:
+            return None
+        commands.append(posture.command)
+    return commands[0] if commands else None

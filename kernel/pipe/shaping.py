@@ -3,8 +3,9 @@
 Pure. Hysteresis (`deadband`), least times on and off (`min_on_s`, `min_off_s`) and ramps (`ramp_per_s`)
 narrow what was decided, and the decision says so. The rule of precedence: an envelope yields to nothing.
 Going safe, by the safe set or by an override to safe, obeys no shaping. Persons, safety agents and policy
-break hysteresis and least times, but never the ramp. After a restart, or where nobody knows what stands, a
-ramp starts from what is read, and least times begin anew with the run.
+break hysteresis and least times, but never the ramp. Where nobody knows what stands, a ramp starts from what
+is read. After a restart it does so too, and where nothing can be read from what the journal says was written
+last; least times go on from when the journal says that the set-point went on or off.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from kernel.command import Command
 from kernel.decision import Decision, Narrowing
 from kernel.pipe.feasible import inside
 from kernel.pipe.issue import SAME, writing_of
@@ -134,11 +136,47 @@ def where_it_stands(moment: Moment, point: Point) -> Shape:
     since_ns = state.image.now_ns if kept is None else kept.switched_ns
     if posture is None or posture.authority == LOST:
         reading = state.image.reading(moment.site.row[writing_of(point).feedback or point.name])
-        value = reading.value if is_good(reading.quality) else writing_of(point).safe_value
-        return Shape(value=value, target=value, switched_ns=since_ns)
+        if not is_good(reading.quality):
+            return kept or _still(writing_of(point).safe_value, since_ns)
+        writing = writing_of(point)
+        if kept is not None and is_on(writing, reading.value) != is_on(writing, kept.value):
+            since_ns = state.image.now_ns  # nobody knows since when: at the latest since now
+        return _still(reading.value, since_ns)
     if kept is None or posture.authority != "gate":
-        return Shape(value=posture.value, target=posture.value, switched_ns=since_ns)
+        return _still(posture.value, since_ns)
     return kept
+
+
+def _still(value: float, switched_ns: int) -> Shape:
+    return Shape(value=value, target=value, switched_ns=switched_ns)
+
+
+def shapes_left(
+    site: Site, written: Mapping[str, Sequence[tuple[Command, bool]]], *, now_ns: int
+) -> dict[str, Shape]:
+    """Return what a run before has left of movement.
+
+    Args:
+        site: the substation.
+        written: by set-point what was written on it, the newest first, and whether it was read back.
+        now_ns: operational time.
+    """
+    return {
+        name: _left(writing_of(site.point(name)), written[name], now_ns)
+        for name in sorted(shaped_points(site) & written.keys())
+    }
+
+
+def _left(writing: Writing, written: Sequence[tuple[Command, bool]], now_ns: int) -> Shape:
+    """Return where a set-point was left, on or off at the latest since what was written and read back."""
+    newest = written[0][0]
+    switched_ns = newest.issued_at_ns
+    for command, was_done in written:
+        if is_on(writing, command.value) != is_on(writing, newest.value):
+            break
+        if was_done:
+            switched_ns = command.issued_at_ns
+    return _still(newest.value, min(switched_ns, now_ns))
 
 
 def shapes_after(

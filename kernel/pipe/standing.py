@@ -43,11 +43,8 @@ def admitted(
     Bounds go on holding: they only make less possible. A wish that has changed is a new one, and an
     operation asked for once is judged each time.
     """
-    refused = {
-        key
-        for key, r in refusals.items()
-        if r.by_policy and now_ns < r.until_ns and key in standing and _is_the_same(standing[key], r)
-    }
+    standing_now = {key: r for key, r in refusals.items() if r.by_policy and now_ns < r.until_ns}
+    refused = {key for key, r in standing_now.items() if _is_about(r, standing.get(key))}
     if not refused:
         return dict(standing)
     bounds = {
@@ -65,7 +62,13 @@ def clear_once(state: PipeState, points: Iterable[str]) -> PipeState:
     return replace(state, standing=kept)
 
 
-def _is_the_same(proposal: Proposal, refusal: Refusal) -> bool:
+def _is_about(refusal: Refusal, wish: Proposal | None) -> bool:
+    """Tell whether a refusal is about this wish, and not about one for a sum, or one that has changed."""
+    return wish is not None and not refusal.on and is_the_same(wish, refusal)
+
+
+def is_the_same(proposal: Proposal, refusal: Refusal) -> bool:
+    """Tell whether a wish is still the one that was refused."""
     if refusal.question:
         wanted = proposal.wanted
         return wanted is not None and refusal.wanted_low <= wanted <= refusal.wanted_high

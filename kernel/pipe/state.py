@@ -102,6 +102,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     wanted_low: float = 0.0
     """Lowest wish that the question is about; of no meaning without one."""
     wanted_high: float = 0.0
+    on: str = ""
+    """The sum that the refused wish is for; empty where it is for the point itself."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,11 @@ value.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import msgspec
 
 from kernel.decision import Decision, Narrowing
 from kernel.pipe.candidates import is_there
@@ -20,6 +23,7 @@ from kernel.pipe.joint import Stake, arbitrate_jointly
 from kernel.pipe.modes import Sending, goes_safe, sending
 from kernel.pipe.state import LOST, PipeState
 from kernel.pipe.tick import Draft
+from kernel.pipe.wishes import refused_parts
 from kernel.point import OnLoss, Point
 from kernel.proposal import Proposal
 from kernel.quality import is_good
@@ -54,16 +58,48 @@ class Sums:
         state: PipeState,
         movement: Mapping[str, Narrowing],
     ) -> dict[str, Decision]:
-        """Decide the set-points of all trees in which anything is wished for."""
+        """Decide the set-points of all trees in which anything is wished for.
+
+        A set-point that policy refused as a part of a wish for a sum is decided without that wish; then the
+        wish is met around it, as far as the other parts admit.
+        """
         decided: dict[str, Decision] = {}
+        refused = refused_parts(state) if state.refusals else {}
         for tree in self.trees:
             heard = [one for node in tree.nodes for one in wishes.get(node.name, ())]
-            wished = {tree.place[one.point] for one in heard if one.wanted is not None}
-            if wished:
-                stake = self._stake(issuer.site, tree, state, wished, movement)
-                trace = {name: issuer.trace(state.image.tick, name) for name in stake.safe}
-                decided |= arbitrate_jointly(stake, heard, tick=state.image.tick, trace=trace)
+            parts = {name for one in heard for name in refused.get((one.agent, one.point), ())}
+            if not parts:
+                decided |= self._decide(issuer, tree, heard, state, movement, {})
+                continue
+            others = [one for one in map(partial(_bounds_alone, refused), heard) if one is not None]
+            first, site = self._decide(issuer, tree, others, state, movement, {}), issuer.site
+            fixed = {
+                name: first[name].value if name in first else left_at(site, site.point(name), state)
+                for name in sorted(parts)
+            }
+            decided |= self._decide(issuer, tree, heard, state, movement, fixed)
+            decided |= {name: first[name] for name in fixed if name in first}
         return decided
+
+    def _decide(
+        self,
+        issuer: Issuer,
+        tree: Tree,
+        heard: Sequence[Proposal],
+        state: PipeState,
+        movement: Mapping[str, Narrowing],
+        fixed: Mapping[str, float],
+    ) -> dict[str, Decision]:
+        """Decide the set-points of a tree that are wished for, around those whose values are fixed."""
+        wished = {tree.place[one.point] for one in heard if one.wanted is not None}
+        if not wished:
+            return {}
+        stake = self._stake(issuer.site, tree, state, wished, movement)
+        if fixed:
+            standing = {**stake.standing, **fixed}
+            stake = replace(stake, standing=standing, wanted=stake.wanted - fixed.keys())
+        trace = {name: issuer.trace(state.image.tick, name) for name in stake.safe}
+        return arbitrate_jointly(stake, heard, tick=state.image.tick, trace=trace)
 
     def _stake(
         self,
@@ -91,17 +127,19 @@ class Sums:
             movement={point.name: movement[point.name] for point in points if point.name in movement},
         )
 
-    def within(self, site: Site, draft: Draft, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    def within(
+        self, site: Site, draft: Draft, verdicts: Mapping[str, Verdict], held: frozenset[str] = frozenset()
+    ) -> dict[str, Verdict]:
         """Check the envelope of sums again behind the gate: no permit leads beyond it.
 
         What was refused changes a sum as well, so all permits under a sum that would leave its envelope are
-        denied, until what is left keeps every one.
+        denied, until what is left keeps every one. What is `held` (ids) stays where it is.
         """
         judged = dict(verdicts)
         for tree in self.trees:
             names = {tree.nodes[place].name for place in tree.leaves}
-            mine = [command for command in draft.candidates if command.point in names]
-            while mine and (beyond := self._beyond(site, tree, draft, judged)):
+            mine = [c for c in draft.candidates if c.point in names and c.id not in held]
+            while mine and (beyond := self._beyond(site, tree, draft, judged, held)):
                 place, why = beyond
                 under = {tree.nodes[p].name for p in tree.leaves if place in tree.above(p)}
                 denied = [c for c in mine if c.point in under and isinstance(judged[c.id], Allow)]
@@ -111,11 +149,12 @@ class Sums:
         return judged
 
     def _beyond(
-        self, site: Site, tree: Tree, draft: Draft, judged: Mapping[str, Verdict]
+        self, site: Site, tree: Tree, draft: Draft, judged: Mapping[str, Verdict], held: frozenset[str]
     ) -> tuple[int, str] | None:
         """Return the first sum whose envelope would be left, and what would be reached."""
-        permitted = {c.point: c.value for c in draft.candidates if isinstance(judged[c.id], Allow)}
-        refused = {c.point for c in draft.candidates} - permitted.keys()
+        moving = [c for c in draft.candidates if c.id not in held]
+        permitted = {c.point: c.value for c in moving if isinstance(judged[c.id], Allow)}
+        refused = {c.point for c in moving} - permitted.keys()
         values: list[float] = []
         for place, node in enumerate(tree.nodes):
             if node.children:
@@ -153,6 +192,14 @@ def sums_of(site: Site, limits: Mapping[str, Interval]) -> Sums | None:
         limits=declared | dict(limits),
         tree_of={node.name: tree for tree in trees for node in tree.nodes},
     )
+
+
+def _bounds_alone(refused: Collection[tuple[str, str]], wish: Proposal) -> Proposal | None:
+    """Return a wish that was refused in parts with its bounds alone; None where it has none."""
+    if (wish.agent, wish.point) not in refused:
+        return wish
+    has_bounds = wish.low is not None or wish.high is not None
+    return msgspec.structs.replace(wish, wanted=None) if has_bounds else None
 
 
 def _can_move(site: Site, point: Point, state: PipeState) -> bool:

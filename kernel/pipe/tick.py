@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from kernel.capability import AskedPeople, Call, Denied, Stored
-from kernel.command import Command, Receipt, Sent
+from kernel.command import Command, Receipt, Sent, TakenBack
 from kernel.decision import Decision
 from kernel.forecast import Forecast
 from kernel.heartbeat import HeartbeatChange
@@ -183,6 +183,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """What agents ask people."""
     denied: tuple[Denied, ...] = ()
     """Calls of agents that were not granted."""
+    taken_back: tuple[TakenBack, ...] = ()
+    """Commands that must not be written where they still wait; their receipts are the news of it."""
 
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""

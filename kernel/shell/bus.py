@@ -70,6 +70,12 @@ class Bus:
         self._queue.append(command)
         self._wake.set()
 
+    def take_back(self, command_id: str, why: str) -> None:
+        """Write a command no more, where it still waits; one that has left goes on to its end."""
+        for command in [one for one in self._queue if one.id == command_id]:
+            self._queue.remove(command)
+            self._report(command, Transmission.NOT_SENT, why)
+
     def beat(self, command: Command) -> None:
         """Take a heartbeat; an older one of the same register gives way, written or not."""
         if not self._ended:

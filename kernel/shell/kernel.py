@@ -129,6 +129,8 @@ class Kernel:
     async def _once(self, inputs: Inputs, begin_ns: int) -> Decided:
         """Run one tick of the pipe: input, process, output."""
         draft = self.pipe.draft(self.state, inputs, self.turns.may_start(inputs))
+        for gone in draft.outputs.taken_back:
+            self._bus_of[gone.point].take_back(gone.command, gone.why)
         drafted_ns = self.shell.stopwatch_ns()
         draft, judgements = await decide(self.pipe, self.shell, self.outages, draft)
         judged_ns = self.shell.stopwatch_ns()

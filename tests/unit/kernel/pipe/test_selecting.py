@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from kernel.command import Outcome, Transmission
+from kernel.instruction import Mode
 from kernel.point import OnLoss, Point, Writing
 from kernel.proposal import Priority, Proposal
 from kernel.question import Stage
 from kernel.verdict import Deny, Judgement
 from tests.unit.kernel.conftest import BATTERY, BREAKER, make_pipe, make_site
 from tests.unit.kernel.pipe.test_asking import asks, stages, yes
+from tests.unit.kernel.pipe.test_modes import mode
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering, close_breaker
 
 SELECT = "cb/select"
@@ -191,3 +193,14 @@ def test_every_select_ends_like_any_other_command() -> None:
     line.values["cb/position"] = 2.0
     assert [*ends, *line.outcomes(8)].count(Outcome.DONE) >= 3
     assert line.state.in_flight == {}
+
+
+def test_a_select_that_waits_is_taken_back_when_what_it_reserves_for_is_operated_locally() -> None:
+    line = select_line()
+    line.tick(None, close_breaker(line))
+    (select,) = (c for c in line.commands if c.point == SELECT)
+    line._sent.clear()  # it waits at its bus
+    line.tell(mode(BREAKER, Mode.LOCAL))
+    (gone,) = line.tick().outputs.taken_back
+    assert (gone.command, gone.point) == (select.id, SELECT)
+    assert f"{BREAKER} is operated locally" in gone.why
