@@ -24,20 +24,21 @@ import msgspec
 
 from kernel.command import Command
 from kernel.image import Reading
+from kernel.instruction import Approval
 from kernel.ports import GateRequest
 from kernel.quality import OLD, QUESTIONABLE, SUBSTITUTED
-from kernel.verdict import Clamp, Judgement
-from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests
+from kernel.verdict import Ask, Clamp, Judgement
+from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests, shipped
 from policies.embedded import EmbeddedGate
 from policies.gate import believe, encode_request
 from policies.rego_tests import rules_of, run_policy_tests
-from tests.unit.policies.substation import HOUR_NS, NAMES, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
+from tests.unit.policies.substation import HOUR_NS, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
 
 READINGS = ("t1/load_current", "t1/hot_spot_temperature", "bat1/active_power", "bat2/active_power")
 
 
 def any_request(dice: random.Random) -> GateRequest:
-    """Draw a request: one to six commands, readings from calm to broken, times around the work permit."""
+    """Draw a request: one to six commands, broken readings, times around a work permit, people's answers."""
     commands = tuple(any_command(dice, f"c{place}") for place in range(dice.randint(1, 6)))
     readings = calm(
         t1__load_current=good(
@@ -54,6 +55,24 @@ def any_request(dice: random.Random) -> GateRequest:
         now_ns=NOW_NS + dice.choice((-2 * HOUR_NS, -HOUR_NS, 0, HOUR_NS, HOUR_NS + 1)),
         commands=commands,
         readings=readings,
+        approvals={c.id: answers for c in commands if (answers := any_answers(dice, c.id))},
+        occasion="load" if dice.random() < 0.05 else "tick",
+    )
+
+
+def any_answers(dice: random.Random, command: str) -> tuple[Approval, ...]:
+    """Draw what up to three people said to a command: not all of them may, and not all agree."""
+    people = dice.choices(("anna", "berta", "carl"), k=dice.choice((0, 0, 1, 2, 2, 3)))
+    return tuple(
+        Approval(
+            key=f"{command}-{place}",
+            person=person,
+            role=dice.choice(("OPERATOR", "ENGINEER", "VIEWER")),
+            reason="seen",
+            asked=command,
+            granted=dice.random() < 0.85,
+        )
+        for place, person in enumerate(people)
     )
 
 
@@ -61,7 +80,7 @@ def any_command(dice: random.Random, name: str) -> Command:
     """Draw a command, now and then one that no site declares or that carries the wrong timer."""
     if dice.random() < 0.35:
         point = dice.choice(("cb14/close", "cb15/close", "cb15/open", "cb16/close", "nowhere/close"))
-        return pulse(point, name=name)
+        return pulse(point, name=name, asked_by=dice.choice(("shaver", "person:anna", "person:berta")))
     command = setpoint(
         round(dice.uniform(-4200.0, 4200.0), 2),
         battery=dice.choice(("bat1", "bat2", "bat9")),
@@ -104,7 +123,7 @@ def compare(ours: Judgement, theirs: Judgement) -> str:
     worst = ""
     for name, mine in ours.verdicts.items():
         other = theirs.verdicts[name]
-        if type(mine) is not type(other) or not same_bounds(mine, other):
+        if type(mine) is not type(other) or not same_bounds(mine, other) or not same_terms(mine, other):
             return f"verdict: {name}: {mine} / {other}"
         if getattr(mine, "rule", "") != getattr(other, "rule", ""):
             return f"verdict: {name}: {mine} / {other}"
@@ -125,6 +144,13 @@ def same_bounds(mine: Any, other: Any) -> bool:
     return True
 
 
+def same_terms(mine: Any, other: Any) -> bool:
+    """Tell whether two questions ask the same of the same people; true for anything but questions."""
+    if not isinstance(mine, Ask):
+        return True
+    return bool(msgspec.structs.replace(mine, reason=other.reason) == other)
+
+
 def run_tests(opa: Any, bundle: PolicyBundle, tests: tuple[Module, ...]) -> list[str]:
     """Return the `test_` rules that do not pass in both evaluators."""
     ours = {outcome.rule: outcome.passed for outcome in run_policy_tests(bundle, tests)}
@@ -140,7 +166,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
     dice = random.Random(chosen.seed)
-    bundle, tests = load_bundle(NAMES, site()), policy_tests()
+    bundle, tests = load_bundle(shipped(), site()), policy_tests()
     opa, gate = oracle(bundle, tests), EmbeddedGate(bundle)
     differences, verdicts = [], Counter[str]()
     for _ in range(chosen.count):

@@ -18,6 +18,8 @@ VERSION: Final = "1"
 ENTRY: Final = "data.aios.gate.document"
 """The one rule that is evaluated."""
 
+SHARED: Final = ("commanded", "gate")
+"""Modules of every bundle that are no policies."""
 _FOLDER: Final = Path(__file__).parent
 _CANONICAL: Final = msgspec.json.Encoder(order="sorted")
 
@@ -77,7 +79,7 @@ def load_bundle(names: Sequence[str], site: Site) -> PolicyBundle:
     if findings:
         raise BundleRefused(findings)
     chosen = tuple(sorted(set(names)))
-    modules = [_module("gate"), roll_call(chosen), *(_module(name) for name in chosen)]
+    modules = [*(_module(name) for name in SHARED), roll_call(chosen), *(_module(name) for name in chosen)]
     parameters = {
         name: msgspec.json.decode((_FOLDER / "data" / f"{name}.json").read_bytes()) for name in chosen
     }
@@ -136,8 +138,8 @@ def policy_tests() -> tuple[Module, ...]:
 
 
 def policy_modules() -> tuple[Module, ...]:
-    """Return the modules of all shipped policies and of the gate, without their tests."""
-    return tuple(_module(name) for name in ("gate", *shipped()))
+    """Return the modules of all shipped policies and those they share, without their tests."""
+    return tuple(_module(name) for name in (*SHARED, *shipped()))
 
 
 def _module(name: str) -> Module:

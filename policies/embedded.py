@@ -16,9 +16,9 @@ from regorus import Engine  # its bytecode VM gave wrong answers in our measurem
 from kernel.ports import GateRequest
 from kernel.verdict import Judgement
 from policies.bundle import ENTRY, Module, PolicyBundle
-from policies.gate import believe, encode_request
+from policies.gate import believe_text, encode_request
 
-UNDEFINED: Final = "<undefined>"
+UNDEFINED: Final = '"<undefined>"'
 """What regorus writes where a rule has no value."""
 _PANIC: Final = "PanicException"
 
@@ -40,14 +40,24 @@ class Evaluator:
         """Return the document of a rule for an input; None where it is undefined.
 
         Raises:
-            EvaluationFailed: error, panic or undecodable answer. After a panic the engine is not
-                trusted any more: the next call builds a new one.
+            EvaluationFailed: error, panic or undecodable answer.
+        """
+        try:
+            return msgspec.json.decode(self.evaluate_text(rule, request))
+        except msgspec.DecodeError as error:
+            raise EvaluationFailed(_words(error)) from None
+
+    def evaluate_text(self, rule: str, request: bytes) -> str:
+        """Return the document of a rule for an input as JSON; `null` where it is undefined.
+
+        Raises:
+            EvaluationFailed: error or panic. After a panic the engine is not trusted any more: the next call
+                builds a new one.
         """
         try:
             engine = self._engine()
             engine.set_input_json(request.decode())
-            text = engine.eval_rule_as_json(rule)
-            document = msgspec.json.decode(text)
+            text: str = engine.eval_rule_as_json(rule)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in foreign code is a denial
             raise EvaluationFailed(_words(error)) from None
         except BaseException as error:
@@ -57,7 +67,7 @@ class Evaluator:
                 raise
             self._mine.engine = None
             raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from None
-        return None if document == UNDEFINED else document
+        return "null" if text == UNDEFINED else text
 
     def _engine(self) -> Engine:
         engine = getattr(self._mine, "engine", None)
@@ -100,10 +110,10 @@ class EmbeddedGate:
     def judge_now(self, request: GateRequest) -> Judgement:
         """Do what `judge` does, without a loop: for workers and measurements."""
         try:
-            raw = self._evaluator.evaluate(ENTRY, encode_request(request))
+            text = self._evaluator.evaluate_text(ENTRY, encode_request(request))
         except EvaluationFailed as failure:
             return Judgement(failure=f"embedded policy: {failure}")
-        return believe(raw, expected_revision=self.revision, commands=request.commands)
+        return believe_text(text, expected_revision=self.revision, commands=request.commands)
 
     async def close(self) -> None:
         """Release nothing: the engine goes with the gate."""

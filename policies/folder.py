@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from kernel.site import Site
-from policies.bundle import BundleRefused, Module, PolicyBundle, load_bundle, make_bundle, roll_call
+from policies.bundle import SHARED, BundleRefused, Module, PolicyBundle, load_bundle, make_bundle, roll_call
 from policies.site_facts import site_document
 
 
@@ -45,7 +45,7 @@ def _made(files: dict[str, Path], site: Site) -> PolicyBundle:
             modules[name] = Module(name, file.read_text(encoding="utf-8"))
         else:
             parameters[file.stem] = msgspec.json.decode(file.read_bytes())
-    names = sorted({*shipped.names, *(file.stem for file in files.values())} - {"gate"})
+    names = sorted({*shipped.names, *(file.stem for file in files.values())} - {*SHARED})
     missing = [name for name in names if f"{name}.rego" not in modules]
     if missing:
         raise BundleRefused([f"{name}.json has no {name}.rego beside it" for name in missing])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ from policies.asking import Question, asked, wrong_question
 
 DEFAULT_DENY: Final = "default_deny"
 """Rule of a command that stands in no list."""
+
+_UNDEFINED: Final = "the policy answer is undefined"
 
 _encoder: Final = msgspec.json.Encoder()
 
@@ -41,14 +43,20 @@ class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high: float | None
 
 
+Line = TypeVar("Line", Entry, Bound, Question)
+
+
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The document of `data.aios.gate.document`."""
 
     revision: str
-    allow: list[str]
+    allow: frozenset[str]
     deny: list[Entry]
     clamp: list[Bound]
     ask: list[Question]
+
+
+_decoder: Final = msgspec.json.Decoder(Answer)
 
 
 def encode_request(request: GateRequest) -> bytes:
@@ -70,18 +78,40 @@ def believe(raw: object, *, expected_revision: str, commands: Sequence[Command])
     'the policy answer has the wrong form:'
     """
     if raw is None:
-        return Judgement(failure="the policy answer is undefined")
+        return Judgement(failure=_UNDEFINED)
     try:
         answer = msgspec.convert(raw, Answer)
     except msgspec.ValidationError as error:
-        return Judgement(failure=f"the policy answer has the wrong form: {error}")
+        return _misshapen(error)
+    return _believed(answer, expected_revision, commands)
+
+
+def believe_text(text: str | bytes, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:
+    """Do what `believe` does with an answer that is still JSON; `null` is undefined.
+
+    >>> believe_text("null", expected_revision="1-abc", commands=()).failure
+    'the policy answer is undefined'
+    """
+    if text in {"null", b"null"}:
+        return Judgement(failure=_UNDEFINED)
+    try:
+        answer = _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        return _misshapen(error)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Judgement(failure=f"the policy answer is no JSON: {error}")
+    return _believed(answer, expected_revision, commands)
+
+
+def _misshapen(error: msgspec.ValidationError) -> Judgement:
+    return Judgement(failure=f"the policy answer has the wrong form: {error}")
+
+
+def _believed(answer: Answer, expected_revision: str, commands: Sequence[Command]) -> Judgement:
     wrong = _wrong(answer, expected_revision, commands)
     if wrong:
         return Judgement(failure=wrong)
-    return Judgement(
-        revision=answer.revision,
-        verdicts={command.id: _verdict(answer, command) for command in commands},
-    )
+    return Judgement(revision=answer.revision, verdicts=_verdicts(answer, commands))
 
 
 def check_judgement(judgement: Any, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:
@@ -136,22 +166,33 @@ def _other_revision(got: str, expected: str) -> str:
     return f"policy revision {got or 'none'} answered, {expected or 'none'} is expected"
 
 
-def _verdict(answer: Answer, command: Command) -> Verdict:
-    denials = [line for line in answer.deny if line.command == command.id]
-    if denials:
-        rule, reason = _words(denials)
-        return Deny(rule=rule, reason=reason, revision=answer.revision)
-    questions = [line for line in answer.ask if line.command == command.id]
-    if questions:
+def _verdicts(answer: Answer, commands: Sequence[Command]) -> dict[str, Verdict]:
+    """Give each command the strictest that was said of it; what stands in no list is denied."""
+    revision = answer.revision
+    allowed = Allow(revision=revision)
+    silence = f"no policy of revision {revision} permits it in so many words"
+    unspoken = Deny(rule=DEFAULT_DENY, reason=silence, revision=revision)
+    verdicts: dict[str, Verdict] = {
+        command.id: allowed if command.id in answer.allow and math.isfinite(command.value) else unspoken
+        for command in commands
+    }
+    for command, bounds in _by_command(answer.clamp).items():
+        verdicts[command] = _narrowed(bounds, revision)
+    for command, questions in _by_command(answer.ask).items():
         rule, reason = _words(questions)
-        return asked(questions, rule=rule, reason=reason, revision=answer.revision)
-    bounds = [line for line in answer.clamp if line.command == command.id]
-    if bounds:
-        return _narrowed(bounds, answer.revision)
-    if command.id in answer.allow and math.isfinite(command.value):
-        return Allow(revision=answer.revision)
-    reason = f"no policy of revision {answer.revision} permits it in so many words"
-    return Deny(rule=DEFAULT_DENY, reason=reason, revision=answer.revision)
+        verdicts[command] = asked(questions, rule=rule, reason=reason, revision=revision)
+    for command, denials in _by_command(answer.deny).items():
+        rule, reason = _words(denials)
+        verdicts[command] = Deny(rule=rule, reason=reason, revision=revision)
+    return verdicts
+
+
+def _by_command(lines: Sequence[Line]) -> dict[str, list[Line]]:
+    """Gather the lines of each command."""
+    gathered: dict[str, list[Line]] = {}
+    for line in lines:
+        gathered.setdefault(line.command, []).append(line)
+    return gathered
 
 
 def _narrowed(bounds: Sequence[Bound], revision: str) -> Clamp | Deny:

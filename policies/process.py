@@ -24,7 +24,7 @@ from kernel.shell.clock import stopwatch_ns
 from kernel.shell.restart_budget import RestartBudget
 from kernel.verdict import Judgement
 from policies.bundle import PolicyBundle
-from policies.gate import believe, encode_request
+from policies.gate import believe_text, encode_request
 from policies.worker import FAILED, LENGTH, READY
 
 log = structlog.get_logger()
@@ -156,11 +156,7 @@ class ProcessGate:
     def _judged(self, body: bytes, request: GateRequest) -> Judgement:
         if body.startswith(FAILED):
             return Judgement(failure=f"policy process: {body[1:].decode(errors='replace')}")
-        try:
-            raw = msgspec.json.decode(body)
-        except msgspec.DecodeError as error:
-            return Judgement(failure=f"the policy process answered no JSON: {error}")
-        return believe(raw, expected_revision=self.revision, commands=request.commands)
+        return believe_text(body, expected_revision=self.revision, commands=request.commands)
 
     def _begin(self, after_s: float = 0.0) -> None:
         """Start a process in the background."""

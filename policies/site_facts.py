@@ -60,6 +60,9 @@ def _point(site: Site, point: Point) -> Document:
         facts["renew_s"] = point.writing.renew_s
         facts["low"] = point.writing.low
         facts["high"] = point.writing.high
+        facts["beside"] = {
+            p.quantity: {"point": p.name, "stale_s": p.stale_s} for p in site.points if p.asset == point.asset
+        }
         asset = site.asset.get(point.asset)
         facts |= _place(site, asset) if asset is not None else {}
     return facts

@@ -40,7 +40,7 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
 
 def _answer(evaluator: Evaluator, request: bytes) -> bytes:
     try:
-        return msgspec.json.encode(evaluator.evaluate(ENTRY, request))
+        return evaluator.evaluate_text(ENTRY, request).encode()
     except EvaluationFailed as failure:
         return FAILED + str(failure).encode()
 

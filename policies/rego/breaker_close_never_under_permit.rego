@@ -8,33 +8,37 @@
 #   source: OSHA 29 CFR 1910.269(m); EN 50110-1; local safety rules
 package aios.policies.breaker_close_never_under_permit
 
+import data.aios.commanded
 import rego.v1
 
 rule := "breaker_close_never_under_permit"
 
 parameters := data.parameters.breaker_close_never_under_permit
 
-points := data.site.points
+clear := (harmless | openings) | permitted
 
-# Cleared: opening, and what is neither a switch nor called closing.
-clear contains command.id if {
-	opening := parameters.opening_quantities
-	some command in input.commands
-	points[command.point].quantity in opening
-}
-
-clear contains command.id if {
+# Cleared: what is neither a switch nor called closing. In most ticks that is every command.
+harmless := {command.id |
 	closing := parameters.closing_quantities
 	switches := parameters.switching_kinds
-	some command in input.commands
-	point := points[command.point]
+	some [command, point] in commanded.writes
 	kind := point.kind
 	not kind in switches
-	not point.quantity in closing
+	quantity := point.quantity
+	not quantity in closing
+}
+
+switching := commanded.without(harmless)
+
+# Cleared: opening.
+openings := {command.id |
+	opening := parameters.opening_quantities
+	some [command, point] in switching
+	point.quantity in opening
 }
 
 # Cleared: closing in a zone on which every permit is provably idle now.
-clear contains closing.command if {
+permitted := {closing.command |
 	some closing in closings
 	closing.zone != ""
 	every permit in data.site.permits {
@@ -70,8 +74,7 @@ deny contains entry if {
 
 closings contains closing if {
 	quantities := parameters.closing_quantities
-	some command in input.commands
-	point := points[command.point]
+	some [command, point] in switching
 	point.quantity in quantities
 	closing := {"command": command.id, "zone": point.zone, "title": point.title}
 }
@@ -79,8 +82,7 @@ closings contains closing if {
 closings contains closing if {
 	switches := parameters.switching_kinds
 	opening := parameters.opening_quantities
-	some command in input.commands
-	point := points[command.point]
+	some [command, point] in switching
 	point.kind in switches
 	not point.quantity in opening
 	closing := {"command": command.id, "zone": point.zone, "title": point.title}

@@ -5,12 +5,12 @@ import rego.v1
 
 site := {
 	"points": {
-		"cb1/close": {"quantity": "close", "kind": "breaker", "zone": "bay1", "title": "CB1"},
-		"cb1/open": {"quantity": "open", "kind": "breaker", "zone": "bay1", "title": "CB1"},
-		"cb1/toggle": {"quantity": "toggle", "kind": "breaker", "zone": "bay1", "title": "CB1"},
-		"cb2/close": {"quantity": "close", "kind": "breaker", "zone": "", "title": "CB2"},
-		"bat1/close": {"quantity": "close", "kind": "battery", "zone": "bay1", "title": "Bat1"},
-		"bat1/power": {"quantity": "power", "kind": "battery", "zone": "bay1", "title": "Bat1"},
+		"cb1/close": {"quantity": "close", "operation": "pulse", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb1/open": {"quantity": "open", "operation": "pulse", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb1/toggle": {"quantity": "toggle", "operation": "pulse", "kind": "breaker", "zone": "bay1", "title": "CB1"},
+		"cb2/close": {"quantity": "close", "operation": "pulse", "kind": "breaker", "zone": "", "title": "CB2"},
+		"bat1/close": {"quantity": "close", "operation": "pulse", "kind": "battery", "zone": "bay1", "title": "Bat1"},
+		"bat1/power": {"quantity": "power", "operation": "pulse", "kind": "battery", "zone": "bay1", "title": "Bat1"},
 	},
 	"permits": [{"id": "WP-1", "zone": "bay1", "holder": "M", "from_ns": 100, "until_ns": 200, "until_text": "noon"}],
 }

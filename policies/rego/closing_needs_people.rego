@@ -7,33 +7,37 @@
 #   source: two-person rule for switching; a company rule
 package aios.policies.closing_needs_people
 
+import data.aios.commanded
 import rego.v1
 
 rule := "closing_needs_people"
 
 parameters := data.parameters.closing_needs_people
 
-points := data.site.points
+clear := (harmless | openings) | agreed_closings
 
-# Cleared: opening, and what is neither a switch nor called closing.
-clear contains command.id if {
-	opening := parameters.opening_quantities
-	some command in input.commands
-	points[command.point].quantity in opening
-}
-
-clear contains command.id if {
+# Cleared: what is neither a switch nor called closing. In most ticks that is every command.
+harmless := {command.id |
 	closing := parameters.closing_quantities
 	switches := parameters.switching_kinds
-	some command in input.commands
-	point := points[command.point]
+	some [command, point] in commanded.writes
 	kind := point.kind
 	not kind in switches
-	not point.quantity in closing
+	quantity := point.quantity
+	not quantity in closing
+}
+
+switching := commanded.without(harmless)
+
+# Cleared: opening.
+openings := {command.id |
+	opening := parameters.opening_quantities
+	some [command, point] in switching
+	point.quantity in opening
 }
 
 # Cleared: closing to which enough different people have agreed, none of whom asks for it.
-clear contains closing.id if {
+agreed_closings := {closing.id |
 	some closing in closings
 	people := agreed(closing)
 	count(people) >= closing.needed
@@ -65,12 +69,12 @@ agreed(closing) := {answer.person |
 
 closings contains {
 	"id": command.id,
-	"title": points[command.point].title,
+	"title": point.title,
 	"asked_by": object.get(command, "asked_by", ""),
 	"needed": needed(command),
 } if {
-	some command in input.commands
-	is_closing(points[command.point])
+	some [command, point] in switching
+	is_closing(point)
 }
 
 is_closing(point) if point.quantity in parameters.closing_quantities

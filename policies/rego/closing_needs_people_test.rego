@@ -4,10 +4,10 @@ import data.aios.policies.closing_needs_people as policy
 import rego.v1
 
 site := {"points": {
-	"cb1/close": {"quantity": "close", "kind": "breaker", "title": "CB1"},
-	"cb1/open": {"quantity": "open", "kind": "breaker", "title": "CB1"},
-	"cb1/toggle": {"quantity": "toggle", "kind": "breaker", "title": "CB1"},
-	"bat1/power": {"quantity": "power", "kind": "battery", "title": "Bat1"},
+	"cb1/close": {"quantity": "close", "operation": "pulse", "kind": "breaker", "title": "CB1"},
+	"cb1/open": {"quantity": "open", "operation": "pulse", "kind": "breaker", "title": "CB1"},
+	"cb1/toggle": {"quantity": "toggle", "operation": "pulse", "kind": "breaker", "title": "CB1"},
+	"bat1/power": {"quantity": "power", "operation": "pulse", "kind": "battery", "title": "Bat1"},
 }}
 
 yes(person, role) := {"person": person, "role": role, "granted": true}

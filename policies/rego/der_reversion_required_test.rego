@@ -4,10 +4,10 @@ import data.aios.policies.der_reversion_required as policy
 import rego.v1
 
 site := {"points": {
-	"bat/p": {"kind": "battery", "renew_s": 60},
-	"slow/p": {"kind": "battery", "renew_s": 250},
-	"unset/p": {"kind": "battery", "renew_s": null},
-	"cb/close": {"kind": "breaker"},
+	"bat/p": {"kind": "battery", "operation": "setpoint", "renew_s": 60},
+	"slow/p": {"kind": "battery", "operation": "setpoint", "renew_s": 250},
+	"unset/p": {"kind": "battery", "operation": "setpoint", "renew_s": null},
+	"cb/close": {"kind": "breaker", "operation": "pulse"},
 }}
 
 write(point, reversion_value, reversion_s) := {"commands": [{

@@ -10,6 +10,7 @@
 #   source: AIOS Grid design, "The gate"; OPA documentation, "Operations", readiness and failure modes
 package aios.gate
 
+import data.aios.commanded
 import rego.v1
 
 points := data.site.points
@@ -18,39 +19,41 @@ document := {
 	"revision": data.revision,
 	"allow": allow,
 	"deny": deny,
-	"clamp": clamp,
-	"ask": ask,
+	"clamp": data.aios.roll_call.clamp,
+	"ask": data.aios.roll_call.ask,
 }
 
+# Two commands of one name cannot be told apart: then none is allowed.
 allow contains id if {
-	clear := data.aios.roll_call.clear
-	halted := stopped
-	some id in fitting
-	id in clear
-	not id in halted
+	count(fitting) == count(commanded.writes)
+	some id in (fitting & data.aios.roll_call.clear) - stopped
 }
 
-# What can be judged at all: a number for a writable point, written as the point declares.
-fitting contains command.id if {
+# What can be judged at all.
+fitting := {command.id |
 	is_number(input.now_ns)
+	some [command, _] in commanded.writes
+}
+
+unfit := [] if count(fitting) == count(input.commands)
+
+unfit := [command |
 	some command in input.commands
-	command.operation == points[command.point].operation
-	is_string(command.id)
-	is_number(command.value)
+	not command.id in fitting
+] if {
+	count(fitting) != count(input.commands)
 }
 
 stopped contains entry.command if some entry in deny
 
-stopped contains entry.command if some entry in clamp
+stopped contains entry.command if some entry in data.aios.roll_call.clamp
 
-stopped contains entry.command if some entry in ask
+stopped contains entry.command if some entry in data.aios.roll_call.ask
 
 deny contains entry if some entry in data.aios.roll_call.deny
 
 deny contains entry if {
-	judged := fitting
-	some command in input.commands
-	not command.id in judged
+	some command in unfit
 	not points[command.point].operation
 	entry := {
 		"command": command.id,
@@ -60,9 +63,7 @@ deny contains entry if {
 }
 
 deny contains entry if {
-	judged := fitting
-	some command in input.commands
-	not command.id in judged
+	some command in unfit
 	declared := points[command.point].operation
 	command.operation != declared
 	entry := {
@@ -71,7 +72,3 @@ deny contains entry if {
 		"reason": sprintf("%v is written as %v, the site declares %v", [command.point, command.operation, declared]),
 	}
 }
-
-clamp := data.aios.roll_call.clamp
-
-ask := data.aios.roll_call.ask

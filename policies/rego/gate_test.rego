@@ -21,17 +21,17 @@ answer(document, said) := given if {
 }
 
 test_what_all_cleared_is_allowed if {
-	answer(write("b/p", "setpoint"), roll_call(["c"], [], [], [])).allow == {"c"}
+	answer(write("b/p", "setpoint"), roll_call({"c"}, [], [], [])).allow == {"c"}
 }
 
 test_what_not_all_cleared_is_not_allowed if {
-	answer(write("b/p", "setpoint"), roll_call([], [], [], [])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call(set(), [], [], [])).allow == set()
 }
 
 test_what_one_denies_clamps_or_asks_is_not_allowed if {
-	answer(write("b/p", "setpoint"), roll_call(["c"], [entry], [], [])).allow == set()
-	answer(write("b/p", "setpoint"), roll_call(["c"], [], [entry], [])).allow == set()
-	answer(write("b/p", "setpoint"), roll_call(["c"], [], [], [entry])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call({"c"}, [entry], [], [])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call({"c"}, [], [entry], [])).allow == set()
+	answer(write("b/p", "setpoint"), roll_call({"c"}, [], [], [entry])).allow == set()
 }
 
 test_what_is_no_number_or_has_no_time_or_name_is_not_allowed if {
@@ -44,18 +44,24 @@ test_what_is_no_number_or_has_no_time_or_name_is_not_allowed if {
 		object.union(whole, {"commands": [object.union(whole.commands[0], {"value": "1"})]}),
 		object.union(whole, {"commands": [object.union(whole.commands[0], {"id": 7})]}),
 	] {
-		answer(broken, roll_call(["c", 7], [], [], [])).allow == set()
+		answer(broken, roll_call({"c", 7}, [], [], [])).allow == set()
 	}
 }
 
+test_two_commands_of_one_name_are_not_allowed if {
+	one := write("b/p", "setpoint")
+	twins := object.union(one, {"commands": [one.commands[0], object.union(one.commands[0], {"value": 2})]})
+	answer(twins, roll_call({"c"}, [], [], [])).allow == set()
+}
+
 test_an_unknown_point_is_denied if {
-	given := answer(write("nowhere/p", "setpoint"), roll_call(["c"], [], [], []))
+	given := answer(write("nowhere/p", "setpoint"), roll_call({"c"}, [], [], []))
 	given.allow == set()
 	{denial.rule | some denial in given.deny} == {"known_point"}
 }
 
 test_an_operation_the_site_does_not_declare_is_denied if {
-	given := answer(write("b/p", "pulse"), roll_call(["c"], [], [], []))
+	given := answer(write("b/p", "pulse"), roll_call({"c"}, [], [], []))
 	given.allow == set()
 	{denial.rule | some denial in given.deny} == {"known_operation"}
 }

@@ -9,6 +9,7 @@
 #   source: IEC 60076-7 (2018), loading limits, normal cyclic loading
 package aios.policies.xfmr_loading
 
+import data.aios.commanded
 import rego.v1
 
 rule := "xfmr_loading"
@@ -21,17 +22,36 @@ assets := data.site.assets
 
 unusable := data.site.unusable
 
+clear := settled | unconcerned
+
+settled := relieving | fed
+
+# Cleared: lowers the load, or leaves it.
+relieving := {raise.command |
+	tolerance_kw := parameters.tolerance_kw
+	some raise in raises
+	raise.kw <= tolerance_kw
+}
+
+# Cleared: raises it, and every transformer upstream is cool and has room for all that is asked of it.
+fed := {raise.command |
+	some raise in raising
+	raise.transformers in feeds_with_room
+}
+
+# What is left to look at: in most ticks nothing.
+others := commanded.without(settled)
+
 # Cleared: a pulse, or a set-point that moves no load.
-clear contains command.id if {
-	some command in input.commands
+unconcerned contains command.id if {
+	some [command, _] in others
 	command.operation != "setpoint"
 }
 
-clear contains command.id if {
+unconcerned contains command.id if {
 	laws := parameters.setpoints
-	some command in input.commands
+	some [command, point] in others
 	command.operation == "setpoint"
-	point := points[command.point]
 	is_string(point.kind)
 	of_kind := object.get(laws, point.kind, {})
 	not of_kind[point.quantity]
@@ -39,7 +59,7 @@ clear contains command.id if {
 
 # Cleared: the safe set, judged once when the site is loaded. Nothing is measured yet, and a safe value is one
 # that its engineer declares safe at any load; the envelope holds it within the ratings.
-clear contains command.id if {
+unconcerned contains command.id if {
 	at_load
 	some command in input.commands
 }
@@ -47,42 +67,35 @@ clear contains command.id if {
 at_load if input.occasion == "load"
 
 # Cleared: hangs on no transformer.
-clear contains change.command if {
-	some change in changes
-	change.transformers == []
-}
-
-# Cleared: lowers the load, or leaves it.
-clear contains id if {
-	tolerance_kw := parameters.tolerance_kw
-	some id, raise in raises
-	raise.kw <= tolerance_kw
-}
-
-# Cleared: raises it, and every transformer upstream is cool and has room for all that is asked of it.
-clear contains id if {
-	tolerance_kw := parameters.tolerance_kw
-	with_room := roomy
-	some id, raise in raises
-	raise.kw > tolerance_kw
-	every transformer in raise.transformers {
-		transformer in with_room
-	}
+unconcerned contains command.id if {
+	not at_load
+	some [command, point, _] in moves
+	point.transformers == []
 }
 
 # The present power is needed to tell a raise from a relief.
-deny contains denied(change.command, text) if {
-	known := raises
-	some change in changes
-	change.transformers != []
-	not known[change.command]
-	text := sprintf("the change of load is unknown: %s", [trouble(change.present)])
+deny contains denied(command.id, text) if {
+	some [command, point, law] in moves
+	point.transformers != []
+	not command.id in known
+	present := concat("/", [point.asset, law.present])
+	text := sprintf("the change of load is unknown: %s", [trouble(present)])
 }
 
-deny contains denied(pair.command, found.text) if {
+# Every other set-point that moves load, with its point and how it does.
+moves := [[command, point, law] |
+	not at_load
+	laws := parameters.setpoints
+	some [command, point] in others
+	command.operation == "setpoint"
+	of_kind := laws[point.kind]
+	law := of_kind[point.quantity]
+]
+
+deny contains denied(raise.command, found.text) if {
 	some found in objections
-	some pair in raising
-	found.transformer == pair.transformer
+	some raise in raising
+	found.transformer in raise.transformers
 }
 
 # Why a transformer takes no more load at all.
@@ -124,21 +137,20 @@ objections contains objection(transformer, text) if {
 
 # The room left is shared among the commands that want it, in proportion to what each asks.
 clamp contains entry if {
-	without_room := troubled
-	some pair in raising
-	pair.transformer in without_room
-	load := loads[pair.transformer]
+	some transformer in troubled
+	transformer in cool
+	load := loads[transformer]
 	load.room_kw > parameters.tolerance_kw
-	asked := asked_kw[pair.transformer]
+	asked := asked_kw[transformer]
 	asked > load.room_kw + parameters.tolerance_kw
-	pair.transformer in cool
-	raise := raises[pair.command]
+	some raise in raising
+	transformer in raise.transformers
 	bound := raise.present_kw + (((load.room_kw * raise.kw) / asked) / raise.load_per_kw)
 	entry := {
-		"command": pair.command,
+		"command": raise.command,
 		"rule": rule,
 		"reason": sprintf("%s would be loaded at K = %v: %v kW keep it at the limit K = %v", [
-			pair.transformer,
+			transformer,
 			hundredths(load.factor + (asked / load.rated_kva)),
 			tenths(bound),
 			load.limit,
@@ -148,55 +160,62 @@ clamp contains entry if {
 	}
 }
 
-# Every set-point that moves load, with the transformers it hangs on.
-changes := [change |
+# What each set-point adds to the load of the transformers that feed it, kW; only where its asset's present power is
+# known, from a reading that control may use (as in `value_of`, without the cost of a call for each command).
+raises := [raise |
 	not at_load
 	laws := parameters.setpoints
-	some command in input.commands
+	readings := input.readings
+	qualities := usable_qualities
+	some [command, point] in commanded.writes
 	command.operation == "setpoint"
-	point := points[command.point]
 	of_kind := laws[point.kind]
 	law := of_kind[point.quantity]
-	change := {
+	point.transformers != []
+	present := point.beside[law.present]
+	reading := readings[present.point]
+	is_number(reading.value)
+	reading.quality in qualities
+	abs(reading.age_s) <= present.stale_s
+	raise := {
 		"command": command.id,
-		"value": command.value,
-		"present": concat("/", [point.asset, law.present]),
+		"kw": law.load_per_kw * (command.value - reading.value),
+		"present_kw": reading.value,
 		"load_per_kw": law.load_per_kw,
 		"transformers": point.transformers,
 	}
 ]
 
-# By command: what it adds to the load, kW; only where the present power is known.
-raises[change.command] := raise if {
-	some change in changes
-	change.transformers != []
-	is_number(change.value)
-	present_kw := value_of(change.present)
-	raise := {
-		"kw": change.load_per_kw * (change.value - present_kw),
-		"present_kw": present_kw,
-		"load_per_kw": change.load_per_kw,
-		"transformers": change.transformers,
+known := {raise.command | some raise in raises}
+
+# Those that load a transformer more.
+raising := [raise |
+	tolerance_kw := parameters.tolerance_kw
+	some raise in raises
+	raise.kw > tolerance_kw
+]
+
+# The ways on which they are fed, each once: the transformers on one of them, nearest first.
+feeds := {raise.transformers | some raise in raising}
+
+feeds_with_room := {feed |
+	some feed in feeds
+	every transformer in feed {
+		transformer in roomy
 	}
 }
 
-# Every transformer that a command loads more.
-raising := [{"command": id, "transformer": transformer, "kw": raise.kw} |
-	tolerance_kw := parameters.tolerance_kw
-	some id, raise in raises
-	raise.kw > tolerance_kw
-	some transformer in raise.transformers
-]
-
-# The transformers among them, each once: what follows is computed by transformer, not by command.
-concerned contains pair.transformer if some pair in raising
+# The transformers concerned, each once: what follows is computed by transformer, not by command.
+concerned := {transformer |
+	some feed in feeds
+	some transformer in feed
+}
 
 asked_kw[transformer] := kw if {
-	all_raising := raising
 	some transformer in concerned
-	kw := sum([pair.kw |
-		some pair in all_raising
-		pair.transformer == transformer
+	kw := sum([raise.kw |
+		some raise in raising
+		transformer in raise.transformers
 	])
 }
 
@@ -260,8 +279,13 @@ load_trouble(transformer) := "the site declares no rated power and voltage for i
 value_of(point) := reading.value if {
 	reading := input.readings[point]
 	is_number(reading.value)
-	bits.and(reading.quality, unusable) == 0
+	reading.quality in usable_qualities
 	abs(reading.age_s) <= points[point].stale_s
+}
+
+usable_qualities := {quality |
+	some quality in {reading.quality | some reading in input.readings}
+	bits.and(quality, unusable) == 0
 }
 
 trouble(point) := sprintf("no reading of %s", [point]) if {

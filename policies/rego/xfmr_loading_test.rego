@@ -30,6 +30,8 @@ setpoint_of(asset, transformers) := {
 	"asset": asset,
 	"kind": "battery",
 	"quantity": "active_power_setpoint",
+	"operation": "setpoint",
+	"beside": {"active_power": {"point": concat("/", [asset, "active_power"]), "stale_s": 10}},
 	"transformers": transformers,
 }
 

@@ -1,0 +1,31 @@
+# METADATA
+# title: The commands of a tick beside their points
+# description: >-
+#   What every policy begins with, worked out once for all of them: each command that can be judged, with what the
+#   site declares of its point. A command without a name or a number, for a point that is not declared, or that acts
+#   otherwise than its point declares stands in no pair: no policy sees it, so none clears it.
+# custom:
+#   source: AIOS Grid design, "The gate"
+package aios.commanded
+
+import rego.v1
+
+writes := [[command, point] |
+	points := data.site.points
+	some command in input.commands
+	point := points[command.point]
+	command.operation == point.operation
+	is_string(command.id)
+	is_number(command.value)
+]
+
+# The pairs whose command is not among those. A policy asks for what its ordinary case has not cleared: in most
+# ticks that is nothing, and nothing has to be looked through.
+without(ids) := [] if count(ids) == count(input.commands)
+
+without(ids) := [[command, point] |
+	some [command, point] in writes
+	not command.id in ids
+] if {
+	count(ids) != count(input.commands)
+}
