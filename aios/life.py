@@ -15,6 +15,7 @@ import structlog
 
 from aios.accept import Course, Unfit, accepted
 from aios.agents import crew_builder
+from aios.awaited import Awaited
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.costs import keep_costs
 from aios.folder import Folder
@@ -23,6 +24,7 @@ from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_hea
 from aios.revisions import Revisions
 from aios.site.diff import differences
 from aios.take_over import Before
+from aios.warmup import warm_loops, warm_plans
 from aios.workers import worker_plans
 from edge.chronicle import Chronicle
 from edge.gateway import Gateway
@@ -55,6 +57,8 @@ class Host:
 
     queues: tuple[Queues, ...] = ()
     """Queues of its own, such as that of its log lines, for the metrics."""
+    waits: bool = False
+    """Be ready only when the workers are: under a scaled clock time begins then, and waiting costs none."""
     realtime: bool = False
     """Claim real-time priority and locked memory, as far as they are permitted."""
 
@@ -70,6 +74,8 @@ class House:
     notifier: Notifier
     revisions: Revisions
     host: Host
+    cache: Path
+    """Where compiled kernels lie."""
 
 
 class FirstGoodTick:
@@ -106,9 +112,11 @@ class Life:
         self._before = before
         self._why = why
         self._gateway: Gateway | None = None
+        self._told_to_stop = False
 
     def stop(self) -> None:
-        """End after the running tick."""
+        """End after the running tick, or as soon as everything has started."""
+        self._told_to_stop = True
         if self._gateway is not None:
             self._gateway.stop()
 
@@ -116,10 +124,12 @@ class Life:
         """Live until told to stop; return where it stood."""
         house, site = self._house, self.course.site
         build = crew_builder(self.course.text, self.course.maps, house.folder.root)
-        plans = worker_plans(site, build, house.clock.factor)
+        plans = warm_plans(worker_plans(site, build, house.clock.factor), site, house.cache)
         workers = WorkerPool(plans, now_ns=house.clock.now_ns, stopwatch_ns=stopwatch_ns)
         try:
-            assembly = await asyncio.to_thread(self._assembled, gate, workers)
+            awaited = Awaited(workers)
+            assembly = await asyncio.to_thread(self._assembled, gate, workers, awaited)
+            awaited.begin(assembly.kernel.inbox)
             try:
                 await self._lived(assembly, gate, workers, on_ready)
             finally:
@@ -129,7 +139,7 @@ class Life:
             workers.close()
         return Before(site, assembly.kernel.state)
 
-    def _assembled(self, gate: ProcessGate, workers: WorkerPool) -> Assembly:
+    def _assembled(self, gate: ProcessGate, workers: WorkerPool, awaited: Awaited) -> Assembly:
         house, now_ns = self._house, self._house.clock.now_ns()
         around = Surroundings(
             clock=house.clock,
@@ -140,9 +150,10 @@ class Life:
             run=run_name(self.course.site, now_ns),
             before=self._before,
             reservation=self.course.reservation,
+            loops=partial(warm_loops, cache=house.cache),
         )
         chronicle = Chronicle(around.run)
-        hear = (WatchdogFeed(house.notifier), self.good, chronicle)
+        hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited)
         assembly = assemble(self.course.site, self.course.text, house.folder, around, hear)
         chronicle.begin(assembly.kernel.state)
         if self._before is not None:
@@ -156,6 +167,8 @@ class Life:
         house, site = self._house, self.course.site
         gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
         self._gateway = gateway
+        if self._told_to_stop:
+            gateway.stop()
         gateway.queues = (assembly.outbox.queues, *house.host.queues)
         gateway.reload = self._reload
         gateway.before_ticks = partial(settle_down, realtime=house.host.realtime)
@@ -167,7 +180,10 @@ class Life:
         )
 
         async def ready() -> None:
-            await asyncio.to_thread(workers.wait_ready)
+            if house.host.waits:
+                await asyncio.to_thread(workers.wait_ready)
+            if self._told_to_stop:
+                return
             watch_slow_ticks(house.notifier, site.base_tick_s / house.clock.factor)
             house.notifier.ready(f"{site.name}: {len(site.devices)} devices, {len(site.loops)} loops")
             on_ready()

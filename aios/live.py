@@ -20,7 +20,7 @@ from aios.life import SLOW_TICKS, TRIAL_S, Host, House, Life, gate_for
 from aios.lock import sole
 from aios.revisions import Revisions
 from aios.take_over import Before
-from aios.warmup import warmed
+from aios.warmup import use_cache
 from edge.gateway import GatewayFailed
 from kernel.ports import Clock
 from kernel.shell.systemd import Notifier
@@ -62,9 +62,9 @@ async def run_gateway(
             notifier=notifier,
             revisions=Revisions(folder.revisions),
             host=host or Host(),
+            cache=use_cache(folder.root),
         )
-        notifier.status("warming up")
-        await warmed(site_file, folder.root)
+        notifier.status("starting")
         try:
             await Lives(house, on_ready).run(course)
         finally:
@@ -88,7 +88,7 @@ class Lives:
         gate, last, before, why = gate_for(course, self._house.host), None, None, ""
         await gate.open()
         try:
-            while True:
+            while not self._ended:
                 life = self._life = Life(self._house, course, before, why=why)
                 before = await self._one(life, gate, last, before)
                 if self._ended or life.next is None:

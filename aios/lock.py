@@ -14,6 +14,17 @@ class FolderBusy(RuntimeError):
 
 
 @contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Run the block when no other process runs one under the same lock file; wait for it until then."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def sole(path: Path, what: str) -> Iterator[None]:
     """Be the only one of a kind while the block runs.
 

@@ -1,39 +1,43 @@
-"""Warm-up: compiles what the site's agents will run, before anything is controlled.
+"""Warm-up: compiles what a site's agents will run, before they take a step.
+
+What agents on the tick run is compiled before the gateway is ready: nothing may compile inside a tick. What
+agents in workers run is compiled in the first worker that needs it, beside the ticks: the gateway does not
+wait for it, and the ladder shows `warming_up` meanwhile (decision 0012).
 
 Compiled kernels lie in a folder of their own for each set of versions and each processor: a cache that is
-shared between different ones is at best useless. One process fills it; the workers start after it and find
-everything.
+shared between different ones is at best useless. One process at a time fills it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import importlib
 import os
 import platform
 import sys
 import time
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import structlog
 
 import aios
-from aios.agents import crew_of
-from aios.site import load_site
+from aios.agents import loops_of
+from aios.lock import in_turn
 from aios.workers import METER
+from kernel.ports import Agent, Past
+from kernel.schedule.loop import ControlLoop
+from kernel.shell.worker import Build, Crew
+from kernel.shell.worker_plan import WorkerPlan
 from kernel.site import Site
 
-log = structlog.get_logger()
-
-LIMIT_S: Final = 120.0
-"""Real seconds a warm-up may take; a gateway then starts without it; its workers compile as they start."""
 CACHE: Final = "NUMBA_CACHE_DIR"
 VERSIONED: Final = ("numba", "llvmlite", "numpy")
-STAMP: Final = "warm"
+LOCK: Final = "warming.lock"
 
 
 class Warmth(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,45 +70,73 @@ def use_cache(root: Path) -> Path:
     return folder
 
 
-def is_warm(cache: Path) -> bool:
-    """Tell whether a warm-up has filled a cache."""
-    return (cache / STAMP).exists()
+def stamp_of(cache: Path, kind: str) -> Path:
+    """Return the file that says: what agents of a kind run lies in a cache."""
+    return cache / f"warm-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
 
 
 def warm_up(site: Site, cache: Path) -> Warmth:
-    """Compile what the agents of the site's workers will run, and leave a stamp."""
-    begin, agents = time.perf_counter(), []
-    for name, agent in crew_of(site).items():
-        if callable(warm := getattr(agent, "warm_up", None)):
-            warm()
-            agents.append(name)
+    """Compile what the agents of a site will run, or find it on disk, and leave stamps."""
+    begin, kinds = time.perf_counter(), kinds_of(site)
+    agents = [loop.name for loop in loops_of(site) if _warm(loop.agent, stamp_of(cache, kinds[loop.name]))]
     compiled = 0
     if agents:
         module, _, function = METER.partition(":")
         compiled = int(getattr(importlib.import_module(module), function)())
-    (cache / STAMP).touch()
     seconds = time.perf_counter() - begin
     return Warmth(cache=str(cache), compiled=compiled, agents=tuple(agents), seconds=seconds)
 
 
-async def warmed(site_file: Path, root: Path) -> None:
-    """Fill the cache in a process of its own, unless that has been done; a failure costs time only."""
-    cache = use_cache(root)
-    if is_warm(cache):
-        return
-    log.info("compiling", cache=str(cache))
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "aios.warmup", str(site_file)), stdout=asyncio.subprocess.DEVNULL
+def kinds_of(site: Site) -> dict[str, str]:
+    """Return the kinds of the agents of a site, by name."""
+    return {loop.agent: loop.kind for loop in site.loops}
+
+
+def warm_loops(site: Site, cache: Path) -> tuple[ControlLoop, ...]:
+    """Make the control loops of a site; what those on the tick run is compiled in this process, now.
+
+    So nothing compiles inside a tick. An agent shows what it runs by its method `warm_up`, if it has one.
+    """
+    loops, kinds = loops_of(site), kinds_of(site)
+    for loop in loops:
+        if not loop.in_worker:
+            _warm(loop.agent, stamp_of(cache, kinds[loop.name]))
+    return loops
+
+
+def warm_plans(plans: Iterable[WorkerPlan], site: Site, cache: Path) -> tuple[WorkerPlan, ...]:
+    """Let each worker process compile what its own agents run before it makes them.
+
+    What no cache holds is compiled by one process at a time, and the others find it on disk: several that
+    write one cache at once have been seen to crash.
+    """
+    kinds = kinds_of(site)
+    return tuple(
+        replace(
+            plan,
+            build=partial(_build_warm, plan.build, {d.agent: kinds[d.agent] for d in plan.duties}, cache),
+        )
+        for plan in plans
     )
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            code = await child.wait()
-    except BaseException:
-        child.kill()
-        await child.wait()
-        raise
-    if code:
-        log.error("warm-up failed; workers compile as they start", code=code)
+
+
+def _build_warm(build: Build, kinds: dict[str, str], cache: Path, now_ns: int) -> tuple[Crew, Past]:
+    crew, past = build(now_ns)
+    for name, kind in kinds.items():
+        if not stamp_of(cache, kind).exists():
+            _warm(crew[name], stamp_of(cache, kind))
+    return crew, past
+
+
+def _warm(agent: Agent, stamp: Path) -> bool:
+    """Let an agent compile what it runs, alone; False where it compiles nothing."""
+    warm = getattr(agent, "warm_up", None)
+    if not callable(warm):
+        return False
+    with in_turn(stamp.parent / LOCK):
+        warm()
+        stamp.touch()
+    return True
 
 
 def _version(package: str) -> str:
@@ -122,7 +154,3 @@ def _processor() -> str:
         return platform.processor()
     told = ("model name", "flags", "Features", "CPU part")
     return "|".join(sorted({line for line in lines if line.startswith(told)}))
-
-
-if __name__ == "__main__":
-    warm_up(load_site(Path(sys.argv[1])), Path(os.environ[CACHE]))

@@ -103,8 +103,9 @@ class Gateway:
         self._root: Supervisor | None = None
 
     def stop(self) -> None:
-        """End after the running tick."""
+        """End after the running tick, or at once where none runs."""
         self._stopping = True
+        self.kernel.rest.wake()
 
     async def run(
         self,

@@ -76,6 +76,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     limit: float = 0.0
     """Where it begins, in `unit`; 0 where there is nothing to compare."""
     unit: str = ""
+    until_result: bool = False
+    """Whether it says that nothing has come yet, not that something failed: the next result ends it, and the
+    agent then stands at once where it says; meanwhile its views tell it of no lower rung."""
 
 
 CONDITIONS: Final = (
@@ -113,6 +116,13 @@ CONDITIONS: Final = (
         seen_by="step",
         rung=Level.SAFE,
         exit_after_s=60.0,
+    ),
+    Condition(
+        name="warming_up",
+        what="its worker process gets ready: it compiles and learns the past",
+        seen_by="shell",
+        rung=Level.HOLD,
+        until_result=True,
     ),
     Condition(
         name="result_overdue",

@@ -59,7 +59,7 @@ def run(
             root,
             turn.clock,
             on_ready=turn.ready,
-            host=Host(queues=(lines.queues,), realtime=realtime),
+            host=Host(queues=(lines.queues,), realtime=realtime, waits=bool(scaled)),
         )
 
     try:

@@ -39,6 +39,7 @@ from kernel.site import Site
 LADDER_SINCE: Final = 2
 """Format from which conditions lead down the ladder; before, an agent stood on the rung that it named."""
 STARTS: Final = Footing()
+UNTIL_RESULT: Final = frozenset(condition.name for condition in CONDITIONS if condition.until_result)
 CLEAR_PERIODS: Final = 2
 """Periods of its loop that a condition must be clear at least: a whole step must have gone well."""
 
@@ -58,6 +59,15 @@ class Rails:
     def exit_ns(self, condition: Condition) -> int:
         """Return how long a condition must have been clear, nanoseconds."""
         return max(round(condition.exit_after_s * NANOSECONDS), CLEAR_PERIODS * self.period_ns)
+
+    def permitted(self, footing: Footing) -> Level:
+        """Return the rung that its failures leave: that nothing has come yet is none."""
+        levels = (
+            condition.rung
+            for held in footing.held
+            if held.active and not (condition := self.conditions[held.condition]).until_result
+        )
+        return max(levels, default=Level.MODEL)
 
     def demanded(self, footing: Footing) -> tuple[Level, Held | None]:
         """Return the rung that the active conditions leave, and the one that leads furthest down."""
@@ -96,7 +106,7 @@ class Ladder:
     def allowed(self, state: PipeState, agent: str) -> Level:
         """Return the highest rung that the conditions leave an agent: what its next view tells it."""
         footing = state.footings.get(agent)
-        return self.rails[agent].demanded(footing)[0] if footing is not None and footing.held else Level.MODEL
+        return self.rails[agent].permitted(footing) if footing is not None and footing.held else Level.MODEL
 
     def shown(self, before: PipeState) -> tuple[Block, ...]:
         """Return the rungs as values of their points where one has changed in the tick before."""
@@ -152,8 +162,11 @@ class Ladder:
             if step.agent in self.rails:
                 yield from _seen_in(step)
         for sighting in sightings:
-            if sighting.agent in self.rails and sighting.condition in CONDITION:
-                yield sighting.agent, sighting.condition, sighting.words
+            if sighting.agent not in self.rails or sighting.condition not in CONDITION:
+                continue
+            if sighting.condition in UNTIL_RESULT and any(step.agent == sighting.agent for step in steps):
+                continue
+            yield sighting.agent, sighting.condition, sighting.words
         yield from self._bad_inputs(state.image)
         yield from self._overdue(state, steps)
         if state.forecasts:
@@ -206,15 +219,17 @@ class Ladder:
             name = condition.name
             if name in seen:
                 held.append(_again(rails.conditions[name], known.get(name), seen[name], now_ns))
-            elif name in known and self._stays(rails, known[name], now_ns):
+            elif name in known and self._stays(rails, known[name], now_ns, has_spoken=footing.spoke):
                 held.append(known[name])
         if tuple(held) == footing.held:
             return footing
         return msgspec.structs.replace(footing, held=tuple(held))
 
-    def _stays(self, rails: Rails, held: Held, now_ns: int) -> bool:
+    def _stays(self, rails: Rails, held: Held, now_ns: int, *, has_spoken: bool) -> bool:
         """Tell whether a condition that is not seen now goes on; one that only steps show waits for them."""
         condition = rails.conditions[held.condition]
+        if condition.until_result:
+            return not has_spoken
         if not held.active and condition.seen_by == "image":
             return False
         return now_ns - held.seen_ns < rails.exit_ns(condition)
@@ -229,6 +244,8 @@ class Ladder:
         level = Level.of(stands.rung)
         if target > level:
             return _because(target, demanded, footing, worst, now_ns)
+        if stands.condition in UNTIL_RESULT:
+            return _because(target, demanded, footing, worst, now_ns) if target != level else stands
         if target == level or now_ns - stands.since_ns < rails.period_ns:
             return stands
         if level - 1 == target:

@@ -31,7 +31,7 @@ from kernel.shell.outage import Outages
 from kernel.shell.queues import QueueState
 from kernel.shell.recording import Keeping
 from kernel.shell.slices import be_prompt
-from kernel.shell.ticking import keep_ticking
+from kernel.shell.ticking import Rest, keep_ticking
 from kernel.shell.turns import Turns
 from kernel.verdict import Judgement
 
@@ -63,6 +63,7 @@ class Kernel:
         self.shell = shell
         self.state = state
         self.outages = Outages()
+        self.rest = Rest(shell.clock)
         self.turns = Turns(
             pipe.loops, shell, state, base_tick_s=pipe.site.base_tick_s, reservation=reservation
         )
@@ -111,7 +112,8 @@ class Kernel:
         What was released while the gateway got ready is past: the schedule begins now.
         """
         self.scheduler.begin(self.shell.clock.now_ns())
-        await keep_ticking(self.shell.clock, self.turns.base_ns, self.tick, until)
+        self.rest = Rest(self.shell.clock)
+        await keep_ticking(self.shell.clock, self.turns.base_ns, self.tick, until, self.rest.until)
 
     async def tick(self) -> Decided:
         """Run one base tick: one tick of the pipe, or two where safety loops and others are due.

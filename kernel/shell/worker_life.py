@@ -17,8 +17,8 @@ from kernel.shell.child import Child, ChildSpec, Crashed, Exit, Stopped
 from kernel.shell.worker_process import Begin, Work, Worked
 from kernel.shell.worker_seat import Seat
 
-START_S: Final = 60.0
-"""Real seconds that the agents of a process may take to start."""
+START_S: Final = 180.0
+"""Real seconds that the agents of a process may take to compile what no cache holds and to learn the past."""
 BEGIN: Final = "import sys; from kernel.shell.worker_process import main; main(int(sys.argv[1]))"
 """What the process runs: the module under its own name, so that what is pickled is the same on both ends."""
 END_S: Final = 1.0

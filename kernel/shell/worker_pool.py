@@ -59,6 +59,7 @@ class WorkerPool:
         self._stopwatch_ns = stopwatch_ns
         self._now_ns = now_ns
         self._seats = [Seat(plan, stopwatch_ns) for plan in plans]
+        self._awaited = list(self._seats)
         self._seat_of = {duty.agent: seat for seat in self._seats for duty in seat.plan.duties}
         self._lives: dict[str, WorkerLife] = {}
         self._number = 0
@@ -120,6 +121,13 @@ class WorkerPool:
     def lost(self) -> dict[str, str]:
         """Say whose worker was given up, in words: a condition for the ladder."""
         return {duty.agent: seat.gave_up for seat in self._seats if seat.gave_up for duty in seat.plan.duties}
+
+    def awaited(self) -> tuple[str, ...]:
+        """Return the agents whose process has not made them yet since the pool began."""
+        if not self._awaited:
+            return ()
+        self._awaited = [seat for seat in self._awaited if not seat.ready.is_set()]
+        return tuple(duty.agent for seat in self._awaited for duty in seat.plan.duties)
 
     def pids(self) -> dict[str, int]:
         """Say in which process each agent lives; 0 where it has none now."""

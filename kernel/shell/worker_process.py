@@ -128,26 +128,27 @@ def serve(channel: Connection) -> None:
     begin = channel.recv()
     end_with(begin.parent)
     plan: WorkerPlan = begin.plan
-    _take_place(plan)
+    with contextlib.suppress(OSError):  # a unit may forbid it; then it computes as urgently as the gateway
+        os.nice(plan.niceness)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
     bench = Bench(*plan.build(begin.now_ns), only=[duty.agent for duty in plan.duties])
     count = meter_of(plan.meter)
+    if plan.in_spare_time:
+        _yield_to_all()
     channel.send(True)  # noqa: FBT003 - the word for being ready
     while True:
         channel.send(work(bench, plan, count, channel.recv()))
 
 
-def _take_place(plan: WorkerPlan) -> None:
-    """Stand back behind the gateway.
+def _yield_to_all() -> None:
+    """Compute only in what time all others leave, from the first step on: the start is waited for.
 
     A process of policy SCHED_IDLE gives its core to any other that wakes up, at once, and a core that runs
     only such processes counts as free (sched(7)). Behind niceness alone a wake-up waits for a slice to end.
     """
-    os.nice(plan.niceness)
-    if plan.in_spare_time:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def main(descriptor: int) -> None:

@@ -153,6 +153,7 @@ async def test_every_way_to_another_revision_goes_through_admission(folder: Fold
         notifier=Notifier({}),
         revisions=revisions,
         host=Host(),
+        cache=folder.root,
     )
     life = Life(house, Course(site_of(NORD), NORD, folder.root), None)
     named = Reload(file=str(file) if request_.file else "", back=request_.back)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -73,6 +75,7 @@ async def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *script: str) -
         notifier=Notifier({}),
         revisions=Revisions(tmp_path / "revisions"),
         host=Host(),
+        cache=tmp_path,
     )
     await Lives(house, lambda: None).run(Course(site_of(TEXT), TEXT, tmp_path))
     return Trial.lived
@@ -80,9 +83,10 @@ async def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *script: str) -
 
 class Gate:
     revision, gave_up = "1", ""
+    when_opened: ClassVar[Callable[[], None]] = lambda: None
 
     async def open(self) -> None:
-        pass
+        Gate.when_opened()
 
     async def close(self) -> None:
         pass
@@ -111,6 +115,20 @@ async def test_a_revision_without_a_good_tick_is_rolled_back_by_itself(
     told = await lived(tmp_path, monkeypatch, "good, then another", does, "good, then ends")
     assert told == [("Nord", ""), ("Other", "reloaded"), ("Nord", why)]
     assert titles(tmp_path) == ["Nord"], "what never worked is no revision"
+
+
+async def test_a_gateway_that_is_told_to_stop_while_it_starts_begins_no_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gate, "when_opened", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    opened = Gate.open
+
+    async def slowly(self: Gate) -> None:
+        await opened(self)
+        await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(Gate, "open", slowly)
+    assert await lived(tmp_path, monkeypatch) == []
 
 
 async def test_a_first_life_that_breaks_ends_the_process(

@@ -152,10 +152,16 @@ async def test_a_tick_that_crashes_ends_the_gateway_as_a_failure_with_everything
     assert set(names(life.gateway).values()) == {"ended"}
 
 
-async def test_a_gateway_that_is_told_to_stop_ends_without_failure(life: Life) -> None:
-    life.gateway.stop()
+async def test_a_gateway_that_is_told_to_stop_ends_without_failure_and_without_waiting_for_a_tick(
+    life: Life,
+) -> None:
     await life.ticks()
-    await life.running
+    ticked, now_ns = life.state.tick, life.clock.now_ns()
+    life.gateway.stop()
+    await settle(60)
+    async with asyncio.timeout(5.0):
+        await life.running
+    assert (life.state.tick, life.clock.now_ns()) == (ticked, now_ns)
 
 
 class GivesUp:

@@ -273,8 +273,55 @@ def test_a_worker_that_never_answered_is_overdue_too() -> None:
     assert flight.tick() == "hold"
 
 
+def asleep(flight: Flight, *sightings: Sighting) -> None:
+    """One tick in which the worker gives nothing; the agent may stand nowhere yet."""
+    inputs = Inputs(tick=flight.number, now_ns=flight.now_ns, conditions=sightings)
+    flight.state = flight.pipe.conclude(flight.pipe.draft(flight.state, inputs), ()).state
+    flight.number += 1
+
+
+def result(flight: Flight, **said: Any) -> WorkerStep:
+    return WorkerStep(agent=AGENT, made_at_ns=flight.now_ns, **said)
+
+
+def test_an_agent_whose_worker_warms_up_stands_on_hold_and_with_its_first_result_where_it_says() -> None:
+    flight = Flight("learning", result_overdue=LadderSpec(limit=1000.0))
+    for _ in range(5):
+        asleep(flight, seen("warming_up"))
+        assert flight.rung == "hold"
+        assert flight.state.rungs[AGENT].condition == "warming_up"
+        assert flight.pipe.ladder.allowed(flight.state, AGENT) is Level.MODEL
+    asleep(flight)
+    assert flight.rung == "hold", "it is ready and has said nothing yet"
+    assert flight.tick(seen("warming_up"), steps=(result(flight),)) == "model", (
+        "a result is later than a look"
+    )
+    assert flight.state.footings[AGENT].held == ()
+
+
+def test_warming_up_again_after_a_reload_ends_when_nobody_sees_it_any_more() -> None:
+    flight = Flight("learning", result_overdue=LadderSpec(limit=1000.0))
+    assert flight.tick(steps=(result(flight),)) == "model"
+    asleep(flight, seen("warming_up"))
+    assert flight.rung == "hold"
+    asleep(flight)
+    assert flight.rung == "model", "it had given results before"
+
+
+def test_warming_up_lifts_no_agent_out_of_a_failure() -> None:
+    flight = Flight("learning", result_overdue=LadderSpec(limit=1000.0))
+    lost = result(flight, rung="safe", why_rung="gone", condition="worker_lost")
+    assert flight.tick(steps=(lost,)) == "safe"
+    asleep(flight, seen("warming_up"))
+    assert flight.rung == "safe"
+    assert flight.pipe.ladder.allowed(flight.state, AGENT) is Level.SAFE
+    assert flight.tick(steps=(result(flight),)) == "safe", "a failure has to be lived down"
+
+
 def test_every_condition_of_the_table_leads_to_its_rung() -> None:
     for name, condition in CONDITION.items():
+        if condition.until_result:
+            continue
         flight = Flight()
         flight.tick()
         flight.ticks(20, seen(name))

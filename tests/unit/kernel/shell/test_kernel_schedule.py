@@ -20,7 +20,7 @@ from kernel.pipe.tick import Inputs
 from kernel.ports import Step
 from kernel.proposal import Priority
 from kernel.schedule.loop import ControlLoop
-from kernel.shell.ticking import keep_ticking
+from kernel.shell.ticking import Rest, keep_ticking
 from kernel.testing import FakeGate
 from tests.unit.kernel.conftest import S, Shaver
 from tests.unit.kernel.scripted_clock import ScriptedClock, settle
@@ -159,6 +159,48 @@ async def test_a_tick_that_ran_past_the_next_multiple_is_followed_at_once() -> N
         await clock.advance(round(second * S))
     await running
     assert begun == [1001 * S, round(1002.3 * S), 1003 * S, 1004 * S]
+
+
+async def test_a_run_that_is_told_to_end_between_two_ticks_ends_at_once_and_without_another_tick() -> None:
+    clock, begun, over = ScriptedClock(1000 * S), [], asyncio.Event()
+    rest = Rest(clock)
+
+    async def tick() -> None:
+        begun.append(clock.now_ns())
+
+    running = asyncio.create_task(keep_ticking(clock, 60 * S, tick, lambda _: over.is_set(), rest.until))
+    await settle()
+    await clock.advance(1020 * S)
+    rest.wake()  # woken for nothing: it is not over yet
+    await settle()
+    await clock.advance(1080 * S)
+    assert begun == [1020 * S, 1080 * S]
+    over.set()
+    rest.wake()
+    await settle()
+    assert running.done()
+    assert begun == [1020 * S, 1080 * S]
+    rest.wake()  # nobody rests: nothing happens
+
+
+async def test_a_tick_that_runs_is_not_broken_off_by_the_end_of_the_run() -> None:
+    clock, ended, over = ScriptedClock(1000 * S), [], asyncio.Event()
+    rest = Rest(clock)
+
+    async def tick() -> None:
+        await clock.sleep_until(1090 * S)
+        ended.append(clock.now_ns())
+
+    running = asyncio.create_task(keep_ticking(clock, 60 * S, tick, lambda _: over.is_set(), rest.until))
+    await settle()
+    await clock.advance(1080 * S)
+    over.set()
+    rest.wake()
+    await settle()
+    assert not running.done()
+    await clock.advance(1090 * S)
+    assert running.done()
+    assert ended == [1090 * S]
 
 
 async def test_an_hour_in_which_the_machine_stood_still_is_one_tick_late_and_counted(make: Make) -> None:
