@@ -167,7 +167,7 @@ class Gateway:
     async def _tick(self, until: Callable[[int], bool]) -> None:
         self.before_ticks()
         lost = LostJournal(self.kernel)
-        await self.kernel.run(lambda now_ns: self._stopping or until(now_ns) or lost.is_over())
+        await self.kernel.run(lambda now_ns: self._stopping or until(now_ns) or lost.is_over(now_ns))
         if lost.why:
             raise GatewayFailed(f"the journal is lost until it is opened again: {lost.why}")
 

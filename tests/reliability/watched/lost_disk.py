@@ -1,4 +1,4 @@
-"""A gateway whose disk does not confirm one write, when a file in its folder says so."""
+"""A gateway whose disk does not confirm the write of one command, when a file in its folder says so."""
 
 from __future__ import annotations
 
@@ -15,18 +15,25 @@ SWITCH = "no_fsync"
 
 
 class Unconfirmed:
-    """A connection whose next commit fails as SQLite tells of a failed fsync."""
+    """A connection whose next commit of a command fails as SQLite tells of a failed fsync."""
 
     def __init__(self, path: Path) -> None:
         self._db, self._switch = connection.connect(path), path.parent / SWITCH
+        self._has_command = False
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        if sql == "commit" and self._switch.exists():
+        if sql.startswith("begin"):
+            self._has_command = False
+        if sql == "commit" and self._has_command and self._switch.exists():
             self._switch.unlink()
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
             raise error
         return self._db.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        self._has_command = self._has_command or sql.startswith("insert into commands")
+        return self._db.executemany(sql, parameters)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)

@@ -32,6 +32,19 @@ def stretch() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+FORECAST_S = 10.0
+LEARNING = f"""
+[[loop]]
+agent = "forecast"
+kind = "load_forecast"
+period_s = {FORECAST_S}
+deadline_s = {FORECAST_S}
+priority = "operation"
+settings = {{ points = ["bat1/active_power"] }}
+"""
+"""A loop in a worker, whose agent runs in machine code: with an empty cache it compiles first."""
+
+
 def site_text(ports: dict[str, int], switch: Path, reversion_s: float) -> str:
     """The site of the kills at a slower tick, with the hanging agent."""
     text = SITE.replace("base_tick_s = 0.04", f"base_tick_s = {TICK_S}").replace("0.04", str(TICK_S))
@@ -55,14 +68,14 @@ def install(folder: Path) -> None:
 
 @asynccontextmanager
 async def watched(
-    folder: Path, module: Sequence[str] = ("aios",), *, reversion_s: float = 2.0
+    folder: Path, module: Sequence[str] = ("aios",), *, reversion_s: float = 2.0, beside: str = ""
 ) -> AsyncIterator[tuple[Unit, Inverter, Path]]:
-    """A gateway under the stand-in, its devices served here."""
+    """A gateway under the stand-in, its devices served here; `beside` adds loops to its site."""
     switch, clock = folder / "hang", SystemClock()
     install(folder)
     sys.path.insert(0, str(folder / "plugin"))
     try:
-        site = site_of(site_text({"inverter": 0, "breaker": 0}, switch, reversion_s))
+        site = site_of(site_text({"inverter": 0, "breaker": 0}, switch, reversion_s) + beside)
     finally:
         sys.path.remove(str(folder / "plugin"))
     banks = {device: make_bank(device, site.asset[device.asset]) for device in site.devices}
@@ -70,13 +83,17 @@ async def watched(
     assert isinstance(inverter, Inverter)
     async with FieldServers(banks, clock) as servers:
         file = folder / "site.toml"
-        file.write_text(site_text(servers.ports, switch, reversion_s))
+        file.write_text(site_text(servers.ports, switch, reversion_s) + beside)
         unit = Unit(
             command=[sys.executable, "-m", *module, "run", str(file), "--folder", str(folder / "gateway")],
             folder=folder,
             watchdog_s=WATCHDOG_S,
-            environment={"PYTHONPATH": os.pathsep.join([str(folder / "plugin"), str(ROOT)])},
+            environment={
+                "PYTHONPATH": os.pathsep.join([str(folder / "plugin"), str(ROOT)]),
+                "NUMBA_CACHE_DIR": str(folder / "compiled"),
+            },
         )
+        unit.field = servers
         running = asyncio.ensure_future(unit.run())
         try:
             yield unit, inverter, switch

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulators.field.server import FieldServers
+
 
 @dataclass
 class Unit:
@@ -25,6 +27,8 @@ class Unit:
     exits: list[int] = field(default_factory=list)
     stopping: bool = False
     process: asyncio.subprocess.Process | None = None
+    field: FieldServers | None = None
+    """Its devices, where they are served in this process."""
 
     def when(self, key: str, *, after: float = 0.0) -> float | None:
         """Return when a word was first said after a moment; None where it was not."""

@@ -119,7 +119,7 @@ async def test_a_lost_journal_ends_the_gateway_as_a_failure_after_its_safe_set(
     assert life.plant.driver.writes[-1].value == 30.0
     monkeypatch.setattr(life.plant.journal, "append", unconfirmed)
     life.plant.driver.values[METER] = 90.0
-    await life.ticks(8)
+    await life.ticks(4)
     with pytest.raises(GatewayFailed, match="the journal is lost until it is opened again: disk I/O error"):
         await asyncio.wait_for(life.running, 1.0)
     last = life.plant.driver.writes[-1]
