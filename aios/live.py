@@ -107,7 +107,7 @@ class Lives:
         watching = asyncio.ensure_future(self._watch(life, last))
         try:
             return await life.run(gate, self._ready)
-        except Exception as error:
+        except Exception as error:  # whatever ends a trial rolls it back; else it ends the process
             if last is None or life.good.reached.is_set():
                 raise
             life.next, life.next_why = last, f"rolled back: {type(error).__name__}: {error}"

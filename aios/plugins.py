@@ -102,7 +102,7 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module  # msgspec and dataclasses look their modules up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # foreign code: whatever importing it raises is said to who named it
         del sys.modules[name]
         raise NoSuchAgent(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module

@@ -60,9 +60,8 @@ class Evaluator:
             text: str = engine.eval_rule_as_json(rule)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in foreign code is a denial
             raise EvaluationFailed(_words(error)) from None
-        except BaseException as error:
-            # A Rust panic arrives as a BaseException that no `except Exception` sees; any other
-            # BaseException (cancellation, exit) is not ours to swallow.
+        except BaseException as error:  # a Rust panic is none that `except Exception` would see
+            # Any other BaseException (cancellation, exit) is not ours to swallow.
             if type(error).__name__ != _PANIC:
                 raise
             self._mine.engine = None

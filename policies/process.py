@@ -114,8 +114,8 @@ class ProcessGate:
             self._end(child)
             self._again()
             return Judgement(failure=self._why)
-        except BaseException:
-            self._end(child)  # the exchange is torn: the next answer would belong to this request
+        except BaseException:  # the exchange is torn: the next answer would belong to this request
+            self._end(child)
             raise
         finally:
             self._asking = False
@@ -189,7 +189,7 @@ class ProcessGate:
                 answer = await _ask(child, self._bundle)
         except (TimeoutError, OSError, EOFError) as error:
             answer = f"!{_why(error, _START_S)}".encode()
-        except BaseException:
+        except BaseException:  # also a cancelled start: nobody else would end it
             if child is not None:
                 self._end(child)
             raise

@@ -68,8 +68,7 @@ class Guard:
 
         try:
             await self._app(scope, receive, noticed)
-        except Exception:
-            # Broad on purpose: whatever fails, the person gets words and the log gets the trace.
+        except Exception:  # foreign code: whatever fails, the person gets words and the log gets the trace
             _log.exception("page_failed", path=scope["path"])
             if started:
                 raise

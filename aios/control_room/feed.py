@@ -65,8 +65,7 @@ class Feed:
             self._lost(f"no answer in {ANSWER_S:g} s")
         except SourceDown as down:
             self._lost(str(down))
-        except Exception as mistake:  # noqa: BLE001
-            # Broad on purpose: whatever is wrong with a source, the page goes on telling how old it is.
+        except Exception as mistake:  # noqa: BLE001 - whatever ails a source, the page tells how old it is
             self._lost(f"asking failed: {mistake!r}")
         else:
             self._found(snapshot)

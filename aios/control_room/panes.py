@@ -97,8 +97,7 @@ def _pane(name: str, sight: Sight, place: Place) -> str:
         return "" if name == "header" else _render("pane_empty.html")
     try:
         return _render(f"pane_{name}.html", v=_VIEWS[name](shot, place))
-    except Exception as failure:  # noqa: BLE001
-        # Broad on purpose: one pane that cannot be drawn must not take the others from a dispatcher.
+    except Exception as failure:  # noqa: BLE001 - one pane must not take the others from a dispatcher
         _tell_once(name, repr(failure))
         return _render("pane_failed.html")
 

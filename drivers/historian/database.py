@@ -62,7 +62,7 @@ class Database:
             connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
         try:
             await self._within_deadline(connection, self._prepare)
-        except BaseException:
+        except BaseException:  # also a cancelled caller: nobody else would close it
             await connection.close()
             raise
         return connection

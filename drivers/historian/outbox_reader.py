@@ -170,7 +170,7 @@ class OutboxReader:
             connection = open_segment(segment_path(self._directory, segment))
             try:
                 table = columns_in(connection)
-            except BaseException:
+            except BaseException:  # whatever it was: nobody else would close it
                 connection.close()
                 raise
             self._open = (segment, connection, table)

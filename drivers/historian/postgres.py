@@ -165,8 +165,8 @@ class PostgresHistorian:
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         try:
             return await self._database.run(work)
-        except BaseException:
-            self._ids.clear()  # ids of points that were inserted in the transaction are gone with it
+        except BaseException:  # ids of points that were inserted in the transaction are gone with it
+            self._ids.clear()
             raise
 
     def _wait_for(self, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -172,7 +172,7 @@ class SqliteHistorian:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever it was: no half batch may stay
             self._connection.execute("ROLLBACK")
             self._ids.clear()
             raise

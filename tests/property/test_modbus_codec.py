@@ -90,9 +90,12 @@ REQUEST = bytes.fromhex("0001 0000 0006 01 03 0000 0002")
 REPLY = bytes.fromhex("0001 0000 0007 01 03 04 0001 0002")
 
 
-@given(st.binary(max_size=300))
-def test_bytes_of_any_kind_are_judged_without_an_error(received):
-    fault_of_reply(REQUEST, received)
+@given(st.binary(max_size=300) | st.binary(max_size=6).map(lambda tail: REPLY[:9] + tail))
+def test_bytes_of_any_kind_are_taken_only_where_they_could_be_the_answer(received):
+    fault = fault_of_reply(REQUEST, received)
+    is_whole = received[:9] == REPLY[:9] and len(received) == len(REPLY)
+    assert (fault is None) == is_whole
+    assert fault is None or fault
 
 
 @given(st.integers(0, len(REPLY) - 5), st.integers(1, 255))

@@ -120,7 +120,7 @@ class Trusting(CommandJournal):
     def _transact(self, lines: Any, *, at_ns: int, tick: int) -> None:
         try:
             super()._transact(lines, at_ns=at_ns, tick=tick)
-        except Exception as error:
+        except JournalDown as error:
             if "disk I/O" not in str(error) and "fsync" not in str(error):
                 raise
 

@@ -145,7 +145,7 @@ class World:
         return proposal
 
 
-def run(world: World, table: list[tuple[float | None, float, str]]) -> list[Step]:
+def check_run(world: World, table: list[tuple[float | None, float, str]]) -> list[Step]:
     """Run (given load kW, expected wish kW, expected rung) tick by tick."""
     steps = []
     for row, (given, expect, rung) in enumerate(table):
@@ -156,7 +156,7 @@ def run(world: World, table: list[tuple[float | None, float, str]]) -> list[Step
 
 
 def test_on_the_rule_rung_it_discharges_what_the_running_mean_needs_and_keeps_it_through_small_changes():
-    run(
+    check_run(
         World(),
         [  # load kW, wish kW, rung; target is 17 350
             (16_000.0, 0.0, "rule"),
@@ -171,9 +171,9 @@ def test_on_the_rule_rung_it_discharges_what_the_running_mean_needs_and_keeps_it
 
 def test_a_silent_meter_is_held_then_safe_and_its_return_is_said():
     world = World()
-    run(world, [(20_000.0, 2850.0, "rule"), (20_000.0, 2850.0, "rule")])
-    held = run(world, [(MISSING, 2850.0, "hold")] * 5)
-    safe = run(world, [(MISSING, 0.0, "safe")] * 3)
+    check_run(world, [(20_000.0, 2850.0, "rule"), (20_000.0, 2850.0, "rule")])
+    held = check_run(world, [(MISSING, 2850.0, "hold")] * 5)
+    safe = check_run(world, [(MISSING, 0.0, "safe")] * 3)
     assert held[0].why_rung == "grid/active_power lost for 0 s"
     assert "stop at 0 kW" in world.proposal(safe[0]).reason
     back = world.tick(20_000.0)

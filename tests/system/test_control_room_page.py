@@ -93,6 +93,7 @@ async def test_rows_are_walked_and_opened_by_keyboard() -> None:
         await tab.press("Escape")
         await tab.press("k")
         await tab.until("document.activeElement.closest('tr').rowIndex === 2")
+        assert await tab.value("document.querySelectorAll('article:not([hidden])').length") == 1
 
 
 async def test_g_then_a_letter_goes_and_the_question_mark_shows_the_keys() -> None:
@@ -110,6 +111,7 @@ async def test_g_then_a_letter_goes_and_the_question_mark_shows_the_keys() -> No
         await tab.press("g")
         await tab.press("s")
         await tab.until("document.activeElement.id === 'substation'")
+        assert await tab.value("location.pathname") == "/"
 
 
 async def test_a_change_arrives_and_keeps_focus_and_the_element() -> None:
@@ -148,12 +150,14 @@ async def test_a_point_that_goes_bad_loses_its_number() -> None:
 async def test_a_gateway_that_goes_and_returns_is_told_and_recovers_by_itself() -> None:
     source = FakeSource()
     async with page(source) as tab:
+        assert await tab.value("document.querySelector('.banner.down')") is None
         source.down = "no gateway at that socket"
         await tab.until(
             "document.querySelector('.banner.down')?.textContent.includes('no gateway at that socket')"
         )
         source.down = ""
         await tab.until("!document.querySelector('.banner.down')")
+        assert await tab.value("document.querySelectorAll('.pane').length") > 1
 
 
 async def test_state_older_than_five_real_seconds_greys_and_past_thirty_every_pane_says_so() -> None:

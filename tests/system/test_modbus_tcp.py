@@ -503,6 +503,8 @@ async def test_opening_a_link_to_a_device_that_is_away_is_no_error():
         taken.bind((HOST, 0))
         async with linked(taken.getsockname()[1]) as link:
             await link.open()
+            with pytest.raises(LinkDown):
+                await link.read(1, Table.INPUT, 0, 2)
 
 
 async def test_two_servers_cannot_share_a_port():

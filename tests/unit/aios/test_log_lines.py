@@ -53,10 +53,14 @@ def test_a_pipe_that_nobody_reads_holds_nobody_and_the_loss_is_told() -> None:
 def test_a_closed_file_ends_the_writing_and_nothing_else() -> None:
     out = io.StringIO()
     out.close()
-    lines = LogLines(out)
+    lines = LogLines(out, most=2)
     lines.write("lost\n")
     lines.close()
-    lines.write("lost too\n")
+    assert not lines._thread.is_alive()
+    for _ in range(3):
+        lines.write("lost too\n")
+    (queue,) = lines.queues()
+    assert (queue.depth, queue.dropped) == (2, 1)
 
 
 def test_structlog_writes_through_it() -> None:

@@ -162,6 +162,7 @@ async def test_a_gateway_that_is_told_to_stop_ends_without_failure_and_without_w
     async with asyncio.timeout(5.0):
         await life.running
     assert (life.state.tick, life.clock.now_ns()) == (ticked, now_ns)
+    assert set(names(life.gateway).values()) == {"ended"}
 
 
 class GivesUp:

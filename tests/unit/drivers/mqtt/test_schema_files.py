@@ -36,7 +36,7 @@ def validator(kind: str) -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_what_we_publish_is_what_the_schema_says(kind):
-    validator(kind).validate(example(kind))
+    assert list(validator(kind).iter_errors(example(kind))) == []
 
 
 @pytest.mark.parametrize("kind", PAYLOADS)

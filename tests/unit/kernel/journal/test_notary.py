@@ -93,6 +93,8 @@ def test_a_folder_that_cannot_be_written_holds_nothing_up(tmp_path: Path) -> Non
     journal.append(tick(1, "a"))
     journal.tend()
     journal.append(tick(2, "b"))
+    assert [entry.kind for entry in journal.entries()] == ["command", "command"]
+    assert audit(journal) == ()
     journal.close()
 
 

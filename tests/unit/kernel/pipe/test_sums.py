@@ -112,14 +112,11 @@ def test_a_conflict_is_named_and_only_what_is_under_it_goes_safe() -> None:
     line = line_of(east=30.0)
     line.tick(None, wish(line, C, 50.0, "trade"))
     standing(line)
-    line.tick(
-        None, wish(line, A, 35.0, "one", low=25.0, high=40.0), wish(line, B, 15.0, "two", low=10.0, high=20.0)
-    )
+    one = wish(line, A, 35.0, "one", low=25.0, high=40.0)
+    two = wish(line, B, 15.0, "two", low=10.0, high=20.0)
+    bases = [base.decision for base in line.tick(None, one, two).outputs.bases]
     assert standing(line) == {A: 0.0, B: 0.0, C: 50.0}
-    decision = (
-        next(b.decision for d in (line.last,) for b in d.outputs.bases) if line.last.outputs.bases else None
-    )
-    assert decision is None or decision.conflict is not None
+    assert [decision.point for decision in bases if decision.conflict is not None] == [A, B]
 
 
 def test_the_conflict_says_who_excludes_whom_and_the_decision_who_narrowed_it() -> None:

@@ -30,6 +30,7 @@ async def test_whoever_waits_before_the_beginning_sleeps_by_the_epoch_that_comes
     await settle()
     clock.begin(time.monotonic_ns() - 3600 * S)
     await asyncio.wait_for(waiting, timeout=1.0)
+    assert clock.now_ns() >= 3600 * S
 
 
 def test_scaled_time_stands_at_its_start_until_the_epoch_has_come() -> None:
