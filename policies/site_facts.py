@@ -19,12 +19,13 @@ def site_document(site: Site) -> Document:
     """Describe a site as policies see it: `data.site`.
 
     Every asset carries the transformers that feed it, so that no policy has to search the network; every
-    writable point repeats what policies ask of its asset, because each look-up costs them 2 us.
+    writable point repeats what policies ask of its asset, because each look-up costs them.
     """
+    beside = _beside(site)
     return {
         "name": site.name,
         "unusable": UNUSABLE,
-        "points": {point.name: _point(site, point) for point in site.points},
+        "points": {point.name: _point(site, point, beside) for point in site.points},
         "assets": {asset.name: _asset(site, asset) for asset in site.assets},
         "permits": [_permit(permit, _zone(site.time_zone)) for permit in site.permits],
     }
@@ -48,7 +49,16 @@ def chain(site: Site, name: str) -> tuple[Asset, ...]:
     return tuple(feeding)
 
 
-def _point(site: Site, point: Point) -> Document:
+def _beside(site: Site) -> dict[str, Document]:
+    """Return, for each asset, its points by quantity: where a policy finds what a written asset does now."""
+    beside: dict[str, Document] = {}
+    for point in site.points:
+        quantities = beside.setdefault(point.asset, {})
+        quantities[point.quantity] = {"point": point.name, "stale_s": point.stale_s}
+    return beside
+
+
+def _point(site: Site, point: Point, beside: dict[str, Document]) -> Document:
     facts: Document = {
         "asset": point.asset,
         "quantity": point.quantity,
@@ -60,9 +70,7 @@ def _point(site: Site, point: Point) -> Document:
         facts["renew_s"] = point.writing.renew_s
         facts["low"] = point.writing.low
         facts["high"] = point.writing.high
-        facts["beside"] = {
-            p.quantity: {"point": p.name, "stale_s": p.stale_s} for p in site.points if p.asset == point.asset
-        }
+        facts["beside"] = beside[point.asset]
         asset = site.asset.get(point.asset)
         facts |= _place(site, asset) if asset is not None else {}
     return facts

@@ -85,6 +85,15 @@ def test_every_asset_knows_the_transformers_that_feed_it() -> None:
     assert facts["bat9"]["transformers"] == []
 
 
+def test_every_writable_point_knows_what_else_its_asset_reads() -> None:
+    points = site_document(site())["points"]
+    assert points["bat1/active_power_setpoint"]["beside"] == {
+        "active_power": {"point": "bat1/active_power", "stale_s": 10.0},
+        "active_power_setpoint": {"point": "bat1/active_power_setpoint", "stale_s": 10.0},
+    }
+    assert "beside" not in points["bat1/active_power"]
+
+
 def test_the_end_of_a_permit_is_written_in_the_time_of_the_site() -> None:
     (permit,) = site_document(site(time_zone="Europe/Berlin"))["permits"]
     assert permit["until_text"] == "2026-11-22 21:33 CET"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement
-from policies.gate import DEFAULT_DENY, believe, check_judgement, encode_request
+from policies.gate import DEFAULT_DENY, believe, believe_text, check_judgement, encode_request
 from tests.unit.policies.substation import pulse, request, setpoint
 
 REVISION = "1-abc"
@@ -64,6 +64,27 @@ def test_a_faulty_answer_is_a_failure_and_gives_no_verdict(raw: object) -> None:
     judgement = judge(raw)
     assert judgement.failure
     assert judgement.verdicts == {}
+
+
+@pytest.mark.parametrize("raw", FAULTS)
+def test_a_faulty_answer_is_a_failure_as_text_too(raw: object) -> None:
+    judgement = believe_text(msgspec.json.encode(raw), expected_revision=REVISION, commands=COMMANDS)
+    assert judgement.failure
+    assert judgement.verdicts == {}
+
+
+@pytest.mark.parametrize("text", ["", "allow", "{", '{"allow": NaN}', b"\xff", "null null"])
+def test_what_is_no_json_is_a_failure(text: str | bytes) -> None:
+    assert believe_text(text, expected_revision=REVISION, commands=COMMANDS).failure
+
+
+def test_an_answer_as_text_is_believed_like_the_document() -> None:
+    said = document(
+        allow=["a", "b"], deny=[line("b")], clamp=[bound("a", 0.0, None)], ask=[line("b", "asks")]
+    )
+    judgement = believe_text(msgspec.json.encode(said), expected_revision=REVISION, commands=COMMANDS)
+    assert judgement == judge(said)
+    assert list(judgement.verdicts) == ["a", "b"]
 
 
 def test_a_well_formed_answer_gives_one_verdict_a_command() -> None:
