@@ -26,7 +26,7 @@ demo: $(RUNTIME)  ## One simulated day of a substation in a minute; ARGS=--headl
 	@$(BIN)/aios demo $(ARGS)
 
 test: $(DEV)  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
-	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS) $(ARGS)
 
 check: $(DEV)  ## Format, lint, types, floors, container files: all that needs no run.
 	@$(BIN)/ruff format --check .

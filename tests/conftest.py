@@ -16,6 +16,8 @@ FOREIGN = {
     "_shutdown_watcher": "sse-starlette has one for each loop, which looks for the end of the process",
 }
 """Tasks of libraries that cannot be ended, and why they are there."""
+LOG_AS_IMPORTED = structlog.get_config()
+"""Where log lines go as long as no command says otherwise."""
 LAST_WORDS_S = 1.0
 """Real seconds a thread or task that was told to end may take; a test that leaves none waits not at all."""
 
@@ -39,10 +41,13 @@ def _leaves_no_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _leaves_the_log_as_it_was() -> Iterator[None]:
-    """Undo what a command that ran in this process did with the log: its stream may be closed by now."""
-    before = structlog.get_config()
+    """Undo what a command that ran in this process did with the log: its stream may be closed by now.
+
+    Also before the test: a fixture of its whole module may have run that command.
+    """
+    structlog.configure(**LOG_AS_IMPORTED)
     yield
-    structlog.configure(**before)
+    structlog.configure(**LOG_AS_IMPORTED)
 
 
 @pytest.fixture(autouse=True)

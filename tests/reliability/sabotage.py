@@ -112,9 +112,9 @@ def mixes_readings_up(life: Life) -> None:
     pipe = life.kernel.pipe
     draft = pipe.draft
 
-    def careless(state: Any, inputs: Any) -> Any:
+    def careless(state: Any, inputs: Any, *more: Any) -> Any:
         image = replace(state.image, at_ns=np.zeros_like(state.image.at_ns))
-        return draft(replace(state, image=image), inputs)
+        return draft(replace(state, image=image), inputs, *more)
 
     pipe.draft = careless
 
