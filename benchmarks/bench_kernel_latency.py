@@ -1,6 +1,6 @@
 """From a block to a queued command, with gate and durable journal, on a busy machine.
 
-    python -m benchmarks.bench_kernel_latency [--quick] [--realtime] [--page] [--folder F]
+    python -m benchmarks.bench_kernel_latency [--quick] [--realtime] [--page] [--workers CLASS] [--folder F]
 
 10 000 points, a third changing, 20 loops whose agents change 100 set-points in every tick of 100 ms, an
 in-process driver that answers at once, so that every command is read back and receipted in the next tick.
@@ -12,6 +12,10 @@ Latency: from taking the newest blocks in to the last command queued at its bus.
 takes them in, after its multiple of the base tick. Misses: ticks that took longer than the base
 tick, outputs of the 20 loops after their deadline, and multiples without a tick. `--quick` runs 10 s and
 writes no results. With `--page` a page asks for a snapshot of all points once a second.
+
+The workers that never pause are of the class `learning`: a worker without a pause is one that trains. The
+system gives it what others leave. `--workers operation` makes them of a class that is waited for, at niceness
+5: such a worker takes its share from the gateway too, though none that gateways run computes all the time.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ import json
 import sys
 import tempfile
 from asyncio.subprocess import PIPE
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +58,7 @@ WORKERS: Final = 2
 BASE_TICK_S: Final = 0.1
 BUSY_S: Final = 1.5
 """Processor time of a worker's step; it is given a new one every second."""
+BUSY_CLASS: Final = "learning"
 READ_PHASE: Final = 0.4
 SECONDS: Final = 600.0
 QUICK_SECONDS: Final = 10.0
@@ -85,21 +90,21 @@ class Watcher:
                 self.others += 1
 
 
-def worker_loops() -> tuple[ControlLoop, ...]:
-    """Make the loops that keep the workers busy."""
+def worker_loops(priority: str) -> tuple[ControlLoop, ...]:
+    """Make the loops of a class that keep the workers busy."""
     return tuple(
         ControlLoop(
             name=f"grind{n}",
             agent=Grinder(f"grind{n}", BUSY_S),
             period_s=1.0,
             deadline_s=60.0,
-            priority="learning",
+            priority=priority,
         )
         for n in range(WORKERS)
     )
 
 
-def crowd(clock: SystemClock) -> WorkerPool:
+def crowd(clock: SystemClock, loops: Sequence[ControlLoop]) -> WorkerPool:
     """Return a pool with one process for each busy agent."""
     plans = [
         WorkerPlan(
@@ -107,7 +112,7 @@ def crowd(clock: SystemClock) -> WorkerPool:
             duties=(Duty(agent=loop.name, priority=loop.priority),),
             build=partial(build_grinder, name=loop.name, busy_s=BUSY_S),
         )
-        for number, loop in enumerate(worker_loops(), 1)
+        for number, loop in enumerate(loops, 1)
     ]
     return WorkerPool(plans, now_ns=clock.now_ns, stopwatch_ns=stopwatch_ns)
 
@@ -131,14 +136,15 @@ async def look(wired: Wired) -> None:
 
 
 async def run(
-    folder: Path, seconds: float, *, realtime: bool, page: bool = False
+    folder: Path, seconds: float, *, realtime: bool, page: bool = False, busy: str = BUSY_CLASS
 ) -> tuple[Wired, Watcher, Mapping[str, dict[str, float]]]:
     """Live for so long, beside the bare loops."""
     site, clock = substation(points=POINTS, batteries=COMMANDS, base_tick_s=BASE_TICK_S), SystemClock()
     on_start = claim_gate if realtime else be_prompt_gate
     gate = ProcessGate(load_bundle(site.policies, site), budget_s=GATE_BUDGET_S, on_start=on_start)
     await gate.open()
-    workers = crowd(clock)
+    grinding = worker_loops(busy)
+    workers = crowd(clock, grinding)
     processes = Supervisor("workers", workers.children, clock)
     await processes.start()
     await asyncio.to_thread(workers.wait_ready)
@@ -149,7 +155,7 @@ async def run(
             clock=clock,
             gate=gate,
             workers=workers,
-            loops=(*dispatch_loops(site, LOOPS), *worker_loops()),
+            loops=(*dispatch_loops(site, LOOPS), *grinding),
             folder=folder,
             live=True,
         ),
@@ -224,12 +230,18 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:g} s instead of {SECONDS:g} s")
     parser.add_argument("--realtime", action="store_true", help="as `aios run --realtime`; writes no results")
     parser.add_argument("--page", action="store_true", help="a page looks on; writes no results")
+    parser.add_argument(
+        "--workers",
+        choices=("operation", BUSY_CLASS),
+        default=BUSY_CLASS,
+        help=f"class of the busy workers; any but {BUSY_CLASS} writes no results",
+    )
     parser.add_argument("--folder", type=Path, help="where the journal lies; by default a temporary folder")
     asked = parser.parse_args()
     seconds = QUICK_SECONDS if asked.quick else SECONDS
     with tempfile.TemporaryDirectory(prefix="aios-latency-", dir=asked.folder) as folder:
         wired, watcher, peers = uvloop.run(
-            run(Path(folder), seconds, realtime=asked.realtime, page=asked.page)
+            run(Path(folder), seconds, realtime=asked.realtime, page=asked.page, busy=asked.workers)
         )
     table = rows(wired, watcher, peers, seconds)
     ticks = f"{len(watcher.late_ns)} ticks of {BASE_TICK_S * 1e3:g} ms"
@@ -241,7 +253,7 @@ def main() -> int:
     if watcher.commands < (len(watcher.late_ns) - 2) * COMMANDS:
         print(f"fewer than {COMMANDS} commands a tick: the goal's condition is not met")
         return 1
-    if not (asked.quick or asked.realtime or asked.page):
+    if not (asked.quick or asked.realtime or asked.page or asked.workers != BUSY_CLASS):
         write("kernel_latency", table)
     return 0
 

@@ -10,7 +10,7 @@ import msgspec
 from kernel.point import Operation
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A write that policy permitted; it is sent once."""
 
     id: str
@@ -52,7 +52,7 @@ class Outcome(StrEnum):
     """It may or may not have been executed; a pulse then goes to a person."""
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of a command."""
 
     command: str
@@ -84,7 +84,7 @@ NEVER_LEFT: Final = frozenset({Transmission.NOT_SENT, Transmission.EXPIRED, Tran
 """Reports of commands of which no byte left the gateway."""
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
+class Sent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The driver's report on one command, an input of a later tick."""
 
     command: str

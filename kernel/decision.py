@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One step of the arbitration: who left which interval."""
 
     agent: str
@@ -31,7 +31,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Point or sum that each of them is about; empty where all are about the decided point."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The one value for a point in this tick."""
 
     point: str

@@ -14,7 +14,7 @@ Times = NDArray[np.int64]
 Index = NDArray[np.int32]
 
 
-class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+class Measurement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of a block or image, with its two times."""
 
     point: str

@@ -22,7 +22,7 @@ class Priority(IntEnum):
     OPERATION = 50
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wanted value and bounds on one point; it stands until it expires or its maker replaces it.
 
     Invariant: `low` <= `high` where both are given.

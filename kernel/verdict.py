@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Allow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class Allow(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """An explicit permit of a known policy revision."""
 
     revision: str

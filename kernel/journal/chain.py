@@ -31,8 +31,13 @@ def link(before: bytes, *, seq: int, at_ns: int, tick: int, kind: str, subject: 
 
     Texts go with their lengths, so that nothing can move from one field to the next unseen.
     """
-    head = f"{seq}|{at_ns}|{tick}|{len(kind)}|{kind}|{len(subject)}|{subject}|".encode()
-    return hashlib.sha256(before + head + body.encode()).digest()
+    return sealed(before, seq, at_ns, tick, kind, subject, body.encode())
+
+
+def sealed(before: bytes, seq: int, at_ns: int, tick: int, kind: str, subject: str, body: bytes) -> bytes:
+    """Return the same for a body that is bytes already."""
+    head = f"{seq}|{at_ns}|{tick}|{len(kind)}|{kind}|{len(subject)}|{subject}|"
+    return hashlib.sha256(before + head.encode() + body).digest()
 
 
 def verify(entries: Iterable[Entry], *, after: int = 0, begin: bytes = FIRST_HASH) -> tuple[str, ...]:

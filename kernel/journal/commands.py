@@ -11,6 +11,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +20,18 @@ import msgspec
 from kernel.capability import Stored
 from kernel.command import Command, Outcome
 from kernel.journal.chain import FIRST_HASH, Entry
-from kernel.journal.connection import PATIENCE_S, Connect, Connection, connect, connect_reader, prepare
+from kernel.journal.connection import (
+    PATIENCE_S,
+    Connect,
+    Connection,
+    connect,
+    connect_reader,
+    insert,
+    prepare,
+)
 from kernel.journal.failure import JournalDown, JournalLost, kind_of
 from kernel.journal.in_force import in_force
-from kernel.journal.lines import Line, lines_of, rows_of
+from kernel.journal.lines import Lines, Worded, lines_of, rows_of, worded
 from kernel.journal.notary import Notary, carried, cut
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
@@ -66,6 +75,7 @@ class CommandJournal:
         """Why no entry can be taken until the journal is opened again; empty while it can."""
         self._turn = threading.Lock()
         self._untended = 0
+        self._worded: Worded | None = None
         if read_only:
             self._db = connect_reader(path)
         else:
@@ -95,7 +105,8 @@ class CommandJournal:
         Raises:
             JournalDown: it could not be made durable.
         """
-        self._transact([(kind, subject, body)], at_ns=at_ns, tick=tick)
+        line = (kind, subject, body)
+        self._transact(lambda: (line,), at_ns=at_ns, tick=tick)
         if self.wants_tending:
             with contextlib.suppress(JournalDown):  # the entry itself is durable
                 self.tend()
@@ -106,31 +117,37 @@ class CommandJournal:
         Raises:
             JournalDown: it could not be made durable; no entry of it stands.
         """
-        self._transact(list(lines_of(outputs)), at_ns=outputs.now_ns, tick=outputs.tick)
+        lines = partial(lines_of, outputs)
+        self._transact(lines, at_ns=outputs.now_ns, tick=outputs.tick, tells=outputs)
 
-    def _transact(self, lines: list[Line], *, at_ns: int, tick: int) -> None:
+    def word(self, outputs: Outputs) -> None:
+        """Put into words what `append` may be asked to take next: if it is not, the words are forgotten."""
+        self._worded = worded(outputs, seq=self._seq, chain=self._hash)
+
+    def _transact(self, lines: Lines, *, at_ns: int, tick: int, tells: Outputs | None = None) -> None:
         if not self._turn.acquire(timeout=PATIENCE_S):
             raise JournalDown("another entry is still being committed")
         try:
-            self._write(lines, at_ns=at_ns, tick=tick)
+            self._write(lines, at_ns=at_ns, tick=tick, tells=tells)
         finally:
             self._turn.release()
 
-    def _write(self, lines: list[Line], *, at_ns: int, tick: int) -> None:
+    def _write(self, lines: Lines, *, at_ns: int, tick: int, tells: Outputs | None) -> None:
         if self.lost:
             raise JournalLost(self.lost)
+        ahead, self._worded = self._worded, None
         try:
-            rows = rows_of(lines, seq=self._seq, chain=self._hash, at_ns=at_ns, tick=tick)
+            rows = None if ahead is None else ahead.take(tells, seq=self._seq, chain=self._hash)
+            if rows is None:
+                rows = rows_of(lines(), seq=self._seq, chain=self._hash, at_ns=at_ns, tick=tick)
             self._db.execute("begin immediate")
-            self._db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", rows.entries)
-            if rows.commands:
-                self._db.executemany("insert into commands values (?, ?, ?)", rows.commands)
-            if rows.ends:
-                self._db.executemany("insert into ends values (?, ?, ?)", rows.ends)
+            insert(self._db, "entries", rows.entries)
+            insert(self._db, "commands", rows.commands)
+            insert(self._db, "ends", rows.ends)
             self._db.execute("commit")
         except Exception as error:  # whatever it was: no half entry may stay, and the next one must be free
-            what = f"{lines[0][0] if lines else 'nothing'} at tick {tick}: {error}"
-            raise self._failed(error, what) from error
+            first, *_ = next(iter(lines()), ("nothing",))
+            raise self._failed(error, f"{first} at tick {tick}: {error}") from error
         self._seq, self._hash, self._at_ns = rows.seq, rows.hash, at_ns
         self._untended += len(rows.entries)
 
@@ -185,7 +202,7 @@ class CommandJournal:
         )
         self._db.execute("begin immediate")
         cut(self._db, limit.seq, keep)
-        self._db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", rows.entries)
+        insert(self._db, "entries", rows.entries)
         self._db.execute("commit")
         self._seq, self._hash = rows.seq, rows.hash
 

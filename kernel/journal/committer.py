@@ -94,6 +94,11 @@ class Committer:
             self._tends = True
             self._lane.start(partial(_tend, self._journal))
 
+    def word(self, outputs: Outputs) -> None:
+        """Put a tick that may be committed next into words, ahead of it."""
+        if outputs.is_news() and not self.debts.ticks:
+            self._journal.word(outputs)
+
     def instead(self, outputs: Outputs) -> None:
         """Owe what a tick did after all, where the journal did not take what it had decided."""
         if self._lane.is_busy and self._written_instead is None and self._hung_at(outputs.tick):

@@ -7,12 +7,15 @@ file system they write themselves; statements, order and settings are the same.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 PATIENCE_S: Final = 0.5
 """Real seconds to wait for another writer, of this process or of another."""
+AT_ONCE: Final = 25
+"""Rows that go into one statement: a tick of many commands is inserted in a third less time."""
 SCHEMA: Final = """
 create table if not exists entries (
     seq integer primary key, at_ns integer not null, tick integer not null, kind text not null,
@@ -91,3 +94,20 @@ def prepare(db: Connection, *, durable: bool) -> None:
     db.execute("pragma wal_autocheckpoint=0").fetchall()
     db.execute("pragma wal_checkpoint(passive)").fetchall()
     db.executescript(SCHEMA)
+
+
+def insert(db: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert whole rows into one of our tables, in order."""
+    if not rows:
+        return
+    one, full = _places(len(rows[0])), len(rows) - len(rows) % AT_ONCE
+    if full:
+        many = ", ".join([one] * AT_ONCE)
+        lots = (tuple(chain.from_iterable(rows[at : at + AT_ONCE])) for at in range(0, full, AT_ONCE))
+        db.executemany(f"insert into {table} values {many}", lots)  # noqa: S608 - our tables
+    if full < len(rows):
+        db.executemany(f"insert into {table} values {one}", rows[full:])  # noqa: S608
+
+
+def _places(count: int) -> str:
+    return f"({', '.join('?' * count)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,12 +11,14 @@ import msgspec
 from kernel.command import Command, Receipt
 from kernel.finding import Finding
 from kernel.instruction import subject as subject_of
-from kernel.journal.chain import link
+from kernel.journal.chain import sealed
 from kernel.pipe.tick import Outputs
 from kernel.repair import RepairOrder
 
 Line = tuple[str, str, Any]
 """Kind, subject and body."""
+Lines = Callable[[], Iterable[Line]]
+"""Gives lines, as often as it is asked."""
 CLOCK: Final = frozenset({"clock_step", "clock_still", "clock_state"})
 """Findings about the machine's own clock: entries of a kind of their own, which an auditor looks for."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
@@ -35,6 +37,32 @@ class Rows:
     ends: list[tuple[str, str, int]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Worded:
+    """A tick in words ahead of its turn: they hold where it comes next."""
+
+    outputs: Outputs
+    seq: int
+    """Number of the entry that it was to follow."""
+    chain: bytes
+    """Hash of that entry."""
+    rows: Rows
+
+    def take(self, outputs: Outputs | None, *, seq: int, chain: bytes) -> Rows | None:
+        """Return its rows where they are of this tick and follow this entry."""
+        holds = self.outputs is outputs and self.seq == seq and self.chain == chain
+        return self.rows if holds else None
+
+
+def worded(outputs: Outputs, *, seq: int, chain: bytes) -> Worded | None:
+    """Word a tick that is to follow an entry; None where it cannot be put into words."""
+    try:
+        rows = rows_of(lines_of(outputs), seq=seq, chain=chain, at_ns=outputs.now_ns, tick=outputs.tick)
+    except TypeError:
+        return None  # whoever appends it is told
+    return Worded(outputs=outputs, seq=seq, chain=chain, rows=rows)
+
+
 def rows_of(lines: Iterable[Line], *, seq: int, chain: bytes, at_ns: int, tick: int) -> Rows:
     """Word and link lines that follow entry `seq`; every body is encoded once.
 
@@ -43,16 +71,15 @@ def rows_of(lines: Iterable[Line], *, seq: int, chain: bytes, at_ns: int, tick: 
     """
     rows = Rows(seq=seq, hash=chain)
     for kind, subject, body in lines:
-        rows.seq += 1
-        text = _encoder.encode(body).decode()
-        rows.hash = link(
-            rows.hash, seq=rows.seq, at_ns=at_ns, tick=tick, kind=kind, subject=subject, body=text
-        )
-        rows.entries.append((rows.seq, at_ns, tick, kind, subject, text, rows.hash))
+        seq += 1
+        words = _encoder.encode(body)
+        chain, text = sealed(chain, seq, at_ns, tick, kind, subject, words), words.decode()
+        rows.entries.append((seq, at_ns, tick, kind, subject, text, chain))
         if isinstance(body, Command):
-            rows.commands.append((body.id, rows.seq, text))
+            rows.commands.append((body.id, seq, text))
         elif isinstance(body, Receipt):
-            rows.ends.append((body.command, body.outcome.value, rows.seq))
+            rows.ends.append((body.command, body.outcome.value, seq))
+    rows.seq, rows.hash = seq, chain
     return rows
 
 

@@ -79,13 +79,16 @@ def flaw(proposal: Proposal, site: Site) -> str:
         return f"{proposal.point} cannot be written"
     if proposal.point in site.kernels_own:
         return f"{proposal.point} is written by the kernel alone"
-    numbers = [one for one in (proposal.wanted, proposal.low, proposal.high) if one is not None]
-    if any(math.isnan(one) for one in numbers) or (
-        proposal.wanted is not None and math.isinf(proposal.wanted)
+    wanted, low, high = proposal.wanted, proposal.low, proposal.high
+    if (
+        (wanted is not None and not math.isfinite(wanted))
+        or (low is not None and math.isnan(low))
+        or (high is not None and math.isnan(high))
     ):
+        numbers = [one for one in (wanted, low, high) if one is not None]
         return f"{proposal.point}: {numbers} are not all numbers"
-    if proposal.low is not None and proposal.high is not None and proposal.low > proposal.high:
-        return f"{proposal.point}: low {proposal.low:g} lies above high {proposal.high:g}"
+    if low is not None and high is not None and low > high:
+        return f"{proposal.point}: low {low:g} lies above high {high:g}"
     return ""
 
 

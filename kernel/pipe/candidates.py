@@ -73,9 +73,9 @@ class Candidates:
     ) -> tuple[str, ...]:
         """Name the set-points that must go safe: those that lost their owner, and those lost on the wire."""
         asked = {command.point for command in commands}
-        return tuple(
+        lost = (
             point
-            for point, posture in sorted(draft.after.postures.items())
+            for point, posture in draft.after.postures.items()
             if (posture.authority == "gate" and point not in draft.decisions)
             or (
                 posture.authority == LOST
@@ -84,6 +84,7 @@ class Candidates:
                 and _may_retry(site, point, posture, draft)
             )
         )
+        return tuple(sorted(lost))
 
     def _needs_command(
         self, issuer: Issuer, decision: Decision, state: PipeState, taken: frozenset[str]
@@ -113,8 +114,10 @@ class Candidates:
 
     def _readings(self, site: Site, commands: Sequence[Command], state: PipeState) -> dict[str, Reading]:
         """Collect what policy may look at: the commanded assets and all that feed them."""
-        rows = {row for c in commands for row in self.surroundings[site.point(c.point).asset]}
-        return {site.points[row].name: state.image.reading(row) for row in sorted(rows)}
+        assets = {site.point(c.point).asset for c in commands}
+        rows = sorted(set[int]().union(*(self.surroundings[asset] for asset in assets)))
+        names = [site.points[row].name for row in rows]
+        return dict(zip(names, state.image.readings(rows), strict=True))
 
 
 def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[Approval, ...]]:
@@ -132,7 +135,7 @@ def surroundings(site: Site) -> dict[str, tuple[int, ...]]:
 def is_there(site: Site, point: Point, state: PipeState) -> bool:
     """Tell whether the device answers: the feedback point has a value that is not invalid."""
     row = site.row[writing_of(point).feedback or point.name]
-    return int(state.image.quality[row]) & VALIDITY != INVALID
+    return state.image.quality.item(row) & VALIDITY != INVALID
 
 
 def _may_retry(site: Site, point: str, posture: Posture, draft: Draft) -> bool:

@@ -73,8 +73,8 @@ def _look(site: Site, flight: InFlight, image: ProcessImage) -> InFlight | Recei
         return flight
     command, writing = flight.command, _writing(site, flight.command)
     feedback = site.row[writing.feedback or command.point]
-    fresh = image.at_ns[feedback] >= flight.sent_at_ns and is_good(int(image.quality[feedback]))
-    seen = float(image.value[feedback])
+    fresh = image.at_ns.item(feedback) >= flight.sent_at_ns and is_good(image.quality.item(feedback))
+    seen = image.value.item(feedback)
     if writing.sequence and command.sequence is not None:
         row = site.row[writing.sequence]
         if image.at_ns[row] >= flight.sent_at_ns and is_good(int(image.quality[row])):

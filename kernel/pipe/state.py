@@ -27,7 +27,7 @@ LOST: Final = "lost"
 """Authority of a posture whose command did not get through."""
 
 
-class Posture(msgspec.Struct, frozen=True, kw_only=True):
+class Posture(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The value that stands on a set-point, and by what right."""
 
     value: float
@@ -42,7 +42,7 @@ class Posture(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided where policy's bounds left this value of it; None where policy set none."""
 
 
-class InFlight(msgspec.Struct, frozen=True, kw_only=True):
+class InFlight(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A journalled command that has not reached its end state."""
 
     command: Command

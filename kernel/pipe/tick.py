@@ -127,7 +127,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
 
 
-class Basis(msgspec.Struct, frozen=True, kw_only=True):
+class Basis(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A decision with the numbers it rested on."""
 
     command: str

@@ -8,7 +8,7 @@ bus goes on without it.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import replace
 from typing import Final
 
@@ -35,8 +35,10 @@ class Bus:
         """Serve one driver."""
         self.driver = driver
         self._clock = clock
-        self._queue: deque[Command] = deque()
-        """Commands to write; a newer set-point takes the place of an older one, beyond the bound: refused."""
+        self._queue: OrderedDict[str, Command] = OrderedDict()
+        """Commands to write, by id, the oldest first; beyond the bound they are refused."""
+        self._newest: dict[str, str] = {}
+        """Id of the set-point queued last, by point: where it still waits, a newer one replaces it."""
         self._most = OPEN * max(1, len(driver.points))
         self._refused = 0
         self._blocks: deque[Block] = deque(maxlen=MAILBOX)
@@ -60,20 +62,21 @@ class Bus:
             self._report(command, Transmission.NOT_SENT, why)
             return
         if command.operation is Operation.SETPOINT:
-            for older in [c for c in self._queue if c.point == command.point]:
-                self._queue.remove(older)
+            older = self._queue.pop(self._newest.get(command.point, ""), None)
+            if older is not None:
                 self._report(older, Transmission.SUPERSEDED, f"superseded by {command.id}")
+            self._newest[command.point] = command.id
         if len(self._queue) >= self._most:
             self._refused += 1
             self._report(command, Transmission.NOT_SENT, f"{self._most} commands wait for the bus already")
             return
-        self._queue.append(command)
+        self._queue[command.id] = command
         self._wake.set()
 
     def take_back(self, command_id: str, why: str) -> None:
         """Write a command no more, where it still waits; one that has left goes on to its end."""
-        for command in [one for one in self._queue if one.id == command_id]:
-            self._queue.remove(command)
+        command = self._queue.pop(command_id, None)
+        if command is not None:
             self._report(command, Transmission.NOT_SENT, why)
 
     def beat(self, command: Command) -> None:
@@ -91,7 +94,7 @@ class Bus:
         self._ended = why
         self._beats.clear()
         while self._queue:
-            self._report(self._queue.popleft(), Transmission.EXPIRED, why)
+            self._report(self._oldest(), Transmission.EXPIRED, why)
 
     def take(self) -> tuple[tuple[Block, ...], tuple[Sent, ...]]:
         """Give the tick what has arrived since the last one."""
@@ -110,10 +113,14 @@ class Bus:
             ),
         )
 
+    def _oldest(self) -> Command:
+        """Take the command that has waited longest."""
+        return self._queue.popitem(last=False)[1]
+
     async def flush(self) -> None:
         """Write what is queued, each command once."""
         while self._queue:
-            command = self._queue.popleft()
+            command = self._oldest()
             if self._clock.now_ns() > command.valid_until_ns:
                 self._report(command, Transmission.EXPIRED, "its validity ended before it could be sent")
                 continue

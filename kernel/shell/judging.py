@@ -8,17 +8,27 @@ from kernel.pipe.pipe import Pipe
 from kernel.pipe.tick import Draft
 from kernel.ports import GateRequest
 from kernel.shell.around import Shell
+from kernel.shell.foresight import Foresight
 from kernel.shell.outage import Outages
 from kernel.verdict import Judgement
 
 
 async def decide(
-    pipe: Pipe, shell: Shell, outages: Outages, draft: Draft
+    pipe: Pipe, shell: Shell, outages: Outages, draft: Draft, foresight: Foresight
 ) -> tuple[Draft, tuple[Judgement, ...]]:
-    """Ask the gate once, and a second time where it clamped; return what was asked last."""
+    """Ask the gate once, and a second time where it clamped; return what was asked last.
+
+    Meanwhile what follows from the usual answer is foreseen.
+    """
     if draft.request is None:
         return draft, ()
-    first = await judge(shell, outages, draft.request)
+    if foresight.is_live:
+        async with asyncio.TaskGroup() as both:
+            asking = both.create_task(judge(shell, outages, draft.request), name="question to the gate")
+            await foresight.look(draft)
+        first = asking.result()
+    else:
+        first = await judge(shell, outages, draft.request)
     clamped = pipe.redraft(draft, first)
     if clamped is None:
         return draft, (first,)

@@ -23,6 +23,7 @@ from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
 from kernel.shell.clock_watch import ClockWatch
 from kernel.shell.ending import last_words
+from kernel.shell.foresight import Foresight
 from kernel.shell.heartbeat import Heartbeats
 from kernel.shell.inbox import Inbox
 from kernel.shell.jobs import Jobs
@@ -84,6 +85,7 @@ class Kernel:
             if shell.lane
             else Lane("journal", threaded=shell.threaded, on_start=be_prompt),
         )
+        self._foresight = Foresight(pipe, self._committer, is_live=shell.threaded)
         self.recording = Keeping(shell, self.outages, state)
 
     def queues(self) -> tuple[QueueState, ...]:
@@ -134,7 +136,7 @@ class Kernel:
         for gone in draft.outputs.taken_back:
             self._bus_of[gone.point].take_back(gone.command, gone.why)
         drafted_ns = self.shell.stopwatch_ns()
-        draft, judgements = await decide(self.pipe, self.shell, self.outages, draft)
+        draft, judgements = await decide(self.pipe, self.shell, self.outages, draft, self._foresight)
         judged_ns = self.shell.stopwatch_ns()
         decided = await self._journalled(draft, judgements)
         committed_ns = self.shell.stopwatch_ns()
@@ -208,7 +210,7 @@ class Kernel:
 
     async def _journalled(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:
         """Make the tick durable; where that fails or takes too long, only the safe set is written."""
-        decided, begin_ns = self.pipe.conclude(draft, judgements), self.shell.stopwatch_ns()
+        decided, begin_ns = self._foresight.conclude(draft, judgements), self.shell.stopwatch_ns()
         try:
             await self._committer.commit(decided.outputs)
         except JournalDown as error:

@@ -63,6 +63,14 @@ def ask_slices(pid: int = 0, *, slice_ns: int = SHORTEST_NS) -> None:
 
 
 def be_prompt() -> None:
-    """Let the calling thread wake up soon, where the system can: a tick waits for it."""
+    """Let the calling thread run like the control loop, where the system can: a tick waits for it.
+
+    Where the loop has real-time priority, so has the thread; else it asks for short slices.
+    """
+    loop = os.getpid()  # also the id of the main thread
     with contextlib.suppress(OSError):
-        ask_slices()
+        policy = os.sched_getscheduler(loop)
+        if policy & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO:
+            os.sched_setscheduler(0, policy | os.SCHED_RESET_ON_FORK, os.sched_getparam(loop))
+        else:
+            ask_slices()

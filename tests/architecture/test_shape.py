@@ -24,6 +24,7 @@ SHELL = {
     "journal.replay",
     "journal.signing",
     "shell.around",
+    "shell.foresight",
     "shell.heartbeat",
     "shell.inbox",
     "shell.bus",

@@ -42,6 +42,24 @@ def test_threads_and_processes_of_a_real_time_loop_have_normal_priority() -> Non
     assert own == "True" or "not permitted, goes on without" in said.stdout
 
 
+WAITED_FOR = """
+import os, sys
+from aios import realtime
+from kernel.journal.lane import Lane
+from kernel.shell.slices import be_prompt
+realtime.claim()
+seen, lane = [], Lane("journal", threaded=True, on_start=be_prompt)
+lane.start(lambda: seen.append((os.sched_getscheduler(0), os.sched_getparam(0).sched_priority)))
+lane.close(10.0)
+print(seen[0] == (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority))
+"""
+
+
+def test_the_thread_that_a_tick_waits_for_has_the_priority_of_the_loop() -> None:
+    said = subprocess.run([sys.executable, "-c", WAITED_FOR], capture_output=True, text=True, check=True)
+    assert said.stdout.split()[-1] == "True"
+
+
 PROMPT = """
 import subprocess, sys
 from aios import realtime
