@@ -15,6 +15,7 @@ from edge.tally import Tally
 from kernel.command import Command, Receipt
 from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.ladder import STARTS
+from kernel.pipe.override import overridden
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Inputs, Refused
 from kernel.point import NANOSECONDS, Kind, Point
@@ -155,6 +156,8 @@ class Desk:
             overrides=tuple(state.overrides.values()),
             local=tuple(sorted(state.local)),
             modes=tuple(mode for _, mode in sorted(state.modes.items())),
+            overridden=overridden(site, state.overrides) if state.overrides else {},
+            agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 
     def _command(self, command: Command, asked_by: str) -> CommandState:

@@ -11,6 +11,7 @@ import msgspec
 from edge.answering import Answering
 from kernel.command import Outcome
 from kernel.finding import Finding
+from kernel.instruction import Reply
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Outputs
 from kernel.shell.wire import Notice
@@ -67,6 +68,16 @@ class Notices:
             needed = change.now.rung == PERSON
             text = f"{change.agent} needs a person: what it steers stands on safe values"
             yield _notice(f"person:{change.agent}", 1, text, change.now.why, now_ns, needed)
+        yield from self._questions(outputs)
+
+    def _questions(self, outputs: Outputs) -> Iterator[Notice]:
+        """Yield what agents begin to ask people, and what is answered."""
+        for asked in outputs.asked:
+            text, how = f"{asked.agent} asks: {asked.question}", f"answer with aios reply {asked.id}"
+            yield _notice(f"asked:{asked.id}", 3, text, how, outputs.now_ns, True)  # noqa: FBT003
+        for told in outputs.instructions:
+            if isinstance(told.instruction, Reply) and not told.refused:
+                yield _notice(f"asked:{told.instruction.question}", 3, "", "", outputs.now_ns)
 
     def _keep(self, notice: Notice) -> None:
         known = self._active.get(notice.id)
@@ -100,10 +111,8 @@ def _events(outputs: Outputs) -> Iterator[Notice]:
 
 
 def _calls(outputs: Outputs) -> Iterator[Notice]:
-    """Yield what agents ask people, and what the kernel denied them."""
+    """Yield what the kernel denied agents."""
     now_ns = outputs.now_ns
-    for asked in outputs.asked:
-        yield _notice(f"asked:{asked.id}", 3, f"{asked.agent} asks: {asked.question}", asked.id, now_ns)
     for denied in outputs.denied:
         call = type(denied.call).__name__.lower()
         yield _notice(f"denied:{denied.trace}", 4, f"{denied.agent}: {call} denied", denied.why, now_ns)

@@ -23,6 +23,7 @@ from aios.cli import (
     ps,
     reload,
     replay,
+    reply,
     request,
     run,
     simulate,
@@ -49,6 +50,7 @@ app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
 app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
+app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)

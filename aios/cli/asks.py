@@ -1,4 +1,4 @@
-"""`aios asks`: what policy asks people, and what can be answered now."""
+"""`aios asks`: what policy and agents ask people, and what can be answered now."""
 
 from __future__ import annotations
 
@@ -28,13 +28,18 @@ def asks(
     except GatewayAway as away:
         end(Exit.NOT_THERE, str(away))
     if json:
-        as_json(seen.asked)
+        as_json((*seen.asked, *seen.agents_ask))
         return
-    if not seen.asked:
+    if not (seen.asked or seen.agents_ask):
         console.print("nobody is asked anything")
     units = {point.point: point.unit for point in seen.points}
     for question in seen.asked:
         console.print(told(question, units.get(question.point, "")), highlight=False, soft_wrap=True)
+    for asked in seen.agents_ask:
+        words = (
+            f"{asked.id}  {asked.agent} asks: {asked.question}\n    answer with `aios reply {asked.id} TEXT`"
+        )
+        console.print(words, highlight=False, soft_wrap=True, markup=False)
 
 
 def told(question: Question, unit: str) -> str:
@@ -44,7 +49,14 @@ def told(question: Question, unit: str) -> str:
     roles = " or ".join(question.roles) or "anybody"
     by = moment(question.decide_by_ns, "UTC")
     return (
-        f"{question.id}  {question.point} = {value}, asked for by {question.asked_by}: {question.reason}\n"
+        f"{question.id}  {question.point} = {value}, asked for by {_asker(question)}: {question.reason}\n"
         f"    {question.stage.value}; agreed: {agreed}; needs {question.approvals} of {roles}; "
         f"decide by {by} UTC"
     )
+
+
+def _asker(question: Question) -> str:
+    """Name who wishes, the person behind an override, and the sum that a point is a part of."""
+    is_known = question.asked_by == f"person:{question.person}" or not question.person
+    who = question.asked_by if is_known else f"{question.asked_by} ({question.person})"
+    return f"{who} as a part of {question.on}" if question.on else who

@@ -18,6 +18,7 @@ from aios.control_room.times import clock, duration, to_ms
 from aios.control_room.views.commands import commands
 from aios.control_room.views.detail import details
 from aios.control_room.views.header import header
+from aios.control_room.views.held import overrides
 from aios.control_room.views.lineage import Way
 from aios.control_room.views.load import load_pane
 from aios.control_room.views.notices import notices
@@ -41,12 +42,16 @@ def _substation(snapshot: Snapshot, place: Place) -> dict[str, Any]:
     return {"title": view.title, "oldest": view.oldest, "doubtful": view.doubtful, "drawing": drawing}
 
 
+def _notices(snapshot: Snapshot, place: Place) -> dict[str, Any]:
+    return {"overrides": overrides(snapshot, place), "notices": notices(snapshot, place)}
+
+
 _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
     "header": header,
     "repairs": repairs,
     "details": details,
     "load": load_pane,
-    "notices": notices,
+    "notices": _notices,
     "substation": _substation,
     "commands": commands,
     "points": asset_points,

@@ -99,6 +99,11 @@ def _proposal(point: Point, told: Override) -> Proposal:
     )
 
 
+def overridden(site: Site, overrides: Mapping[str, Override]) -> dict[str, str]:
+    """Return, by set-point, the id of the override that rules it: the newest that matches."""
+    return {point.name: key for key, told in overrides.items() for point in matching(site, told.pattern)}
+
+
 def maker_of(agent: str, overrides: Mapping[str, Override]) -> Override | None:
     """Return the override that makes proposals under a name; None where none does."""
     return overrides.get(agent.removeprefix(MAKER)) if agent.startswith(MAKER) else None

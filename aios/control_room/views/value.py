@@ -24,6 +24,8 @@ class Value:
     at_ms: int
     """What time it is about, milliseconds since 1970 UTC."""
     age: str
+    held: str = ""
+    """How people operate the point; empty in its normal mode."""
 
 
 def value_of(state: PointState, now_ns: int, *, table: bool = False) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.capability import AskedPeople
 from kernel.forecast import Forecast
 from kernel.instruction import Override, PointMode
 from kernel.plan import Plan
@@ -151,3 +152,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What people hold over all agents, the oldest first."""
     local: tuple[str, ...] = ()
     """Writable points whose devices say that they are operated on the spot."""
+    overridden: dict[str, str] = {}
+    """By set-point the id of the override that rules it."""
+    agents_ask: tuple[AskedPeople, ...] = ()
+    """What agents ask people and nobody has answered, oldest first."""

@@ -6,12 +6,13 @@ import json
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
 from edge.instructions import LONGEST_S
-from kernel.instruction import HandBack, Instruction, Mode, PointMode
+from kernel.instruction import HandBack, Instruction, Mode, Override, PointMode
 from kernel.journal.encoding import state_of
 from kernel.journal.recorder import Recording
 from kernel.journal.replay import replay
@@ -116,3 +117,11 @@ async def test_a_replay_hears_the_same_instructions(door: Door) -> None:
     report = await replay(plant.pipe, state, recording.ticks("r"), gate=FakeGate())
     recording.close()
     assert (report.ticks, report.differences) == (12, ())
+
+
+async def test_the_snapshot_says_which_override_rules_a_set_point(door: Door) -> None:
+    held = Override(key="o1", person="m.jansen", reason="storm", pattern="*", value=5.0, until_ns=0)
+    await door.tell(held, for_s=60.0)
+    await door.tell(msgspec.structs.replace(held, key="o2"), for_s=60.0)
+    await door.plant.run(1)
+    assert door.gateway.desk.snapshot(door.plant.kernel).overridden == {BATTERY: "o2"}
