@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from pathlib import Path
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from aios.folder import Folder
-from kernel.instruction import AgentChange, Change
-from kernel.shell.socket import GatewayAway, connect
-from kernel.shell.wire import Answer, GetProcesses, Instruct, Processes, ProcessState, Request
+from aios.people import ask
+from kernel.shell.socket import GatewayAway
+from kernel.shell.wire import GetProcesses, Processes, ProcessState
 
 WIDE: Final = 110
 """Characters that a table needs to show names and process ids whole."""
@@ -25,30 +22,10 @@ def read_processes(root: Path) -> Processes:
     Raises:
         GatewayAway: none answers there, or it is of another version.
     """
-    answer = asyncio.run(_ask(root, GetProcesses()))
+    (answer,) = ask(root, GetProcesses())
     if not isinstance(answer, Processes):
         raise GatewayAway(f"the gateway in {root} has no process table: {answer}")
     return answer
-
-
-def change_agent(root: Path, agent: str, change: Change, *, person: str, reason: str) -> Answer:
-    """Tell the gateway of a folder to suspend, resume or restart an agent; return what it answers.
-
-    Raises:
-        GatewayAway: none answers there.
-    """
-    told = AgentChange(
-        key=f"{change}-{secrets.token_hex(8)}", person=person, reason=reason, agent=agent, change=change
-    )
-    return asyncio.run(_ask(root, Instruct(instruction=told)))
-
-
-async def _ask(root: Path, request: Request) -> Answer:
-    client = await connect(Folder(root=root).socket)
-    try:
-        return await client.ask(request)
-    finally:
-        await client.close()
 
 
 def ps_table(processes: Processes) -> Table:

@@ -84,7 +84,7 @@ class WorkerProcesses(msgspec.Struct, frozen=True, kw_only=True):
     """Resident memory that one of them may hold, MiB."""
 
 
-class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How the command journal is kept."""
 
     checkpoints: str = ""
@@ -114,7 +114,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     sums: tuple[Sum, ...] = ()
     """Weighted sums of set-points, nested or disjoint."""
     workers: WorkerProcesses = WorkerProcesses()
-    journal: Keeping = Keeping()
+    journal: Retention = Retention()
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""

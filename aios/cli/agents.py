@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import getpass
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end
+from aios.cli.out import console
+from aios.cli.telling import answered
 
 Agent = Annotated[str, typer.Argument(help="Name of the agent; `aios ps` lists them.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the journal.")]
@@ -41,18 +42,11 @@ def restart(
 
 
 def _change(what: str, agent: str, reason: str, person: str, folder: Path, *, json: bool) -> None:
-    from aios.process_view import change_agent
-    from kernel.instruction import Change
-    from kernel.shell.socket import GatewayAway
-    from kernel.shell.wire import Rejected
+    from kernel.instruction import AgentChange, Change
+    from kernel.shell.wire import Instruct
 
-    try:
-        answer = change_agent(folder, agent, Change(what), person=person, reason=reason)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
-    if json:
-        as_json(answer)
-    if isinstance(answer, Rejected):
-        end(Exit.FAILED, answer.reason)
+    key = f"{what}-{secrets.token_hex(8)}"
+    told = AgentChange(key=key, person=person, reason=reason, agent=agent, change=Change(what))
+    answered(folder, Instruct(instruction=told), json=json)
     if not json:
         console.print(f"{what} {agent}: taken; `aios journal --kind instruction` has it", highlight=False)

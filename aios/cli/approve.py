@@ -9,7 +9,8 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end
+from aios.cli.out import console, end
+from aios.cli.telling import answered, look
 
 
 def approve(
@@ -22,30 +23,21 @@ def approve(
     json: Annotated[bool, typer.Option("--json", help="Write the gateway's answer as JSON.")] = False,
 ) -> None:
     """Approve what policy asks about, or reject it; policy judges it again on the newest readings."""
-    from aios.people import ask, snapshot
     from kernel.instruction import Approval
-    from kernel.shell.socket import GatewayAway
-    from kernel.shell.wire import Instruct, Rejected
+    from kernel.shell.wire import Instruct
 
-    try:
-        digest = next((one.digest for one in snapshot(folder).asked if one.id == question), "")
-        if not digest:
-            end(Exit.NOT_THERE, f"no question {question} is open; see `aios asks`")
-        approval = Approval(
-            key=f"{question}|{person}",
-            person=person,
-            role=role,
-            reason=reason,
-            asked=question,
-            granted=not reject,
-            digest=digest,
-        )
-        (answer,) = ask(folder, Instruct(instruction=approval))
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
-    if json:
-        as_json(answer)
-    if isinstance(answer, Rejected):
-        end(Exit.FAILED, answer.reason)
+    digest = next((one.digest for one in look(folder).asked if one.id == question), "")
+    if not digest:
+        end(Exit.NOT_THERE, f"no question {question} is open; see `aios asks`")
+    approval = Approval(
+        key=f"{question}|{person}",
+        person=person,
+        role=role,
+        reason=reason,
+        asked=question,
+        granted=not reject,
+        digest=digest,
+    )
+    answered(folder, Instruct(instruction=approval), json=json)
     if not json:
         console.print(f"{person} has {'rejected' if reject else 'approved'} {question}", highlight=False)

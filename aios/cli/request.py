@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end
+from aios.cli.out import console
+from aios.cli.telling import answered
 
 
 def request(  # noqa: PLR0917 - typer reads its options from the arguments
@@ -28,20 +28,11 @@ def request(  # noqa: PLR0917 - typer reads its options from the arguments
     json: Annotated[bool, typer.Option("--json", help="Write the gateway's answer as JSON.")] = False,
 ) -> None:
     """Ask for a value on a point: arbiter and policy decide, and the journal remembers."""
-    from aios.people import ask
-    from kernel.shell.socket import GatewayAway
-    from kernel.shell.wire import PutRequest, Rejected, Repeated
+    from kernel.shell.wire import PutRequest, Repeated
 
     who = person or getpass.getuser()
     asked = PutRequest(point=point, value=value, person=who, reason=reason, validity_s=validity_s, key=key)
-    try:
-        (answer,) = ask(folder, asked)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
-    if json:
-        as_json(answer)
-    if isinstance(answer, Rejected):
-        end(Exit.FAILED, answer.reason)
+    answer = answered(folder, asked, json=json)
     if json:
         return
     if isinstance(answer, Repeated):

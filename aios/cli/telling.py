@@ -15,7 +15,7 @@ from aios.cli.out import as_json, console, end
 
 if TYPE_CHECKING:
     from kernel.instruction import Instruction
-    from kernel.shell.wire import Snapshot
+    from kernel.shell.wire import Answer, Request, Snapshot
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the journal.")]
 Person = Annotated[str, typer.Option(help="Who says so; your login name unless named.")]
@@ -54,6 +54,23 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
         as_json({"id": told.key, "taken": True, "reason": ""})
     else:
         console.print(words, highlight=False, soft_wrap=True)
+
+
+def answered(folder: Path, request: Request, *, json: bool) -> Answer:
+    """Return the answer of a folder's gateway, written as JSON where that is wanted; end where it refuses."""
+    from aios.people import ask
+    from kernel.shell.socket import GatewayAway
+    from kernel.shell.wire import Rejected
+
+    try:
+        (answer,) = ask(folder, request)
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
+    if json:
+        as_json(answer)
+    if isinstance(answer, Rejected):
+        end(Exit.FAILED, answer.reason)
+    return answer
 
 
 def look(folder: Path) -> Snapshot:

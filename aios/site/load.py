@@ -27,7 +27,7 @@ from kernel.ladder import LadderSpec
 from kernel.pipe.format import FORMAT
 from kernel.pipe.ladder import LADDER_SINCE
 from kernel.point import NANOSECONDS, Point
-from kernel.site import Device, Keeping, LoopSpec, Site, Uplinks, WorkerProcesses, WorkPermit
+from kernel.site import Device, LoopSpec, Retention, Site, Uplinks, WorkerProcesses, WorkPermit
 from policies.bundle import shipped
 
 
@@ -186,7 +186,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         uplinks=Uplinks(mqtt=content.uplinks.mqtt, history=content.uplinks.history),
         sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),
-        journal=Keeping(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
+        journal=Retention(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
         simulation=content.simulation,
         revision=head.revision,
         folder=str(folder),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -26,6 +26,18 @@ def columns_of(points: Iterable[Point]) -> tuple[Column, ...]:
     (Column(name='f11/current', unit='A'),)
     """
     return tuple(Column(point.name, point.unit) for point in points)
+
+
+def column_of(point: str, columns: Iterable[Column]) -> Column:
+    """Return the column of a point.
+
+    Raises:
+        KeyError: the site has no such point.
+    """
+    for column in columns:
+        if column.name == point:
+            return column
+    raise KeyError(f"the site has no point {point}")
 
 
 class Place(msgspec.Struct, frozen=True, order=True, array_like=True):
@@ -74,3 +86,10 @@ class Batch:
     def rows(self) -> int:
         """Number of rows in all blocks."""
         return sum(map(len, self.blocks))
+
+
+def batch_of(
+    columns: tuple[Column, ...], blocks: Sequence[Block] = (), documents: Sequence[Published] = ()
+) -> Batch:
+    """Make a batch that has not been through an outbox."""
+    return Batch(place=Place(0, 0), columns=columns, blocks=tuple(blocks), documents=tuple(documents))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
-from drivers.historian.batch import Batch, Column, Place, columns_of
+from drivers.historian.batch import Batch, Column, batch_of, column_of, columns_of
 from drivers.historian.copy_binary import copy_body
 from drivers.historian.database import Database
 from drivers.historian.documents import from_json, key_of, to_json
@@ -63,11 +63,11 @@ class PostgresHistorian:
 
     async def append(self, blocks: Sequence[Block]) -> None:
         """Store rows of this site's point table; the same row twice is the same as once."""
-        await self.store(self._own(blocks, ()))
+        await self.store(batch_of(self._columns, blocks))
 
     async def publish(self, documents: Sequence[Published]) -> None:
         """Store documents; one with the same kind, id and time replaces the earlier."""
-        await self.store(self._own((), documents))
+        await self.store(batch_of(self._columns, documents=documents))
 
     async def store(self, batch: Batch) -> None:
         """Store a batch in one transaction.
@@ -88,7 +88,7 @@ class PostgresHistorian:
         """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
 
         async def work(connection: Connection) -> tuple[Measurement, ...]:
-            (number,) = await self._ids_of(connection, [self._column(point)])
+            (number,) = await self._ids_of(connection, [column_of(point, self._columns)])
             return await rows_of(connection, int(number), point, start_ns=start_ns, end_ns=end_ns)
 
         return await self._run(work)
@@ -132,7 +132,7 @@ class PostgresHistorian:
             raise ValueError(f"PostgreSQL keeps microseconds; asked for {grid}")
 
         async def work(connection: Connection) -> tuple[Values, NDArray[np.bool_]]:
-            ids = await self._ids_of(connection, [self._column(point) for point in points])
+            ids = await self._ids_of(connection, [column_of(point, self._columns) for point in points])
             return await means_of(connection, ids, step_s, grid)
 
         return self._wait_for(work)
@@ -152,7 +152,7 @@ class PostgresHistorian:
         check_means(end_ns, mean)
 
         async def work(connection: Connection) -> None:
-            (number,) = await self._ids_of(connection, [self._column(point)])
+            (number,) = await self._ids_of(connection, [column_of(point, self._columns)])
             rows = zip(end_ns.tolist(), mean.tolist(), strict=True)
             await record(connection, [(int(number), step_s, e, m, good_share) for e, m in rows])
 
@@ -189,17 +189,6 @@ class PostgresHistorian:
             await connection.execute(_HYPERTABLE)
         await connection.execute(_STAGING)
         self._ids.clear()
-
-    def _own(self, blocks: Sequence[Block], documents: Sequence[Published]) -> Batch:
-        return Batch(
-            place=Place(0, 0), columns=self._columns, blocks=tuple(blocks), documents=tuple(documents)
-        )
-
-    def _column(self, point: str) -> Column:
-        for column in self._columns:
-            if column.name == point:
-                return column
-        raise KeyError(f"the site has no point {point}")
 
     async def _ids_of(self, connection: Connection, columns: Sequence[Column]) -> NDArray[np.int32]:
         unknown = [column for column in columns if column not in self._ids]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.historian.batch import Batch, Column, Place, columns_of
+from drivers.historian.batch import Batch, Column, batch_of, column_of, columns_of
 from drivers.historian.documents import from_json, key_of, to_json
 from drivers.historian.intervals import check_means, grid_of
 from drivers.historian.rows import Rows, flatten
@@ -73,11 +73,11 @@ class SqliteHistorian:
 
     async def append(self, blocks: Sequence[Block]) -> None:
         """Store rows of this site's point table; the same row twice is the same as once."""
-        await self.store(self._own(blocks, ()))
+        await self.store(batch_of(self._columns, blocks))
 
     async def publish(self, documents: Sequence[Published]) -> None:
         """Store documents; one with the same kind, id and time replaces the earlier."""
-        await self.store(self._own((), documents))
+        await self.store(batch_of(self._columns, documents=documents))
 
     async def store(self, batch: Batch) -> None:
         """Store a batch in one transaction.
@@ -100,7 +100,7 @@ class SqliteHistorian:
 
     async def rows(self, point: str, *, start_ns: int, end_ns: int) -> tuple[Measurement, ...]:
         """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
-        (number,) = self._ids_of([self._column(point)])
+        (number,) = self._ids_of([column_of(point, self._columns)])
         found = self._connection.execute(_ROWS, (int(number), start_ns, end_ns))
         return tuple(
             Measurement(point=point, value=value, quality=quality, at_ns=at, available_at_ns=known)
@@ -126,7 +126,7 @@ class SqliteHistorian:
         """
         grid = grid_of(step_s=step_s, end_ns=end_ns, count=count)
         with self._transaction():
-            ids = self._ids_of([self._column(point) for point in points])
+            ids = self._ids_of([column_of(point, self._columns) for point in points])
         return means_of(self._connection, ids, step_s, grid)
 
     def record_means(
@@ -143,7 +143,7 @@ class SqliteHistorian:
         """
         check_means(end_ns, mean)
         with self._transaction():
-            (number,) = self._ids_of([self._column(point)])
+            (number,) = self._ids_of([column_of(point, self._columns)])
             self._connection.executemany(
                 "INSERT OR REPLACE INTO interval_means VALUES (?, ?, ?, ?, ?)",
                 (
@@ -155,17 +155,6 @@ class SqliteHistorian:
     async def close(self) -> None:
         """Let go of the file; everything stored is in it."""
         self._connection.close()
-
-    def _own(self, blocks: Sequence[Block], documents: Sequence[Published]) -> Batch:
-        return Batch(
-            place=Place(0, 0), columns=self._columns, blocks=tuple(blocks), documents=tuple(documents)
-        )
-
-    def _column(self, point: str) -> Column:
-        for column in self._columns:
-            if column.name == point:
-                return column
-        raise KeyError(f"the site has no point {point}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from kernel.image import View
 from kernel.pipe.agent_step import admit, attempt
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs, Job, WorkerStep
+from kernel.ports import Step
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
@@ -47,17 +48,21 @@ def step_agents(
             continue
         step = attempt(loop.agent, view, agents[loop.name])
         agents[loop.name] = step.state
-        given = WorkerStep(
-            agent=loop.name,
-            made_at_ns=state.image.now_ns,
-            proposals=step.proposals,
-            published=step.published,
-            calculated=step.calculated,
-            calls=step.calls,
-            trace=view.trace,
-            rung=step.rung,
-            why_rung=step.why_rung,
-            condition=step.condition,
-        )
-        stepped.append(admit(site, (loop,), given))
+        stepped.append(admit(site, (loop,), as_worker_step(loop.name, view, step)))
     return agents, stepped, tuple(jobs), tuple(activated)
+
+
+def as_worker_step(agent: str, view: View, step: Step) -> WorkerStep:
+    """Return what an agent gave for a view, without its state, as it enters a tick."""
+    return WorkerStep(
+        agent=agent,
+        made_at_ns=view.now_ns,
+        proposals=step.proposals,
+        published=step.published,
+        calculated=step.calculated,
+        calls=step.calls,
+        trace=view.trace,
+        rung=step.rung,
+        why_rung=step.why_rung,
+        condition=step.condition,
+    )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from kernel.image import View
 from kernel.pipe.agent_step import attempt
+from kernel.pipe.stepping import as_worker_step
 from kernel.pipe.tick import Job, WorkerStep
 from kernel.point import NANOSECONDS
 from kernel.ports import Agent, Clock, Past
@@ -64,18 +65,7 @@ class Bench:
         """Step one agent; a failure is a step onto the rung `safe`, with its reason."""
         step = attempt(self._crew[agent], view, self._states[agent])
         self._states[agent] = step.state
-        return WorkerStep(
-            agent=agent,
-            made_at_ns=view.now_ns,
-            proposals=step.proposals,
-            published=step.published,
-            calculated=step.calculated,
-            calls=step.calls,
-            trace=view.trace,
-            rung=step.rung,
-            why_rung=step.why_rung,
-            condition=step.condition,
-        )
+        return as_worker_step(agent, view, step)
 
     def restart(self, agent: str) -> None:
         """Let an agent begin anew, from the past that this bench knows."""

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
-from aios.api.serve import serve
-from aios.control_room.source import SocketSource
 from aios.control_room.times import duration
 from kernel.quality import INVALID, OLD, describe
-from kernel.shell.socket import Server
-from kernel.shell.wire import Answer, GetSnapshot, Rejected, Request
-from tests.fakes.browser import Tab, browser
-from tests.fakes.nord import assets
+from tests.fakes.browser import browser
 from tests.fakes.snapshots import FakeSource, snapshot
+from tests.system.served_page import page, serving
 
 pytestmark = pytest.mark.system
 
@@ -28,26 +19,6 @@ IMPORTS = """
 const { hear } = await import('/static/clock.js');
 const { tick } = await import('/static/ages.js');
 """
-
-
-@asynccontextmanager
-async def serving(source: FakeSource | SocketSource) -> AsyncIterator[str]:
-    """The control room on a free port, ended in order."""
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(serve(source, assets=assets(), ready=address.set_result))
-    try:
-        yield await address
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-
-@asynccontextmanager
-async def page(source: FakeSource, path: str = "") -> AsyncIterator[Tab]:
-    async with serving(source) as url, browser() as tab:
-        await tab.open(url + path)
-        yield tab
 
 
 async def test_the_page_stands_without_one_complaint_of_browser_or_policy() -> None:
@@ -251,64 +222,3 @@ async def test_words_stand_out_from_their_ground_in_light_and_dark() -> None:
         assert await tab.value(contrast) == []
         await tab.dark()
         assert await tab.value(contrast) == []
-
-
-async def test_events_bring_every_pane_once_then_only_beats_while_nothing_changes() -> None:
-    async with (
-        serving(FakeSource()) as url,
-        httpx.AsyncClient() as client,
-        client.stream("GET", f"{url}events?page=commands") as answer,
-    ):
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        names = [line.removeprefix("event: ") async for line in first_events(answer, 7)]
-    assert names == ["banner", "header", "commands", "beat", "beat", "beat", "beat"]
-
-
-async def first_events(answer: httpx.Response, count: int) -> AsyncIterator[str]:
-    async for line in answer.aiter_lines():
-        if line.startswith("event: "):
-            yield line
-            count -= 1
-            if not count:
-                return
-
-
-async def test_the_server_ends_at_once_although_somebody_still_looks() -> None:
-    loop = asyncio.get_running_loop()
-    async with httpx.AsyncClient() as client:
-        async with serving(FakeSource()) as url:
-            answer = await client.send(client.build_request("GET", f"{url}events"), stream=True)
-            lines = answer.aiter_lines()
-            assert [line async for line in up_to(lines, "event: beat")]
-            began = loop.time()
-        assert loop.time() - began < 2.0
-        assert [line async for line in lines if line.startswith("event: ")] == []
-        with pytest.raises(httpx.ConnectError):
-            await client.get(f"{url}healthz")
-
-
-async def test_the_page_finds_a_gateway_that_starts_later_on_its_socket(tmp_path: Path) -> None:
-    async def respond(request: Request) -> Answer:
-        return snapshot() if isinstance(request, GetSnapshot) else Rejected(reason="not here")
-
-    socket = tmp_path / "gateway.sock"
-    source = SocketSource(socket)
-    gateway = Server(socket, respond)
-    async with serving(source) as url, httpx.AsyncClient() as client:
-        async with client.stream("GET", f"{url}events") as answer:
-            lines = answer.aiter_lines()
-            down = [line async for line in up_to(lines, "No state yet")]
-            await gateway.open()
-            up = [line async for line in up_to(lines, "Cooling group 2")]
-        assert any("does not answer" in line for line in down)
-        assert up
-        assert (await client.get(f"{url}api/v1/snapshot")).json()["site"] == "nord"
-    await source.close()
-    await gateway.close()
-
-
-async def up_to(lines: AsyncIterator[str], words: str) -> AsyncIterator[str]:
-    async for line in lines:
-        yield line
-        if words in line:
-            return

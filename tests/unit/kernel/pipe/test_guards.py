@@ -11,8 +11,8 @@ from kernel.question import Stage
 from kernel.schedule.loop import ControlLoop
 from kernel.verdict import Deny
 from tests.unit.kernel.conftest import BATTERY, BREAKER, S, make_pipe, make_site
-from tests.unit.kernel.pipe.test_asking import asks, stages, written, yes
-from tests.unit.kernel.pipe.test_ladder import AGENT, Flight
+from tests.unit.kernel.pipe.flight import AGENT, Flight
+from tests.unit.kernel.pipe.questions import asks, stages, written, yes
 from tests.unit.kernel.pipe.test_permits import person
 from tests.unit.kernel.ticking import Line, answering, close_breaker, idle
 

@@ -2,125 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aios.site.points import rung_point
-from kernel.finding import Finding
-from kernel.forecast import Forecast
-from kernel.image import View
-from kernel.ladder import CONDITION, DRIFT_FINDING, LadderSpec, Level, Sighting
-from kernel.measurement import block
+from kernel.ladder import CONDITION, LadderSpec, Level, Sighting
 from kernel.pipe.pipe import Pipe
-from kernel.pipe.tick import Decided, Inputs, WorkerStep
-from kernel.ports import Past, Step
-from kernel.proposal import Priority, Proposal
-from kernel.schedule.loop import ControlLoop
-from kernel.site import LoopSpec
-from kernel.testing import EmptyPast
-from kernel.verdict import Allow, Judgement
-from tests.unit.kernel.conftest import BATTERY, METER, S, make_site
-
-AGENT = "pilot"
-
-
-@dataclass
-class Pilot:
-    """Wants what a test lets it want, and says of itself what the test lets it say."""
-
-    name: str = AGENT
-    reads: tuple[str, ...] = (METER, BATTERY)
-    proposes: tuple[str, ...] = (BATTERY,)
-    wants: float | None = 30.0
-    says: str = "model"
-    fails: bool = False
-    finds: bool = False
-    bounds: tuple[float | None, float | None] = (None, None)
-    views: list[View] = field(default_factory=list)
-
-    def start(self, past: Past) -> int:
-        return 0
-
-    def step(self, view: View, state: int) -> Step:
-        self.views.append(view)
-        if self.fails:
-            raise RuntimeError("out of fuel")
-        wish = Proposal(
-            agent=self.name, point=BATTERY, priority=Priority.CONTROL, wanted=self.wants, low=self.bounds[0],
-            high=self.bounds[1], reason="r", made_at_ns=view.now_ns, expires_at_ns=view.now_ns + 5 * S,
-        )  # fmt: skip
-        finding = Finding(
-            asset="grid", name=DRIFT_FINDING, text="left its forecast", value=1.0, unit="kW", limit=None,
-            at_ns=view.now_ns,
-        )  # fmt: skip
-        return Step(
-            state=state, proposals=(wish,), published=(finding,) if self.finds else (), rung=self.says,
-            why_rung="" if self.says == "model" else "it says so",
-        )  # fmt: skip
-
-
-class Flight:
-    """A pipe with one pilot, a tick a second."""
-
-    def __init__(self, priority: str = "control", **ladder: LadderSpec) -> None:
-        spec = LoopSpec(agent=AGENT, kind="k", period_s=1, deadline_s=1, ladder=ladder)
-        site = make_site()
-        site = msgspec.structs.replace(site, loops=(spec,), points=(*site.points, rung_point(AGENT)))
-        self.pilot = Pilot()
-        loop = ControlLoop(name=AGENT, agent=self.pilot, period_s=1, deadline_s=1, priority=priority)
-        limits = {point.name: (-100.0, 100.0) for point in site.writable}
-        self.pipe = Pipe(site, [loop], limits=limits, run="r", revision="test")
-        self.state = self.pipe.begin(EmptyPast(), now_ns=999 * S)
-        self.number = 0
-        self.quality = 0
-        self.last: Decided | None = None
-
-    @property
-    def now_ns(self) -> int:
-        return (1000 + self.number) * S
-
-    def tick(self, *sightings: Sighting, steps: tuple[WorkerStep, ...] = (), gate: bool = True) -> str:
-        quality = [self.quality, self.quality, 0]
-        read = block([0, 1, 4], [80.0, 0.0, 2.0], quality, at_ns=self.now_ns)
-        inputs = Inputs(
-            tick=self.number, now_ns=self.now_ns, blocks=(read,), conditions=sightings, steps=steps
-        )
-        draft = self.pipe.draft(self.state, inputs)
-        verdicts = {command.id: Allow(revision="test") for command in draft.candidates}
-        judgement = Judgement(revision="test", verdicts=verdicts) if gate else Judgement(failure="silent")
-        self.last = self.pipe.conclude(draft, (judgement,) if draft.request else ())
-        self.state = self.last.state
-        self.number += 1
-        return self.rung
-
-    def ticks(self, count: int, *sightings: Sighting) -> list[str]:
-        return [self.tick(*sightings) for _ in range(count)]
-
-    @property
-    def rung(self) -> str:
-        return self.state.rungs[AGENT].rung
-
-    @property
-    def standing(self) -> Proposal | None:
-        return self.state.standing.get((AGENT, BATTERY))
-
-    @property
-    def shown(self) -> str:
-        """The rung as its point shows it."""
-        row = self.pipe.site.row[f"{AGENT}/rung"]
-        return Level(int(self.state.image.value[row])).word
-
-
-def seen(condition: str) -> Sighting:
-    return Sighting(agent=AGENT, condition=condition, words="seen by a test")
-
-
-WAY_UP = ["safe", "hold", "rule", "baseline", "previous_model", "model"]
+from kernel.pipe.tick import Inputs, WorkerStep
+from tests.unit.kernel.conftest import S
+from tests.unit.kernel.pipe.flight import AGENT, WAY_UP, Flight, seen
 
 
 def test_down_at_once_and_up_one_rung_a_period_after_the_condition_was_clear() -> None:
@@ -157,69 +48,6 @@ def test_an_agent_may_say_less_of_itself_than_it_could_but_not_more() -> None:
     assert flight.tick() == "rule"
     flight.pilot.says = "hold"
     assert flight.tick() == "hold"
-
-
-def test_on_hold_what_stands_may_be_renewed_and_nothing_new_is_taken() -> None:
-    flight = Flight()
-    flight.tick()
-    flight.pilot.says, flight.pilot.wants = "hold", 77.0
-    flight.tick()
-    assert flight.standing is not None
-    assert flight.standing.wanted == 30.0
-    flight.pilot.wants = 30.0
-    flight.tick()
-    assert flight.standing.made_at_ns == 1002 * S, "the same value may go on standing"
-
-
-def test_on_safe_the_wish_is_withdrawn_and_the_point_goes_safe() -> None:
-    flight = Flight()
-    flight.tick()
-    assert [(c.authority, c.value) for c in flight.last.outputs.commands] == [("gate", 30.0)]
-    flight.pilot.says = "safe"
-    commands = []
-    for _ in range(8):
-        flight.tick()
-        commands += flight.last.outputs.commands
-    assert flight.standing is None
-    assert [(c.authority, c.value) for c in commands] == [("safe_set", 0.0)]
-
-
-def test_bounds_of_an_agent_on_safe_hold_until_they_expire() -> None:
-    flight = Flight()
-    flight.pilot.bounds = (-10.0, 40.0)
-    flight.tick()
-    flight.pilot.fails = True
-    flight.tick()
-    assert flight.standing is not None
-    assert (flight.standing.wanted, flight.standing.high) == (None, 40.0)
-    flight.ticks(5)
-    assert flight.standing is None
-
-
-def test_bounds_of_an_agent_on_safe_are_not_renewed() -> None:
-    flight = Flight()
-    flight.pilot.wants, flight.pilot.bounds = None, (-10.0, 40.0)
-    flight.tick()
-    flight.pilot.says = "safe"
-    flight.ticks(4)
-    assert flight.standing is not None
-    assert flight.standing.made_at_ns == 1000 * S
-    flight.tick()
-    assert flight.standing is None, "it goes on asking for them, and is not heard"
-
-
-def test_where_only_a_rule_is_left_the_view_says_so_and_shows_no_forecast() -> None:
-    flight = Flight()
-    forecast = Forecast(
-        point=METER, made_at_ns=1000 * S, start_ns=1000 * S, step_s=900.0, quantiles=(0.5,), values=((1.0,),),
-        model="m",
-    )  # fmt: skip
-    flight.tick(steps=(WorkerStep(agent=AGENT, made_at_ns=1000 * S, published=(forecast,)),))
-    flight.tick(seen("overrun"))
-    flight.tick()
-    before, after = flight.pilot.views[-2:]
-    assert (before.rung, list(before.forecasts)) == ("model", [METER])
-    assert (after.rung, after.forecasts) == ("rule", {})
 
 
 def test_bad_inputs_count_once_they_have_been_seen_without_a_break() -> None:
@@ -359,14 +187,6 @@ def test_a_rung_that_is_not_on_the_ladder_is_not_admitted() -> None:
     flight.pilot.says = "superb"
     assert flight.tick() == "safe"
     assert "no rung superb" in flight.state.rungs[AGENT].why
-
-
-@pytest.mark.parametrize("word", ["hold", "safe", "person"])
-def test_nothing_new_is_ever_taken_on_a_low_rung(word: str) -> None:
-    flight = Flight()
-    flight.pilot.says = word
-    flight.tick()
-    assert flight.standing is None
 
 
 EVENTS = st.lists(

@@ -14,7 +14,7 @@ from kernel.proposal import Priority, Proposal
 from kernel.question import Stage
 from kernel.verdict import Deny, Judgement
 from tests.unit.kernel.conftest import BATTERY, BREAKER, make_pipe, make_site
-from tests.unit.kernel.pipe.test_asking import asks, stages, yes
+from tests.unit.kernel.pipe.questions import asks, stages, yes
 from tests.unit.kernel.pipe.test_modes import mode
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering, close_breaker
 

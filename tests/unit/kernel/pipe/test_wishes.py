@@ -12,7 +12,7 @@ from kernel.proposal import Priority
 from kernel.question import Stage
 from kernel.request import Requested, RequestStage
 from kernel.verdict import Ask, Deny, Judgement, Verdict
-from tests.unit.kernel.pipe.test_asking import asks, stages, the, yes
+from tests.unit.kernel.pipe.questions import asks, stages, the, yes
 from tests.unit.kernel.pipe.test_override import hand_back, line, override, values
 from tests.unit.kernel.pipe.test_sums import ALL, A, B, C, line_of, standing, wish
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering
