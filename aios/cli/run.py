@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +19,11 @@ from aios.folder import Folder
 if TYPE_CHECKING:
     from kernel.schedule.admission import Admitted
     from kernel.site import Site
+
+UNUSABLE: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOENT}
+)
+"""What the system says of a folder that is full, read-only, somebody else's or not there."""
 
 
 def run(
@@ -38,16 +47,15 @@ def run(
     from aios.admission import reservation_of
     from aios.agents import loops_of
     from aios.live import Host, run_gateway
-    from aios.lock import FolderBusy
     from aios.logs import log_beside
     from aios.scaled import Turn
-    from edge.gateway import GatewayFailed
 
     path = site_path(site)
     read = read_site(path)
     text = path.read_text(encoding="utf-8")
     root = Folder(root=folder.resolve())
-    admitted = _admitted(read, root, scaled or 1.0)
+    with told(root.root):
+        admitted = _admitted(read, root, scaled or 1.0)
     course = Course(read, text, path.parent, reservation_of(loops_of(read), admitted))
     lines = log_beside(verbose=verbose)
 
@@ -62,12 +70,32 @@ def run(
             host=Host(queues=(lines.queues,), realtime=realtime, waits=bool(scaled)),
         )
 
-    try:
+    with told(root.root):
         uvloop.run(live())
+
+
+@contextmanager
+def told(root: Path) -> Iterator[None]:
+    """End with one line where a gateway fails, or cannot live in its folder; show the rest as it came."""
+    from aios.lock import FolderBusy
+    from edge.gateway import GatewayFailed
+    from kernel.journal.failure import JournalDown
+    from kernel.shell.supervisor import StartFailed
+
+    try:
+        yield
     except GatewayFailed as failed:
         end(Exit.FAILED, f"the gateway failed: {failed}")
+    except StartFailed as failed:
+        end(Exit.FAILED, f"the gateway did not start: {failed}")
     except FolderBusy as busy:
         end(Exit.FAILED, f"{busy}; stop it, or name another --folder")
+    except (JournalDown, sqlite3.Error) as error:
+        end(Exit.FAILED, f"no journal can be kept in {root}: {error}; nothing was controlled")
+    except OSError as error:
+        if error.errno not in UNUSABLE:
+            raise
+        end(Exit.FAILED, f"the folder {root} cannot be used: {error}; name another --folder, or mend it")
 
 
 def _admitted(site: Site, folder: Folder, factor: float) -> Admitted:
