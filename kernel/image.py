@@ -16,6 +16,8 @@ from kernel.measurement import Block, Index, Measurement, Times, Values
 from kernel.point import NANOSECONDS
 from kernel.quality import FAILURE, INVALID, NEVER_READ, Quality, is_good
 
+WORTH_TAKING: Final = 32
+"""So many rows and more are read out of an image at once."""
 WORTH_JOINING: Final = 4
 """So many blocks and more are joined before they are laid over an image."""
 
@@ -55,7 +57,9 @@ class ProcessImage:
         )
 
     def readings(self, rows: Sequence[int]) -> list[Reading]:
-        """Return many rows in the same way, taken from the arrays at once."""
+        """Return rows in the same way; many are taken from the arrays at once."""
+        if len(rows) < WORTH_TAKING:
+            return [self.reading(row) for row in rows]
         index = np.array(rows, dtype=np.intp)
         values, qualities = self.value[index].tolist(), self.quality[index].tolist()
         return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -100,14 +101,15 @@ def insert(db: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert whole rows into one of our tables, in order."""
     if not rows:
         return
-    one, full = _places(len(rows[0])), len(rows) - len(rows) % AT_ONCE
+    columns, full = len(rows[0]), len(rows) - len(rows) % AT_ONCE
     if full:
-        many = ", ".join([one] * AT_ONCE)
         lots = (tuple(chain.from_iterable(rows[at : at + AT_ONCE])) for at in range(0, full, AT_ONCE))
-        db.executemany(f"insert into {table} values {many}", lots)  # noqa: S608 - our tables
+        db.executemany(_inserting(table, columns, AT_ONCE), lots)
     if full < len(rows):
-        db.executemany(f"insert into {table} values {one}", rows[full:])  # noqa: S608
+        db.executemany(_inserting(table, columns, 1), rows[full:])
 
 
-def _places(count: int) -> str:
-    return f"({', '.join('?' * count)})"
+@cache
+def _inserting(table: str, columns: int, count: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"insert into {table} values {', '.join([row] * count)}"  # noqa: S608 - our tables

@@ -12,7 +12,7 @@ import pytest
 from kernel.command import Command, Outcome, Receipt
 from kernel.journal.chain import link, verify
 from kernel.journal.commands import CommandJournal
-from kernel.journal.connection import PATIENCE_S
+from kernel.journal.connection import AT_ONCE, PATIENCE_S
 from kernel.journal.failure import JournalDown, JournalLost, NotWritable, StandsAlready
 from kernel.pipe.tick import Outputs
 from kernel.point import Operation
@@ -319,3 +319,12 @@ def test_what_cannot_be_worded_ahead_is_told_when_it_is_appended(journal: Comman
     journal.word(strange)
     with pytest.raises(JournalDown, match="command at tick 1"):
         journal.append(strange)
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+def test_a_tick_of_many_commands_stands_whole_and_in_order(journal: CommandJournal, count: int) -> None:
+    names = [f"c{number}" for number in range(count)]
+    journal.append(tick(1, *(command(name) for name in names)))
+    assert lines(journal) == [("command", name) for name in names]
+    assert [open_one.id for open_one in journal.open_commands()] == names
+    assert verify(journal.entries()) == ()
