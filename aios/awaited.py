@@ -34,7 +34,7 @@ class Awaited:
         agents = self._workers.awaited()
         if bool(agents) != self._told:
             self._told = bool(agents)
-            log.info("workers get ready" if agents else "workers are ready", agents=agents)
+            log.info("workers get ready" if agents else "no worker is waited for", agents=agents)
         if self._inbox is not None:
             for agent in agents:
                 self._inbox.sight(Sighting(agent=agent, condition="warming_up", words=WORDS))
