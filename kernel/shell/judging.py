@@ -7,9 +7,9 @@ import asyncio
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.tick import Draft
 from kernel.ports import GateRequest
-from kernel.shell.around import Shell
 from kernel.shell.foresight import Foresight
 from kernel.shell.outage import Outages
+from kernel.shell.shell import Shell
 from kernel.verdict import Judgement
 
 

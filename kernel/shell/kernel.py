@@ -19,7 +19,6 @@ from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Draft, Inputs
 from kernel.schedule.reservation import Reservation
 from kernel.schedule.statistics import LoopStatistics
-from kernel.shell.around import Shell, TickListener
 from kernel.shell.bus import Bus
 from kernel.shell.clock_watch import ClockWatch
 from kernel.shell.ending import last_words
@@ -31,7 +30,8 @@ from kernel.shell.judging import decide
 from kernel.shell.outage import Outages
 from kernel.shell.queues import QueueState
 from kernel.shell.recording import Keeping
-from kernel.shell.slices import be_prompt
+from kernel.shell.shell import Shell, TickListener
+from kernel.shell.slices import run_like_the_loop
 from kernel.shell.ticking import Rest, keep_ticking
 from kernel.shell.turns import Turns
 from kernel.verdict import Judgement
@@ -83,7 +83,7 @@ class Kernel:
             patience_s=shell.journal_patience_s,
             lane=shell.lane("journal")
             if shell.lane
-            else Lane("journal", threaded=shell.threaded, on_start=be_prompt),
+            else Lane("journal", threaded=shell.threaded, on_start=run_like_the_loop),
         )
         self._foresight = Foresight(pipe, self._committer, is_live=shell.threaded)
         self.recording = Keeping(shell, self.outages, state)

@@ -12,8 +12,8 @@ from kernel.journal.pins import worth_pinning
 from kernel.journal.recorder import STRETCH
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Inputs
-from kernel.shell.around import Shell
 from kernel.shell.outage import Outages
+from kernel.shell.shell import Shell
 
 RECORD_NS: Final = 1_000_000_000
 """Real time after which what was recorded is written even if the batch is not full."""

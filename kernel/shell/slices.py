@@ -62,7 +62,7 @@ def ask_slices(pid: int = 0, *, slice_ns: int = SHORTEST_NS) -> None:
         raise OSError(error, os.strerror(error))
 
 
-def be_prompt() -> None:
+def run_like_the_loop() -> None:
     """Let the calling thread run like the control loop, where the system can: a tick waits for it.
 
     Where the loop has real-time priority, so has the thread; else it asks for short slices.

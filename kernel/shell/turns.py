@@ -19,7 +19,7 @@ from kernel.schedule.loop import ControlLoop
 from kernel.schedule.reservation import Reservation
 from kernel.schedule.scheduler import Scheduler
 from kernel.schedule.timed import TimedAgent
-from kernel.shell.around import Shell
+from kernel.shell.shell import Shell
 
 
 class Turns:

@@ -23,7 +23,7 @@ SHELL = {
     "journal.recorder",
     "journal.replay",
     "journal.signing",
-    "shell.around",
+    "shell.shell",
     "shell.foresight",
     "shell.heartbeat",
     "shell.inbox",

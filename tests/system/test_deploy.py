@@ -7,11 +7,9 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
@@ -21,12 +19,7 @@ import pytest
 import typer
 
 from aios.cli.app import app
-from aios.processes import END_S
-from aios.realtime import GATE_PRIORITY, LOOP_PRIORITY
 from aios.site import load_site
-from kernel.shell import worker_life
-from kernel.shell.around import GATE_PATIENCE_S, JOURNAL_PATIENCE_S
-from kernel.shell.child import SHUTDOWN_S
 from kernel.shell.socket import Server
 from kernel.shell.wire import Answer, GetSnapshot, Rejected, Request
 from simulators.scenario import scenario_of
@@ -142,66 +135,6 @@ def test_the_commands_of_the_stack_and_of_the_unit_exist(stack):
             assert context.params["folder"]
 
 
-def test_the_unit_does_not_forbid_what_numba_needs():
-    text = (DEPLOY / "systemd" / "aios-gateway.service").read_text()
-    assert "MemoryDenyWriteExecute=no" in text
-
-
-def read_unit(*names: str) -> dict[str, list[str]]:
-    """Read the section Service of a unit with its drop-ins: every value of a key, in order."""
-    said: dict[str, list[str]] = {}
-    for name in names:
-        for line in (DEPLOY / "systemd" / name).read_text().splitlines():
-            key, is_set, value = line.partition("=")
-            if is_set and not line.startswith("#"):
-                said.setdefault(key, []).append(value)
-    return said
-
-
-UNIT, REALTIME = "aios-gateway.service", "aios-gateway.service.d/realtime.conf"
-
-
-def test_the_unit_lets_the_gateway_do_what_it_does_without_privilege():
-    unit = read_unit(UNIT)
-    first, removed, *added = unit["SystemCallFilter"]
-    assert (first, removed) == ("@system-service", "~@privileged @resources")
-    permitted = {call for line in added for call in line.split()}
-    assert permitted >= {"nice", "setpriority", "sched_setscheduler"}, "a worker stands back"
-    assert "sched_setattr" in permitted, "the loop asks for short slices"
-    assert permitted >= {"adjtimex", "clock_adjtime"}, "the clock is asked whether it is synchronised"
-    assert unit["ProtectClock"] == ["no"]
-    assert unit["CapabilityBoundingSet"] == [""], "so it can set no clock"
-
-
-def test_the_unit_does_not_claim_real_time_and_its_drop_in_permits_what_that_takes():
-    unit = read_unit(UNIT)
-    assert unit["RestrictRealtime"] == ["yes"]
-    assert "--realtime" not in unit["ExecStart"][-1]
-    both = read_unit(UNIT, REALTIME)
-    assert both["RestrictRealtime"][-1] == "no"
-    assert int(both["LimitRTPRIO"][-1]) >= LOOP_PRIORITY > GATE_PRIORITY
-    assert both["LimitMEMLOCK"][-1] == "infinity"
-    first, cleared, second = both["ExecStart"]
-    assert (cleared, second) == ("", f"{first} --realtime")
-    assert REALTIME in (ROOT / "docs" / "supervision.md").read_text()
-
-
-def test_the_unit_waits_for_an_ordered_end():
-    (said,) = read_unit(UNIT)["TimeoutStopSec"]
-    ticks_s = 2 * GATE_PATIENCE_S + JOURNAL_PATIENCE_S
-    children_s = SHUTDOWN_S + (SHUTDOWN_S + 1) + (END_S + 1) + (worker_life.END_S * 3 + 1) + SHUTDOWN_S
-    closing_s = 2 * JOURNAL_PATIENCE_S
-    assert float(said) > ticks_s + children_s + closing_s, (
-        "tick, one bus, historian, worker, socket; the journal"
-    )
-
-
-def test_the_unit_is_watched_and_told_when_the_gateway_is_ready():
-    text = (DEPLOY / "systemd" / "aios-gateway.service").read_text()
-    for line in ("Type=notify", "NotifyAccess=main", "WatchdogSec=4", "Restart=on-failure"):
-        assert line in text.splitlines(), line
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
     """The site file that `make site` writes."""
@@ -260,80 +193,3 @@ async def test_a_gateway_is_healthy_when_it_answers_and_its_gate_is_well(tmp_pat
     assert (done.returncode, done.stderr) == (
         (0, "") if code == 0 else (1, "gateway: its policy gate is not well\n")
     )
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """The wheel that the image is built from."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
-    subprocess.run(command, check=True, cwd=ROOT, timeout=120, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-def test_the_wheel_alone_can_check_the_shipped_site(wheel, tmp_path):
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
-    code = "import aios; from aios.cli import main; print(aios.__file__, flush=True); main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "check", "nord"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(tmp_path))  # not the working tree
-    assert "good." in done.stdout
-
-
-def test_the_wheel_carries_every_file_that_is_not_python(wheel):
-    with zipfile.ZipFile(wheel) as archive:
-        shipped = set(archive.namelist())
-    folders = ("aios", "kernel", "policies", "drivers", "simulators", "edge")
-    kinds = {".toml", ".rego", ".json", ".sql", ".npz", ".html", ".css", ".js", ".svg"}
-    there = {
-        path.relative_to(ROOT).as_posix()
-        for folder in folders
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in kinds
-    }
-    assert there
-    assert there - shipped == set()
-
-
-def test_the_image_gets_the_lock_with_its_hashes_and_runs_as_nobody_special():
-    text = (DEPLOY / "Dockerfile").read_text()
-    assert "--require-hashes --requirement /build/runtime.txt" in text
-    assert "--no-index --no-deps /build/*.whl" in text
-    assert text.rindex("USER 10001:10001") > text.rindex("RUN ")
-
-
-def unpinned(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run deploy/check on a copy of the repository's deployment files with a stack.env of ours."""
-    shutil.copytree(DEPLOY, tmp_path / "deploy")
-    for name in ("docker-compose.yml", ".compose-lint.yml", ".yamllint.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "deploy" / "stack.env").write_text(text)
-    return subprocess.run(
-        [tmp_path / "deploy" / "check"],
-        env={**os.environ, "BIN": str(BIN)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def test_an_image_without_a_digest_is_refused(tmp_path):
-    done = unpinned(tmp_path, "OPA_IMAGE=openpolicyagent/opa:1.4.2\n")
-    assert done.returncode == 1
-    assert "OPA_IMAGE" in done.stderr
-
-
-def test_images_with_tag_and_digest_are_taken(tmp_path):
-    done = unpinned(tmp_path, f"OPA_IMAGE=localhost:5000/opa:1.4.2@sha256:{'0' * 64}\n")
-    assert done.returncode == 0, done.stdout + done.stderr

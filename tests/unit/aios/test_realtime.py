@@ -46,9 +46,9 @@ WAITED_FOR = """
 import os, sys
 from aios import realtime
 from kernel.journal.lane import Lane
-from kernel.shell.slices import be_prompt
+from kernel.shell.slices import run_like_the_loop
 realtime.claim()
-seen, lane = [], Lane("journal", threaded=True, on_start=be_prompt)
+seen, lane = [], Lane("journal", threaded=True, on_start=run_like_the_loop)
 lane.start(lambda: seen.append((os.sched_getscheduler(0), os.sched_getparam(0).sched_priority)))
 lane.close(10.0)
 print(seen[0] == (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority))

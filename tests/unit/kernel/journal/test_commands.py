@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from kernel.command import Command, Outcome, Receipt
-from kernel.journal.chain import link, verify
+from kernel.command import Outcome, Receipt
+from kernel.journal.chain import verify
 from kernel.journal.commands import CommandJournal
 from kernel.journal.connection import AT_ONCE, PATIENCE_S
 from kernel.journal.failure import JournalDown, JournalLost, NotWritable, StandsAlready
 from kernel.pipe.tick import Outputs
-from kernel.point import Operation
 from tests.fakes.disk import Disk
 from tests.fakes.disk_sqlite import DiskConnection, DiskSystem
-
-LINK = dict(seq=1, at_ns=2, tick=3, kind="k", subject="s", body="b")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal" / "commands.db"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[CommandJournal]:
-    made = CommandJournal(path)
-    yield made
-    made.close()
-
-
-def command(name: str, point: str = "bat/p", sequence: int | None = None) -> Command:
-    return Command(
-        id=name, trace="t", point=point, value=1.0, operation=Operation.SETPOINT, tick=0, issued_at_ns=0,
-        valid_until_ns=9, sequence=sequence, authority="gate", revision="r", reason="r",
-    )  # fmt: skip
-
-
-def tick(number: int, *commands: Command, ends: tuple[str, ...] = ()) -> Outputs:
-    receipts = tuple(Receipt(command=c, outcome=Outcome.DONE, at_ns=number, detail="") for c in ends)
-    return Outputs(tick=number, now_ns=number, commands=commands, receipts=receipts)
-
-
-def lines(journal: CommandJournal) -> list[tuple[str, str]]:
-    return [(entry.kind, entry.subject) for entry in journal.entries()]
+from tests.unit.kernel.journal.entries import command, lines, tick
 
 
 def test_a_chain_goes_on_where_it_ended_when_the_journal_is_opened_again(path: Path) -> None:
@@ -135,79 +103,6 @@ def test_an_acknowledged_entry_is_on_the_disk(journal: CommandJournal) -> None:
     assert journal._db.execute("pragma synchronous").fetchone() == (2,), "FULL"
 
 
-def forge(journal: CommandJournal) -> None:
-    """Cut the newest entries off and put others there, properly linked."""
-    journal._db.execute("delete from entries where seq > 2")
-    journal._db.execute("delete from commands where seq > 2")
-    forged = CommandJournal(Path(journal._db.execute("pragma database_list").fetchone()[2]))
-    forged.append(tick(9, command("forged")))
-    forged.close()
-
-
-def unlinked(journal: CommandJournal) -> None:
-    journal._db.execute("delete from entries where seq > 2")
-    journal._db.execute("insert into entries values (3, 9, 9, 'command', 'forged', '{}', x'00')")
-
-
-TAMPERED: dict[str, tuple[Callable[[CommandJournal], object], str]] = {
-    "edit": (
-        lambda j: j._db.execute("update entries set body = replace(body, '1.0', '2.0') where seq = 2"),
-        "entry 2 .* was changed",
-    ),
-    "time": (
-        lambda j: j._db.execute("update entries set at_ns = 99 where seq = 3"),
-        "entry 3 .* was changed",
-    ),
-    "kind": (
-        lambda j: j._db.execute("update entries set kind = 'note' where seq = 1"),
-        "entry 1 .* was changed",
-    ),
-    "delete": (lambda j: j._db.execute("delete from entries where seq = 2"), "entry 2 is missing"),
-    "delete first": (lambda j: j._db.execute("delete from entries where seq = 1"), "entry 1 is missing"),
-    "reorder": (
-        lambda j: j._db.executescript(
-            "update entries set seq = 99 where seq = 2; update entries set seq = 2 where seq = 3;"
-            "update entries set seq = 3 where seq = 99;"
-        ),
-        "entry 2 .* was changed",
-    ),
-    "truncate and append": (unlinked, "entry 3 .* was changed"),
-}
-
-
-@pytest.mark.parametrize(("tamper", "finding"), TAMPERED.values(), ids=TAMPERED)
-def test_whoever_touches_the_journal_is_seen(
-    journal: CommandJournal, tamper: Callable[[CommandJournal], object], finding: str
-) -> None:
-    for number in range(4):
-        journal.append(tick(number, command(f"c{number}")))
-    assert verify(journal.entries()) == ()
-    tamper(journal)
-    (found,) = verify(journal.entries())
-    assert re.search(finding, found)
-
-
-def test_a_forger_who_links_anew_is_seen_by_whoever_kept_the_head(path: Path) -> None:
-    journal = CommandJournal(path)
-    for number in range(3):
-        journal.append(tick(number, command(f"c{number}")))
-    kept = journal.head
-    forge(journal)
-    journal.close()
-    reopened = CommandJournal(path)
-    assert reopened.head != kept
-    assert kept not in [entry.hash.hex() for entry in reopened.entries()]
-    reopened.close()
-
-
-@pytest.mark.parametrize("field", LINK)
-def test_the_hash_of_an_entry_hangs_on_every_field(field: str) -> None:
-    value = LINK[field]
-    other = value + 1 if isinstance(value, int) else value + "x"
-    assert link(b"", **LINK) != link(b"", **{**LINK, field: other})
-    assert link(b"", **LINK) != link(b"x", **LINK)
-
-
 def test_the_journal_of_a_simulated_run_has_the_same_chain_and_waits_for_no_disk(tmp_path: Path) -> None:
     heads = []
     for durable in (True, False):
@@ -277,48 +172,6 @@ def test_after_a_sync_that_failed_nothing_is_taken_until_the_journal_is_opened_a
     again.append(tick(4, command("d")))
     assert verify(again.entries()) == ()
     again.close()
-
-
-def test_words_put_ahead_of_their_turn_hold_only_where_they_follow(journal: CommandJournal) -> None:
-    one, other, third = (tick(number, command(f"c{number}")) for number in range(3))
-    journal.word(one)
-    journal.append(other)
-    journal.append(one)
-    journal.word(third)
-    journal.note("reloaded", "r", {}, at_ns=3)
-    journal.append(third)
-    assert verify(journal.entries()) == ()
-    assert [subject for _, subject in lines(journal)] == ["c1", "c0", "r", "c2"]
-
-
-def test_words_put_ahead_of_their_turn_are_lost_to_an_entry_between(journal: CommandJournal) -> None:
-    one = tick(1, command("a"))
-    journal.word(one)
-    words = journal._worded
-    journal.note("reloaded", "r", {}, at_ns=1)
-    journal._worded = words
-    journal.append(one)
-    assert verify(journal.entries()) == ()
-    assert lines(journal) == [("reloaded", "r"), ("command", "a")]
-
-
-def test_words_put_ahead_of_their_turn_are_those_of_the_tick(tmp_path: Path) -> None:
-    heads, both = [], tick(1, command("a"), ends=("b",))
-    for ahead in (True, False):
-        journal = CommandJournal(tmp_path / f"{ahead}.db")
-        if ahead:
-            journal.word(both)
-        journal.append(both)
-        heads.append((journal.head, lines(journal)))
-        journal.close()
-    assert heads[0] == heads[1]
-
-
-def test_what_cannot_be_worded_ahead_is_told_when_it_is_appended(journal: CommandJournal) -> None:
-    strange = tick(1, msgspec.structs.replace(command("a"), reason=object()))
-    journal.word(strange)
-    with pytest.raises(JournalDown, match="command at tick 1"):
-        journal.append(strange)
 
 
 @pytest.mark.parametrize("count", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])

@@ -20,7 +20,7 @@ from kernel.journal.recorder import BATCH
 from kernel.pipe.tick import Outputs
 from kernel.quality import INVALID
 from tests.unit.kernel.conftest import METER
-from tests.unit.kernel.journal.test_commands import command
+from tests.unit.kernel.journal.entries import command
 from tests.unit.kernel.shell.test_kernel import Plant
 
 

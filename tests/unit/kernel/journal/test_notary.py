@@ -17,7 +17,7 @@ from kernel.journal.in_force import in_force
 from kernel.journal.notary import DAY_NS, Notary
 from kernel.journal.signing import Signer, is_signed
 from kernel.pipe.tick import Outputs
-from tests.unit.kernel.journal.test_commands import command
+from tests.unit.kernel.journal.entries import command
 
 
 def tick(day: float, name: str, *, point: str = "bat/p", ends: str = "") -> Outputs:

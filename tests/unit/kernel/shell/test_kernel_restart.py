@@ -12,7 +12,7 @@ from kernel.point import OnLoss
 from kernel.quality import INVALID
 from kernel.testing import EmptyPast
 from tests.unit.kernel.conftest import BATTERY, METER, S, make_pipe, make_site
-from tests.unit.kernel.journal.test_commands import command
+from tests.unit.kernel.journal.entries import command
 from tests.unit.kernel.shell.test_kernel import Plant
 
 
