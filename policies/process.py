@@ -182,8 +182,10 @@ class ProcessGate:
         await asyncio.sleep(after_s)
         try:
             async with asyncio.timeout(_START_S):
+                # In the session of the gateway: Linux shares processors among sessions first (sched(7),
+                # autogroup), and only within its own does an idle worker give way to it at once.
                 child = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "policies.worker", stdin=PIPE, stdout=PIPE, start_new_session=True
+                    sys.executable, "-m", "policies.worker", stdin=PIPE, stdout=PIPE
                 )
                 self._reap(child)
                 answer = await _ask(child, self._bundle)

@@ -6,6 +6,7 @@ by one frame: a JSON document, or `!` and why there is none. It ends when its in
 
 from __future__ import annotations
 
+import signal
 import struct
 import sys
 from collections.abc import Iterator
@@ -56,4 +57,5 @@ def _put(outgoing: BinaryIO, body: bytes) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the gateway, which ends its gate in order
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import msgspec
 import pytest
@@ -39,6 +41,18 @@ async def test_before_it_is_opened_it_denies_and_then_judges(bundle: PolicyBundl
     assert (await gate.judge(REQUEST)).failure == "the policy process has not been started"
     await started(gate)
     assert isinstance((await gate.judge(REQUEST)).verdicts["c1"], Allow)
+    await gate.close()
+
+
+async def test_it_shares_the_session_of_its_gateway_and_hears_no_ctrl_c(bundle: PolicyBundle) -> None:
+    gate = ProcessGate(bundle, budget_s=5.0)
+    await gate.open()
+    child = gate._child
+    assert child is not None
+    assert os.getsid(child.pid) == os.getsid(0)
+    os.kill(child.pid, signal.SIGINT)
+    assert isinstance((await gate.judge(REQUEST)).verdicts["c1"], Allow)
+    assert gate._child is child
     await gate.close()
 
 
