@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +155,7 @@ def assemble(
         modes=told.modes,
         overrides=told.overrides,
     )
-    told_and_kept = replace(state, suspended=told.suspended, agencies=restored(stored))
+    told_and_kept = msgspec.structs.replace(state, suspended=told.suspended, agencies=restored(stored))
     state = taken_over(told_and_kept, site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)

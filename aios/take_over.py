@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from kernel.pipe.state import PipeState
 from kernel.site import LoopSpec, Site
 
@@ -34,7 +36,7 @@ def taken_over(state: PipeState, site: Site, before: Before | None) -> PipeState
             "watch": old.watch,
             "intervals": old.intervals,
         }
-    return replace(
+    return msgspec.structs.replace(
         state,
         **seen,
         agents={**state.agents, **{a: s for a, s in old.agents.items() if a in agents and a in state.agents}},

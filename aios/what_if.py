@@ -257,7 +257,7 @@ class Standin:
 
     def _state_of(self, before: PipeState) -> PipeState:
         others = {key: p for key, p in before.standing.items() if key[0] != self._name}
-        return replace(
+        return msgspec.structs.replace(
             before,
             agents=before.agents if self._in_worker else {**before.agents, self._name: self._state},
             standing={**others, **self._wishes},

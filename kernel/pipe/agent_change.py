@@ -7,7 +7,8 @@ safe by the ordinary rule. A restarted agent begins from the state in which it s
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+import msgspec
 
 from kernel.instruction import AgentChange, Change, Unfit
 from kernel.pipe.state import PipeState
@@ -28,11 +29,13 @@ def change_agent(agents: Collection[str], state: PipeState, told: AgentChange) -
         case Change.SUSPEND if name in standing:
             return Unfit(f"{name} is suspended already, by {standing[name].person}")
         case Change.SUSPEND:
-            return replace(state, suspended={**standing, name: told})
+            return msgspec.structs.replace(state, suspended={**standing, name: told})
         case Change.RESUME if name not in standing:
             return Unfit(f"{name} is not suspended")
         case Change.RESUME:
-            return replace(state, suspended={n: one for n, one in standing.items() if n != name})
+            return msgspec.structs.replace(
+                state, suspended={n: one for n, one in standing.items() if n != name}
+            )
         case Change.RESTART:  # an agent in a worker has no state here: the shell starts it again there
             fresh = {name: state.starts[name]} if name in state.starts else {}
-            return replace(state, agents={**state.agents, **fresh})
+            return msgspec.structs.replace(state, agents={**state.agents, **fresh})

@@ -5,8 +5,6 @@ Pure. Who asks does not answer, nobody counts twice, and an answer is about what
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from kernel.instruction import Approval, Unfit
@@ -23,7 +21,7 @@ def answer(state: PipeState, approval: Approval) -> PipeState | Unfit:
     if why := _unfit(question, approval):
         return Unfit(why)
     answered = msgspec.structs.replace(question, answers=(*question.answers, approval))
-    return replace(state, asked={**state.asked, question.id: answered})
+    return msgspec.structs.replace(state, asked={**state.asked, question.id: answered})
 
 
 def _unfit(question: Question, approval: Approval) -> str:

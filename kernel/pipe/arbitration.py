@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from kernel.command import Command
 from kernel.decision import Decision
 from kernel.pipe.arbiter import arbitrate
@@ -74,7 +76,7 @@ class Arbitration:
 
     def without(self, draft: Draft, refusals: Refusals, point: str) -> Decision | None:
         """Decide a point once more without the wishes that were refused."""
-        state, related = replace(draft.after, refusals=refusals), self._related({point})
+        state, related = msgspec.structs.replace(draft.after, refusals=refusals), self._related({point})
         wished = may_wish(self.issuer.site, state, refusals)
         wishes = by_point({key: p for key, p in wished.items() if p.point in related})
         return self._decided(wishes, state, draft.before.image.now_ns).get(point)
@@ -85,7 +87,7 @@ class Arbitration:
             return decided
         moment = self._moment(draft.after, draft.before.image.now_ns)
         shapes = shapes_after(moment, self.movement.names, draft.decisions, decided.state)
-        return replace(decided, state=replace(decided.state, shapes=shapes))
+        return replace(decided, state=msgspec.structs.replace(decided.state, shapes=shapes))
 
     def _related(self, points: set[str]) -> set[str]:
         return points if self.sums is None else self.sums.related(points)

@@ -8,7 +8,6 @@ image: what was approved is judged again by the gate on the newest readings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -220,7 +219,7 @@ def _after(state: PipeState, changes: list[QuestionChange]) -> PipeState:
             case _:
                 pass
     _let_go_on(asked, refusals)
-    return replace(state, asked=asked, refusals=refusals, standing=standing)
+    return msgspec.structs.replace(state, asked=asked, refusals=refusals, standing=standing)
 
 
 def _let_go_on(asked: Mapping[str, Question], refusals: dict[tuple[str, str], Refusal]) -> None:

@@ -6,7 +6,7 @@ Pure. What a call takes beyond this tick stands in the state; an answer stands i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -169,7 +169,7 @@ def reply(state: PipeState, instruction: Reply) -> PipeState | Unfit:
             questions=tuple(one for one in agency.questions if one is not found),
             answers=(*agency.answers, answer),
         )
-        return replace(state, agencies={**state.agencies, agent: heard})
+        return msgspec.structs.replace(state, agencies={**state.agencies, agent: heard})
     return Unfit(f"no agent has asked {instruction.question}, or it has been answered")
 
 

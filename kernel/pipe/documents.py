@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+import msgspec
 
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
@@ -33,4 +34,6 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
                 pass
     if not changed:
         return state
-    return replace(state, forecasts=forecasts, plans=plans, assessments=assessments, orders=orders)
+    return msgspec.structs.replace(
+        state, forecasts=forecasts, plans=plans, assessments=assessments, orders=orders
+    )

@@ -200,14 +200,16 @@ def _bound(course: _Course, proposal: Proposal) -> Conflict | None:
     place, wide = course.stake.tree.place[proposal.point], bounds(proposal)
     now = course.left.interval(place)
     low, high = max(now[0], wide[0]), min(now[1], wide[1])
+    said = wide
     if low > high:
         late = Bound(agent=proposal.agent, place=place, interval=wide)
         if gap(low, high) > 0 and (found := course.conflict(late)):
             return found
         low = high = inside(wide[0] if wide[0] > now[1] else wide[1], now)
+        said = (low, high)
     if proposal.wanted is not None and (now[0] < now[1] or place not in course.choosers):
         course.choosers[place], course.preferred[place] = proposal, proposal.wanted
-    course.left.narrow(place, (low, high))
+    course.left.narrow(place, said)  # not to what others leave: bounds that bound nothing change no share
     course.bounds.append(Bound(agent=proposal.agent, place=place, interval=wide))
     course.steps.append((place, _step(course, place, proposal, (low, high))))
     return None

@@ -6,8 +6,9 @@ Pure. Instructions take effect before anything is read; what has run out ends in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+import msgspec
 
 from kernel.instruction import Instructed, Lasting, Override, PointMode
 from kernel.pipe.instruct import instruct
@@ -30,7 +31,9 @@ def instructed(
     overrides = _over(state.overrides, inputs.now_ns)
     if not (modes or overrides):
         return state, told, ()
-    left = replace(state, modes=_without(state.modes, modes), overrides=_without(state.overrides, overrides))
+    left = msgspec.structs.replace(
+        state, modes=_without(state.modes, modes), overrides=_without(state.overrides, overrides)
+    )
     return left, told, (*modes.values(), *overrides.values())
 
 

@@ -45,7 +45,7 @@ def set_mode(site: Site, state: PipeState, told: PointMode) -> PipeState | Unfit
     modes = {point: mode for point, mode in state.modes.items() if point != told.point}
     if told.mode is not Mode.NORMAL:
         modes[told.point] = told
-    return replace(state, modes=modes)
+    return msgspec.structs.replace(state, modes=modes)
 
 
 def _unfit(site: Site, told: PointMode) -> str:
@@ -114,7 +114,7 @@ def own_again(site: Site, state: PipeState, before: PipeState) -> PipeState:
         postures.pop(point.name, None)
         if now is Sending.REAL and goes_safe(point):
             postures[point.name] = nobody_knows()
-    return replace(state, postures=postures)
+    return msgspec.structs.replace(state, postures=postures)
 
 
 def goes_safe(point: Point) -> bool:

@@ -6,8 +6,10 @@ Pure. Nothing here decides; it only sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from kernel.command import Receipt
 from kernel.image import next_image
@@ -77,12 +79,12 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
         raw = lay_over(site, raw, before.image, before=before.modes, modes=told.modes)
     image, watch = screen(raw, before.watch, rules)
     if site.local_switches:
-        told = replace(told, local=local_points(site, image, before.local))
+        told = msgspec.structs.replace(told, local=local_points(site, image, before.local))
     if told.modes is not before.modes or told.local != before.local:
         told = own_again(site, told, before)
     intervals = accumulate(before.intervals, image)
     in_flight, receipts = settle(site, before.in_flight, inputs.sent, image)
-    seen = replace(
+    seen = msgspec.structs.replace(
         kept_documents(told, (document for step in arrived for document in step.published)),
         tick=inputs.tick,
         image=image,
@@ -97,12 +99,12 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
     )
     steps = (*arrived, *stepped)
     served = _served(loops, seen, steps, activated)
-    heard = replace(_heard(seen, steps, inputs, ladder, served), agents=agents)
+    heard = msgspec.structs.replace(_heard(seen, steps, inputs, ladder, served), agents=agents)
     asked = [proposal for proposal in inputs.requests if not flaw(proposal, site)]
     low = {} if ladder is None else lowered(heard.rungs)
     return Observed(
         inputs=inputs,
-        state=replace(
+        state=msgspec.structs.replace(
             kept_documents(heard, (document for step in stepped for document in step.published)),
             standing=_standing(before.standing, steps, asked, low, inputs.now_ns),
         ),
@@ -126,13 +128,13 @@ def _heard(
 ) -> PipeState:
     """Say on which rung every agent stands after its step, and keep what its calls came to."""
     if served is not None:
-        seen = replace(seen, agencies=served.agencies)
+        seen = msgspec.structs.replace(seen, agencies=served.agencies)
     if ladder is not None:
         denied = () if served is None else served.sightings
         footings, rungs = ladder.judge(seen, steps, (*inputs.conditions, *denied))
-        return replace(seen, footings=footings, rungs=rungs, rungs_shown=seen.rungs)
+        return msgspec.structs.replace(seen, footings=footings, rungs=rungs, rungs_shown=seen.rungs)
     said = {s.agent: _rung(seen.rungs, s, inputs.now_ns) for s in steps if s.agent != GATEWAY}
-    return replace(seen, rungs=dict(seen.rungs) | said)
+    return msgspec.structs.replace(seen, rungs=dict(seen.rungs) | said)
 
 
 def _standing(

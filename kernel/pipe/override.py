@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from kernel.instruction import HandBack, Override, Unfit
 from kernel.pipe.state import PipeState
@@ -26,7 +27,7 @@ def set_override(site: Site, state: PipeState, told: Override) -> PipeState | Un
     """Let an override stand; the newest one rules a point that several match."""
     if why := _unfit(site, state, told):
         return Unfit(why)
-    return replace(state, overrides={**state.overrides, told.key: told})
+    return msgspec.structs.replace(state, overrides={**state.overrides, told.key: told})
 
 
 def _unfit(site: Site, state: PipeState, told: Override) -> str:
@@ -68,7 +69,7 @@ def hand_back(state: PipeState, told: HandBack) -> PipeState | Unfit:
         known = ", ".join(state.overrides) or "none stands"
         return Unfit(f"no override {told.override}; {known}")
     left = {key: one for key, one in state.overrides.items() if key != told.override}
-    return replace(state, overrides=left)
+    return msgspec.structs.replace(state, overrides=left)
 
 
 def as_proposals(

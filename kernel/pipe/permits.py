@@ -8,7 +8,7 @@ when the site was loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -191,7 +191,7 @@ def _decided(
     tried = {*(c.point for c in draft.candidates), *over} - waiting
     judged = [point for point in tried if point in draft.decisions and draft.decisions[point].once]
     settled = clear_once(draft.after, judged) if judged else draft.after
-    state = replace(
+    state = msgspec.structs.replace(
         settled,
         postures=_postures(draft, settled, change),
         refusals=standing_refusals(settled, draft.decisions, change),
@@ -209,7 +209,7 @@ def _decided(
     requests: tuple[Requested, ...] = ()
     if state.requests:
         still_open, requests = became(state.requests, state, draft, change)
-        state = replace(state, requests=still_open)
+        state = msgspec.structs.replace(state, requests=still_open)
     before = draft.before.journal_failure
     told = {refused.id for refused in change.refused} | {c.id for c in change.commands}
     stood = by_point(draft.after.standing) if told else {}

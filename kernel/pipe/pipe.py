@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from kernel.command import Command
 from kernel.decision import Decision
 from kernel.image import empty_image
@@ -180,7 +182,7 @@ class Pipe:
     ) -> Draft:
         """Draft a tick in which devices are reserved, or are being reserved."""
         selections, lapses = follow_selections(seen.state, decisions, seen.receipts)
-        seen = replace(seen, state=replace(seen.state, selections=selections))
+        seen = replace(seen, state=msgspec.structs.replace(seen.state, selections=selections))
         return replace(self._draft(before, seen, decisions, requests), lapses=lapses)
 
     def _followed(self, before: PipeState, seen: Observed) -> Observed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -77,7 +76,7 @@ def heard(site: Site, state: PipeState, inputs: Inputs) -> tuple[PipeState, tupl
         changes.append(noted)
         if not why:
             requests[proposal.key] = noted
-    return replace(state, requests=requests), tuple(changes)
+    return msgspec.structs.replace(state, requests=requests), tuple(changes)
 
 
 def requested(proposal: Proposal, stage: RequestStage, *, why: str, at_ns: int) -> Requested:

@@ -6,7 +6,6 @@ Pure. Agents of different periods share one arbitration because their proposals 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -59,7 +58,7 @@ def clear_once(state: PipeState, points: Iterable[str]) -> PipeState:
     """Drop operations asked for once on these points: they were judged, they do not stand."""
     named = set(points)
     kept = {key: p for key, p in state.standing.items() if not (p.once and p.point in named)}
-    return replace(state, standing=kept)
+    return msgspec.structs.replace(state, standing=kept)
 
 
 def _is_about(refusal: Refusal, wish: Proposal | None) -> bool:

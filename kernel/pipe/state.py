@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -116,8 +115,7 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     """What leads to it: a condition of the ladder by name, `agent` where it says so itself, or `climbing`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PipeState:
+class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything the pipe remembers from one tick to the next."""
 
     tick: int
@@ -126,41 +124,41 @@ class PipeState:
     intervals: Intervals
     agents: Mapping[str, Any]
     """States of the agents that run on the loop, by name."""
-    standing: Mapping[tuple[str, str], Proposal] = field(default_factory=dict)
-    postures: Mapping[str, Posture] = field(default_factory=dict)
-    in_flight: Mapping[str, InFlight] = field(default_factory=dict)
-    refusals: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
+    standing: Mapping[tuple[str, str], Proposal] = {}
+    postures: Mapping[str, Posture] = {}
+    in_flight: Mapping[str, InFlight] = {}
+    refusals: Mapping[tuple[str, str], Refusal] = {}
     """By agent and point."""
-    sequences: Mapping[str, int] = field(default_factory=dict)
+    sequences: Mapping[str, int] = {}
     """Last sequence number used on each point whose device has a sequence register."""
-    rungs: Mapping[str, Rung] = field(default_factory=dict)
-    rungs_shown: Mapping[str, Rung] = field(default_factory=dict)
+    rungs: Mapping[str, Rung] = {}
+    rungs_shown: Mapping[str, Rung] = {}
     """The rungs that the image shows: those that were in force when it was made."""
-    footings: Mapping[str, Footing] = field(default_factory=dict)
+    footings: Mapping[str, Footing] = {}
     """What each agent says of itself, and the conditions it is under."""
-    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    agencies: Mapping[str, Agency] = {}
     """What the kernel keeps for agents that make calls."""
-    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
-    plans: Mapping[str, Plan] = field(default_factory=dict)
-    assessments: Mapping[str, Assessment] = field(default_factory=dict)
-    orders: Mapping[str, RepairOrder] = field(default_factory=dict)
-    asked: Mapping[str, Question] = field(default_factory=dict)
+    forecasts: Mapping[str, Forecast] = {}
+    plans: Mapping[str, Plan] = {}
+    assessments: Mapping[str, Assessment] = {}
+    orders: Mapping[str, RepairOrder] = {}
+    asked: Mapping[str, Question] = {}
     """Questions to people that are not over, by id."""
-    requests: Mapping[str, Requested] = field(default_factory=dict)
+    requests: Mapping[str, Requested] = {}
     """Requests of people of which nothing has become yet, by key."""
-    selections: Mapping[str, Selection] = field(default_factory=dict)
+    selections: Mapping[str, Selection] = {}
     """Devices reserved for an operation, by the point that will be operated."""
-    modes: Mapping[str, PointMode] = field(default_factory=dict)
+    modes: Mapping[str, PointMode] = {}
     """By point: the instruction that set its mode; a normal point is not in it."""
-    suspended: Mapping[str, AgentChange] = field(default_factory=dict)
+    suspended: Mapping[str, AgentChange] = {}
     """By agent: the instruction that suspended it."""
-    starts: Mapping[str, Any] = field(default_factory=dict)
+    starts: Mapping[str, Any] = {}
     """States in which the agents on the loop started this run: where a restart begins."""
-    overrides: Mapping[str, Override] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = {}
     """By id, the oldest first."""
     local: frozenset[str] = frozenset()
     """Writable points whose devices say that they are operated on the spot."""
-    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = {}
     """By set-point whose movement is limited."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""

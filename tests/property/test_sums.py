@@ -118,6 +118,31 @@ def test_a_lower_priority_never_takes_from_what_a_higher_one_was_given(
         assert all_of_them[place] == pytest.approx(one_by_one[place], abs=CLOSE)
 
 
+@settings(max_examples=80, deadline=None)
+@given(cases())
+def test_bounds_that_bound_nothing_change_no_value(case: tuple[Stake, list[Proposal]]) -> None:
+    stake, made = case
+    idle = [
+        Proposal(
+            agent="z",
+            point=name,
+            priority=Priority.SAFETY,
+            wanted=None,
+            low=-1e9,
+            high=1e9,
+            reason="r",
+            made_at_ns=0,
+            expires_at_ns=1,
+        )
+        for name in sorted(stake.wanted)
+    ]
+    without, beside = decide(stake, made), decide(stake, made + idle)
+    if any(one.conflict for one in without.values()):
+        return
+    values = {name: one.value for name, one in without.items()}
+    assert {name: one.value for name, one in beside.items()} == pytest.approx(values, abs=CLOSE)
+
+
 def _with_no_wish_lost(stake: Stake, first: list[Proposal]) -> list[Proposal]:
     """Add a last wish that anything goes for every set-point, so that the same ones are decided."""
     return first + [

@@ -117,9 +117,9 @@ class Trusting(CommandJournal):
         self.lost = ""
         return raised
 
-    def _transact(self, lines: Any, *, at_ns: int, tick: int) -> None:
+    def _transact(self, lines: Any, **about: Any) -> None:
         try:
-            super()._transact(lines, at_ns=at_ns, tick=tick)
+            super()._transact(lines, **about)
         except JournalDown as error:
             if "disk I/O" not in str(error) and "fsync" not in str(error):
                 raise

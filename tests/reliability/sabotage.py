@@ -114,7 +114,7 @@ def mixes_readings_up(life: Life) -> None:
 
     def careless(state: Any, inputs: Any, *more: Any) -> Any:
         image = replace(state.image, at_ns=np.zeros_like(state.image.at_ns))
-        return draft(replace(state, image=image), inputs, *more)
+        return draft(msgspec.structs.replace(state, image=image), inputs, *more)
 
     pipe.draft = careless
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -75,7 +75,7 @@ class Day:
 
 
 def decided(state: PipeState, image: ProcessImage, outputs: Outputs) -> Decided:
-    return Decided(state=replace(state, image=image), outputs=outputs, jobs=(), judgements=())
+    return Decided(state=msgspec.structs.replace(state, image=image), outputs=outputs, jobs=(), judgements=())
 
 
 @pytest.fixture

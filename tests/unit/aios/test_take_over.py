@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from aios.take_over import Before, taken_over
@@ -57,6 +55,8 @@ def test_a_wish_of_a_person_goes_on_with_its_point() -> None:
     line, before = stood()
     (key, wish) = next(iter(before.state.standing.items()))
     told = msgspec.structs.replace(wish, agent="person:anna")
-    before = Before(before.site, replace(before.state, standing={("person:anna", key[1]): told}))
+    before = Before(
+        before.site, msgspec.structs.replace(before.state, standing={("person:anna", key[1]): told})
+    )
     went = taken_over(fresh(), line.pipe.site, before)
     assert list(went.standing) == [("person:anna", key[1])]

@@ -14,18 +14,18 @@ from edge.forecasting.horizon import DAY, WEEK
 from edge.forecasting.profile import start_profiles
 from edge.forecasting.residuals import start_residuals
 
-RNG = np.random.default_rng(11)
 STEP = 5 * WEEK + 37
 CLASSES = np.array([4, 5, 6], dtype=np.int64)
 
 
 @pytest.fixture
 def world():
+    rng = np.random.default_rng(11)  # of its own: no test hangs on those that ran before it
     experts, profiles, residuals = start_experts(1), start_profiles(1), start_residuals(1)
     for array in (profiles.slow, profiles.fast, residuals.profile, experts.levels, experts.coefficients):
-        array[:] = RNG.normal(size=array.shape)
-    experts.hour_coefficients[:] = RNG.normal(size=experts.hour_coefficients.shape)
-    history = RNG.normal(size=(1, DEPTH))
+        array[:] = rng.normal(size=array.shape)
+    experts.hour_coefficients[:] = rng.normal(size=experts.hour_coefficients.shape)
+    history = rng.normal(size=(1, DEPTH))
     return experts, profiles, residuals, history
 
 

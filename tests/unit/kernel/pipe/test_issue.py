@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from kernel.command import Command
@@ -23,11 +22,11 @@ def issue(
     state: PipeState = make_pipe(site).begin(EmptyPast(), now_ns=0)
     if shown is not None:
         read = block([site.row["bat/sequence"]], [float(shown)], [quality], at_ns=S)
-        state = replace(state, image=next_image(state.image, [read], tick=5, now_ns=S))
+        state = msgspec.structs.replace(state, image=next_image(state.image, [read], tick=5, now_ns=S))
     if used is not None:
-        state = replace(state, sequences={BATTERY: used})
+        state = msgspec.structs.replace(state, sequences={BATTERY: used})
     if posture is not None:
-        state = replace(state, postures={BATTERY: posture})
+        state = msgspec.structs.replace(state, postures={BATTERY: posture})
     issuer = Issuer(site=site, run="run", revision="rev")
     return issuer.command(state, site.point(BATTERY), 30.0, number=2, authority="gate", reason="why")
 
@@ -94,4 +93,4 @@ def test_a_point_that_can_only_be_read_has_no_writing() -> None:
 def replace_posture(site: object) -> PipeState:
     posture = Posture(value=1.0, authority="gate", revision="r", renew_at_ns=0, command="c")
     state = make_pipe(site).begin(EmptyPast(), now_ns=0)  # type: ignore[arg-type]
-    return replace(state, postures={METER: posture})
+    return msgspec.structs.replace(state, postures={METER: posture})

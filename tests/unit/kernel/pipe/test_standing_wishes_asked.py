@@ -103,9 +103,7 @@ def _code(line: Line) -> Any:
 
 
 def _with(line: Line, question: Question) -> Any:
-    from dataclasses import replace
-
-    return replace(line.state, asked={question.id: question})
+    return msgspec.structs.replace(line.state, asked={question.id: question})
 
 
 def test_a_clamp_that_leaves_the_approved_range_is_not_written() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -294,7 +294,7 @@ async def test_an_agent_stays_suspended_when_the_gateway_starts_again(make: Make
 
 async def test_a_suspended_agent_does_not_step_even_when_it_is_named(make: Make) -> None:
     plant = make(loop(Shaver(), "control"))
-    state = replace(plant.kernel.state, suspended={"shaver": told(Change.SUSPEND)})
+    state = msgspec.structs.replace(plant.kernel.state, suspended={"shaver": told(Change.SUSPEND)})
     inputs = Inputs(tick=0, now_ns=plant.clock.now_ns() + S, activations=("shaver",))
     assert plant.pipe.draft(state, inputs).stepped == ()
     assert plant.pipe.draft(plant.kernel.state, inputs).stepped == ("shaver",)
