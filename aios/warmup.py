@@ -1,8 +1,9 @@
 """Warm-up: compiles what a site's agents will run, before they take a step.
 
 What agents on the tick run is compiled before the gateway is ready: nothing may compile inside a tick. What
-agents in workers run is compiled in the first worker that needs it, beside the ticks: the gateway does not
-wait for it, and the ladder shows `warming_up` meanwhile (decision 0012).
+agents in workers run is compiled by a process that the first worker in need of it starts, beside the ticks:
+the gateway does not wait for it, and the ladder shows `warming_up` meanwhile (decision 0012). The compiler
+keeps 100 MiB for good, so it runs in a process that ends.
 
 Compiled kernels lie in a folder of their own for each set of versions and each processor: a cache that is
 shared between different ones is at best useless. One process at a time fills it.
@@ -13,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import pickle
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -28,9 +31,11 @@ import msgspec
 import aios
 from aios.agents import loops_of
 from aios.lock import in_turn
+from aios.realtime import give_back_memory
 from aios.workers import METER
 from kernel.ports import Agent, Past
 from kernel.schedule.loop import ControlLoop
+from kernel.shell.orphan import end_with
 from kernel.shell.worker import Build, Crew
 from kernel.shell.worker_plan import WorkerPlan
 from kernel.site import Site
@@ -105,7 +110,7 @@ def warm_loops(site: Site, cache: Path) -> tuple[ControlLoop, ...]:
 
 
 def warm_plans(plans: Iterable[WorkerPlan], site: Site, cache: Path) -> tuple[WorkerPlan, ...]:
-    """Let each worker process compile what its own agents run before it makes them.
+    """Let each worker process see that what its own agents run is compiled before it makes them.
 
     What no cache holds is compiled by one process at a time, and the others find it on disk: several that
     write one cache at once have been seen to crash.
@@ -121,11 +126,37 @@ def warm_plans(plans: Iterable[WorkerPlan], site: Site, cache: Path) -> tuple[Wo
 
 
 def _build_warm(build: Build, kinds: dict[str, str], cache: Path, now_ns: int) -> tuple[Crew, Past]:
-    crew, past = build(now_ns)
+    if any(not stamp_of(cache, kind).exists() for kind in kinds.values()):
+        _compile_beside(build, kinds, cache, now_ns)
+    built = build(now_ns)
+    give_back_memory()
+    return built
+
+
+def _compile_beside(build: Build, kinds: dict[str, str], cache: Path, now_ns: int) -> None:
+    """Compile in a process that ends with this one.
+
+    Raises:
+        subprocess.CalledProcessError: it failed, and said why on standard error.
+    """
+    job = pickle.dumps((os.getpid(), build, kinds, cache, now_ns))
+    command = (sys.executable, "-m", "aios.warmup")
+    subprocess.run(command, input=pickle.dumps(sys.path) + job, check=True)  # noqa: S603 - our own module
+
+
+def compile_for(parent: int, build: Build, kinds: dict[str, str], cache: Path, now_ns: int) -> None:
+    """Compile what the agents of a worker run and no stamp tells of, and leave stamps."""
+    end_with(parent)
+    crew, _ = build(now_ns)
     for name, kind in kinds.items():
         if not stamp_of(cache, kind).exists():
             _warm(crew[name], stamp_of(cache, kind))
-    return crew, past
+
+
+def main() -> None:
+    """Be the process that compiles: standard input says first where modules are found, then what to do."""
+    sys.path[:] = pickle.load(sys.stdin.buffer)  # noqa: S301 - a worker wrote it, through a pipe of its own
+    compile_for(*pickle.load(sys.stdin.buffer))  # noqa: S301 - the same
 
 
 def _warm(agent: Agent, stamp: Path) -> bool:
@@ -154,3 +185,7 @@ def _processor() -> str:
         return platform.processor()
     told = ("model name", "flags", "Features", "CPU part")
     return "|".join(sorted({line for line in lines if line.startswith(told)}))
+
+
+if __name__ == "__main__":
+    main()

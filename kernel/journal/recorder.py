@@ -34,7 +34,13 @@ create table if not exists batches (
     + PINS
 )
 BATCH: Final = 64
-"""Ticks in a batch."""
+"""Ticks in a batch, at the most."""
+BATCH_BYTES: Final = 2 * 2**20
+"""Bytes of measurements in a batch, at the most and one tick: a large site fills it in a few ticks."""
+WAITING_BYTES: Final = 64 * 2**20
+"""Bytes of measurements that may wait for a disk; beyond, the oldest ticks are dropped."""
+_BYTES_OF_A_POINT: Final = 30 / 4
+"""Bytes that a block takes, for each of its index."""
 STRETCH: Final = 8192
 """Ticks between two snapshots: the ring is cut at snapshots only."""
 EVENTS: Final = 64
@@ -75,6 +81,11 @@ def fields_of(header: RunHeader) -> Fields | None:
     return None if not then or dict(then) == fields_now() else then
 
 
+def weight(record: TickRecord) -> int:
+    """Return the bytes of the measurements of a tick: they are nearly all of it."""
+    return round(_BYTES_OF_A_POINT * sum(len(block.index) for block in record.blocks))
+
+
 class Recorder:
     """Keeps ticks; one thread adds them, one thread at a time writes them."""
 
@@ -91,6 +102,7 @@ class Recorder:
         self._keep = keep_ticks
         self._pending: list[TickRecord] = []
         """Ticks that wait to be written; beyond a stretch the oldest are dropped: a replay finds a gap."""
+        self._pending_bytes = 0
         self.dropped = 0
         """Ticks that were dropped so."""
         self._events: list[tuple[int, int, str]] = []
@@ -127,10 +139,12 @@ class Recorder:
             if event:
                 self._events.append((record.tick, record.now_ns, event))
                 del self._events[:-EVENTS]
-            self.dropped += len(self._pending) > STRETCH
-            del self._pending[:-STRETCH]  # a disk that hangs must not fill the memory
+            self._pending_bytes += weight(record)
+            while len(self._pending) > STRETCH or (self._pending_bytes > WAITING_BYTES and self._pending[1:]):
+                self._pending_bytes -= weight(self._pending.pop(0))
+                self.dropped += 1  # a disk that hangs must not fill the memory
         self._chain.update(record.digest)
-        return len(self._pending) >= BATCH
+        return len(self._pending) >= BATCH or self._pending_bytes >= BATCH_BYTES
 
     @property
     def waiting(self) -> int:
@@ -140,7 +154,7 @@ class Recorder:
     def flush(self) -> None:
         """Write the pending batch."""
         with self._turn:
-            batch, self._pending = self._pending, []
+            batch, self._pending, self._pending_bytes = self._pending, [], 0
             events, self._events = self._events, []
         if batch:
             body = pack(batch)

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from aios.again import NothingRecorded, replay_run
-from kernel.journal.encoding import state_of, state_record
-from kernel.journal.recorder import BATCH, Recorder, Recording, RunHeader
+from kernel.journal.encoding import BlockBytes, TickRecord, state_of, state_record
+from kernel.journal.recorder import BATCH, Recorder, Recording, RunHeader, weight
 from kernel.journal.replay import replay
 from kernel.pipe.format import FORMAT
 from kernel.pipe.pipe import Pipe
@@ -55,6 +55,32 @@ def test_a_batch_is_due_when_it_is_full(tmp_path: Path, pipe: Pipe) -> None:
     recorder = Recorder(tmp_path / "recorder.db", HEADER)
     _, ticks = recorded_ticks(pipe, BATCH)
     assert [recorder.add(record) for record, _ in ticks].index(True) == BATCH - 1
+    recorder.close()
+
+
+def heavy(record: TickRecord, *, points: int) -> TickRecord:
+    """A tick in which so many points were read."""
+    block = BlockBytes(bytes(4 * points), bytes(8 * points), bytes(2 * points), *[bytes(8 * points)] * 2)
+    made = msgspec.structs.replace(record, blocks=(block,))
+    assert weight(made) == sum(map(len, msgspec.structs.astuple(block)))
+    return made
+
+
+def test_a_batch_of_a_large_site_is_due_when_its_measurements_fill_it(tmp_path: Path, pipe: Pipe) -> None:
+    recorder = Recorder(tmp_path / "recorder.db", HEADER)
+    _, ticks = recorded_ticks(pipe, 10)
+    assert [recorder.add(heavy(one, points=20_000)) for one, _ in ticks].index(True) == 3
+    recorder.flush()
+    assert not recorder.add(heavy(ticks[0][0], points=20_000))
+    recorder.close()
+
+
+def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path: Path, pipe: Pipe) -> None:
+    recorder = Recorder(tmp_path / "recorder.db", HEADER)
+    _, ((record, _),) = recorded_ticks(pipe, 1)
+    for _ in range(10):
+        recorder.add(heavy(record, points=500_000))
+    assert (recorder.waiting, recorder.dropped) == (4, 6)
     recorder.close()
 
 
