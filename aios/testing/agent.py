@@ -20,6 +20,7 @@ from aios.testing.unfit import (
     no_step,
     not_encodable,
     not_repeatable,
+    not_started,
     raised,
     slow,
     wrong,
@@ -121,7 +122,11 @@ def _walk(
 ) -> _Walk:
     walk = _Walk()
     loop = ControlLoop(name=agent.name, agent=agent, period_s=1, deadline_s=1, priority="control")
-    state = agent.start(EmptyPast(BEGIN_NS))
+    try:
+        state = agent.start(EmptyPast(BEGIN_NS))
+    except Exception as error:  # noqa: BLE001 - foreign code: whatever it raises is a finding
+        walk.findings.append(not_started(error))
+        return walk
     for number, scene in enumerate(plays):
         before = _bytes_of(state) if on_the_loop else b""
         if before is None:

@@ -87,12 +87,18 @@ def not_encodable(state: Any) -> Unfit:
     )
 
 
+def not_started(error: Exception) -> Unfit:
+    """Say what `start` raised, and where."""
+    return Unfit(
+        claim="starts from an empty past",
+        found=f"{type(error).__name__}: {error}{_where(error)}",
+        do="`start(past)` gives the first state, also where nothing has been recorded yet",
+    )
+
+
 def raised(error: Exception, scene: Scene) -> Unfit:
     """Say what a step raised, where, and what to look at."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+    where = _where(error)
     advice = (
         "Look at `view.usable(point)`, which is None where there is no good value, and step down the ladder"
     )
@@ -172,3 +178,10 @@ def slow(durations_ns: Sequence[int], budget_ms: float) -> Iterator[Unfit]:
             found=f"its slowest step took {slowest:.1f} ms of {budget_ms:g} ms",
             do="Let it run in a worker (priority operation or learning), or do less in a step",
         )
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT, files, imported, name_of, python, tree_of
 
-LONGEST_FILE = 500
+LONGEST_FILE = 300
 LONGEST_FUNCTION = 60
 OURS = python(*PACKAGES)
 SHELL = {
@@ -81,7 +81,7 @@ def test_there_are_sources_to_judge():
     assert {name_of(path).split("/")[0] for path in OURS} == set(PACKAGES)
 
 
-def test_no_file_is_longer_than_500_lines():
+def test_no_file_is_longer_than_300_lines():
     long = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in OURS}
     assert {name: lines for name, lines in long.items() if lines > LONGEST_FILE} == {}
 

@@ -134,6 +134,15 @@ def test_the_check_finds_what_is_wrong_and_says_what_to_do(
     assert found in told[claim]
 
 
+def test_an_agent_that_cannot_start_is_found(folder: Path) -> None:
+    site = site_of(NORD.read_text())
+    path = write(folder, "pass")
+    path.write_text(path.read_text().replace("return 0", "return past.recorded[0]"))
+    (found,) = check_agent(maker_of(f"file:{path}")(site.loops[0], site), site).findings
+    assert found.claim == "starts from an empty past"
+    assert f"{path}:18" in found.found
+
+
 def test_a_step_that_is_too_slow_for_the_loop_is_found(folder: Path) -> None:
     told = claims(folder, "sum(range(300_000))", budget_ms=0.5)
     assert "of 0.5 ms" in told["keeps its budget"]
