@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from edge.notices import Notices
+from edge.point_states import point_states
 from edge.tally import Tally
 from kernel.command import Command, Receipt
+from kernel.decision import Decision
 from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.ladder import STARTS
 from kernel.pipe.override import overridden
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Inputs, Refused
-from kernel.point import NANOSECONDS, Kind, Point
-from kernel.quality import describe
+from kernel.point import NANOSECONDS
 from kernel.repair import RepairOrder, ranked
 from kernel.shell.kernel import Kernel
 from kernel.shell.wire import (
@@ -77,9 +78,9 @@ class Desk:
         self.notices.heard(decided)
         self.tally.heard(inputs, decided.outputs)
         outputs = decided.outputs
-        asked = {basis.command: basis.decision.chosen_by for basis in outputs.bases}
+        decisions = {basis.command: basis.decision for basis in outputs.bases}
         for command in outputs.commands:
-            self._keep(self._command(command, asked.get(command.id, "safe_set")))
+            self._keep(self._command(command, decisions.get(command.id)))
         for refused in outputs.refused:
             self._keep(self._refused(refused))
         for receipt in outputs.receipts:
@@ -88,28 +89,32 @@ class Desk:
 
     def snapshot(self, kernel: Kernel) -> Snapshot:
         """Say everything a page shows, as it is now."""
-        state, count = kernel.state, len(self.face.site.points)
-        return self._snapshot(kernel, state, tuple(self._points(state, 0, count)), _loops(kernel))
+        state, now_ns = kernel.state, kernel.shell.clock.now_ns()
+        every = range(len(self.face.site.points))
+        points = tuple(point_states(self.face.site, state.image, every, now_ns=now_ns))
+        return self._snapshot(kernel, state, now_ns, points, _loops(kernel))
 
     async def snapshot_beside(self, kernel: Kernel) -> Snapshot:
         """Say the same without holding up a tick: a state is never changed in place, so it can be read later.
 
         What is newer than the state is what the desk has heard since.
         """
-        state, count = kernel.state, len(self.face.site.points)
+        state, now_ns = kernel.state, kernel.shell.clock.now_ns()
         loops = await asyncio.to_thread(_loops, kernel)
         points: list[PointState] = []
-        for begin in range(0, count, SLICE):
-            points += self._points(state, begin, begin + SLICE)
+        for begin in range(0, len(self.face.site.points), SLICE):
+            rows = range(begin, begin + SLICE)
+            points += point_states(self.face.site, state.image, rows, now_ns=now_ns)
             await asyncio.sleep(0)
-        return self._snapshot(kernel, state, tuple(points), loops)
-
-    def _points(self, state: PipeState, begin: int, end: int) -> Iterator[PointState]:
-        points = enumerate(self.face.site.points[begin:end], begin)
-        return (_point(state, row, point) for row, point in points)
+        return self._snapshot(kernel, state, now_ns, tuple(points), loops)
 
     def _snapshot(
-        self, kernel: Kernel, state: PipeState, points: tuple[PointState, ...], loops: tuple[LoopState, ...]
+        self,
+        kernel: Kernel,
+        state: PipeState,
+        now_ns: int,
+        points: tuple[PointState, ...],
+        loops: tuple[LoopState, ...],
     ) -> Snapshot:
         face = self.face
         site = face.site
@@ -119,7 +124,7 @@ class Desk:
             currency=site.currency,
             version=face.version,
             digest=site.digest,
-            now_ns=kernel.shell.clock.now_ns(),
+            now_ns=now_ns,
             tick=state.tick,
             base_tick_s=site.base_tick_s,
             clock=kernel.shell.clock.state(),
@@ -160,17 +165,19 @@ class Desk:
             agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 
-    def _command(self, command: Command, asked_by: str) -> CommandState:
+    def _command(self, command: Command, decision: Decision | None) -> CommandState:
+        clamp = None if decision is None else decision.clamped_by
+        permit = "allow" if clamp is None else "clamp"
         return CommandState(
             id=command.id,
             point=command.point,
             value=command.value,
             unit=self.face.site.point(command.point).unit,
             at_ns=command.issued_at_ns,
-            asked_by=asked_by,
-            verdict="safe_set" if command.authority == "safe_set" else "allow",
-            rule="",
-            reason=command.reason,
+            asked_by="safe_set" if decision is None else decision.chosen_by,
+            verdict="safe_set" if command.authority == "safe_set" else permit,
+            rule="" if clamp is None else clamp.agent.removeprefix("policy:"),
+            reason=command.reason if clamp is None else clamp.reason,
             outcome="open",
             detail="",
             renewal=command.renewal,
@@ -246,20 +253,6 @@ def _conditions(kernel: Kernel, state: PipeState) -> tuple[ConditionState, ...]:
         for agent, rails in sorted(ladder.rails.items())
         for held in state.footings.get(agent, STARTS).held
         if held.active
-    )
-
-
-def _point(state: PipeState, row: int, point: Point) -> PointState:
-    reading = state.image.reading(row)
-    code = point.states.get(int(reading.value), "") if point.kind is Kind.CODE else ""
-    return PointState(
-        point=point.name,
-        unit=point.unit,
-        value=reading.value,
-        quality=reading.quality,
-        words=describe(reading.quality),
-        age_s=reading.age_s,
-        state=code,
     )
 
 

@@ -12,7 +12,7 @@ from kernel.forecast import Forecast
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.tick import Basis, ForecastUsed, Refused
 from kernel.shell.wire import Lineage
-from kernel.verdict import Allow, Ask, Deny, Verdict
+from kernel.verdict import Allow, Ask, Clamp, Deny, Verdict
 
 
 def lineage(journal: CommandJournal, command_id: str) -> Lineage:
@@ -43,7 +43,7 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
         measurements=() if basis is None else basis.measurements,
         forecasts=() if basis is None else tuple(_forecast(used) for used in basis.forecasts),
         findings=(),
-        verdict=_verdict(command, refused),
+        verdict=_verdict(command, basis, refused),
         receipt=receipt,
         revision=command.revision if command else refused.revision if refused else "",
         written_at_ns=_on_the_wire(sent),
@@ -73,13 +73,18 @@ def _on_the_wire(sent: Sent | None) -> int | None:
     return sent.at_ns
 
 
-def _verdict(command: Command | None, refused: Refused | None) -> Verdict | None:
+def _verdict(command: Command | None, basis: Basis | None, refused: Refused | None) -> Verdict | None:
+    """Return what policy said; where it set bounds and then allowed the value within them, the bounds."""
     if refused is not None:
         kind = Ask if refused.kind == "ask" else Deny
         return kind(rule=refused.rule, reason=refused.reason, revision=refused.revision)
-    if command is not None:
+    if command is None:
+        return None
+    clamp = None if basis is None else basis.decision.clamped_by
+    if clamp is None:
         return Allow(revision=command.revision)
-    return None
+    rule = clamp.agent.removeprefix("policy:")
+    return Clamp(rule=rule, reason=clamp.reason, revision=command.revision, low=clamp.low, high=clamp.high)
 
 
 def _missing(

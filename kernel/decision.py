@@ -51,6 +51,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The sum that the chosen wish is for; empty where it is for the point itself."""
 
     @property
+    def clamped_by(self) -> Narrowing | None:
+        """The first step in which policy bounded the point itself; None where it did not."""
+        steps = (step for step in self.narrowed_by if step.agent.startswith("policy:") and not step.on)
+        return next(steps, None)
+
+    @property
     def wish(self) -> tuple[str, str]:
         """Maker of the chosen wish, and the point or sum that it is for."""
         return self.chosen_by, self.on or self.point

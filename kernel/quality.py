@@ -70,6 +70,15 @@ def good_mask(quality: Quality) -> NDArray[np.bool_]:
     return usable
 
 
+def grown_old(quality: int) -> int:
+    """Return the quality of a value that is older than declared: invalid stays invalid, good is questionable.
+
+    >>> grown_old(GOOD) == QUESTIONABLE | OLD, grown_old(INVALID | FAILURE) == INVALID | FAILURE | OLD
+    (True, True)
+    """
+    return quality | OLD | (0 if quality & VALIDITY == INVALID else QUESTIONABLE)
+
+
 def describe(quality: int) -> str:
     """Say a quality in words a dispatcher reads.
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aios.cli.out import moment
+from kernel.point import NANOSECONDS
 from kernel.quality import is_good
 from kernel.shell.wire import PointState, Snapshot
 
@@ -79,12 +80,14 @@ def _numbers(snapshot: Snapshot) -> Table:
         "t1/hot_spot_temperature",
     ):
         if name in points:
-            table.add_row(name, _value(points[name]))
+            table.add_row(name, _value(points[name], snapshot.now_ns))
     for rung in snapshot.rungs:
         table.add_row(rung.agent, f"on {rung.rung} {rung.why}")
     return table
 
 
-def _value(point: PointState) -> str:
+def _value(point: PointState, now_ns: int) -> str:
+    if point.at_ns is None:
+        return "never read"
     bad = "" if is_good(point.quality) else f"  {point.words}"
-    return f"{point.value:,.0f} {point.unit}, {point.age_s:.0f} s old{bad}"
+    return f"{point.value:,.0f} {point.unit}, {(now_ns - point.at_ns) / NANOSECONDS:.0f} s old{bad}"

@@ -47,8 +47,9 @@ def point(
     name: str, unit: str, value: float, *, quality: int = GOOD, age_s: float = 1.0, state: str = ""
 ) -> PointState:
     """One point's state."""
+    at_ns = NOW - round(age_s * S)
     return PointState(
-        point=name, unit=unit, value=value, quality=quality, words=describe(quality), age_s=age_s, state=state
+        point=name, unit=unit, value=value, quality=quality, words=describe(quality), at_ns=at_ns, state=state
     )
 
 

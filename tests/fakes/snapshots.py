@@ -9,7 +9,7 @@ import msgspec
 from aios.control_room.source import SourceDown
 from kernel.quality import GOOD
 from kernel.shell.wire import GateState, Lineage, Metrics, RungState, Sample, Snapshot
-from tests.fakes.nord import HOUR, MIN, NOW, points
+from tests.fakes.nord import HOUR, MIN, NOW, S, points
 from tests.fakes.nord_journal import commands, lineage, loops, notices
 from tests.fakes.nord_power import forecasts, plans, series
 from tests.fakes.nord_repairs import orders
@@ -56,7 +56,7 @@ def snapshot(**changes: object) -> Snapshot:
 
 def calm() -> Snapshot:
     """A day on which nothing is wrong."""
-    good = tuple(msgspec.structs.replace(p, quality=GOOD, words="good", age_s=1.0) for p in points())
+    good = tuple(msgspec.structs.replace(p, quality=GOOD, words="good", at_ns=NOW - S) for p in points())
     rungs = (RungState(agent="load_forecast", rung="model", why="", since_ns=NOW - HOUR),)
     return snapshot(points=good, orders=(), notices=(), commands=(), rungs=rungs, loops=loops()[1:])
 

@@ -10,6 +10,7 @@ import pytest
 from aios.control_room.times import duration
 from kernel.quality import INVALID, OLD, describe
 from tests.fakes.browser import browser
+from tests.fakes.nord import NOW, S
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.system.served_page import page, serving
 
@@ -161,6 +162,29 @@ async def test_an_age_runs_at_the_pace_of_the_gateways_clock_and_greys_by_real_t
             ["2 h 3 min", True],
             ["4 s", False],
             ["6 s", True],
+        ]
+
+
+async def test_a_value_grows_old_and_greys_while_the_gateway_answers_and_reads_nothing_new() -> None:
+    source = FakeSource()
+    async with page(source, "points") as tab:
+        row = "document.querySelector('[data-key=\"f11/active_power\"]')"
+        await tab.until(f"!{row}.classList.contains('stale')")
+        source.shot = snapshot(now_ns=NOW + 30 * S)
+        await tab.until(
+            f"{row}.classList.contains('stale') && parseInt({row}.querySelector('time').textContent) > 30"
+        )
+
+
+async def test_a_point_that_was_never_read_has_no_age() -> None:
+    source = FakeSource()
+    first, *others = source.shot.points
+    source.shot = snapshot(points=(msgspec.structs.replace(first, at_ns=None), *others))
+    async with page(source, "points") as tab:
+        row = f"document.querySelector('[data-key=\"{first.point}\"]')"
+        assert await tab.value(f"[{row}.querySelectorAll('time').length, {row}.cells[3].textContent]") == [
+            0,
+            "never read",
         ]
 
 

@@ -57,7 +57,7 @@ def substation(snapshot: Snapshot, place: Place) -> Substation:
     one_line = _one_line(known, root) if root is not None else None
     drawn = [state for state in snapshot.points if state.point.partition("/")[0] in known.assets]
     good = [state for state in drawn if is_good(state.quality)]
-    oldest = max(good, key=lambda state: state.age_s, default=None)
+    oldest = min(good, key=lambda state: state.at_ns or 0, default=None)
     return Substation(
         title=snapshot.title,
         one_line=one_line,

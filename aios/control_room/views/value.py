@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aios.control_room.figures import exact, quantity
-from aios.control_room.times import duration, to_ms
-from kernel.point import NANOSECONDS
+from aios.control_room.times import duration, seconds_between, to_ms
 from kernel.quality import INVALID, VALIDITY, is_good
 from kernel.shell.wire import PointState, Snapshot
 
@@ -21,9 +20,10 @@ class Value:
     quality: str
     """Quality in words."""
     good: bool
-    at_ms: int
-    """What time it is about, milliseconds since 1970 UTC."""
+    at_ms: int | None
+    """What time it is about, milliseconds since 1970 UTC; None where nothing was ever read."""
     age: str
+    """At the time of the snapshot; `never read` where there is none."""
     held: str = ""
     """How people operate the point; empty in its normal mode."""
 
@@ -41,8 +41,8 @@ def value_of(state: PointState, now_ns: int, *, table: bool = False) -> Value:
         text=_text(state, table=table),
         quality=state.words,
         good=is_good(state.quality),
-        at_ms=to_ms(now_ns - round(state.age_s * 10) * NANOSECONDS // 10),
-        age=duration(state.age_s),
+        at_ms=None if state.at_ns is None else to_ms(state.at_ns),
+        age="never read" if state.at_ns is None else duration(seconds_between(state.at_ns, now_ns)),
     )
 
 

@@ -19,9 +19,11 @@ class PointState(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     value: float
     quality: int
+    """As of `Snapshot.now_ns`: old where it is older than declared, whether or not a tick has judged it."""
     words: str
     """The quality in words."""
-    age_s: float
+    at_ns: int | None
+    """The moment the value is about, nanoseconds since 1970 UTC; None where none was ever read."""
     state: str = ""
     """Name of the code, for discrete points."""
 
@@ -62,8 +64,9 @@ class CommandState(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     asked_by: str
     verdict: str
-    """allow, clamp, deny, ask or safe_set."""
+    """allow, clamp (allowed within bounds that policy set), deny, ask or safe_set."""
     rule: str
+    """Of the policy that bounded or refused it; empty where none did."""
     reason: str
     outcome: str
     """open, done, refused, timed_out, expired, unknown or denied."""
@@ -125,6 +128,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     version: str
     digest: str
     now_ns: int
+    """Operational time of the asking: ages are reckoned against it."""
     tick: int
     base_tick_s: float
     clock: str

@@ -14,9 +14,9 @@ from kernel.forecast import Forecast
 from kernel.journal.commands import CommandJournal
 from kernel.measurement import block
 from kernel.pipe.state import PipeState
-from kernel.pipe.tick import Decided, Inputs, Outputs, WorkerStep
+from kernel.pipe.tick import Decided, Draft, Inputs, Outputs, WorkerStep
 from kernel.testing import EmptyPast
-from kernel.verdict import Allow, Deny, Judgement, Verdict
+from kernel.verdict import Allow, Clamp, Deny, Judgement, Verdict
 from tests.unit.kernel.conftest import METER, S, make_pipe, make_site
 
 FORECAST = Forecast(
@@ -32,13 +32,16 @@ def journal(tmp_path: Path) -> Iterator[CommandJournal]:
     made.close()
 
 
-def one_tick(verdict: Verdict) -> tuple[Decided, PipeState]:
-    site = make_site()
-    pipe = make_pipe(site)
+def drafted() -> Draft:
+    pipe = make_pipe(make_site())
     read = block([0, 1], [80.0, 0.0], [0, 0], at_ns=1000 * S)
     step = WorkerStep(agent="shaver", made_at_ns=1000 * S, published=(FORECAST,))
     inputs = Inputs(tick=0, now_ns=1001 * S, blocks=(read,), steps=(step,))
-    draft = pipe.draft(pipe.begin(EmptyPast(), now_ns=999 * S), inputs)
+    return pipe.draft(pipe.begin(EmptyPast(), now_ns=999 * S), inputs)
+
+
+def one_tick(verdict: Verdict) -> tuple[Decided, PipeState]:
+    draft, pipe = drafted(), make_pipe(make_site())
     assert draft.request is not None
     judgement = Judgement(revision="test", verdicts={c.id: verdict for c in draft.request.commands})
     decided = pipe.conclude(draft, [judgement])
@@ -60,6 +63,23 @@ def test_a_command_shows_inputs_forecast_proposal_verdict_and_the_time_on_the_wi
     text = "\n".join(told(way, command.id))
     assert "on the wire 1970-01-01 00:16:42, 1.0 s after the decision" in text
     assert "highest 85 at 1970-01-01 00:31:40" in text
+
+
+def test_a_command_that_policy_bounded_shows_the_clamp_and_not_a_bare_permit(
+    journal: CommandJournal,
+) -> None:
+    draft, clamp = drafted(), Clamp(rule="most", reason="too much", revision="test", high=20.0)
+    pipe = make_pipe(make_site())
+    judged = Judgement(revision="test", verdicts={c.id: clamp for c in draft.candidates})
+    bounded = pipe.redraft(draft, judged)
+    assert bounded is not None
+    allowed = {c.id: Allow(revision="test") for c in bounded.candidates}
+    decided = pipe.conclude(bounded, [judged, Judgement(revision="test", verdicts=allowed)])
+    journal.append(decided.outputs)
+    way = lineage(journal, decided.outputs.commands[0].id)
+    assert isinstance(way.verdict, Clamp)
+    assert (way.verdict.rule, way.verdict.reason, way.verdict.high) == ("most", "too much", 20.0)
+    assert "clamp by most, revision test: too much" in "\n".join(told(way, "c"))
 
 
 @pytest.mark.parametrize(
