@@ -161,7 +161,7 @@ def assemble(
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     for kept in newest(stored):
         journal.note("stored", kept.agent, kept, at_ns=now_ns)
-    for over in left_open(journal.asked(), now_ns=now_ns):
+    for over in left_open(journal.asked(), now_ns=now_ns, asked=state.asked, requests=state.requests):
         journal.note(*subject_and_kind(over), over, at_ns=now_ns)
     for ended in told.ended:
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
