@@ -37,6 +37,7 @@ from kernel.pipe.calls import newest, restored
 from kernel.pipe.feedback import lost_at_restart, recovered
 from kernel.pipe.format import FORMAT
 from kernel.pipe.pipe import Pipe
+from kernel.point import Operation
 from kernel.ports import Clock, Gate
 from kernel.schedule.loop import ControlLoop
 from kernel.schedule.reservation import Reservation
@@ -145,13 +146,15 @@ def assemble(
     stored = journal.stored()
     open_commands = recovered(journal.open_commands(), now_ns=now_ns)
     told = in_force(journal.told(), now_ns=now_ns)
+    numbered = [point.name for point in site.writable if point.writing and point.writing.sequence]
+    setpoints = [p.name for p in site.writable if p.writing and p.writing.operation is Operation.SETPOINT]
     state = pipe.begin(
         past,
         now_ns=now_ns,
         in_flight=open_commands,
-        sequences=journal.last_sequences(),
-        before=journal.last_setpoints(),
-        written=journal.set_points(),
+        sequences=journal.last_sequences(numbered),
+        before=journal.last_setpoints(setpoints),
+        written=journal.set_points(setpoints),
         modes=told.modes,
         overrides=told.overrides,
     )

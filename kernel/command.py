@@ -11,7 +11,7 @@ from kernel.point import Operation
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A write that policy permitted; it is sent once."""
+    """A write as it would leave: a candidate; where it stands among the outputs permitted, and sent once."""
 
     id: str
     """Derived from run, tick and index: the same in every replay."""
@@ -27,9 +27,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reversion_value: float | None = None
     reversion_s: float | None = None
     authority: str
-    """`gate` or `safe_set`."""
+    """By which right it is asked for: `gate` or `safe_set`."""
     revision: str
-    """Policy revision that permitted it."""
+    """Policy revision that is expected to permit it, and did where it was sent."""
     reason: str
     renewal: bool = False
     """True where it repeats a value that stands already."""

@@ -86,11 +86,6 @@ class MqttLink:
         self._up = asyncio.Event()
         self._failures = 0
 
-    @property
-    def is_up(self) -> bool:
-        """Whether there is a connection now."""
-        return self._client is not None
-
     async def wait_until_up(self) -> None:
         """Return when there is a connection."""
         await self._up.wait()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from kernel.capability import Stored
-from kernel.command import Command, Outcome
+from kernel.command import Command
 from kernel.journal.chain import FIRST_HASH, Entry
 from kernel.journal.connection import (
     PATIENCE_S,
@@ -33,8 +33,8 @@ from kernel.journal.failure import JournalDown, JournalLost, kind_of
 from kernel.journal.in_force import in_force
 from kernel.journal.lines import Lines, Worded, lines_of, rows_of, worded
 from kernel.journal.notary import Notary, carried, cut
+from kernel.journal.written import last_sequences, set_points
 from kernel.pipe.tick import Outputs
-from kernel.point import Operation
 
 _ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
 _ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
@@ -42,9 +42,8 @@ _TOLD: Final = _ALL.replace("seq > ?", "kind in ('instruction', 'lapsed')")
 _ASKED: Final = _ALL.replace("seq > ?", "kind in ('question', 'request')")
 _LATEST: Final = (
     "select body, outcome from commands left join ends on ends.command = commands.id "
-    "order by commands.seq desc limit 10000"
+    "order by commands.seq desc"
 )
-NEVER_EXECUTED: Final = (Outcome.EXPIRED, Outcome.REFUSED)
 TENDED: Final = 4096
 """Entries after which the write-ahead log is folded into the file."""
 
@@ -224,39 +223,29 @@ class CommandJournal:
         rows = self._db.execute("select body from entries where kind = 'stored' order by seq")
         return tuple(msgspec.json.decode(body, type=Stored) for (body,) in rows)
 
-    def last_sequences(self) -> dict[str, int]:
-        """Return the last sequence number used on each point."""
-        rows = self._db.execute("select body from commands order by seq desc limit 10000")
-        last: dict[str, int] = {}
-        for (body,) in rows:
-            command = msgspec.json.decode(body, type=Command)
-            if command.sequence is not None:
-                last.setdefault(command.point, command.sequence)
-        return last
+    def last_sequences(self, points: Collection[str] = ()) -> dict[str, int]:
+        """Return the last sequence number used on each point; on these points however long ago."""
+        rows = self._db.execute("select body from commands order by seq desc")
+        return last_sequences((body for (body,) in rows), points)
 
-    def last_setpoints(self) -> dict[str, Command]:
+    def last_setpoints(self, points: Collection[str] = ()) -> dict[str, Command]:
         """Return, for each point, the newest command that may stand on the device without an owner now.
 
         A safe value that was read back needs none: it is not among them.
         """
-        last = {point: written[0] for point, written in self.set_points().items()}
+        last = {point: written[0] for point, written in self.set_points(points).items()}
         return {
             point: command
             for point, (command, was_done) in last.items()
             if command.authority == "gate" or not was_done
         }
 
-    def set_points(self) -> dict[str, list[tuple[Command, bool]]]:
+    def set_points(self, points: Collection[str] = ()) -> dict[str, list[tuple[Command, bool]]]:
         """Return what was written on each set-point, the newest first, and whether it was read back.
 
-        What never reached its device is not among it.
+        On these points the last write is found however long ago it was.
         """
-        written: dict[str, list[tuple[Command, bool]]] = {}
-        for body, outcome in self._db.execute(_LATEST):
-            command = msgspec.json.decode(body, type=Command)
-            if command.operation is Operation.SETPOINT and outcome not in NEVER_EXECUTED:
-                written.setdefault(command.point, []).append((command, outcome == Outcome.DONE))
-        return written
+        return set_points(self._db.execute(_LATEST), points)
 
     def last_tick(self, run: str) -> int:
         """Return the number of the last tick of a run that the journal knows of; -1 where it knows none."""

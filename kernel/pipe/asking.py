@@ -8,12 +8,12 @@ image: what was approved is judged again by the gate on the newest readings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from kernel.command import Command
 from kernel.decision import Decision
+from kernel.pipe.going_safe import NEVER_NS
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.preconditions import changed, digest, preconditions
 from kernel.pipe.refusals import REFUSAL_STANDS_S
@@ -24,8 +24,6 @@ from kernel.proposal import Proposal
 from kernel.question import COUNTS, OPEN, Question, QuestionChange, Stage
 from kernel.site import Site
 from kernel.verdict import Ask
-
-NEVER_NS: Final = 2**63 - 1
 
 
 def question_about(

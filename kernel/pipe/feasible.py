@@ -69,7 +69,7 @@ class Feasible:
             self._refresh(at)
 
     def fix(self, values: Mapping[int, float]) -> None:
-        """Leave some nodes one value each, as `settle` found them."""
+        """Leave some nodes one value each, as `share` found them."""
         for place, value in values.items():
             self.own[place] = (value, value)
         for place in range(len(self.own)):

@@ -1,6 +1,6 @@
 """Joint arbitration: one value for each set-point of a tree of sums, by narrowing all of them together.
 
-Pure. In priority order bounds narrow and exact wishes are met as far as what is left admits (`settle`);
+Pure. In priority order bounds narrow and exact wishes are met as far as what is left admits (`share`);
 wishes with bounds are met last, in what all bounds left; what is left of a wished sum is spread over its
 other terms from their safe values, in proportion to headroom. Bounds that cannot hold together name an
 irreducible conflict: the set-points under it go safe, and the others are decided around them.
@@ -18,7 +18,7 @@ from kernel.pipe.arbiter import bounds, envelope, narrowing
 from kernel.pipe.feasible import Feasible, Interval, feasible, gap, inside
 from kernel.pipe.forest import Tree
 from kernel.pipe.irreducible import Bound, irreducible, is_feasible
-from kernel.pipe.settle import settle
+from kernel.pipe.sharing import share
 from kernel.proposal import Proposal
 
 
@@ -185,9 +185,9 @@ def _narrow(course: _Course, ordered: Sequence[Proposal]) -> Conflict | None:
             if _is_bound(proposal) and (found := _bound(course, proposal)):
                 return found
         _meet(course, [one for one in now if not _is_bound(one)])
-    course.left.fix(settle(course.left, course.preferred))
+    course.left.fix(share(course.left, course.preferred))
     rest = {p: _safe(stake, stake.tree.nodes[p].name) for p in _free(stake)}
-    course.left.fix(settle(course.left, rest))
+    course.left.fix(share(course.left, rest))
     return None
 
 
@@ -225,7 +225,7 @@ def _meet(course: _Course, wishes: Sequence[Proposal]) -> None:
     if not first:
         return
     open_now = {place: course.left.is_open(place) for place in first}
-    met = settle(course.left, {place: one.wanted for place, one in first.items() if one.wanted is not None})
+    met = share(course.left, {place: one.wanted for place, one in first.items() if one.wanted is not None})
     course.left.fix(met)
     for place, proposal in first.items():
         if open_now[place] or place not in course.choosers:

@@ -1,6 +1,7 @@
 """First half of a tick: from inputs to the image, the receipts and the proposals that stand.
 
-Pure. Nothing here decides; it only sees.
+Pure. Instructions are obeyed, agents on the tick step, and their calls are answered here. Nothing is
+arbitrated yet.
 """
 
 from __future__ import annotations

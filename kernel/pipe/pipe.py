@@ -169,8 +169,10 @@ class Pipe:
             state, requests = heard(self.site, seen.state, inputs)
             seen = replace(seen, state=state)
         decisions = self.arbitration.decide(seen.state, before.image.now_ns)
-        draft = self._draft_selected if seen.state.selections else self._draft
-        drafted = draft(before, seen, decisions, requests)
+        if seen.state.selections:
+            drafted = self._draft_selected(before, seen, decisions, requests)
+        else:
+            drafted = self._draft(before, seen, decisions, requests)
         return probed(drafted) if before.gate_failure and self.ladder is not None else drafted
 
     def _draft_selected(

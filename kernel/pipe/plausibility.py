@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kernel.image import ProcessImage, freeze
 from kernel.measurement import Times, Values
-from kernel.point import NANOSECONDS, Kind, Point
+from kernel.point import NANOSECONDS, Point
 from kernel.quality import (
     FAILURE,
     INCONSISTENT,
@@ -147,8 +147,3 @@ def _worse(quality: Quality, reasons: Quality) -> Quality:
     """Add reasons to qualities; invalid stays invalid, good becomes questionable."""
     questionable = np.where((reasons != 0) & ((quality & VALIDITY) != INVALID), np.uint16(QUESTIONABLE), 0)
     return (quality | reasons | questionable).astype(np.uint16)
-
-
-def is_analog(points: Sequence[Point]) -> NDArray[np.bool_]:
-    """Tell which points carry analog values; (N,) bool."""
-    return np.array([point.kind is Kind.ANALOG for point in points], dtype=np.bool_)

@@ -26,9 +26,8 @@ def postures_after(
 ) -> Mapping[str, Posture]:
     """Mark a set-point whose command did not get through: nobody knows what stands on the device now.
 
-    A command in test was never to get through: its posture stands, as far as it goes.
-
-    It will be decided anew, with a new id; where nobody wants a value any more, it goes safe.
+    It will be decided anew, with a new id; where nobody wants a value any more, it goes safe. A command in
+    test was never to get through: its posture stands, as far as it goes.
     """
     failed = {
         receipt.command

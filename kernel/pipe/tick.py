@@ -28,7 +28,7 @@ GATEWAY: Final = "gateway:self"
 
 
 class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What an agent that runs in a worker process gave, with the time of the view it looked at."""
+    """What an agent, wherever it ran, or the gateway itself gave, with the time of the view it looked at."""
 
     agent: str
     made_at_ns: int
@@ -229,7 +229,7 @@ class Draft:
     wall_ns: int
     """Civil time, by which policy judges permits."""
     outputs: Outputs
-    """Receipts, published and rung changes so far."""
+    """What the tick has come to so far: all but what the gate decides."""
     jobs: tuple[Job, ...]
     decisions: dict[str, Decision]
     """By point."""

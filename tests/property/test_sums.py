@@ -12,7 +12,7 @@ from kernel.pipe.feasible import feasible
 from kernel.pipe.forest import Tree, grow
 from kernel.pipe.irreducible import Bound, irreducible, is_feasible
 from kernel.pipe.joint import Stake, arbitrate_jointly
-from kernel.pipe.settle import settle
+from kernel.pipe.sharing import share
 from kernel.point import OnLoss, Point, Writing
 from kernel.proposal import Priority, Proposal
 from kernel.sum import Sum
@@ -200,7 +200,7 @@ def test_what_is_settled_is_feasible_and_untouched_where_there_is_room(data: st.
     said = {place: data.draw(intervals()) for place in tree.leaves}
     left = feasible(tree, said)
     wishes = {place: data.draw(numbers) for place in tree.leaves}
-    met = settle(left, wishes)
+    met = share(left, wishes)
     for place, value in met.items():
         low, high = said[place]
         assert value == min(max(wishes[place], low), high)  # no sum is bounded: every wish has room

@@ -49,7 +49,7 @@ def test_the_set_point_of_the_inverter_names_its_sequence_and_its_reversion():
     assert writing.sequence == "bat1/setpoint_sequence"
     assert (writing.reversion_s, writing.reversion_value) == (900.0, 0.0)
     assert writing.on_loss is OnLoss.LET_REVERT
-    # company rule 6 of the design papers: renewed three to five times within the timer
+    # a company rule: renewed three to five times within the timer
     assert 3 <= writing.reversion_s / writing.renew_s <= 5
 
 

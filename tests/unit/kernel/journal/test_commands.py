@@ -12,6 +12,7 @@ from kernel.journal.chain import verify
 from kernel.journal.commands import CommandJournal
 from kernel.journal.connection import AT_ONCE, PATIENCE_S
 from kernel.journal.failure import JournalDown, JournalLost, NotWritable, StandsAlready
+from kernel.journal.written import LOOKED_BACK
 from kernel.pipe.tick import Outputs
 from tests.fakes.disk import Disk
 from tests.fakes.disk_sqlite import DiskConnection, DiskSystem
@@ -55,6 +56,15 @@ def test_the_last_sequence_of_each_point_is_known(journal: CommandJournal) -> No
     journal.append(tick(1, command("a", "x/p", 65535), command("b", "y/p", 7), command("c", "z/p")))
     journal.append(tick(2, command("d", "x/p", 0)))
     assert journal.last_sequences() == {"x/p": 0, "y/p": 7}
+
+
+def test_what_was_written_on_a_point_is_known_however_long_ago(journal: CommandJournal) -> None:
+    journal.append(tick(1, command("a", "x/p", 41)))
+    journal.append(tick(2, *(command(f"b{n}", "y/p", n) for n in range(LOOKED_BACK + 5))))
+    assert "x/p" not in journal.last_sequences(), "nobody asked for it"
+    assert journal.last_sequences(["x/p", "y/p"]) == {"x/p": 41, "y/p": LOOKED_BACK + 4}
+    assert journal.last_setpoints(["x/p"])["x/p"].id == "a"
+    assert len(journal.set_points(["x/p"])["y/p"]) == LOOKED_BACK
 
 
 @pytest.mark.parametrize(

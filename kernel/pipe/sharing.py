@@ -1,4 +1,4 @@
-"""Settling: wishes for several nodes of a tree are met together, as far as what is left admits.
+"""Sharing: wishes for several nodes of a tree are met together, as far as what is left admits.
 
 Pure. The fair rule: where a sum cannot take all that is wished of its parts, those that have no wish give
 way first, then every wished part gives way in proportion to its remaining headroom, the distance from its
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from kernel.pipe.feasible import Feasible, Interval, inside, over, times, total
 
 
-def settle(left: Feasible, wishes: Mapping[int, float]) -> dict[int, float]:
+def share(left: Feasible, wishes: Mapping[int, float]) -> dict[int, float]:
     """Return the value of every wished node: its wish, or as near as the fair rule admits."""
     desired = _desired(left, wishes)
     root = len(left.reach) - 1
