@@ -18,6 +18,7 @@ from kernel.verdict import Judgement
 from policies.bundle import ENTRY, Module, PolicyBundle
 from policies.gate import believe_text, encode_request
 
+# The bytecode VM of regorus gave wrong answers in our measurements: never use it.
 # Its allocator (mimalloc) keeps what an engine needed, 8 MiB of a gateway that judges its safe set once; told
 # so before it is loaded, it gives it back at once, and judges as fast.
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
