@@ -10,12 +10,12 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
 import structlog
 
+from aios.heap import give_back_memory
 from kernel.shell.slices import ask_slices
 
 log = structlog.get_logger()
@@ -51,12 +51,6 @@ def rest_heap() -> None:
     gc.collect()
     gc.freeze()
     give_back_memory()
-
-
-def give_back_memory() -> None:
-    """Return to the machine what the start needed and nobody holds; only the GNU C library can be asked."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def claim() -> None:

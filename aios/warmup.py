@@ -30,8 +30,8 @@ import msgspec
 
 import aios
 from aios.agents import loops_of
+from aios.heap import give_back_memory
 from aios.lock import in_turn
-from aios.realtime import give_back_memory
 from aios.workers import METER
 from kernel.ports import Agent, Past
 from kernel.schedule.loop import ControlLoop
