@@ -27,8 +27,7 @@ from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
-from kernel.journal.left_open import left_open
-from kernel.journal.left_open import subject_of as subject_and_kind
+from kernel.journal.left_open import kind_and_subject, left_open
 from kernel.journal.notary import Notary
 from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
@@ -165,7 +164,7 @@ def assemble(
     for kept in newest(stored):
         journal.note("stored", kept.agent, kept, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns, asked=state.asked, requests=state.requests):
-        journal.note(*subject_and_kind(over), over, at_ns=now_ns)
+        journal.note(*kind_and_subject(over), over, at_ns=now_ns)
     for ended in told.ended:
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
     kernel = Kernel(

@@ -55,16 +55,11 @@ class Debts:
 class Committer:
     """Commits every tick that is news, after all that the journal is owed."""
 
-    def __init__(
-        self, journal: CommandJournal, *, threaded: bool, patience_s: float, lane: Lane | None = None
-    ) -> None:
-        """Commit to a journal, in a thread unless a run must repeat; wait `patience_s` real seconds.
-
-        Another lane than that takes its place where one is given.
-        """
+    def __init__(self, journal: CommandJournal, *, patience_s: float, lane: Lane) -> None:
+        """Commit to a journal on a lane of its own; wait for it `patience_s` real seconds."""
         self._journal = journal
         self._patience_s = patience_s
-        self._lane = lane or Lane("journal", threaded=threaded)
+        self._lane = lane
         self._batch: _Batch | None = None
         self._written_instead: Outputs | None = None
         self._tends = False

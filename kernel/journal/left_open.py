@@ -53,6 +53,6 @@ def left_open(
     return (*over, *ended)
 
 
-def subject_of(end: QuestionChange | Requested) -> tuple[str, str]:
+def kind_and_subject(end: QuestionChange | Requested) -> tuple[str, str]:
     """Return kind and subject under which the journal files an end."""
     return ("question", end.question.id) if isinstance(end, QuestionChange) else ("request", end.key)

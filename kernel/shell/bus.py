@@ -204,8 +204,7 @@ class Bus:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)
 
     def _report(self, command: Command, transmission: Transmission, detail: str) -> None:
-        now_ns = self._clock.now_ns()
-        self._sent.append(Sent(command=command.id, transmission=transmission, at_ns=now_ns, detail=detail))
+        self._sent.append(self._said(command, transmission, detail))
 
 
 def _lost(last: Block, now_ns: int) -> Block:

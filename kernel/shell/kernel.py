@@ -77,14 +77,12 @@ class Kernel:
         self.inbox = Inbox()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
         self._heartbeats = Heartbeats(pipe.issuer, self._bus_of)
-        self._committer = Committer(
-            shell.journal,
-            threaded=shell.threaded,
-            patience_s=shell.journal_patience_s,
-            lane=shell.lane("journal")
+        lane = (
+            shell.lane("journal")
             if shell.lane
-            else Lane("journal", threaded=shell.threaded, on_start=run_like_the_loop),
+            else Lane("journal", threaded=shell.threaded, on_start=run_like_the_loop)
         )
+        self._committer = Committer(shell.journal, patience_s=shell.journal_patience_s, lane=lane)
         self._foresight = Foresight(pipe, self._committer, is_live=shell.threaded)
         self.recording = Keeping(shell, self.outages, state)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("aios", "kernel", "policies", "drivers", "simulators", "edge")
-NOT_OURS = {".venv", ".venv-parity", ".git", "var", "dist", "build", "__pycache__", "node_modules"}
+NOT_OURS = {".git", "var", "dist", "build", "__pycache__", "node_modules"}
 
 
 @cache
@@ -21,9 +21,14 @@ def files() -> tuple[Path, ...]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for path, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in NOT_OURS and not name.endswith("_cache")]
+        folders[:] = [name for name in folders if not _is_made(name)]
         for name in names:
             yield Path(path) / name
+
+
+def _is_made(name: str) -> bool:
+    """Tell whether a folder is made by tools: an environment, a cache, a run."""
+    return name in NOT_OURS or name.startswith(".venv") or name.endswith("_cache")
 
 
 def python(*under: str) -> list[Path]:

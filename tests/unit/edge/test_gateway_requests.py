@@ -15,8 +15,7 @@ from edge.door import Door
 from edge.gateway import Gateway
 from kernel.instruction import Mode, PointMode
 from kernel.journal.commands import CommandJournal
-from kernel.journal.left_open import left_open
-from kernel.journal.left_open import subject_of as kind_and_subject
+from kernel.journal.left_open import kind_and_subject, left_open
 from kernel.pipe.requests import LONGEST_REQUEST_S
 from kernel.quality import INVALID
 from kernel.shell.socket import connect
