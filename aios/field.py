@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from drivers.modbus.tcp import Silence
+from drivers.modbus.server import Silence
 from kernel.ports import Clock
 from kernel.site import Site
 from simulators.field.plant import Plant, build_plant

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import structlog
 
+from drivers.modbus.client import TcpLink
 from drivers.modbus.codec import CannotEncode, Write, encode_command
 from drivers.modbus.link import FAILURES, BadEcho, DeviceException, Link, LinkDown, NoAnswer
 from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.read_plan import Answer, plan_reads
-from drivers.modbus.tcp import TcpLink
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
 from kernel.measurement import Block
 from kernel.point import Point

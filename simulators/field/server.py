@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from drivers.modbus.tcp import Silence, TcpServer
+from drivers.modbus.server import Silence, TcpServer
 from kernel.ports import Clock
 from kernel.site import Device
 from simulators.devices.bank import Bank

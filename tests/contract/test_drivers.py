@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from drivers.modbus.bank import RegisterBank
+from drivers.modbus.client import TcpLink
 from drivers.modbus.direct import DirectLink
 from drivers.modbus.driver import make
 from drivers.modbus.entry import Table
 from drivers.modbus.link import Link
 from drivers.modbus.map import load_map
-from drivers.modbus.tcp import Silence, TcpLink, TcpServer
+from drivers.modbus.server import Silence, TcpServer
 from kernel.asset import Asset
 from kernel.command import Command, Transmission
 from kernel.point import Operation

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from drivers.modbus.bank import IllegalAddress
+from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import make
 from drivers.modbus.frame import INCOMPLETE, fault_of_reply
 from drivers.modbus.map import load_map
-from drivers.modbus.tcp import TcpLink, TcpServer
+from drivers.modbus.server import TcpServer
 from kernel.asset import Asset
 from kernel.command import Command
 from kernel.point import Operation

@@ -10,10 +10,11 @@ from threading import Thread
 import pytest
 import uvloop
 
-from drivers.modbus import tcp
+from drivers.modbus import client
+from drivers.modbus.client import LONGEST_PAUSE_S, TcpLink
 from drivers.modbus.entry import Table
 from drivers.modbus.link import LinkDown, NoAnswer
-from drivers.modbus.tcp import LONGEST_PAUSE_S, Silence, TcpLink, TcpServer
+from drivers.modbus.server import Silence, TcpServer
 from kernel.command import Transmission
 from kernel.quality import OLD
 from tests.system.modbus_wire import (
@@ -145,7 +146,7 @@ def test_a_device_that_accepts_and_closes_at_once_is_away_and_nothing_else(run, 
 
 
 async def test_a_connection_that_is_gone_before_its_first_request_is_a_link_that_is_down(monkeypatch):
-    connect = tcp.AsyncModbusTcpClient.connect
+    connect = client.AsyncModbusTcpClient.connect
 
     async def connect_and_lose(client):
         connected = await connect(client)
@@ -154,7 +155,7 @@ async def test_a_connection_that_is_gone_before_its_first_request_is_a_link_that
 
     async with serving(meter()) as server, linked(server.port) as link:
         with monkeypatch.context() as patched:
-            patched.setattr(tcp.AsyncModbusTcpClient, "connect", connect_and_lose)
+            patched.setattr(client.AsyncModbusTcpClient, "connect", connect_and_lose)
             with pytest.raises(LinkDown, match="cannot be reached"):
                 await link.ready()
             assert link._pause_s > 0.0

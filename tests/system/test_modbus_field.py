@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import make
 from drivers.modbus.map import load_map
-from drivers.modbus.tcp import Silence, TcpLink
+from drivers.modbus.server import Silence
 from kernel.asset import Asset
 from kernel.command import Command, Transmission
 from kernel.point import Operation

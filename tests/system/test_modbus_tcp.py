@@ -8,7 +8,7 @@ import uvloop
 
 from drivers.modbus.entry import Table
 from drivers.modbus.link import DeviceException, NoAnswer
-from drivers.modbus.tcp import Silence
+from drivers.modbus.server import Silence
 from kernel.command import Transmission
 from tests.system.modbus_wire import (
     BREAKER,

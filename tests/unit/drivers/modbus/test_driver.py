@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 import structlog
 
+from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import ModbusDriver, make
 from drivers.modbus.entry import Table
 from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
 from drivers.modbus.map import load_map
-from drivers.modbus.tcp import TcpLink
 from kernel.command import Command, Transmission
 from kernel.point import Operation
 from kernel.quality import FAILURE, INVALID, NEVER_READ, OLD
