@@ -136,7 +136,7 @@ def decode_number(slot: Slot, registers: tuple[int, ...]) -> float:
 
 
 def encode_command(entry: Entry, command: Command) -> Write:
-    """Return the one write that carries a command with its sequence and its reversion.
+    """Return the write that carries a command with its sequence and its reversion.
 
     A command without a reversion of its own takes the one of the map: a device with a timer
     never gets a set-point that lasts for ever by accident.
@@ -144,7 +144,27 @@ def encode_command(entry: Entry, command: Command) -> Write:
     Raises:
         CannotEncode: a number does not fit, or the device wants a sequence and there is none.
     """
-    parts = [(entry.slot, command.value, entry.quantity)]
+    before = entry.companions.first()
+    return _write(entry, [part for part in _parts(entry, command) if part[0] not in before])
+
+
+def encode_first(entry: Entry, command: Command) -> Write | None:
+    """Return the write that must be confirmed before that of the command; None where there is none.
+
+    Raises:
+        CannotEncode: a number does not fit.
+    """
+    before = entry.companions.first()
+    return _write(entry, [part for part in _parts(entry, command) if part[0] in before]) if before else None
+
+
+_Part = tuple[Slot, float, str]
+"""A place, its value, and what it is called in an error."""
+
+
+def _parts(entry: Entry, command: Command) -> list[_Part]:
+    """Return everything that goes to the device with a command, by address."""
+    parts: list[_Part] = [(entry.slot, command.value, entry.quantity)]
     companions, writing = entry.companions, entry.writing
     if companions.sequence is not None:
         if command.sequence is None:
@@ -157,7 +177,11 @@ def encode_command(entry: Entry, command: Command) -> Write:
         parts.append(
             (companions.reversion_s, _first(command.reversion_s, writing.reversion_s), "reversion_s")
         )
-    parts.sort(key=lambda part: part[0].address)
+    parts.extend((fixed, fixed.value, "fixed") for fixed in companions.fixed)
+    return sorted(parts, key=lambda part: part[0].address)
+
+
+def _write(entry: Entry, parts: list[_Part]) -> Write:
     values = [word for slot, value, what in parts for word in encode_number(slot, value, what)]
     return Write(table=entry.table, address=parts[0][0].address, values=tuple(values))
 

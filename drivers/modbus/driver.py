@@ -10,7 +10,7 @@ import numpy as np
 import structlog
 
 from drivers.modbus.client import TcpLink
-from drivers.modbus.codec import CannotEncode, Write, encode_command
+from drivers.modbus.codec import CannotEncode, Write, encode_command, encode_first
 from drivers.modbus.link import FAILURES, BadEcho, DeviceException, Link, LinkDown, NoAnswer
 from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.read_plan import Answer, plan_reads
@@ -100,13 +100,15 @@ class ModbusDriver:
     async def write(self, command: Command) -> Sent:
         """Send one command once, in one request with its sequence and reversion.
 
-        Its validity is checked after connecting, right before the bytes leave.
+        Where the map wants the reversion first, that goes before it in a request of its own. Its
+        validity is checked after connecting, right before the bytes leave.
         """
+        entry = self._entry[command.point]
         try:
-            request = encode_command(self._entry[command.point], command)
+            first, request = encode_first(entry, command), encode_command(entry, command)
         except CannotEncode as refusal:
             return self._sent(command, Transmission.NOT_SENT, str(refusal))
-        transmission, detail = await self._send(request, command.valid_until_ns)
+        transmission, detail = await self._send(request, command.valid_until_ns, first)
         if transmission not in NEVER_LEFT:
             self._writes += 1
         return self._sent(command, transmission, detail)
@@ -141,11 +143,13 @@ class ModbusDriver:
                 break
         return answers, failure
 
-    async def _send(self, request: Write, valid_until_ns: int) -> tuple[Transmission, str]:
+    async def _send(
+        self, request: Write, valid_until_ns: int, first: Write | None = None
+    ) -> tuple[Transmission, str]:
         try:
             await self._link.ready()  # connecting may outlast the command
-            if self._clock.now_ns() > valid_until_ns:
-                return Transmission.EXPIRED, "its validity ended while the device was being reached"
+            if (held := await self._held(first, valid_until_ns)) is not None:
+                return held
             await self._link.write(self._unit, request.table, request.address, request.values)
         except LinkDown as lost:
             return Transmission.NOT_SENT, str(lost)
@@ -154,6 +158,23 @@ class ModbusDriver:
         except (NoAnswer, BadEcho) as lost:
             return Transmission.NO_ANSWER, str(lost)
         return Transmission.WRITTEN, ""
+
+    async def _held(self, first: Write | None, valid_until_ns: int) -> tuple[Transmission, str] | None:
+        """Write what must stand in the device before the value; say why the value must not follow.
+
+        After a reversion that was not confirmed it would last for ever.
+        """
+        if self._clock.now_ns() > valid_until_ns:
+            return Transmission.EXPIRED, "its validity ended while the device was being reached"
+        if first is None:
+            return None
+        try:
+            await self._link.write(self._unit, first.table, first.address, first.values)
+        except FAILURES as lost:
+            return Transmission.NOT_SENT, f"the reversion before it was not confirmed: {lost}"
+        if self._clock.now_ns() > valid_until_ns:
+            return Transmission.EXPIRED, "its validity ended while the reversion before it was written"
+        return None
 
     def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)

@@ -95,8 +95,14 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
         return self.address + SPAN[self.encoding]
 
 
+class Fixed(Slot, frozen=True, kw_only=True):
+    """A place that gets the same number with every write: a mode, an enabling switch."""
+
+    value: float
+
+
 class Companions(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers that travel in the same write as the value, in the same table and without a gap."""
+    """Numbers that travel with the value, in the same table; each write covers them without a gap."""
 
     sequence: Slot | None = None
     """Number of the write; the device executes each number once."""
@@ -104,11 +110,24 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
     """What the device falls back to."""
     reversion_s: Slot | None = None
     """When it falls back, seconds after the write; 0 means never."""
+    fixed: tuple[Fixed, ...] = ()
+    """What else stands between or beside them."""
+    reversion_first: bool = False
+    """True where the reversion, and what is fixed between its places, goes in a write of its own before the
+    value: for a device that takes registers in the order of addresses and enables first."""
 
     def slots(self) -> tuple[Slot, ...]:
         """Return those the device has."""
-        every = (self.sequence, self.reversion_value, self.reversion_s)
+        every = (self.sequence, self.reversion_value, self.reversion_s, *self.fixed)
         return tuple(slot for slot in every if slot is not None)
+
+    def first(self) -> tuple[Slot, ...]:
+        """Return those that are written before the value."""
+        timed = [slot for slot in (self.reversion_value, self.reversion_s) if slot is not None]
+        if not self.reversion_first or not timed:
+            return ()
+        low, high = min(slot.address for slot in timed), max(slot.end for slot in timed)
+        return tuple(slot for slot in self.slots() if low <= slot.address < high)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from drivers.modbus.entry import Access, Companions, Encoding, Entry, Order, Slot, Table
+from drivers.modbus.entry import Access, Companions, Encoding, Entry, Fixed, Order, Slot, Table
 from drivers.modbus.map_rules import MapFault, faults_of
 from kernel.point import Kind, OnLoss, Operation, Plausibility, Writing
 
@@ -86,10 +86,19 @@ class _Writing(_Strict):
     heartbeat_s: float | None = Field(default=None, gt=0)
 
 
+class _Fixed(_Slot):
+    value: float = Field(allow_inf_nan=False)
+
+    def noun(self) -> Fixed:
+        return Fixed(**msgspec.structs.asdict(super().noun()), value=self.value)
+
+
 class _Companions(_Strict):
     sequence: _Slot | None = None
     reversion_value: _Slot | None = None
     reversion_s: _Slot | None = None
+    fixed: tuple[_Fixed, ...] = ()
+    reversion_first: bool = False
 
 
 class _Entry(_Slot):
@@ -169,4 +178,6 @@ def _companions(read: _Companions) -> Companions:
         sequence=read.sequence.noun() if read.sequence else None,
         reversion_value=read.reversion_value.noun() if read.reversion_value else None,
         reversion_s=read.reversion_s.noun() if read.reversion_s else None,
+        fixed=tuple(fixed.noun() for fixed in read.fixed),
+        reversion_first=read.reversion_first,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -103,10 +104,13 @@ def _writing_faults(entry: Entry, quantities: set[str]) -> Iterator[str]:
 
 
 def _companion_faults(entry: Entry) -> Iterator[str]:
-    slots = sorted((entry.slot, *entry.companions.slots()), key=lambda slot: slot.address)
-    for before, after in pairwise(slots):
-        if before.end != after.address:
-            yield f"one write cannot cover {before.address} and {after.address}: not side by side"
+    first = entry.companions.first()
+    rest = [slot for slot in (entry.slot, *entry.companions.slots()) if slot not in first]
+    for slots in (first, rest):
+        for before, after in pairwise(sorted(slots, key=lambda slot: slot.address)):
+            if before.end != after.address:
+                yield f"one write cannot cover {before.address} and {after.address}: not side by side"
+    yield from _fixed_faults(entry)
     writing = entry.writing
     timed = entry.companions.reversion_s is not None
     if writing is not None and timed != (writing.reversion_s is not None):
@@ -115,10 +119,23 @@ def _companion_faults(entry: Entry) -> Iterator[str]:
         yield "reversion_s without a reversion_value"
 
 
+def _fixed_faults(entry: Entry) -> Iterator[str]:
+    for fixed in entry.companions.fixed:
+        raw = round((fixed.value - fixed.offset) / fixed.scale) if fixed.scale else 0
+        low, high = RAW_RANGE.get(fixed.encoding, (-math.inf, math.inf))
+        if not low <= raw <= high:
+            yield f"fixed value {fixed.value} at address {fixed.address} does not fit {fixed.encoding}"
+    if entry.companions.reversion_first and entry.companions.reversion_s is None:
+        yield "reversion_first without a reversion_s"
+
+
 def _overlaps(entries: Sequence[Entry]) -> Iterator[MapFault]:
+    """Find registers that two entries claim; a companion may have an entry of its own that only reads it."""
     owner: dict[tuple[Table, int], str] = {}
+    shown = {(entry.table, entry.slot.address) for entry in entries if entry.access is Access.READ}
     for entry in entries:
-        for slot in (entry.slot, *entry.companions.slots()):
+        companions = [slot for slot in entry.companions.slots() if (entry.table, slot.address) not in shown]
+        for slot in (entry.slot, *companions):
             for address in range(slot.address, slot.end):
                 first = owner.setdefault((entry.table, address), entry.quantity)
                 if first != entry.quantity:
