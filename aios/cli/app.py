@@ -20,6 +20,7 @@ from aios.cli import (
     journal,
     override,
     point,
+    proxy,
     ps,
     reload,
     replay,
@@ -46,6 +47,7 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("field")(field.field)
+app.command("proxy")(proxy.proxy)
 app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
 app.command("asks")(asks.asks)

@@ -9,6 +9,7 @@ The simulation is imported from its own modules: `aios.testing.simulation` for a
 """
 
 from aios.testing.agent import AgentReport, check_agent
+from aios.testing.fault_proxy import FaultProxy, WireFaults
 from aios.testing.seeded_loop import NothingLeft, SeededLoop, run_seeded
 from aios.testing.unfit import Unfit
 from kernel.shell.clock import VirtualClock
@@ -19,10 +20,12 @@ __all__ = [
     "EmptyPast",
     "FakeDriver",
     "FakeGate",
+    "FaultProxy",
     "NothingLeft",
     "SeededLoop",
     "Unfit",
     "VirtualClock",
+    "WireFaults",
     "check_agent",
     "run_seeded",
 ]
