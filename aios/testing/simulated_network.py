@@ -16,7 +16,15 @@ from typing import Final, Protocol
 from aios.testing.injected import OF_THE_NETWORK, Faults, Kind
 from drivers.modbus.bank import IllegalAddress, IllegalValue
 from drivers.modbus.entry import Table
-from drivers.modbus.link import ILLEGAL_ADDRESS, ILLEGAL_VALUE, DeviceException, LinkDown, NoAnswer
+from drivers.modbus.link import (
+    ILLEGAL_ADDRESS,
+    ILLEGAL_VALUE,
+    DeviceException,
+    Lapsed,
+    LinkDown,
+    NoAnswer,
+    always,
+)
 from simulators.devices.bank import Bank
 
 ONE_WAY_S: Final = (0.001, 0.012)
@@ -135,8 +143,17 @@ class SimulatedLink:
         """Return `count` registers or bits."""
         return await self._ask(lambda now_ns: self._device.read(table, address, count, now_ns))
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:  # noqa: ARG002
+    async def write(
+        self,
+        unit: int,  # noqa: ARG002
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
         """Write registers or bits once."""
+        if not still_valid():
+            raise Lapsed
 
         def work(now_ns: int) -> list[int]:
             self._device.write(table, address, values, now_ns)

@@ -18,7 +18,7 @@ from pymodbus.pdu import ModbusPDU
 
 from drivers.modbus.entry import BIT_TABLES, Table
 from drivers.modbus.frame import INCOMPLETE, fault_of_reply
-from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
+from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always, refuse_broadcast
 
 # It logs every lost request; our driver says once that a device is away and once that it is back.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
@@ -75,10 +75,17 @@ class TcpLink:
             reply: Awaitable[ModbusPDU] = ask[table](address, count=count, device_id=unit)
             return reply
 
-        reply = await self._transact(call)
+        reply = await self._transact(unit, call)
         return [int(bit) for bit in reply.bits[:count]] if table in BIT_TABLES else list(reply.registers)
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+    async def write(
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
         """Write registers or bits once; return when the device has acknowledged exactly them."""
 
         def call(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
@@ -90,7 +97,7 @@ class TcpLink:
             reply: Awaitable[ModbusPDU] = tell(address, content, device_id=unit)
             return reply
 
-        await self._transact(call)
+        await self._transact(unit, call, still_valid)
 
     async def close(self) -> None:
         """Close the connection, after the request under way."""
@@ -98,11 +105,14 @@ class TcpLink:
             self._drop()
         await asyncio.sleep(0)  # the transport closes its socket in the next turn of the loop
 
-    async def _transact(self, call: _Call) -> ModbusPDU:
+    async def _transact(self, unit: int, call: _Call, still_valid: Callable[[], bool] = always) -> ModbusPDU:
         """Send one request once and return its checked answer."""
+        refuse_broadcast(unit)
         async with self._lock:
             client = await self._connected()
             self._request = b""
+            if not still_valid():
+                raise Lapsed
             try:
                 reply = await call(client)
             except ModbusException as failure:

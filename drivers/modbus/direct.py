@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
 from drivers.modbus.entry import Table
-from drivers.modbus.link import ILLEGAL_ADDRESS, ILLEGAL_VALUE, DeviceException, NoAnswer
+from drivers.modbus.link import (
+    ILLEGAL_ADDRESS,
+    ILLEGAL_VALUE,
+    DeviceException,
+    Lapsed,
+    NoAnswer,
+    always,
+    refuse_broadcast,
+)
 from kernel.ports import Clock
 
 
@@ -37,8 +45,17 @@ class DirectLink:
         except IllegalAddress as refusal:
             raise DeviceException(ILLEGAL_ADDRESS) from refusal
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+    async def write(
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
         """Write registers or bits of the bank."""
+        if not still_valid():
+            raise Lapsed
         self._expect_answer(unit)
         try:
             self._bank.write(table, address, values, self._clock.now_ns())
@@ -51,6 +68,7 @@ class DirectLink:
         """There is nothing to let go of."""
 
     def _expect_answer(self, unit: int) -> None:
+        refuse_broadcast(unit)
         if self.silent:
             raise NoAnswer("the device is silent")
         if unit != self._unit:

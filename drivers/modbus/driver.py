@@ -11,7 +11,16 @@ import structlog
 
 from drivers.modbus.client import TcpLink
 from drivers.modbus.codec import CannotEncode, Write, encode_command, encode_first
-from drivers.modbus.link import FAILURES, BadEcho, DeviceException, Link, LinkDown, NoAnswer
+from drivers.modbus.link import (
+    FAILURES,
+    BadEcho,
+    DeviceException,
+    Lapsed,
+    Link,
+    LinkDown,
+    NoAnswer,
+    refuse_broadcast,
+)
 from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.read_plan import Answer, plan_reads
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
@@ -56,6 +65,7 @@ class ModbusDriver:
         link: Link,
         clock: Clock,
     ) -> None:
+        refuse_broadcast(device.unit)
         self.name = device.name
         self.points = tuple(point.name for point in points)
         self._unit = device.unit
@@ -147,10 +157,11 @@ class ModbusDriver:
         self, request: Write, valid_until_ns: int, first: Write | None = None
     ) -> tuple[Transmission, str]:
         try:
-            await self._link.ready()  # connecting may outlast the command
             if (held := await self._held(first, valid_until_ns)) is not None:
                 return held
-            await self._link.write(self._unit, request.table, request.address, request.values)
+            await self._write(request, valid_until_ns)
+        except Lapsed:
+            return Transmission.EXPIRED, "its validity ended while the device was being reached"
         except LinkDown as lost:
             return Transmission.NOT_SENT, str(lost)
         except DeviceException as refusal:
@@ -164,17 +175,27 @@ class ModbusDriver:
 
         After a reversion that was not confirmed it would last for ever.
         """
-        if self._clock.now_ns() > valid_until_ns:
-            return Transmission.EXPIRED, "its validity ended while the device was being reached"
         if first is None:
             return None
         try:
-            await self._link.write(self._unit, first.table, first.address, first.values)
+            await self._write(first, valid_until_ns)
+        except Lapsed:
+            raise
         except FAILURES as lost:
             return Transmission.NOT_SENT, f"the reversion before it was not confirmed: {lost}"
         if self._clock.now_ns() > valid_until_ns:
             return Transmission.EXPIRED, "its validity ended while the reversion before it was written"
         return None
+
+    async def _write(self, request: Write, valid_until_ns: int) -> None:
+        """Write once, unless the validity ends before the bytes leave: connecting and waiting take time."""
+        await self._link.write(
+            self._unit,
+            request.table,
+            request.address,
+            request.values,
+            lambda: self._clock.now_ns() <= valid_until_ns,
+        )
 
     def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)

@@ -1,8 +1,8 @@
-"""The role of a link: one way to a device, and the four ways it fails."""
+"""The role of a link: one way to a device, and the five ways it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from drivers.modbus.entry import Table
@@ -35,6 +35,17 @@ class BadEcho(Exception):
     """What came back does not belong to the request; a write may or may not have been executed."""
 
 
+class Lapsed(Exception):
+    """The write waited for the wire until its validity ended: nothing left the gateway."""
+
+
+class Broadcast(ValueError):
+    """Unit 0 is every device of a line at once, and none of them answers: what they did nobody knows."""
+
+    def __init__(self) -> None:
+        super().__init__("unit 0 is a broadcast: no device acknowledges it, so it is never sent")
+
+
 class DeviceException(Exception):
     """The device answered that it did not do it."""
 
@@ -44,8 +55,23 @@ class DeviceException(Exception):
         super().__init__(f"exception {code}, {self.reason}")
 
 
-FAILURES: Final = (LinkDown, NoAnswer, BadEcho, DeviceException)
-"""Everything a link raises."""
+FAILURES: Final = (LinkDown, NoAnswer, BadEcho, DeviceException, Lapsed)
+"""Everything a link raises for what happens on the wire."""
+
+
+def always() -> bool:
+    """Stand for a write that never becomes invalid."""
+    return True
+
+
+def refuse_broadcast(unit: int) -> None:
+    """Let no request to unit 0 pass.
+
+    Raises:
+        Broadcast: it is one. Source: Modbus over Serial Line V1.02, 2.1 (broadcast mode).
+    """
+    if unit == 0:
+        raise Broadcast
 
 
 class Link(Protocol):
@@ -74,10 +100,26 @@ class Link(Protocol):
         """
         ...
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+    async def write(
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
         """Write registers or bits once; return when the device has acknowledged exactly them.
 
+        Args:
+            unit: 1 to 255.
+            table: coils or holding registers.
+            address: of the first.
+            values: registers, or bits as 0 and 1.
+            still_valid: asked right before the bytes leave, after all waiting for the wire.
+
         Raises:
+            Broadcast: unit 0 is never written.
+            Lapsed: it was no longer valid when its turn came, so nothing was written.
             LinkDown: there is no connection, so nothing was written.
             NoAnswer: whether it was written is not known.
             BadEcho: whether it was written is not known.

@@ -26,7 +26,7 @@ from benchmarks.kill9 import site as kill9_site
 from benchmarks.kill9.agent import Restless
 from benchmarks.kill9.gateway import CLOSED, OPEN, PULSE_TICKS, SETTLING_TICKS, journal_late
 from drivers.modbus.entry import Table
-from drivers.modbus.link import DeviceException, NoAnswer
+from drivers.modbus.link import DeviceException, Lapsed, NoAnswer, always
 from kernel.command import Command
 from kernel.point import NANOSECONDS
 from kernel.proposal import Priority, Proposal
@@ -80,7 +80,11 @@ class ParentLink:
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         return self._ask("read", table, address, count)
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
+    async def write(
+        self, unit: int, table: Table, address: int, values: Sequence[int], still_valid=always
+    ) -> None:
+        if not still_valid():
+            raise Lapsed
         self._ask("write", table, address, list(values))
 
     async def close(self) -> None:

@@ -57,8 +57,8 @@ class Swapped:
             return list(words)
         return [word for high, low in zip(words[::2], words[1::2], strict=True) for word in (low, high)]
 
-    async def write(self, unit: int, table: Table, address: int, values: Sequence[int]) -> None:
-        await self._link.write(unit, table, address, values)
+    async def write(self, unit: int, table: Table, address: int, values: Sequence[int], *more) -> None:
+        await self._link.write(unit, table, address, values, *more)
 
     async def close(self) -> None:
         await self._link.close()

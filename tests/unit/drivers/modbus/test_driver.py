@@ -6,7 +6,7 @@ import structlog
 from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import ModbusDriver, make
 from drivers.modbus.entry import Table
-from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
+from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always
 from drivers.modbus.map import load_map
 from kernel.command import Command, Transmission
 from kernel.point import Operation
@@ -43,7 +43,10 @@ class ScriptedLink:
             raise failure
         return [self.cells.get((table, address + place), 0) for place in range(count)]
 
-    async def write(self, unit, table, address, values):
+    async def write(self, unit, table, address, values, still_valid=always):
+        self.connecting()
+        if not still_valid():
+            raise Lapsed
         self.writes.append((unit, table, address, tuple(values)))
         if self.failure:
             raise self.failure

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.modbus.codec import encode_command, encode_first
 from drivers.modbus.driver import make
-from drivers.modbus.link import BadEcho, DeviceException, LinkDown, NoAnswer
+from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
 from kernel.command import Command, Transmission
@@ -61,7 +61,9 @@ class OrderedLink:
     async def ready(self) -> None: ...
     async def close(self) -> None: ...
 
-    async def write(self, unit, table, address, values):
+    async def write(self, unit, table, address, values, still_valid=always):
+        if not still_valid():
+            raise Lapsed
         if failure := self.lost.get(address):
             raise failure
         self.writes.append((address, tuple(values)))
