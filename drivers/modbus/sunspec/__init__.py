@@ -1,0 +1,1 @@
+"""SunSpec: finding the models of a device and making a register map of them."""
