@@ -3,6 +3,7 @@
 This is the only import that users and plug-ins make: the nouns, the roles, and `aios.testing`.
 """
 
+from aios.history import History, open_history
 from kernel.asset import Asset
 from kernel.capability import Answer, AskPeople, Infer, Inferred, Store
 from kernel.command import Command, Outcome, Receipt, Sent, Transmission
@@ -47,6 +48,7 @@ __all__ = [
     "Gate",
     "GateRequest",
     "Historian",
+    "History",
     "Infer",
     "Inferred",
     "IntervalMean",
@@ -80,4 +82,5 @@ __all__ = [
     "Writing",
     "__version__",
     "block",
+    "open_history",
 ]

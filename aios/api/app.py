@@ -22,10 +22,12 @@ from aios.api.metrics import CONTENT_TYPE, exposition
 from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
 from aios.control_room.feed import Feed
-from aios.control_room.panes import STATIC, lineage_page, whole_page
+from aios.control_room.panes import STATIC, history_page, lineage_page, whole_page
+from aios.control_room.recall import NoRecall, NothingRecalled, Recall
 from aios.control_room.sight import Place
 from aios.control_room.source import SnapshotSource, SourceDown
 from aios.control_room.stream import Presses, stream
+from aios.control_room.views.history import RANGES, USUAL, point_past
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
 from kernel.shell.wire import Lineage, Sample
@@ -44,6 +46,7 @@ class Page(StrEnum):
     POINTS = "points"
     RUNTIME = "runtime"
     LINEAGE = "lineage"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class _Room:
     place: Place
     feed: Feed
     presses: Presses
+    recall: Recall
 
 
 def make_app(
@@ -62,6 +66,7 @@ def make_app(
     *,
     time_zone: str = "UTC",
     feed: Feed | None = None,
+    recall: Recall | None = None,
 ) -> FastAPI:
     """Build the app over a source; its feed polls while the app's lifespan runs.
 
@@ -70,11 +75,12 @@ def make_app(
         assets: topology for the one-line diagram; empty draws none.
         time_zone: IANA name; every clock time on the page is in it.
         feed: the poller, where the caller wants to close it; None makes one.
+        recall: the history of the site; None says on the page that there is none.
     """
     zone: tzinfo = ZoneInfo(time_zone)
     place = Place(assets=assets, zone=zone)
     polled = Feed(source) if feed is None else feed
-    room = _Room(source, place, polled, Presses(polled, place))
+    room = _Room(source, place, polled, Presses(polled, place), recall or NoRecall())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -92,6 +98,7 @@ def make_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_pages(app, room)
     _add_lineage(app, room)
+    _add_history(app, room)
     _add_machine_routes(app, room)
     return app
 
@@ -125,6 +132,19 @@ def _add_lineage(app: FastAPI, room: _Room) -> None:
         units = {} if sight.snapshot is None else {p.point: p.unit for p in sight.snapshot.points}
         worded = way(answer, command_id, units, room.place.zone)
         return HTMLResponse(lineage_page(worded, sight, room.place), status_code=status)
+
+
+def _add_history(app: FastAPI, room: _Room) -> None:
+    @app.get("/history/{point:path}")
+    async def history(point: str, last: str = USUAL) -> Response:
+        if last not in RANGES:
+            return problem(422, f"last={last}: choose one of {', '.join(RANGES)}")
+        found = await room.recall.recall(point, RANGES[last][1])
+        status = 200
+        if isinstance(found, NothingRecalled):
+            status = 503 if found.known else 404
+        page = history_page(point_past(point, last, found, room.place), room.feed.sight(), room.place)
+        return HTMLResponse(page, status_code=status)
 
 
 async def _lineage(source: SnapshotSource, command_id: str) -> tuple[Lineage, int]:

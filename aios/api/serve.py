@@ -13,6 +13,7 @@ import uvicorn
 
 from aios.api.app import make_app
 from aios.control_room.feed import Feed
+from aios.control_room.recall import Recall
 from aios.control_room.source import SnapshotSource
 from kernel.asset import Asset
 
@@ -80,6 +81,7 @@ async def serve(
     assets: tuple[Asset, ...] = (),
     time_zone: str = "UTC",
     ready: Callable[[str], None] | None = None,
+    recall: Recall | None = None,
 ) -> None:
     """Serve the control room until cancelled.
 
@@ -90,6 +92,7 @@ async def serve(
         assets: topology for the one-line diagram; empty draws none.
         time_zone: IANA name for the page's clock times.
         ready: called once with the page's address when it can be opened.
+        recall: the history of the site, for the charts of points.
 
     Raises:
         NotLoopback: the host is not this machine's own.
@@ -97,7 +100,7 @@ async def serve(
     """
     listening = listening_socket(host, port)
     feed = Feed(source)
-    app = make_app(source, assets, time_zone=time_zone, feed=feed)
+    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S
     )

@@ -15,7 +15,9 @@ from aios.cli import (
     demo,
     doctor,
     explain,
+    export,
     field,
+    history,
     incident,
     journal,
     override,
@@ -71,6 +73,8 @@ app.command("warmup")(warmup.warmup)
 app.add_typer(point.app, name="point")
 app.command("override", context_settings=override.NEGATIVE)(override.override)
 app.command("hand-back")(override.hand_back)
+app.command("history")(history.history)
+app.command("export")(export.export)
 
 
 @app.callback(invoke_without_command=True)

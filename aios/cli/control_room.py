@@ -22,6 +22,7 @@ def control_room(
     import asyncio
 
     from aios.api.serve import serve
+    from aios.control_room.recall import FolderRecall
     from aios.control_room.source import SocketSource
     from aios.folder import Folder
     from aios.logs import log_to_stderr
@@ -39,6 +40,7 @@ def control_room(
                 assets=read.assets,
                 time_zone=read.time_zone,
                 ready=lambda url: say_ready(url=url),
+                recall=FolderRecall(folder),
             )
         )
     except (OSError, ValueError) as error:

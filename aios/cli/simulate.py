@@ -26,6 +26,7 @@ def simulate(
     """Run a site's gateway against its simulated world, as fast as it computes."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from aios.keep_history import keep_history
     from aios.logs import log_to_stderr
     from aios.summary import summary_of, summary_table
     from aios.virtual import prepare
@@ -54,10 +55,12 @@ def simulate(
     ticks = run.gateway.kernel.state.tick + 1
     snapshot = run.gateway.desk.snapshot(run.gateway.kernel)
     digests = run.close()
+    asyncio.run(keep_history(read, root))
     summary = summary_of(read, root, truth, snapshot)
     if json:
         as_json({"summary": summary, "digests": digests, "ticks": ticks, "seconds": took_s})
         return
     console.print(summary_table(summary))
     console.print(f"{ticks} ticks in {took_s:.1f} s, {ticks / took_s:.0f} ticks per second", highlight=False)
+    console.print(f"history: aios history --folder {root}", highlight=False, soft_wrap=True)
     console.print(f"journal {digests.journal}\nticks   {digests.ticks}", highlight=False)

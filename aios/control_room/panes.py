@@ -19,6 +19,7 @@ from aios.control_room.views.commands import commands
 from aios.control_room.views.detail import details
 from aios.control_room.views.header import header
 from aios.control_room.views.held import overrides
+from aios.control_room.views.history import PointPast
 from aios.control_room.views.lineage import Way
 from aios.control_room.views.load import load_pane
 from aios.control_room.views.notices import notices
@@ -64,6 +65,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "points": (*_COMMON, "points"),
     "runtime": (*_COMMON, "runtime"),
     "lineage": _COMMON,
+    "history": _COMMON,
 }
 """The live panes of each page."""
 _LINKS: Final = (
@@ -72,7 +74,7 @@ _LINKS: Final = (
     ("commands", "/commands", "Journal"),
     ("runtime", "/runtime", "Runtime"),
 )
-_TITLES: Final = {name: word for name, _, word in _LINKS} | {"lineage": "Lineage"}
+_TITLES: Final = {name: word for name, _, word in _LINKS} | {"lineage": "Lineage", "history": "History"}
 
 
 @cache
@@ -133,6 +135,12 @@ def lineage_page(way: Way, sight: Sight, place: Place) -> str:
     """Render the page of one command's way."""
     panes = live_panes("lineage", sight, place) | {"lineage": _render("pane_lineage.html", v=way)}
     return _page("lineage", sight, place, panes)
+
+
+def history_page(past: PointPast, sight: Sight, place: Place) -> str:
+    """Render the page of one point's past."""
+    panes = live_panes("history", sight, place) | {"history": _render("pane_history.html", v=past)}
+    return _page("history", sight, place, panes)
 
 
 def _page(page: str, sight: Sight, place: Place, panes: Panes) -> str:

@@ -10,11 +10,13 @@ from drivers.historian.lane import Moved
 from drivers.historian.migrate import SHIPPED, Migration, MigrationChanged, migrate
 from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
+from drivers.historian.postgres_reader import PostgresReader
 from drivers.historian.sink import HistoryDown, HistorySink
 from kernel.measurement import block
 from kernel.shell.clock import SystemClock
 from tests.contract.check_historian import CHECKS, POINTS, POWER, T0
 from tests.contract.check_historian_server import SilentProxy, postgres_server
+from tests.contract.check_history_reader import CHECKS as READER_CHECKS
 from tests.unit.drivers.historian.outbox_samples import POINTS as OUTBOX_POINTS
 from tests.unit.drivers.historian.outbox_samples import SECOND, order, reading
 
@@ -46,6 +48,15 @@ def dsn(server, database):
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 async def test_postgres_keeps_the_contract(check, dsn):
     await check(lambda: PostgresHistorian(dsn, POINTS))
+
+
+@pytest.mark.parametrize("check", READER_CHECKS, ids=lambda check: check.__name__)
+async def test_the_reader_of_postgres_keeps_the_contract(check, dsn):
+    historian = PostgresHistorian(dsn, POINTS)
+    try:
+        await check(historian, lambda: PostgresReader(dsn))
+    finally:
+        await historian.close()
 
 
 async def test_a_database_that_falls_silent_is_down_within_the_deadline_and_resumes(server, database):

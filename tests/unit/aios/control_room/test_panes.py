@@ -7,8 +7,10 @@ import re
 import msgspec
 import pytest
 
-from aios.control_room.panes import PAGES, STATIC, lineage_page, live_panes, whole_page
+from aios.control_room.panes import PAGES, STATIC, history_page, lineage_page, live_panes, whole_page
+from aios.control_room.recall import NothingRecalled
 from aios.control_room.sight import Place, Sight
+from aios.control_room.views.history import point_past
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
 from kernel.quality import INVALID, QUESTIONABLE, describe
@@ -19,7 +21,7 @@ from tests.fakes.nord_repairs import orders
 from tests.fakes.snapshots import calm, snapshot
 
 PLACE = Place(assets=assets())
-LIVE = [page for page in PAGES if page != "lineage"]
+LIVE = [page for page in PAGES if page not in {"lineage", "history"}]
 UNITS = {"bat1/active_power_setpoint": "kW", "grid/active_power": "kW"}
 ABNORMAL = re.compile(r'class="[^"]*\b(p1|p2|p3|bad|warn|down|abnormal|beyond|lost)\b')
 EVIL = '<script>alert("x")</script>'
@@ -29,6 +31,8 @@ def page(name: str, shot: Snapshot | None = None, place: Place = PLACE, **sight:
     seen = Sight(snapshot=snapshot() if shot is None else shot, **sight)
     if name == "lineage":
         return lineage_page(way(lineage(), "nord-40980-1", UNITS, place.zone), seen, place)
+    if name == "history":
+        return history_page(point_past("f11/current", "1d", NothingRecalled("none"), place), seen, place)
     return whole_page(name, seen, place)
 
 
