@@ -27,7 +27,8 @@ async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
     site, clock = site_of(text, file=str(site_file), folder=maps), SystemClock()
     sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
     if site.uplinks.mqtt:
-        uplink = MqttUplink(MqttLink(address_of(site.uplinks.mqtt), site.name, clock=clock), site.name)
+        address = address_of(site.uplinks.mqtt, site.uplinks.tls)
+        uplink = MqttUplink(MqttLink(address, site.name, clock=clock), site.name)
         uplink.start()
         sinks.append(uplink)
     forwarding = asyncio.create_task(

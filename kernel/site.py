@@ -67,13 +67,28 @@ class WorkPermit(msgspec.Struct, frozen=True, kw_only=True):
     until_ns: int
 
 
+class BrokerTls(msgspec.Struct, frozen=True, kw_only=True):
+    """How gateway and broker know each other, where the broker's address begins with `mqtts`."""
+
+    ca: str = ""
+    """Certificates of the authorities that vouch for the broker; empty for the system's own."""
+    certificate: str = ""
+    """File with the gateway's own certificate; empty where the broker asks for none."""
+    key: str = ""
+    """File with its private key; empty where it stands in the same file."""
+    server_name: str = ""
+    """Name in the broker's certificate; empty for the host of the address."""
+
+
 class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """Where telemetry and history go."""
 
     mqtt: str = ""
-    """`mqtt://host:port`, or empty."""
+    """`mqtt://host:port`, `mqtts://host:port`, or empty."""
     history: str = "sqlite"
     """`sqlite` or a PostgreSQL connection string."""
+    tls: BrokerTls = BrokerTls()
+    """Certificates for `mqtts`."""
 
 
 class WorkerProcesses(msgspec.Struct, frozen=True, kw_only=True):

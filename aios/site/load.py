@@ -21,13 +21,14 @@ from aios.site.repair import Partial, readable_part, whole
 from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
 from aios.site.sums import check_sums, sums_of
+from aios.site.uplinks import uplinks_of
 from kernel.asset import Asset
 from kernel.capability import May
 from kernel.ladder import LadderSpec
 from kernel.pipe.format import FORMAT
 from kernel.pipe.ladder import LADDER_SINCE
 from kernel.point import NANOSECONDS, Point
-from kernel.site import Device, LoopSpec, Retention, Site, Uplinks, WorkerProcesses, WorkPermit
+from kernel.site import Device, LoopSpec, Retention, Site, WorkerProcesses, WorkPermit
 from policies.bundle import shipped
 
 
@@ -183,7 +184,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
             for p in content.work_permit
         ),
         policies=tuple(content.policies.names),
-        uplinks=Uplinks(mqtt=content.uplinks.mqtt, history=content.uplinks.history),
+        uplinks=uplinks_of(content.uplinks, folder),
         sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Retention(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),

@@ -1,72 +1,37 @@
-"""The link to a broker: the only file that knows aiomqtt."""
+"""The link to a broker: one connection after the other, for as long as the process lives."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
-import aiomqtt
-import msgspec
 import structlog
 
 from drivers.historian.backoff import Backoff, pause
+from drivers.mqtt.address import Address, address_of
+from drivers.mqtt.connection import Connection, connection_to
+from drivers.mqtt.inbox import Inbox
 from drivers.mqtt.message import OutgoingMessage
-from drivers.mqtt.topics import state_topic
+from drivers.mqtt.presence import Presence, StatePresence
+from drivers.mqtt.window import LinkDown
 from kernel.ports import Clock
 
-ONLINE: Final = b"online"
-OFFLINE: Final = b"offline"
-_QOS: Final = 1
-_IN_FLIGHT: Final = 20
-"""Messages on the way at a time; mosquitto's own limit for one client is 20."""
+__all__ = ["Address", "LinkDown", "MqttLink", "address_of"]
+
 _INCOMING: Final = 100
-"""Messages that may wait here; nothing is subscribed, so none should come."""
-_NODELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""Messages that an inbox holds where nothing else is said."""
 _log: Final = structlog.get_logger(__name__)
 
 
-class LinkDown(RuntimeError):
-    """The broker is away, or did not acknowledge in time."""
-
-
-class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a broker listens."""
-
-    host: str
-    port: int = 1883
-    username: str | None = None
-    password: str | None = None
-
-
-def address_of(url: str) -> Address:
-    """Read `uplinks.mqtt` of a site file.
-
-    >>> address_of("mqtt://broker:1884").port
-    1884
-
-    Raises:
-        ValueError: it is not `mqtt://[user:password@]host[:port]`.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "mqtt" or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError(f"uplinks.mqtt must be mqtt://host:port, not {parts.scheme}://{parts.hostname}")
-    return Address(
-        host=parts.hostname,
-        port=parts.port or 1883,
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-    )
-
-
 class MqttLink:
-    """Keeps one connection to a broker: a new client each time, a last will, presence.
+    """Keeps one connection to a broker: a new client each time, a last will, presence, subscriptions.
 
-    `run` connects again and again until cancelled; `publish` fails at once while there is no
-    connection, since what is to be sent waits in the outbox and not here.
+    `run` connects again and again until cancelled; `publish` fails at once while there is no connection,
+    since what is to be sent waits in the outbox and not here. Who wants to hear something calls `subscribe`
+    before `run` and reads the inbox; the subscription is made anew on each connection. Who must do something
+    after each connection waits with `connection_after`.
     """
 
     def __init__(
@@ -77,127 +42,128 @@ class MqttLink:
         clock: Clock,
         deadline_s: float = 5.0,
         backoff: Backoff | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self.address = address
-        self._site, self._clock, self._deadline_s = site, clock, deadline_s
-        self._backoff = backoff or Backoff()
-        self._client: aiomqtt.Client | None = None
-        self._broken = asyncio.Event()
-        self._up = asyncio.Event()
+        self.connections = 0
+        """Connections made so far; the number of the present one while there is one."""
+        self.why_down = ""
+        """Why there is no connection, with what to do; empty while there is one."""
+        self._clock, self._deadline_s = clock, deadline_s
+        self._backoff, self._presence = backoff or Backoff(), presence or StatePresence(site)
+        self._connection: Connection | None = None
+        self._inboxes: tuple[Inbox, ...] = ()
+        self._up, self._came = asyncio.Event(), asyncio.Condition()
         self._failures = 0
+
+    def subscribe(self, topic: str, *, most: int = _INCOMING) -> Inbox:
+        """Return an inbox for what is published under a topic filter, from the next connection on.
+
+        A message goes to the first inbox whose filter it matches.
+
+        Args:
+            topic: filter with `+` and `#`, as MQTT has them; quality of service 1.
+            most: messages that may wait, at least 1.
+        """
+        inbox = Inbox(topic, most=most, acknowledge=self._acknowledge)
+        self._inboxes += (inbox,)
+        return inbox
 
     async def wait_until_up(self) -> None:
         """Return when there is a connection."""
         await self._up.wait()
 
+    async def connection_after(self, number: int) -> int:
+        """Return the number of the next connection after that one, when it stands; the first has number 1."""
+        async with self._came:
+            await self._came.wait_for(lambda: self.connections > number)
+            return self.connections
+
     async def run(self) -> None:
-        """Keep a connection until cancelled; then say offline and leave."""
+        """Keep a connection until cancelled; then say farewell and leave."""
         while True:
             try:
                 await self._stay_connected()
-            except (aiomqtt.MqttError, TimeoutError) as error:
+            except LinkDown as error:
                 if _is_cancelled():  # leaving a silent broker failed, and must not hide that we were to leave
                     raise asyncio.CancelledError from error
-                self._went_away(str(error) or "no answer in time")
+                self._went_away(str(error))
             await pause(self._clock, self._backoff.pause_s(self._failures))
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Send messages in order and return when the broker has acknowledged all of them.
+        """Send messages in order and return when the broker has all of them.
+
+        It has acknowledged those of quality of service 1. Where the last ones are of quality 0, it has
+        answered a question that was sent after them.
 
         Raises:
-            LinkDown: not all were acknowledged; send them all again.
+            LinkDown: it is not known to have all; send them all again.
         """
-        client, broken = self._client, self._broken
-        if client is None:
-            raise LinkDown(f"no connection to {self.address.host}:{self.address.port}")
+        connection = self._connection
+        if connection is None:
+            why = f": {self.why_down}" if self.why_down else ""
+            raise LinkDown(f"no connection to {self.address.host}:{self.address.port}{why}")
         try:
             async with asyncio.timeout(self._deadline_s):
-                for start in range(0, len(messages), _IN_FLIGHT):
-                    await _send(client, messages[start : start + _IN_FLIGHT])
-        except (aiomqtt.MqttError, TimeoutError) as error:
-            broken.set()
-            raise LinkDown(str(error) or f"no acknowledgement within {self._deadline_s} s") from error
+                await connection.send(messages)
+        except (LinkDown, TimeoutError) as error:
+            why = str(error) or f"no acknowledgement within {self._deadline_s} s"
+            connection.cut(why)
+            raise LinkDown(why) from error
+
+    async def reconnect(self) -> None:
+        """Say farewell, leave in order, and let `run` connect anew; nothing where there is no connection."""
+        connection = self._connection
+        if connection is not None:
+            with contextlib.suppress(LinkDown):
+                await self.publish(self._presence.farewell())
+            connection.leave("left in order, to connect anew")
 
     async def _stay_connected(self) -> None:
-        state = state_topic(self._site)
-        will = aiomqtt.Will(topic=state, payload=OFFLINE, qos=_QOS, retain=True)
-        async with self._new_client(will) as client:
+        opening = connection_to(
+            self.address, will=self._presence.will(), inboxes=self._inboxes, deadline_s=self._deadline_s
+        )
+        async with opening as connection:
             try:
-                await client.publish(state, ONLINE, qos=_QOS, retain=True)
-                if _is_cancelled():  # wait_for of Python 3.11 swallows a cancellation that meets a result
-                    raise asyncio.CancelledError  # noqa: TRY301 the same end as any cancellation
-                self._came_up(client)
-                await self._until_broken(client)
+                await self._begin(connection)
+                await connection.until_over()
             except asyncio.CancelledError:
-                with contextlib.suppress(aiomqtt.MqttError):  # a broker that is gone says offline itself
-                    await client.publish(state, OFFLINE, qos=_QOS, retain=True)
+                with contextlib.suppress(LinkDown, TimeoutError):  # the broker then publishes the last will
+                    async with asyncio.timeout(self._deadline_s):
+                        await connection.send(self._presence.farewell())
                 raise
             finally:
-                self._client = None
+                self._connection = None
                 self._up.clear()
 
-    async def _until_broken(self, client: aiomqtt.Client) -> None:
-        """Return never: raise when the connection ends or a send has failed."""
-        loop = asyncio.get_running_loop()
-        reading, broken = loop.create_task(_read_on(client)), loop.create_task(self._broken.wait())
-        try:
-            await asyncio.wait({reading, broken}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done():
-                reading.result()
-            raise aiomqtt.MqttError("a message was not acknowledged in time")
-        finally:
-            reading.cancel()
-            broken.cancel()
-            await asyncio.gather(reading, broken, return_exceptions=True)
+    async def _begin(self, connection: Connection) -> None:
+        async with asyncio.timeout(self._deadline_s):
+            await connection.subscribe()
+            await connection.send(self._presence.birth())
+        if _is_cancelled():  # wait_for of Python 3.11 swallows a cancellation that meets a result
+            raise asyncio.CancelledError
+        await self._came_up(connection)
 
-    def _new_client(self, will: aiomqtt.Will) -> aiomqtt.Client:
-        self._broken = asyncio.Event()
-        client = aiomqtt.Client(
-            self.address.host,
-            self.address.port,
-            username=self.address.username,
-            password=self.address.password,
-            will=will,
-            timeout=self._deadline_s,
-            keepalive=15,
-            max_queued_incoming_messages=_INCOMING,
-            max_queued_outgoing_messages=_INCOMING,
-            max_inflight_messages=_IN_FLIGHT,
-            socket_options=[_NODELAY],
-        )
-        client.pending_calls_threshold = 2 * _IN_FLIGHT
-        return client
-
-    def _came_up(self, client: aiomqtt.Client) -> None:
+    async def _came_up(self, connection: Connection) -> None:
         _log.info("mqtt.connected", host=self.address.host, port=self.address.port, failures=self._failures)
-        self._client, self._failures = client, 0
+        self._connection, self._failures, self.why_down = connection, 0, ""
         self._up.set()
+        async with self._came:
+            self.connections += 1
+            self._came.notify_all()
 
     def _went_away(self, reason: str) -> None:
         self._failures += 1
         if self._failures == 1:
             _log.warning("mqtt.lost", host=self.address.host, port=self.address.port, reason=reason)
+        self.why_down = reason
+
+    def _acknowledge(self, receipt: Hashable) -> None:
+        match receipt:
+            case (Connection() as connection, int(number)) if connection is self._connection:
+                connection.acknowledge(number)
 
 
 def _is_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _send(client: aiomqtt.Client, messages: Sequence[OutgoingMessage]) -> None:
-    """Hand messages over in order, and wait for all acknowledgements together."""
-    sending = [
-        asyncio.ensure_future(client.publish(m.topic, m.payload, qos=_QOS, retain=m.retain)) for m in messages
-    ]
-    try:
-        await asyncio.gather(*sending)
-    finally:
-        for task in sending:
-            task.cancel()
-        await asyncio.gather(*sending, return_exceptions=True)
-
-
-async def _read_on(client: aiomqtt.Client) -> None:
-    """Read until the connection ends, which aiomqtt tells only to who reads."""
-    async for message in client.messages:
-        _log.debug("mqtt.unexpected_message", topic=str(message.topic))

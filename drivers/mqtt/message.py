@@ -1,4 +1,4 @@
-"""A message for the broker, before anyone knows a client library."""
+"""Messages to and from a broker, before anyone knows a client library."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ import msgspec
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message, sent with quality of service 1."""
+    """One message for the broker."""
 
     topic: str
     payload: bytes
     retain: bool = False
     """True where a later subscriber must get the newest one at once."""
+    qos: int = 1
+    """0 or 1: quality of service. Sparkplug B asks for 0 where it does not ask for 1."""
+
+
+class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message from the broker; who sent it is not known, and what is in it is not to be believed."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    """True where the broker had kept it for those who come later."""

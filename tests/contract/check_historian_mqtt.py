@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import queue
 import shutil
@@ -66,8 +67,8 @@ class Subscriber:
 
 
 @contextlib.contextmanager
-def mosquitto(directory: Path, port: int) -> Iterator[int]:
-    """Run Debian's mosquitto on the loopback address."""
+def mosquitto(directory: Path, port: int, *more: str) -> Iterator[int]:
+    """Run Debian's mosquitto on the loopback address, with more lines in its settings."""
     program = shutil.which(
         "mosquitto", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/sbin"
     )
@@ -76,7 +77,10 @@ def mosquitto(directory: Path, port: int) -> Iterator[int]:
             "this test needs a real broker: install the package mosquitto (apt-get install mosquitto)"
         )
     settings = directory / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+    # Where we are root it would turn into a user of its own, who cannot read the test's certificates.
+    mine = f"user {getpass.getuser()}"
+    lines = (mine, f"listener {port} 127.0.0.1", "allow_anonymous true", "persistence false", *more)
+    settings.write_text("\n".join(lines) + "\n")
     with (directory / "mosquitto.log").open("wb") as log:
         process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)
     try:

@@ -71,7 +71,7 @@ async def test_the_broker_says_offline_when_the_gateway_vanishes(port):
     running = asyncio.create_task(link.run())
     with Subscriber(port) as subscriber:
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"online"
-        link._client._client._sock.shutdown(2)  # the cable is cut: no DISCONNECT is sent
+        link._connection._paho.socket().shutdown(2)  # the cable is cut: no DISCONNECT is sent
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"offline"
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"online"
     await stop(running)
@@ -91,7 +91,7 @@ async def test_a_small_message_does_not_wait_for_the_one_before(port):
     link = link_to(port)
     running = asyncio.create_task(link.run())
     await link.wait_until_up()
-    assert link._client._client._sock.getsockopt(6, 1) != 0  # IPPROTO_TCP, TCP_NODELAY
+    assert link._connection._paho.socket().getsockopt(6, 1) != 0  # IPPROTO_TCP, TCP_NODELAY
     await stop(running)
 
 

@@ -1,0 +1,18 @@
+"""Uplinks of a site file: where telemetry and history go, with the files that they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aios.site.schema import UplinksSection
+from kernel.site import BrokerTls, Uplinks
+
+
+def uplinks_of(section: UplinksSection, folder: Path) -> Uplinks:
+    """Turn the section into the noun; a file that is named without an absolute path lies in `folder`."""
+    tls = BrokerTls()
+    if section.tls is not None:
+        files = {name: getattr(section.tls, name) for name in ("ca", "certificate", "key")}
+        paths = {name: str(folder / file) if file else "" for name, file in files.items()}
+        tls = BrokerTls(server_name=section.tls.server_name, **paths)
+    return Uplinks(mqtt=section.mqtt, history=section.history, tls=tls)

@@ -1,0 +1,199 @@
+"""One connection to a broker: the only file that knows aiomqtt, and paho beneath it.
+
+aiomqtt opens and ends the connection. Messages go past its task and event for each of them, straight to paho.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+import aiomqtt
+import structlog
+
+from drivers.mqtt.address import Address
+from drivers.mqtt.inbox import Inbox
+from drivers.mqtt.message import IncomingMessage, OutgoingMessage
+from drivers.mqtt.security import BrokerContext, context_of, finding
+from drivers.mqtt.window import LinkDown, Window
+
+_IN_FLIGHT: Final = 20
+"""Messages on the way at a time; mosquitto's own limit for one client is 20."""
+_KEEPALIVE_S: Final = 15
+_NODELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+_NOWHERE: Final = "aios/-"
+"""Nobody subscribes to it; leaving it is a question that the broker must answer (MQTT 3.1.1, 3.10.4)."""
+_log: Final = structlog.get_logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def connection_to(
+    address: Address, *, will: OutgoingMessage, inboxes: Sequence[Inbox], deadline_s: float
+) -> AsyncIterator[Connection]:
+    """Open a connection with a client of its own, and leave in order at the end.
+
+    Args:
+        address: of the broker.
+        will: what the broker publishes when the connection breaks.
+        inboxes: take what comes; `Connection.subscribe` asks for it.
+        deadline_s: for each answer of the broker, real seconds.
+
+    Raises:
+        LinkDown: it could not be opened, or ended; with the reason and, for certificates, what to do.
+    """
+    tls: BrokerContext | None = None
+    connection: Connection | None = None
+    try:
+        tls = None if address.tls is None else await asyncio.to_thread(context_of, address.tls)
+        client = _client(address, will, tls, deadline_s)
+        connection = Connection(client, inboxes)
+        async with client:
+            connection.open()
+            tls = None  # what ends it from now on is no certificate
+            try:
+                yield connection
+            finally:
+                connection.close()
+    except (aiomqtt.MqttError, OSError) as error:
+        told = (connection and connection.why_over) or (tls and tls.ended) or str(error)
+        raise LinkDown(finding(told or "no answer in time")) from error
+    finally:
+        if connection is not None:
+            connection.forget()
+
+
+def _client(
+    address: Address, will: OutgoingMessage, tls: BrokerContext | None, deadline_s: float
+) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        address.host,
+        address.port,
+        username=address.username,
+        password=address.password,
+        will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+        timeout=deadline_s,
+        keepalive=_KEEPALIVE_S,
+        max_queued_incoming_messages=1,  # none comes there: they go to the inboxes
+        max_queued_outgoing_messages=2 * _IN_FLIGHT,
+        max_inflight_messages=_IN_FLIGHT,
+        socket_options=[_NODELAY],
+        tls_context=tls,
+    )
+
+
+class Connection:
+    """One connection: its window, its subscriptions, and how it ends."""
+
+    def __init__(self, client: aiomqtt.Client, inboxes: Sequence[Inbox]) -> None:
+        self.why_over = ""
+        self._client, self._inboxes = client, inboxes
+        self._paho: Any = client._client  # noqa: SLF001 - aiomqtt has no door for a stream of messages
+        self._window = Window(self._hand_over, most=_IN_FLIGHT)
+        self._loop, self._writes_soon = asyncio.get_running_loop(), False
+
+    def open(self) -> None:
+        """Take messages past aiomqtt, from now on."""
+        self._paho.on_publish = lambda _client, _user, number, *_: self._window.acknowledged(number)
+        self._paho.on_message = self._heard
+        self._paho.manual_ack_set(on=True)
+        # aiomqtt watches the socket for each write; most writes fit at once, and then that is what they cost.
+        self._paho.on_socket_register_write = self._wants_to_write
+        self._paho.on_socket_unregister_write = self._wrote
+
+    async def subscribe(self) -> None:
+        """Ask for what the inboxes want; one that the broker refuses says why.
+
+        Raises:
+            LinkDown: the broker did not answer.
+        """
+        for inbox in self._inboxes:
+            try:
+                (answer,) = await self._client.subscribe(inbox.topic, qos=1)
+            except aiomqtt.MqttError as error:
+                raise LinkDown(str(error)) from error
+            refused = getattr(answer, "is_failure", False)
+            inbox.why_refused = f"the broker does not let us subscribe to {inbox.topic}" if refused else ""
+            if refused:
+                _log.error("mqtt.subscription_refused", topic=inbox.topic, answer=str(answer))
+
+    async def send(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Send messages in order; return when the broker has all of them.
+
+        Raises:
+            LinkDown: the connection ended before.
+        """
+        await self._window.send(messages)
+        if messages and messages[-1].qos == 0:
+            try:
+                await self._client.unsubscribe(_NOWHERE)
+            except aiomqtt.MqttError as error:
+                raise LinkDown(str(error)) from error
+
+    async def until_over(self) -> None:
+        """Return never: raise when the connection ends, which aiomqtt tells only to who reads."""
+        async for _ in self._client.messages:
+            pass
+
+    def acknowledge(self, number: int) -> None:
+        """Tell the broker that a message was dealt with."""
+        self._paho.ack(number, 1)
+
+    def cut(self, why: str) -> None:
+        """End it without a word, so that the broker publishes the last will."""
+        self.why_over = self.why_over or why
+        with contextlib.suppress(OSError, AttributeError):  # it is gone already
+            self._paho.socket().shutdown(socket.SHUT_RDWR)
+
+    def leave(self, why: str) -> None:
+        """End it in order, without a last will."""
+        self.why_over = self.why_over or why
+        self._paho.disconnect()
+
+    def close(self) -> None:
+        """End everyone who still sends."""
+        self._window.close(self.why_over)
+
+    def forget(self) -> None:
+        """Look at how it ended, or asyncio reports an error that nobody saw."""
+        ended = self._client._disconnected  # noqa: SLF001 - nothing else tells it
+        if ended.done() and not ended.cancelled():
+            ended.exception()
+
+    def _hand_over(self, message: OutgoingMessage) -> int:
+        handed = self._paho.publish(message.topic, message.payload, message.qos, message.retain)
+        if handed.rc != 0:
+            raise LinkDown(f"the message was not taken (paho {handed.rc})")
+        return int(handed.mid)
+
+    def _heard(self, _client: Any, _user: Any, heard: Any) -> None:
+        receipt = (self, heard.mid) if heard.qos else None
+        try:
+            message = IncomingMessage(topic=heard.topic, payload=heard.payload, retained=heard.retain)
+        except UnicodeDecodeError:  # a topic that is no text: nobody could have subscribed to it
+            message = IncomingMessage(topic="", payload=b"")
+        for inbox in self._inboxes:
+            if inbox.matches(message.topic):
+                inbox.put(message, receipt)
+                return
+        if receipt is not None:
+            self.acknowledge(heard.mid)
+
+    def _wants_to_write(self, *_: Any) -> None:
+        if not self._writes_soon:
+            self._writes_soon = True
+            self._loop.call_soon(self._write)
+
+    def _wrote(self, _client: Any, _user: Any, sock: Any) -> None:
+        self._loop.remove_writer(sock.fileno())
+
+    def _write(self) -> None:
+        self._writes_soon = False
+        try:
+            self._paho.loop_write()
+        except OSError as error:
+            self.cut(str(error))
+        if self._paho.want_write() and (sock := self._paho.socket()) is not None:
+            self._loop.add_writer(sock.fileno(), self._write)
