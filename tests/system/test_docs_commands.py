@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from aios.cli.app import app
 from aios.cli.exits import Exit
@@ -150,6 +151,13 @@ def test_the_document_lists_every_command_and_its_options():
             option for parameter in command.params for option in parameter.opts if option.startswith("--")
         }
         assert set(re.findall(r"`(--[a-z-]+)`", rows[name])) == options - {"--help"}, name
+
+
+def test_every_command_tells_what_it_does_and_how():
+    for name, command in _commands(typer.main.get_command(app)).items():
+        told = CliRunner().invoke(app, [*name.split(), "--help"])
+        assert told.exit_code == 0, name
+        assert command.help, name
 
 
 def _commands(group, before=""):
