@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from drivers.modbus.entry import BIT_TABLES, Encoding, Entry, Order, Slot, Table
-from drivers.modbus.map_rules import RAW_RANGE
-from kernel.command import Command
+from drivers.modbus.entry import FLOATS, RAW_RANGE, Encoding, Factor, FactorKind, Order, Slot
 
 FORMAT: Final = {
     Encoding.U16: "H",
@@ -21,8 +20,13 @@ FORMAT: Final = {
     Encoding.U32: "I",
     Encoding.I32: "i",
     Encoding.F32: "f",
+    Encoding.U64: "Q",
+    Encoding.I64: "q",
+    Encoding.F64: "d",
 }
 """Letter of each register encoding for the struct module."""
+POWERS: Final = {float(power): float(f"1e{power}") for power in range(-10, 11)}
+"""Ten to the power of each exponent a scale register may hold."""
 _SWAPS_BYTES: Final = (Order.BADC, Order.DCBA)
 _SWAPS_WORDS: Final = (Order.CDAB, Order.DCBA)
 
@@ -37,30 +41,6 @@ class CannotEncode(ValueError):
         super().__init__(f"{what} {value} cannot be encoded: {why}")
 
 
-class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """One write request."""
-
-    table: Table
-    address: int
-    values: tuple[int, ...]
-    """Registers, or bits as 0 and 1."""
-
-    @property
-    def function(self) -> int:
-        """Function code: 5 and 6 write one value, 15 and 16 several."""
-        return write_function(self.table, len(self.values))
-
-
-def write_function(table: Table, count: int) -> int:
-    """Return the function code that writes `count` values.
-
-    >>> write_function(Table.HOLDING, 6)
-    16
-    """
-    single, several = (5, 15) if table in BIT_TABLES else (6, 16)
-    return single if count == 1 else several
-
-
 def byte_order(slot: Slot) -> tuple[int, ...]:
     """Return which byte on the wire is the first, second ... of the big-endian number.
 
@@ -71,17 +51,18 @@ def byte_order(slot: Slot) -> tuple[int, ...]:
     if slot.order in _SWAPS_BYTES:
         places = [place ^ 1 for place in places]
     if slot.order in _SWAPS_WORDS:
-        places = places[2:] + places[:2]
+        places = [place for first in range(len(places) - 2, -1, -2) for place in places[first : first + 2]]
     return tuple(places)
 
 
-def encode_number(slot: Slot, value: float, what: str = "value") -> tuple[int, ...]:
+def encode_number(slot: Slot, value: float, what: str = "value", *, factor: float = 1.0) -> tuple[int, ...]:
     """Return the registers (or bits) that hold a value; it is rounded to the nearest count.
 
     Args:
-        slot: where it goes.
+        slot: where it goes. A bit field comes shifted to its place, all other bits 0.
         value: in engineering units.
         what: its name in the error.
+        factor: what the device's scale register multiplies by now.
 
     Raises:
         CannotEncode: it does not fit, is not a number, or would read as not implemented.
@@ -91,35 +72,75 @@ def encode_number(slot: Slot, value: float, what: str = "value") -> tuple[int, .
     """
     if not math.isfinite(value):
         raise CannotEncode(what, value, "not a finite number")
-    if slot.encoding is Encoding.F32:
-        return _pack(slot, _single(slot, value, what))
-    raw = round((value - slot.offset) / slot.scale)
-    low, high = _raw_range(slot.encoding)
+    counts = (value - slot.offset) / (slot.scale * factor)
+    if slot.encoding in FLOATS:
+        return _pack(slot, _float(slot, counts, what, value))
+    raw = round(counts)
+    low, high = raw_range(slot)
     if not low <= raw <= high:
-        raise CannotEncode(what, value, f"{raw} counts are outside {low}..{high} of {slot.encoding}")
-    if raw == slot.not_implemented:
+        raise CannotEncode(what, value, f"{raw} counts are outside {low}..{high} of {_type_of(slot)}")
+    if raw == slot.not_implemented and slot.bits is None:
         raise CannotEncode(what, value, f"{raw} counts mean not implemented")
     if slot.encoding is Encoding.BOOL:
         return (raw,)
     if slot.encoding is Encoding.DOUBLE_POINT:
         return raw & 1, raw >> 1
-    return _pack(slot, raw)
+    return _pack(slot, raw if slot.bits is None else raw << slot.bits[0])
+
+
+def rounding(slot: Slot, most: float) -> float:
+    """Return the most by which a slot changes a value it takes, in the unit of the value.
+
+    Whole counts (scale 1) are taken to be written as such: 0. A scale register is not looked at.
+
+    Args:
+        slot: where the value goes.
+        most: the largest value, without its sign.
+
+    >>> rounding(Slot(address=0, encoding=Encoding.I16, scale=0.1), 100.0)
+    0.05
+    """
+    if slot.encoding is Encoding.F32:
+        return most * 2.0**-23
+    return 0.0 if slot.scale == 1.0 or slot.encoding is Encoding.F64 else 0.5 * abs(slot.scale)
+
+
+def bit_mask(slot: Slot) -> int:
+    """Return the bits of the whole number that belong to a slot; all where it is no bit field.
+
+    >>> hex(bit_mask(Slot(address=0, encoding=Encoding.U16, bits=(4, 3))))
+    '0x70'
+    """
+    if slot.bits is None:
+        return (1 << 16 * (slot.end - slot.address)) - 1
+    first, count = slot.bits
+    return ((1 << count) - 1) << first
+
+
+def merge_bits(slot: Slot, registers: Sequence[int], field: Sequence[int]) -> tuple[int, ...]:
+    """Return registers in which a bit field is set and all other bits stand as they did.
+
+    >>> merge_bits(Slot(address=0, encoding=Encoding.U16, bits=(4, 3)), [0xFFFF], [0x0020])
+    (65455,)
+    """
+    mask = _pack(msgspec.structs.replace(slot, bits=None), bit_mask(slot))
+    return tuple(old & ~keep & 0xFFFF | new for old, keep, new in zip(registers, mask, field, strict=True))
 
 
 def encode_missing(slot: Slot) -> tuple[int, ...]:
-    """Return what a device shows where it has no value: its code, NaN for f32, else 0.
+    """Return what a device shows where it has no value: its code, NaN for floats, else 0.
 
     >>> [hex(word) for word in encode_missing(Slot(address=0, encoding=Encoding.F32))]
     ['0x7fc0', '0x0']
     """
-    if slot.encoding is Encoding.F32:
+    if slot.encoding in FLOATS:
         return _pack(slot, math.nan)
     if slot.not_implemented is None:
         return (0,) * (slot.end - slot.address)
     return _pack(slot, slot.not_implemented)
 
 
-def decode_number(slot: Slot, registers: tuple[int, ...]) -> float:
+def decode_number(slot: Slot, registers: Sequence[int], *, factor: float = 1.0) -> float:
     """Return the engineering value in the registers of one slot; NaN where a float says so.
 
     >>> decode_number(Slot(address=0, encoding=Encoding.U16, scale=0.1), (215,))
@@ -129,88 +150,64 @@ def decode_number(slot: Slot, registers: tuple[int, ...]) -> float:
         return float(registers[0])
     if slot.encoding is Encoding.DOUBLE_POINT:
         return float(registers[0] | registers[1] << 1)
+    raw = raw_number(slot, registers)
+    if slot.bits is not None:
+        raw = (int(raw) & bit_mask(slot)) >> slot.bits[0]
+    return raw * (slot.scale * factor) + slot.offset
+
+
+def raw_number(slot: Slot, registers: Sequence[int]) -> float:
+    """Return the number in the registers of a slot as the device counts it."""
     wire = struct.pack(f">{len(registers)}H", *registers)
     ordered = bytes(wire[place] for place in byte_order(slot))
     raw: float = struct.unpack(f">{FORMAT[slot.encoding]}", ordered)[0]
-    return raw * slot.scale + slot.offset
+    return raw
 
 
-def encode_command(entry: Entry, command: Command) -> Write:
-    """Return the write that carries a command with its sequence and its reversion.
+def decode_factor(factor: Factor, registers: Sequence[int]) -> float | None:
+    """Return what a scale register multiplies by; None where it says nothing that can be believed.
 
-    A command without a reversion of its own takes the one of the map: a device with a timer
-    never gets a set-point that lasts for ever by accident.
-
-    Raises:
-        CannotEncode: a number does not fit, or the device wants a sequence and there is none.
+    >>> from drivers.modbus.entry import Table
+    >>> volts = Factor(name="V_SF", table=Table.HOLDING, slot=Slot(address=0, encoding=Encoding.I16))
+    >>> decode_factor(volts, [0xFFFF]), decode_factor(volts, [0x8000])
+    (0.1, None)
     """
-    before = entry.companions.first()
-    return _write(entry, [part for part in _parts(entry, command) if part[0] not in before])
+    raw = raw_number(factor.slot, registers)
+    number = raw * factor.slot.scale + factor.slot.offset
+    if raw == factor.slot.not_implemented or not factor.low <= number <= factor.high:
+        return None
+    if factor.kind is FactorKind.FACTOR:
+        return number or None  # nothing was ever multiplied by 0
+    return POWERS.get(number)
 
 
-def encode_first(entry: Entry, command: Command) -> Write | None:
-    """Return the write that must be confirmed before that of the command; None where there is none.
-
-    Raises:
-        CannotEncode: a number does not fit.
-    """
-    before = entry.companions.first()
-    return _write(entry, [part for part in _parts(entry, command) if part[0] in before]) if before else None
-
-
-_Part = tuple[Slot, float, str]
-"""A place, its value, and what it is called in an error."""
-
-
-def _parts(entry: Entry, command: Command) -> list[_Part]:
-    """Return everything that goes to the device with a command, by address."""
-    parts: list[_Part] = [(entry.slot, command.value, entry.quantity)]
-    companions, writing = entry.companions, entry.writing
-    if companions.sequence is not None:
-        if command.sequence is None:
-            raise CannotEncode("sequence", math.nan, f"{entry.quantity} is written with a sequence number")
-        parts.append((companions.sequence, command.sequence, "sequence"))
-    if companions.reversion_value is not None and writing is not None:
-        fallback = _first(command.reversion_value, writing.reversion_value)
-        parts.append((companions.reversion_value, fallback, "reversion_value"))
-    if companions.reversion_s is not None and writing is not None:
-        parts.append(
-            (companions.reversion_s, _first(command.reversion_s, writing.reversion_s), "reversion_s")
-        )
-    parts.extend((fixed, fixed.value, "fixed") for fixed in companions.fixed)
-    return sorted(parts, key=lambda part: part[0].address)
-
-
-def _write(entry: Entry, parts: list[_Part]) -> Write:
-    values = [word for slot, value, what in parts for word in encode_number(slot, value, what)]
-    return Write(table=entry.table, address=parts[0][0].address, values=tuple(values))
-
-
-def _first(wanted: float | None, otherwise: float | None) -> float:
-    if wanted is not None:
-        return wanted
-    return 0.0 if otherwise is None else otherwise
-
-
-def _raw_range(encoding: Encoding) -> tuple[int, int]:
-    if encoding is Encoding.BOOL:
+def raw_range(slot: Slot) -> tuple[int, int]:
+    """Return the lowest and highest count that a slot of whole numbers holds."""
+    if slot.bits is not None:
+        return 0, (1 << slot.bits[1]) - 1
+    if slot.encoding is Encoding.BOOL:
         return 0, 1
-    if encoding is Encoding.DOUBLE_POINT:
+    if slot.encoding is Encoding.DOUBLE_POINT:
         return 0, 3
-    return RAW_RANGE[encoding]
+    return RAW_RANGE[slot.encoding]
 
 
-def _single(slot: Slot, value: float, what: str) -> float:
-    """Return the number that goes into an IEEE 754 single.
+def _type_of(slot: Slot) -> str:
+    return str(slot.encoding) if slot.bits is None else f"{slot.bits[1]} bits"
+
+
+def _float(slot: Slot, raw: float, what: str, value: float) -> float:
+    """Return the number that goes into an IEEE 754 single or double.
 
     Raises:
         CannotEncode: it is too large for one.
     """
-    raw = (value - slot.offset) / slot.scale
     try:
-        struct.pack(">f", raw)
+        struct.pack(f">{FORMAT[slot.encoding]}", raw)
     except OverflowError:
-        raise CannotEncode(what, value, "too large for f32") from None
+        raise CannotEncode(what, value, f"too large for {slot.encoding}") from None
+    if not math.isfinite(raw):
+        raise CannotEncode(what, value, f"too large for {slot.encoding}")
     return raw
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 import structlog
 
 from drivers.modbus.client import TcpLink
-from drivers.modbus.codec import CannotEncode, Write, encode_command, encode_first
+from drivers.modbus.codec import CannotEncode
 from drivers.modbus.link import (
     FAILURES,
     BadEcho,
@@ -22,7 +22,10 @@ from drivers.modbus.link import (
     refuse_broadcast,
 )
 from drivers.modbus.map import RegisterMap, load_map
-from drivers.modbus.read_plan import Answer, plan_reads
+from drivers.modbus.raw_numbers import Answer
+from drivers.modbus.read_plan import plan_reads
+from drivers.modbus.scales import scales_now
+from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
 from kernel.measurement import Block
 from kernel.point import Point
@@ -70,12 +73,13 @@ class ModbusDriver:
         self.points = tuple(point.name for point in points)
         self._unit = device.unit
         self._entry = {point.name: register_map.by_quantity[point.quantity] for point in points}
-        self._plan = plan_reads(list(self._entry.values()), gap=register_map.gap)
+        self._plan = plan_reads(list(self._entry.values()), gap=register_map.gap, limits=register_map.limits)
         self._link = link
         self._clock = clock
         self._index = np.asarray(rows, dtype=np.int32)
         self._value = np.zeros(len(points))
         self._at_ns = np.zeros(len(points), dtype=np.int64)
+        self._scales: Mapping[str, float] = {}
         self._away = False
         self._reads = self._failures = self._writes = 0
         self._last_s = self._total_s = 0.0
@@ -100,6 +104,8 @@ class ModbusDriver:
         asked_ns = self._clock.now_ns()
         answers, failure = await self._ask()
         value, quality = self._plan.decode(answers)
+        if self._plan.write_scales:
+            self._scales = self._plan.factors(answers)
         fresh = (quality & np.uint16(OLD)) == 0
         self._value = value = np.where(fresh, value, self._value)
         self._at_ns = at_ns = np.where(fresh, np.int64(asked_ns), self._at_ns)
@@ -115,9 +121,12 @@ class ModbusDriver:
         """
         entry = self._entry[command.point]
         try:
-            first, request = encode_first(entry, command), encode_command(entry, command)
+            factors = await scales_now(self._link, self._unit, entry, self._scales)
+            first, request = encode_first(entry, command, factors), encode_command(entry, command, factors)
         except CannotEncode as refusal:
             return self._sent(command, Transmission.NOT_SENT, str(refusal))
+        except FAILURES as lost:
+            return self._sent(command, Transmission.NOT_SENT, f"its scale register was not read: {lost}")
         transmission, detail = await self._send(request, command.valid_until_ns, first)
         if transmission not in NEVER_LEFT:
             self._writes += 1

@@ -34,18 +34,32 @@ class Encoding(StrEnum):
     U32 = "u32"
     I32 = "i32"
     F32 = "f32"
+    U64 = "u64"
+    """Counts above 2**53 lose their last bits: a value is a 64-bit float."""
+    I64 = "i64"
+    F64 = "f64"
 
 
 class Order(StrEnum):
     """Order of the bytes on the wire, A being the most significant one of a 32-bit number.
 
-    A 16-bit number is swapped where its bytes are: in `BADC` and `DCBA`.
+    A 16-bit number is swapped where its bytes are: in `BADC` and `DCBA`. A 64-bit number is laid
+    likewise: CDAB stands for GHEFCDAB, BADC for BADCFEHG, DCBA for HGFEDCBA.
     """
 
     ABCD = "ABCD"
     CDAB = "CDAB"
     BADC = "BADC"
     DCBA = "DCBA"
+
+
+LONG_ORDERS: Final = {
+    "ABCDEFGH": Order.ABCD,
+    "GHEFCDAB": Order.CDAB,
+    "BADCFEHG": Order.BADC,
+    "HGFEDCBA": Order.DCBA,
+}
+"""Names of the orders as tables of 64-bit numbers write them."""
 
 
 class Access(StrEnum):
@@ -56,8 +70,21 @@ class Access(StrEnum):
     WRITE = "write"
 
 
+class Poll(StrEnum):
+    """How often a quantity is worth a request; the driver knows what each means in seconds."""
+
+    FAST = "fast"
+    """Every poll: what protects, limits or alarms."""
+    NORMAL = "normal"
+    SLOW = "slow"
+    """Temperatures, gases, energies: what moves in minutes."""
+    STATIC = "static"
+    """Ratings and settings: what moves when somebody moves it."""
+
+
 BIT_TABLES: Final = (Table.COIL, Table.DISCRETE)
 BIT_ENCODINGS: Final = (Encoding.BOOL, Encoding.DOUBLE_POINT)
+FLOATS: Final = (Encoding.F32, Encoding.F64)
 WRITABLE_TABLES: Final = (Table.COIL, Table.HOLDING)
 SPAN: Final = {
     Encoding.BOOL: 1,
@@ -67,8 +94,20 @@ SPAN: Final = {
     Encoding.U32: 2,
     Encoding.I32: 2,
     Encoding.F32: 2,
+    Encoding.U64: 4,
+    Encoding.I64: 4,
+    Encoding.F64: 4,
 }
 """Bits or registers that a number takes."""
+RAW_RANGE: Final = {
+    Encoding.U16: (0, 0xFFFF),
+    Encoding.I16: (-0x8000, 0x7FFF),
+    Encoding.U32: (0, 0xFFFF_FFFF),
+    Encoding.I32: (-0x8000_0000, 0x7FFF_FFFF),
+    Encoding.U64: (0, 2**64 - 1),
+    Encoding.I64: (-(2**63), 2**63 - 1),
+}
+"""Lowest and highest raw number of the integer encodings."""
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,12 +126,41 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     offset: float = 0.0
     """Engineering value at count 0."""
     not_implemented: int | None = None
-    """Raw number that says the device has no value; for f32 it is NaN and stands nowhere."""
+    """Raw number that says the device has no value; for floats it is NaN and stands nowhere.
+
+    Of a bit field it is the number in the whole register.
+    """
+    bits: tuple[int, int] | None = None
+    """First bit, 0 being the least significant, and how many: the rest of the register is others'."""
+    factor: Factor | None = None
+    """Register that multiplies the value; None where the map says all."""
 
     @property
     def end(self) -> int:
         """First address behind the number."""
         return self.address + SPAN[self.encoding]
+
+
+class FactorKind(StrEnum):
+    """What the number in a scale register does."""
+
+    EXPONENT = "exponent"
+    """The value is multiplied by ten to the power of it (SunSpec `sunssf`)."""
+    FACTOR = "factor"
+    """The value is multiplied by it, as by a transformer's ratio."""
+
+
+class Factor(msgspec.Struct, frozen=True, kw_only=True):
+    """A scale register of a device: where it has no value in range, what it scales is invalid."""
+
+    name: str
+    table: Table
+    slot: Slot
+    kind: FactorKind = FactorKind.EXPONENT
+    low: float = -10.0
+    """Lowest number believed. Source of -10 and 10: SunSpec Device Information Model Specification V1.1."""
+    high: float = 10.0
+    """Highest number believed."""
 
 
 class Fixed(Slot, frozen=True, kw_only=True):
@@ -143,7 +211,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the codes; a code without a name is read as invalid."""
     stale_s: float = 10.0
     """Age at which a value counts as old, seconds; the site file may change it."""
+    poll: Poll = Poll.NORMAL
     plausibility: Plausibility | None = None
     writing: Writing | None = None
     """As in the kernel's point, but `feedback` and `sequence` name quantities of this map."""
     companions: Companions = Companions()
+    source: str = ""
+    """Page or row of the vendor's table, where the map's own source is not enough."""

@@ -8,8 +8,10 @@ from typing import Final
 
 import msgspec
 
-from drivers.modbus.entry import Entry
-from drivers.modbus.map_file import read_map_file
+from drivers.modbus.entry import Entry, Factor
+from drivers.modbus.identity import Identity
+from drivers.modbus.limits import Limits
+from drivers.modbus.map_file import MapContent, read_map_file
 from kernel.point import Point
 
 SHIPPED: Final = Path(__file__).parent / "maps"
@@ -26,6 +28,13 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     gap: int
     """Undeclared registers or bits that one read may cross; 0 where the device refuses them."""
     entries: tuple[Entry, ...]
+    checked: tuple[str, ...] = ()
+    """Sources, independent of each other, that say the same; none where nobody has compared."""
+    limits: Limits = Limits()
+    identity: tuple[Identity, ...] = ()
+    """Texts by which the device names itself; they are no points."""
+    factors: tuple[Factor, ...] = ()
+    """Scale registers; they are read with what they scale, and are no points."""
 
     @cached_property
     def by_quantity(self) -> dict[str, Entry]:
@@ -59,12 +68,20 @@ def load_map(name_or_path: str | Path) -> RegisterMap:
     if not path.is_file():
         shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
         raise FileNotFoundError(f"no register map {name_or_path}; shipped are {shipped}")
-    content = read_map_file(path)
+    return as_map(path.stem, read_map_file(path))
+
+
+def as_map(name: str, content: MapContent) -> RegisterMap:
+    """Return what a sound file says as a map of that name."""
     return RegisterMap(
-        name=path.stem,
+        name=name,
         title=content.title,
         source=content.source,
+        checked=content.checked,
         gap=content.gap,
+        limits=content.limits,
+        identity=content.identity,
+        factors=content.factors,
         entries=content.entries,
     )
 

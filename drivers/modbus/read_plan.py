@@ -1,36 +1,32 @@
-"""The reads of a device: as few requests as the protocol allows, and what the answers say.
+"""The reads of a device: as few requests as it allows, and what the answers say.
 
 Built once for a device, then used at every poll: everything that can be known before is.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.modbus.codec import FORMAT, byte_order
-from drivers.modbus.entry import BIT_TABLES, Access, Encoding, Entry, Table
+from drivers.modbus.codec import decode_factor
+from drivers.modbus.entry import BIT_TABLES, Access, Entry, Factor, Slot, Table
+from drivers.modbus.limits import Limits
+from drivers.modbus.meaning import BitFields, KnownCodes, ScaleRegisters, codes_missing
+from drivers.modbus.raw_numbers import Answer, RawNumbers, raw_numbers
+from drivers.modbus.scales import scales_of
 from kernel.measurement import Values
-from kernel.quality import FAILURE, INVALID, NEVER_READ, OLD, OUT_OF_RANGE, Quality
+from kernel.quality import BAD_REFERENCE, FAILURE, INVALID, NEVER_READ, OLD, OUT_OF_RANGE, Quality
 
-MOST_REGISTERS: Final = 125
-"""Most registers in one read. Source: Modbus Application Protocol V1.1b3, 6.3 and 6.4."""
-MOST_BITS: Final = 2000
-"""Most bits in one read. Source: Modbus Application Protocol V1.1b3, 6.1 and 6.2."""
 NO_ANSWER: Final = INVALID | FAILURE | OLD
 """Quality of a value that could not be read now."""
-
-Numbers = tuple[float, ...]
-Answer = Sequence[int] | None
-"""Registers or bits of one request; None where there was no answer."""
+NO_SCALE: Final = INVALID | BAD_REFERENCE
+"""Quality of a value whose scale register says nothing that can be believed."""
 
 
 class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,135 +45,149 @@ class ReadPlan:
     """
 
     requests: tuple[ReadRequest, ...]
-    extract: tuple[Callable[[Sequence[int]], Numbers], ...]
-    """Answer of each request to the raw numbers in it, by address."""
-    gather: NDArray[np.intp]
-    """Place of each entry among the raw numbers of all requests one after the other."""
-    sizes: tuple[int, ...]
-    """Raw numbers in each request."""
+    numbers: RawNumbers
+    """Answers to the raw numbers of the entries, then those of their scale registers."""
+    request_of: NDArray[np.intp]
+    """Request that reads each number; behind the last one where none does."""
+    written_only: NDArray[np.intp]
+    """Rows that can only be written."""
     scale: Values
-    offset: Values
-    missing: Values
-    """Raw number that means not implemented; NaN, which equals nothing, where there is none."""
-    codes: tuple[tuple[int, frozenset[float]], ...]
-    """Row of each discrete entry, with the codes it may show."""
+    offset: Values | None
+    """None where all are 0."""
+    missing: Values | None
+    """Raw number that means not implemented; None where no row has one."""
+    bits: BitFields | None
+    codes: KnownCodes | None
+    registers: ScaleRegisters | None
+    write_scales: tuple[Factor, ...]
+    """Scale registers of what can be written."""
 
     def decode(self, answers: Sequence[Answer]) -> tuple[Values, Quality]:
         """Return values and qualities, each (N,), of one answer a request.
 
-        A value that is not implemented, not a number or not a known code is an invalid 0.0; so is
-        one that was not answered, and an entry that can only be written.
+        A value that is not implemented, not a number, not a known code or without its scale is an
+        invalid 0.0; so is one that was not answered, and an entry that can only be written.
         """
-        raw, quality = self._raw(answers)
-        value = raw * self.scale + self.offset
-        missing = (raw == self.missing) | ~np.isfinite(raw)
-        if missing.any():
-            quality[missing] |= INVALID | FAILURE
-        for row, known in self.codes:
-            if quality[row] == 0 and value[row] not in known:
-                quality[row] = INVALID | OUT_OF_RANGE
-        value[quality != 0] = 0.0
+        size = len(self.scale)
+        every = self.numbers.of(answers)
+        raw = every[:size]
+        missing = None if self.missing is None else raw == self.missing
+        if self.bits is not None:
+            self.bits.cut(raw)
+        quality = self._unread(answers)
+        scale = self.scale
+        if self.registers is not None:
+            times, sound = self.registers.multipliers(every[size:])
+            scale = scale * times
+            quality[~sound & (quality == 0)] = NO_SCALE
+        value = raw * scale
+        if self.offset is not None:
+            value += self.offset
+        self._judge(value, missing, quality)
         return value, quality
 
-    def _raw(self, answers: Sequence[Answer]) -> tuple[Values, Quality]:
-        """Line up the raw numbers of all requests; the last one stands for entries never read."""
-        flat: list[float] = []
-        flags: list[int] = []
-        for extract, size, answer in zip(self.extract, self.sizes, answers, strict=True):
-            flat.extend((0.0,) * size if answer is None else extract(answer))
-            flags.extend((NO_ANSWER if answer is None else 0,) * size)
-        flat.append(0.0)
-        flags.append(NEVER_READ)
-        raw = np.array(flat, dtype=np.float64)[self.gather]
-        return raw, np.array(flags, dtype=np.uint16)[self.gather]
+    def factors(self, answers: Sequence[Answer]) -> Mapping[str, float]:
+        """Return what the scale registers of writable entries multiply by; left out where silent."""
+        found: dict[str, float] = {}
+        for factor in self.write_scales:
+            for request, answer in zip(self.requests, answers, strict=True):
+                first = factor.slot.address - request.address
+                if answer is not None and factor.table is request.table and 0 <= first < request.count:
+                    words = answer[first : first + factor.slot.end - factor.slot.address]
+                    times = decode_factor(factor, words)
+                    found |= {} if times is None else {factor.name: times}
+        return found
+
+    def _unread(self, answers: Sequence[Answer]) -> Quality:
+        """Return what is known of each row before its number is looked at."""
+        size = len(self.scale)
+        quality = np.zeros(size, dtype=np.uint16)
+        if None in answers:
+            silent = np.array([answer is None for answer in answers] + [False])[self.request_of]
+            quality[silent[:size]] = NO_ANSWER
+            if self.registers is not None:
+                quality[np.append(silent[size:], False)[self.registers.of_row]] = NO_ANSWER
+        if len(self.written_only):
+            quality[self.written_only] = NEVER_READ
+        return quality
+
+    def _judge(self, value: Values, missing: NDArray[np.bool_] | None, quality: Quality) -> None:
+        """Mark what is no value, and leave 0.0 in its place."""
+        hole = ~np.isfinite(value)
+        if missing is not None:
+            hole |= missing
+        if hole.any():
+            quality[hole] |= np.uint16(INVALID | FAILURE)
+        if self.codes is not None:
+            unknown = self.codes.unknown(value)
+            if len(unknown):
+                quality[unknown[quality[unknown] == 0]] = INVALID | OUT_OF_RANGE
+        if quality.any():
+            value[quality != 0] = 0.0
 
 
-def plan_reads(entries: Sequence[Entry], *, gap: int = 0) -> ReadPlan:
-    """Plan the reads of N entries.
+def plan_reads(entries: Sequence[Entry], *, gap: int = 0, limits: Limits | None = None) -> ReadPlan:
+    """Plan the reads of N entries, and of the scale registers they need.
 
     Args:
         entries: in the order of the rows wanted.
         gap: undeclared registers or bits that one read may cross.
+        limits: of the device; None for those of the protocol.
     """
-    groups = list(_groups(entries, gap))
-    order = [row for group in groups for row in group]
-    gather = np.full(len(entries), len(order), dtype=np.intp)
-    gather[order] = np.arange(len(order))
     slots = [entry.slot for entry in entries]
+    registers = ScaleRegisters.of(slots)
+    scaling: tuple[Factor, ...] = () if registers is None else registers.factors
+    tables = [*(entry.table for entry in entries), *(factor.table for factor in scaling)]
+    every = [*slots, *(factor.slot for factor in scaling)]
+    written = [row for row, entry in enumerate(entries) if entry.access is Access.WRITE]
+    groups = list(_groups(tables, every, set(written), gap, limits or Limits()))
+    request_of = [-1] * len(every)
+    for number, group in enumerate(groups):
+        for place in group:
+            request_of[place] = number
+    requests = [_request(tables[group[0]], [every[place] for place in group]) for group in groups]
+    offset = np.array([slot.offset for slot in slots], dtype=np.float64)
     return ReadPlan(
-        requests=tuple(_request([entries[row] for row in group]) for group in groups),
-        extract=tuple(_extractor([entries[row] for row in group]) for group in groups),
-        gather=gather,
-        sizes=tuple(len(group) for group in groups),
+        requests=tuple(requests),
+        numbers=raw_numbers(every, request_of, [(one.table, one.address, one.count) for one in requests]),
+        request_of=np.array([len(groups) if one < 0 else one for one in request_of], dtype=np.intp),
+        written_only=np.array(written, dtype=np.intp),
         scale=np.array([slot.scale for slot in slots], dtype=np.float64),
-        offset=np.array([slot.offset for slot in slots], dtype=np.float64),
-        missing=np.array(
-            [np.nan if slot.not_implemented is None else slot.not_implemented for slot in slots],
-            dtype=np.float64,
-        ),
-        codes=tuple(
-            (row, frozenset(map(float, entry.states))) for row, entry in enumerate(entries) if entry.states
+        offset=offset if offset.any() else None,
+        missing=codes_missing(slots),
+        bits=BitFields.of(slots),
+        codes=KnownCodes.of(entries),
+        registers=registers,
+        write_scales=tuple(
+            factor
+            for factor in scaling
+            if any(factor in scales_of(entry) for entry in entries if entry.access is not Access.READ)
         ),
     )
 
 
-def _groups(entries: Sequence[Entry], gap: int) -> Iterator[list[int]]:
-    """Give the rows that go into one request, ordered by address."""
-    readable = [row for row, entry in enumerate(entries) if entry.access is not Access.WRITE]
-    readable.sort(key=lambda row: (entries[row].table, entries[row].slot.address))
-    for table, rows in groupby(readable, key=lambda row: entries[row].table):
-        most = MOST_BITS if table in BIT_TABLES else MOST_REGISTERS
+def _groups(
+    tables: Sequence[Table], slots: Sequence[Slot], unread: set[int], gap: int, limits: Limits
+) -> Iterator[list[int]]:
+    """Give the places that go into one request, ordered by address."""
+    readable = [place for place in range(len(slots)) if place not in unread]
+    readable.sort(key=lambda place: (tables[place], slots[place].address))
+    for table, places in groupby(readable, key=lambda place: tables[place]):
+        most = limits.bits if table in BIT_TABLES else limits.registers
         group: list[int] = []
-        for row in rows:
-            slot = entries[row].slot
-            if group and not (
-                slot.address - entries[group[-1]].slot.end <= gap
-                and slot.end - entries[group[0]].slot.address <= most
-            ):
+        first = end = 0
+        for place in places:
+            slot = slots[place]
+            if group and not (slot.address - end <= gap and max(slot.end, end) - first <= most):
                 yield group
                 group = []
-            group.append(row)
+            if not group:
+                first = end = slot.address
+            end = max(end, slot.end)
+            group.append(place)
         yield group
 
 
-def _request(group: Sequence[Entry]) -> ReadRequest:
-    first = group[0].slot.address
-    return ReadRequest(table=group[0].table, address=first, count=group[-1].slot.end - first)
-
-
-def _extractor(group: Sequence[Entry]) -> Callable[[Sequence[int]], Numbers]:
-    return _bit_extractor(group) if group[0].table in BIT_TABLES else _register_extractor(group)
-
-
-def _bit_extractor(group: Sequence[Entry]) -> Callable[[Sequence[int]], Numbers]:
-    first = group[0].slot.address
-    places = [(entry.slot.address - first, entry.slot.encoding) for entry in group]
-
-    def extract(bits: Sequence[int]) -> Numbers:
-        return tuple(
-            float(bits[at] | bits[at + 1] << 1 if encoding is Encoding.DOUBLE_POINT else bits[at])
-            for at, encoding in places
-        )
-
-    return extract
-
-
-def _register_extractor(group: Sequence[Entry]) -> Callable[[Sequence[int]], Numbers]:
-    """Compile a group to two calls: registers to bytes, bytes to numbers."""
-    first = group[0].slot.address
-    to_bytes = struct.Struct(f">{group[-1].slot.end - first}H")
-    letters = [">"]
-    places: list[int] = []
-    for entry in group:
-        letters.append(FORMAT[entry.slot.encoding])
-        places.extend(2 * (entry.slot.address - first) + place for place in byte_order(entry.slot))
-    to_numbers = struct.Struct("".join(letters))
-    pick: Callable[[bytes], Any] | None = itemgetter(*places)
-    if places == list(range(to_bytes.size)):
-        pick = None  # everything lies as it should: the usual case
-
-    def extract(registers: Sequence[int]) -> Numbers:
-        wire = to_bytes.pack(*registers)
-        return to_numbers.unpack(wire if pick is None else bytes(pick(wire)))
-
-    return extract
+def _request(table: Table, group: Sequence[Slot]) -> ReadRequest:
+    first = group[0].address
+    return ReadRequest(table=table, address=first, count=max(slot.end for slot in group) - first)

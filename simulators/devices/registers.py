@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from drivers.modbus.bank import IllegalAddress
-from drivers.modbus.codec import CannotEncode, encode_missing, encode_number
-from drivers.modbus.entry import Entry, Table
+from drivers.modbus.codec import CannotEncode, decode_factor, encode_missing, encode_number, merge_bits
+from drivers.modbus.entry import Entry, FactorKind, Slot, Table
+from drivers.modbus.identity import encode_text
 from drivers.modbus.map import RegisterMap
+
+_AS_IS: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 class Registers:
-    """The four tables of one device; addresses that its map does not declare do not exist."""
+    """The four tables of one device; addresses that its map does not declare do not exist.
 
-    def __init__(self, register_map: RegisterMap) -> None:
+    Args:
+        register_map: what lies where.
+        scales: numbers in the scale registers by name, such as -1 for tenths; else 0 in an
+            exponent and 1 in a factor, which leave values as they are.
+        texts: what the device says of itself, by name; else what the map expects.
+    """
+
+    def __init__(
+        self,
+        register_map: RegisterMap,
+        *,
+        scales: Mapping[str, float] = _AS_IS,
+        texts: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._entries = register_map.by_quantity
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         for entry in register_map.entries:
             for slot in (entry.slot, *entry.companions.slots()):
                 self._put(entry.table, slot.address, encode_missing(slot))
+        for factor in register_map.factors:
+            plain = 0.0 if factor.kind is FactorKind.EXPONENT else 1.0
+            raw = encode_number(factor.slot, scales.get(factor.name, plain), factor.name)
+            self._put(factor.table, factor.slot.address, raw)
+        for text in register_map.identity:
+            told = texts.get(text.name, text.expected)
+            self._put(text.table, text.address, encode_text(text, told))
 
     def __contains__(self, quantity: str) -> bool:
         return quantity in self._entries
@@ -30,11 +55,22 @@ class Registers:
     def show(self, quantity: str, value: float) -> None:
         """Put a value into its registers; what does not fit shows as not implemented, as devices do."""
         entry = self._entries[quantity]
+        slot = entry.slot
         try:
-            raw = encode_number(entry.slot, value, quantity)
+            raw = encode_number(slot, value, quantity, factor=self._factor(slot))
         except CannotEncode:
-            raw = encode_missing(entry.slot)
-        self._put(entry.table, entry.slot.address, raw)
+            raw = encode_missing(slot)
+        if slot.bits is not None:
+            raw = merge_bits(slot, self.read(entry.table, slot.address, slot.end - slot.address), raw)
+        self._put(entry.table, slot.address, raw)
+
+    def _factor(self, slot: Slot) -> float:
+        """Return what the scale register of a slot multiplies by now; without one it is 1."""
+        factor = slot.factor
+        if factor is None:
+            return 1.0
+        at = factor.slot
+        return decode_factor(factor, self.read(factor.table, at.address, at.end - at.address)) or 1.0
 
     def put(self, table: Table, address: int, values: Sequence[int]) -> None:
         """Store raw registers as they came.

@@ -8,10 +8,10 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from drivers.modbus.codec import CannotEncode, decode_number, encode_number
-from drivers.modbus.entry import BIT_ENCODINGS, SPAN, Encoding, Entry, Order, Slot, Table
+from drivers.modbus.entry import BIT_ENCODINGS, FLOATS, RAW_RANGE, SPAN, Encoding, Entry, Order, Slot, Table
 from drivers.modbus.frame import fault_of_reply
-from drivers.modbus.map_rules import RAW_RANGE
-from drivers.modbus.read_plan import MOST_REGISTERS, plan_reads
+from drivers.modbus.limits import MOST_REGISTERS
+from drivers.modbus.read_plan import plan_reads
 
 register_encodings = st.sampled_from([one for one in Encoding if one not in BIT_ENCODINGS])
 orders = st.sampled_from(Order)
@@ -26,7 +26,7 @@ def layouts(draw: st.DrawFn) -> list[Entry]:
     for place in range(draw(st.integers(1, 40))):
         encoding = draw(register_encodings)
         address += draw(st.sampled_from([0, 0, 0, 1, 7]))
-        code = None if encoding is Encoding.F32 else draw(st.sampled_from([None, RAW_RANGE[encoding][1]]))
+        code = None if encoding in FLOATS else draw(st.sampled_from([None, RAW_RANGE[encoding][1]]))
         slot = Slot(
             address=address, encoding=encoding, order=draw(orders), scale=draw(scales), not_implemented=code
         )
@@ -38,10 +38,12 @@ def layouts(draw: st.DrawFn) -> list[Entry]:
 @given(register_encodings, orders, st.data())
 def test_every_raw_number_comes_back_from_its_registers(encoding, order, data):
     slot = Slot(address=0, encoding=encoding, order=order)
-    if encoding is Encoding.F32:
-        value = data.draw(st.floats(width=32, allow_nan=False, allow_infinity=False))
+    if encoding in FLOATS:
+        width = 32 if encoding is Encoding.F32 else 64
+        value = data.draw(st.floats(width=width, allow_nan=False, allow_infinity=False))
     else:
-        value = float(data.draw(st.integers(*RAW_RANGE[encoding])))
+        low, high = RAW_RANGE[encoding]  # a value is a float: exact to 53 bits
+        value = float(data.draw(st.integers(max(low, -(2**53)), min(high, 2**53))))
     assert decode_number(slot, encode_number(slot, value)) == value
 
 
@@ -52,7 +54,7 @@ def test_a_value_comes_back_within_half_a_count_or_is_refused(encoding, order, s
         registers = encode_number(slot, value)
     except CannotEncode:
         reject()
-    resolution = abs(value) * 2**-23 if encoding is Encoding.F32 else 0.5 * abs(scale)
+    resolution = abs(value) * 2**-23 if encoding in FLOATS else 0.5 * abs(scale)
     assert abs(decode_number(slot, registers) - value) <= resolution + 1e-9
 
 

@@ -3,9 +3,10 @@ import math
 import msgspec
 import pytest
 
-from drivers.modbus.codec import CannotEncode, encode_command, encode_missing, encode_number, write_function
+from drivers.modbus.codec import CannotEncode, encode_missing, encode_number
 from drivers.modbus.entry import Encoding, Order, Slot, Table
 from drivers.modbus.map import load_map
+from drivers.modbus.writes import encode_command, write_function
 from kernel.command import Command
 from kernel.point import Operation
 

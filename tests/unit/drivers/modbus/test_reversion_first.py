@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from drivers.modbus.codec import encode_command, encode_first
 from drivers.modbus.driver import make
 from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always
 from drivers.modbus.map import load_map
 from drivers.modbus.map_file import MapInvalid
+from drivers.modbus.writes import encode_command, encode_first
 from kernel.command import Command, Transmission
 from kernel.point import Operation
 from kernel.site import Device

@@ -1,11 +1,11 @@
 import pytest
 
 from drivers.modbus.bank import IllegalAddress, IllegalValue
-from drivers.modbus.codec import encode_command
 from drivers.modbus.direct import DirectLink
 from drivers.modbus.driver import make
 from drivers.modbus.entry import Table
 from drivers.modbus.map import load_map
+from drivers.modbus.writes import encode_command
 from kernel.asset import Asset
 from kernel.command import Command
 from kernel.point import Operation
