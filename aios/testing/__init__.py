@@ -9,6 +9,7 @@ The simulation is imported from its own modules: `aios.testing.simulation` for a
 """
 
 from aios.testing.agent import AgentReport, check_agent
+from aios.testing.driver import DriverBench, DriverReport, Reference, check_driver
 from aios.testing.fault_proxy import FaultProxy, WireFaults
 from aios.testing.seeded_loop import NothingLeft, SeededLoop, run_seeded
 from aios.testing.unfit import Unfit
@@ -17,15 +18,19 @@ from kernel.testing import EmptyPast, FakeDriver, FakeGate
 
 __all__ = [
     "AgentReport",
+    "DriverBench",
+    "DriverReport",
     "EmptyPast",
     "FakeDriver",
     "FakeGate",
     "FaultProxy",
     "NothingLeft",
+    "Reference",
     "SeededLoop",
     "Unfit",
     "VirtualClock",
     "WireFaults",
     "check_agent",
+    "check_driver",
     "run_seeded",
 ]

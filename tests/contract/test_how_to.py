@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from aios.site import site_of
+from aios.testing.driver import DriverBench, check_driver
 from kernel.point import Point
 from kernel.shell.clock import SystemClock
 from kernel.site import Device
 from tests.contract.check_agent import check_agent
-from tests.contract.check_driver import DriverCase, check_driver
 
 GUIDES = Path(__file__).parents[2] / "docs" / "how-to"
 
@@ -36,8 +36,8 @@ def test_the_agent_of_the_guide_keeps_the_contract() -> None:
 
 async def test_the_driver_of_the_guide_keeps_the_contract(tmp_path: Path) -> None:
     shown, clock = tmp_path / "millidegrees", SystemClock()
-    device = Device(name="room", asset="a", map="", host=str(shown))
-    driver = taught("write-a-driver.md")["Thermometer"](device, [Point(name="a/t", unit="degC")], [4], clock)
+    device, points = Device(name="room", asset="a", map="", host=str(shown)), [Point(name="a/t", unit="degC")]
+    made = taught("write-a-driver.md")["Thermometer"]
 
     async def vanish() -> None:
         shown.unlink(missing_ok=True)
@@ -45,9 +45,9 @@ async def test_the_driver_of_the_guide_keeps_the_contract(tmp_path: Path) -> Non
     async def appear() -> None:
         shown.write_text("21500\n")
 
-    case = DriverCase(
-        driver=driver, clock=clock, rows=[4], command=None, forbidden=None, executed=lambda: 0,
-        vanish=vanish, appear=appear,
+    bench = DriverBench(
+        make=lambda host, port: made(device, points, [4], clock), clock=clock, rows=[4],
+        vanish=vanish, appear=appear, show=lambda _, value: shown.write_text(f"{round(value * 1000)}\n"),
+        shown={"a/t": (21.5, -3.25)}, holes=False, exempt={"logs_once": "a file on the same machine"},
     )  # fmt: skip
-    await check_driver(case)
-    assert (await driver.read()).value.tolist() == [21.5]
+    (await check_driver(bench)).raise_if_broken()
