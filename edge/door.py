@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +17,7 @@ from kernel.instruction import Instruction, Unfit, subject
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.instruct import take
 from kernel.pipe.requests import refused, wish
+from kernel.proposal import Proposal
 from kernel.request import Requested, RequestStage
 from kernel.shell.kernel import Kernel
 from kernel.shell.wire import Accepted, Answer, Instruct, PutRequest, Rejected, Repeated
@@ -24,6 +26,11 @@ KEYS: Final = 4096
 """Keys kept in memory; older ones stand in the journal."""
 LONGEST_KEY: Final = 200
 """Characters in a key."""
+Found = TypeVar("Found")
+
+
+class Full(msgspec.Struct, frozen=True):
+    """Too much waits for the next tick."""
 
 
 class Door:
@@ -53,6 +60,20 @@ class Door:
             del self._keys[asked.key]
             return Rejected(reason="too many requests wait for the next tick; try again")
         return Accepted(trace=asked.key)
+
+    def take_signed(self, asked: Requested, *, validity_s: float) -> Accepted | Unfit | Full:
+        """Take what came signed, with its evidence, under a key that the journal does not know.
+
+        Nobody is told before the journal has it: until then it is as if it had not come.
+        """
+        kernel = self._kernel
+        if self._claim(asked.key, asked) is not None:
+            return Unfit(f"key {asked.key} was used for something else")
+        proposal = wish(kernel.pipe.site, asked, validity_s=validity_s, now_ns=asked.at_ns)
+        if isinstance(proposal, Proposal) and kernel.inbox.request(proposal, asked):
+            return Accepted(trace=asked.key)
+        del self._keys[asked.key]
+        return proposal if isinstance(proposal, Unfit) else Full()
 
     async def instruct(self, request: Instruct) -> Answer:
         """Take an instruction into the next tick; what could not be taken now is refused here."""
@@ -103,8 +124,13 @@ class Door:
 
     async def _journalled(self, key: str) -> Requested | None:
         """Return the last that the journal knows of a request."""
+        known = await self.history(key)
+        return known[-1] if known else None
+
+    async def history(self, key: str) -> tuple[Requested, ...]:
+        """Return all that the journal knows of a request, in order."""
         bodies = await asyncio.to_thread(self._bodies, key, "request")
-        return msgspec.json.decode(bodies[-1], type=Requested) if bodies else None
+        return tuple(msgspec.json.decode(body, type=Requested) for body in bodies)
 
     async def _has_heard(self, told: Instruction) -> bool:
         """Tell whether the journal knows that an instruction with this key was taken."""
@@ -113,9 +139,14 @@ class Door:
         return any(one["instruction"]["key"] == told.key and not one["refused"] for one in documents)
 
     def _bodies(self, about: str, kind: str) -> list[str]:
-        """Read the journal on a connection of its own: a look must not hold up a commit."""
+        return self.read(
+            lambda told: [entry.body for entry in told.entries(subject=about) if entry.kind == kind]
+        )
+
+    def read(self, look: Callable[[CommandJournal], Found]) -> Found:
+        """Read the journal on a connection of its own: a look must not hold up a commit. It blocks."""
         journal = CommandJournal(self._kernel.shell.journal.path, read_only=True)
         try:
-            return [entry.body for entry in journal.entries(subject=about) if entry.kind == kind]
+            return look(journal)
         finally:
             journal.close()

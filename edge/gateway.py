@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,6 +20,7 @@ from edge.process_table import process_table
 from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
 from kernel.journal.commands import CommandJournal
 from kernel.ports import Clock
+from kernel.remote import NotTaken
 from kernel.shell.bus import Bus
 from kernel.shell.child import ChildSpec, Restart, is_failure
 from kernel.shell.clock import SystemClock
@@ -37,6 +39,7 @@ from kernel.shell.wire import (
     GetProcesses,
     GetSnapshot,
     GetTree,
+    HearCommand,
     Hello,
     Instruct,
     Metrics,
@@ -46,13 +49,27 @@ from kernel.shell.wire import (
     Request,
     Sample,
     Stop,
+    TurnedAway,
 )
+
+if TYPE_CHECKING:
+    from edge.intake.intake import Intake
 
 log = structlog.get_logger()
 
 
 class GatewayFailed(RuntimeError):
     """Something critical crashed, and the gateway has ended."""
+
+
+def _intake(kernel: Kernel, door: Door) -> Intake | None:
+    """Make what hears remote commands; None where the site takes none, which then loads nothing for it."""
+    terms = kernel.pipe.site.commands
+    if terms is None:
+        return None
+    from edge.intake.intake import Intake  # noqa: PLC0415 - loads PyJWT, which no other site needs
+
+    return Intake(kernel, door, terms)
 
 
 async def _no_reload(_: Reload) -> Answer:
@@ -89,6 +106,7 @@ class Gateway:
         self._buses = buses
         self._server = Server(socket, self._respond)
         self._door = Door(kernel)
+        self._intake = _intake(kernel, self._door)
         self._stopping = False
         self.reload: Callable[[Reload], Awaitable[Answer]] = _no_reload
         """Takes another revision of the site file; set by who keeps revisions."""
@@ -221,19 +239,28 @@ class Gateway:
             case _:
                 return await self._take(request)
 
-    async def _take(self, request: Hello | GetTree | PutRequest | Instruct | Stop) -> Answer:
+    async def _take(self, request: Hello | GetTree | PutRequest | Instruct | HearCommand | Stop) -> Answer:
         match request:
             case GetTree():
                 return self.tree() or Rejected(reason="the gateway has not begun yet")
-            case PutRequest():
-                return await self._door.put(request)
-            case Instruct():
-                return await self._door.instruct(request)
+            case PutRequest() | Instruct() | HearCommand():
+                return await self._let_in(request)
             case Stop():
                 self.stop()
                 return Accepted()
             case Hello():
                 return Accepted()
+
+    async def _let_in(self, request: PutRequest | Instruct | HearCommand) -> Answer:
+        match request:
+            case PutRequest():
+                return await self._door.put(request)
+            case Instruct():
+                return await self._door.instruct(request)
+            case HearCommand() if self._intake is not None:
+                return await self._intake.hear(request)
+            case HearCommand():
+                return TurnedAway(refusal=NotTaken.COMMANDS_OFF, why="this site takes no remote commands")
 
     async def _metrics(self) -> Metrics:
         face, site = self.desk.face, self.kernel.pipe.site
@@ -243,8 +270,10 @@ class Gateway:
             "digest": site.digest,
             "policy_revision": self.kernel.pipe.issuer.revision,
         }
-        samples = await collect(self.kernel, self.desk.tally, self.tree(), self.queues)
-        return Metrics(samples=(Sample("aios_build_info", 1.0, runs), *samples))
+        queues = self.queues if self._intake is None else (*self.queues, self._intake.queues)
+        samples = await collect(self.kernel, self.desk.tally, self.tree(), queues)
+        heard = () if self._intake is None else self._intake.samples()
+        return Metrics(samples=(Sample("aios_build_info", 1.0, runs), *samples, *heard))
 
     def _lineage(self, command: str) -> Answer:
         """Read the journal on a connection of its own: a long look must not hold up a commit."""

@@ -131,6 +131,12 @@ FAMILIES: Final = (
         ("authority",),
     ),
     Family("aios_commands_ended_total", "counter", "Commands that reached their end state.", ("outcome",)),
+    Family(
+        "aios_remote_commands_total",
+        "counter",
+        "Signed commands that came over MQTT: taken, repeated, or the name of the refusal.",
+        ("result",),
+    ),
     Family("aios_commands_open", "gauge", "Commands that have not reached their end state."),
     Family(
         "aios_decisions_refused_total",

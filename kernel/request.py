@@ -7,10 +7,14 @@ from typing import Final
 
 import msgspec
 
+from kernel.remote import Signed
+
 
 class RequestStage(StrEnum):
     """Where a person's request stands."""
 
+    SIGNED = "signed"
+    """It came from afar with a good signature: this entry keeps the token, the next says what came of it."""
     TAKEN = "taken"
     """It stands beside the wishes of agents, and waits for its device and its turn."""
     ASKED = "asked"
@@ -46,3 +50,7 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is in this stage."""
     command: str = ""
     """Id of the command, question or refusal that came of it."""
+    signed: Signed | None = None
+    """How it was signed; in the entries that the door made of a remote command, None in all others."""
+    refusal: str = ""
+    """Name of the reason for which a remote command was not taken (`kernel.remote.NotTaken`)."""

@@ -108,6 +108,35 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """Days after which entries may go, behind a signed checkpoint; None keeps all."""
 
 
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that may sign remote commands: in whose name, and for which points."""
+
+    key: str
+    """Name of the key; its public half is the file `KEY.pem`."""
+    person: str
+    """The one person in whose name it may ask."""
+    role: str = ""
+    """Role of the person, such as `OPERATOR` (IEC 62351-8)."""
+    points: tuple[str, ...]
+    """Shell patterns over the points and sums that it may ask for."""
+
+
+class RemoteCommands(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway takes of commands that come over MQTT."""
+
+    keys: str
+    """Folder of the trusted public keys."""
+    senders: tuple[Sender, ...]
+    longest_s: float = 300.0
+    """Longest validity of a command, from when it was signed, seconds."""
+    per_minute: int = 60
+    """New commands that one key may send in a minute."""
+    skew_s: float = 5.0
+    """How far a sender's clock may be ahead of the gateway's, seconds."""
+    trust_clock: bool = False
+    """Whether the machine's clock is believed although nothing says that it is synchronised."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that is declared about one substation.
 
@@ -130,6 +159,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Weighted sums of set-points, nested or disjoint."""
     workers: WorkerProcesses = WorkerProcesses()
     journal: Retention = Retention()
+    commands: RemoteCommands | None = None
+    """Who may send commands over MQTT; None where nobody may."""
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""

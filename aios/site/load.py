@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from aios.plugins import beside, installed_kinds
 from aios.site import checks
+from aios.site.commands import check_commands, remote_commands
 from aios.site.lines import Lines
 from aios.site.points import computed, map_path, mapped_points, rung_point, with_changes
 from aios.site.repair import Partial, readable_part, whole
@@ -147,6 +148,7 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     devices = [device for device in content.device if not list(checks.map_mistakes(device, folder))]
     points = tuple(_points(content.model_copy(update={"device": devices}), folder))
     yield from check_sums(content, points)
+    yield from check_commands(content, points)
     for name, field, text in (
         *checks.check_writing(points),
         *checks.check_movement(points),
@@ -188,6 +190,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Retention(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
+        commands=remote_commands(content, folder),
         simulation=content.simulation,
         revision=head.revision,
         folder=str(folder),

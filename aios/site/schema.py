@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aios.site.commands_section import CommandsSection
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
@@ -258,6 +260,7 @@ class SiteFile(_Strict):
     uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
     workers: WorkersSection = WorkersSection(processes=1, memory_mb=1024.0)
     journal: JournalSection = JournalSection(checkpoints="", keep_days=None)
+    commands: CommandsSection | None = None
     simulation: dict[str, Any] = {}
 
 

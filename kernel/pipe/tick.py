@@ -56,7 +56,7 @@ class Inputs:
     requests: tuple[Proposal, ...] = ()
     """What people asked for."""
     turned_away: tuple[Requested, ...] = ()
-    """What people asked for and the door refused: the journal hears of it."""
+    """What people asked for and the door refused, and the evidence of what was signed: for the journal."""
     heartbeats: tuple[HeartbeatChange, ...] = ()
     """Heartbeats that went away or came back: the journal hears of it."""
     instructions: tuple[Instruction, ...] = ()

@@ -57,18 +57,23 @@ class Inbox:
         self._dropped: Counter[str] = Counter()
         """What was turned away or gave way because a queue was full, by queue."""
 
-    def request(self, proposal: Proposal) -> bool:
-        """Take what a person asks for into the next tick; False when too many wait already."""
-        if len(self._requests) >= REQUESTS:
+    def request(self, proposal: Proposal, evidence: Requested | None = None) -> bool:
+        """Take what a person asks for into the next tick, with its evidence; False when too many wait."""
+        if len(self._requests) >= REQUESTS or (evidence is not None and not self.turn_away(evidence)):
             self._dropped["requests"] += 1
             return False
         self._requests.append(proposal)
         return True
 
-    def turn_away(self, refused: Requested) -> None:
-        """Let the journal hear of a request that the door refused; where many are, of the first ones."""
-        if len(self._turned_away) < REQUESTS:
-            self._turned_away.append(refused)
+    def turn_away(self, noted: Requested) -> bool:
+        """Let the journal hear of a request that the door refused, or of the evidence for one that it took.
+
+        Where many are, it hears of the first ones; False for the others.
+        """
+        if len(self._turned_away) >= REQUESTS:
+            return False
+        self._turned_away.append(noted)
+        return True
 
     def instruct(self, instruction: Instruction) -> bool:
         """Take what a person tells the gateway into the next tick; False when too many wait already."""

@@ -15,7 +15,7 @@ from kernel.shell.wire.frames import (
 )
 from kernel.shell.wire.lineage import Lineage
 from kernel.shell.wire.metrics import Metrics, Sample
-from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated
+from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated, TurnedAway
 from kernel.shell.wire.processes import BlockedPlace, Processes, ProcessState
 from kernel.shell.wire.requests import (
     VERSION,
@@ -24,6 +24,7 @@ from kernel.shell.wire.requests import (
     GetProcesses,
     GetSnapshot,
     GetTree,
+    HearCommand,
     Hello,
     Instruct,
     PutRequest,
@@ -60,6 +61,7 @@ __all__ = [
     "GetProcesses",
     "GetSnapshot",
     "GetTree",
+    "HearCommand",
     "Hello",
     "Instruct",
     "Leaf",
@@ -80,6 +82,7 @@ __all__ = [
     "Series",
     "Snapshot",
     "Stop",
+    "TurnedAway",
     "frame",
     "frame_length",
     "read_answer",

@@ -12,7 +12,7 @@ import msgspec
 
 from kernel.shell.wire.lineage import Lineage
 from kernel.shell.wire.metrics import Metrics
-from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated
+from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated, TurnedAway
 from kernel.shell.wire.processes import Processes
 from kernel.shell.wire.requests import Request
 from kernel.shell.wire.snapshot import Snapshot
@@ -21,7 +21,7 @@ from kernel.shell.wire.tree import Branch
 LONGEST_FRAME: Final = 16 * 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")
 
-Answer = Snapshot | Lineage | Metrics | Processes | Branch | Accepted | Repeated | Rejected
+Answer = Snapshot | Lineage | Metrics | Processes | Branch | Accepted | Repeated | Rejected | TurnedAway
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.remote import NotTaken
+
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The request was taken; what becomes of it shows in the journal."""
@@ -26,3 +28,14 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The request was not taken, and why."""
 
     reason: str
+
+
+class TurnedAway(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A remote command was not taken, by name."""
+
+    refusal: NotTaken
+    why: str
+    id: str = ""
+    """Its id, as far as one could be read; what was not verified may say anything."""
+    is_journalled: bool = False
+    """Whether the journal hears of it, and tells it on; else this answer is all there is."""

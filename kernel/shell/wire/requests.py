@@ -52,6 +52,19 @@ class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """How long it holds from now, operational seconds; 0 means until it is told otherwise."""
 
 
+class HearCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A token came from the broker; whoever fetched it has verified nothing."""
+
+    token: str
+    """Compact JWS, see `kernel.remote`."""
+    waiting: int = 0
+    """Tokens that wait behind it where it was fetched."""
+    bound: int = 0
+    """How many may."""
+    dropped: int = 0
+    """How many were dropped there because too many waited."""
+
+
 class GetMetrics(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask for the figures that are watched over time."""
 
@@ -82,6 +95,7 @@ Request = (
     | GetTree
     | PutRequest
     | Instruct
+    | HearCommand
     | Reload
     | Stop
 )

@@ -12,13 +12,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from aios.api.metrics import UP, exposition
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
+from edge.intake.intake import Intake
 from edge.metric_families import FAMILIES, markdown
 from edge.tally import Tally
 from kernel.command import Transmission
 from kernel.ladder import Level, Sighting
 from kernel.pipe.tick import Inputs, Outputs
 from kernel.shell.inbox import REQUESTS
-from kernel.shell.wire import Branch, GetMetrics, Leaf, Metrics, Sample
+from kernel.shell.wire import Branch, GetMetrics, HearCommand, Leaf, Metrics, Sample
+from kernel.site import RemoteCommands
 from tests.unit.kernel.conftest import S
 from tests.unit.kernel.shell.test_kernel import Plant
 from tests.unit.kernel.ticking import Line, close_breaker
@@ -120,6 +122,9 @@ async def test_every_family_of_the_table_has_a_figure_and_every_figure_a_family(
     door.plant.gate.failure = "gone"
     await door.plant.run(2, meter=120.0)
     door.plant.kernel.outages.away("recorder", "tried")
+    terms = RemoteCommands(keys="no such folder", senders=())
+    door.gateway._intake = Intake(door.plant.kernel, door.gateway._door, terms)
+    await door.gateway._respond(HearCommand(token="rubbish"))
     answer = await door.gateway._respond(GetMetrics())
     assert isinstance(answer, Metrics)
     text = exposition(answer.samples).decode()

@@ -1,0 +1,1 @@
+"""Intake: signed commands from afar, each with one effect or a named refusal."""
