@@ -31,6 +31,20 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Modbus unit identifier."""
     timeout_s: float = 1.0
     """Real seconds to wait for an answer; it does not scale with the clock."""
+    serial: str = ""
+    """Serial port of `modbus-rtu`, a path such as `/dev/ttyS1`; 8 data bits."""
+    baud: int = 19200
+    parity: str = "even"
+    """even, odd or none."""
+    stop_bits: int = 1
+    ca: str = ""
+    """PEM file of `modbus-tls`: whom we believe that the server is who it says."""
+    certificate: str = ""
+    """PEM file of `modbus-tls`: who we are."""
+    key: str = ""
+    """PEM file of the certificate's private key."""
+    server_name: str = ""
+    """Name that must stand in the server's certificate; empty for the host."""
 
 
 class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import structlog
 
-from drivers.modbus.client import TcpLink
 from drivers.modbus.codec import CannotEncode
 from drivers.modbus.link import (
     FAILURES,
@@ -24,7 +23,9 @@ from drivers.modbus.link import (
 from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.raw_numbers import Answer
 from drivers.modbus.read_plan import plan_reads
+from drivers.modbus.route import route_of
 from drivers.modbus.scales import scales_now
+from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
 from kernel.measurement import Block
@@ -227,17 +228,17 @@ class ModbusDriver:
 def make(
     device: Device, points: Sequence[Point], rows: Sequence[int], clock: Clock, link: Link | None = None
 ) -> ModbusDriver:
-    """Make the driver of one device: entry point `modbus-tcp`.
+    """Make the driver of one device: entry points `modbus-tcp`, `modbus-rtu` and their kin.
 
     Args:
         device: with the name of its register map.
         points: N points that the device serves.
         rows: N rows of them in the site's point table.
         clock: operational time.
-        link: how to reach the device; None means Modbus TCP at its host and port.
+        link: how to reach the device; None means a wire of its own, as its keys say.
     """
     if link is None:
-        link = TcpLink(device.host, device.port, timeout_s=device.timeout_s)
+        link = StreamLink(route_of(device), timeout_s=device.timeout_s)
     return ModbusDriver(
         device=device,
         register_map=load_map(device.map),

@@ -6,6 +6,7 @@ Application Protocol V1.1b3, 6.1 to 6.12 (functions) and 7 (exceptions).
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 from drivers.modbus.entry import Table
@@ -15,6 +16,7 @@ HEADER: Final = 7
 INCOMPLETE: Final = "incomplete"
 ECHOED: Final = (5, 6)
 """Functions whose answer repeats what was written."""
+READS: Final = (1, 2, 3, 4)
 TABLE_OF: Final = {
     1: Table.COIL,
     2: Table.DISCRETE,
@@ -51,7 +53,7 @@ def fault_of_reply(request: bytes, received: bytes) -> str | None:
     wanted = 6 + int.from_bytes(received[4:6])
     if len(received) > wanted:
         return f"{len(received) - wanted} bytes too many"
-    return _body_fault(request[HEADER:], received[HEADER:])
+    return body_fault(request[HEADER:], received[HEADER:])
 
 
 def _header_fault(request: bytes, received: bytes) -> str | None:
@@ -70,17 +72,39 @@ def _header_fault(request: bytes, received: bytes) -> str | None:
     return INCOMPLETE if len(received) < 6 + length else None
 
 
-def _body_fault(asked: bytes, answer: bytes) -> str | None:
-    """Judge a whole answer, function code first."""
+def body_fault(asked: bytes, answer: bytes) -> str | None:
+    """Judge a whole answer, function code first, by what was asked."""
     function = asked[0]
     if answer[0] == function | 0x80:
         return None if len(answer) == 2 else "an exception of the wrong length"
     if answer[0] != function:
         return f"function {answer[0]} answered for function {function}"
-    if function in (1, 2, 3, 4):
-        count = int.from_bytes(asked[3:5])
-        size = 2 * count if function in (3, 4) else -(-count // 8)
+    if function in READS:
+        size = answer_size(asked)
         return None if len(answer) == 2 + size and answer[1] == size else "another count than asked for"
     if answer[1:] != asked[1:5]:
         return "the device echoed other data than were written"
     return None
+
+
+def answer_size(asked: bytes) -> int:
+    """Return how many bytes of data a read asks for.
+
+    >>> answer_size(bytes.fromhex("03 0000 0064")), answer_size(bytes.fromhex("01 0000 0009"))
+    (200, 2)
+    """
+    count = asked[3] << 8 | asked[4]
+    return 2 * count if asked[0] in (3, 4) else -(-count // 8)
+
+
+def numbers_in(answer: bytes, count: int) -> list[int]:
+    """Take a judged answer to a read apart: `count` registers, or bits as 0 and 1.
+
+    >>> numbers_in(bytes.fromhex("03 04 0007 ffff"), 2)
+    [7, 65535]
+    >>> numbers_in(bytes.fromhex("01 01 05"), 3)
+    [1, 0, 1]
+    """
+    if answer[0] in (3, 4):
+        return list(struct.unpack_from(f">{count}H", answer, 2))
+    return [answer[2 + place // 8] >> place % 8 & 1 for place in range(count)]

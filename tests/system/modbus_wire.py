@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from drivers.modbus.bank import IllegalAddress
-from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import make
 from drivers.modbus.frame import INCOMPLETE, fault_of_reply
 from drivers.modbus.map import load_map
 from drivers.modbus.server import TcpServer
+from drivers.modbus.stream_link import StreamLink, tcp_link
 from kernel.asset import Asset
 from kernel.command import Command
 from kernel.point import Operation
@@ -62,7 +62,7 @@ async def serving(bank, **more):
 
 @asynccontextmanager
 async def linked(port: int, timeout_s: float = 2.0):
-    link = TcpLink(HOST, port, timeout_s=timeout_s)
+    link = tcp_link(HOST, port, timeout_s=timeout_s)
     try:
         yield link
     finally:
@@ -108,7 +108,7 @@ def breaker():
     return make_bank(BREAKER, Asset(name="cb15", kind="breaker"), {"position": 1.0})
 
 
-def driver_on(device: Device, link: TcpLink):
+def driver_on(device: Device, link: StreamLink):
     points = load_map(device.map).points(device.asset, device.name)
     return make(device, points, range(len(points)), WallClock(), link)
 

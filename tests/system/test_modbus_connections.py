@@ -10,11 +10,11 @@ from threading import Thread
 import pytest
 import uvloop
 
-from drivers.modbus import client
-from drivers.modbus.client import LONGEST_PAUSE_S, TcpLink
 from drivers.modbus.entry import Table
 from drivers.modbus.link import LinkDown, NoAnswer
+from drivers.modbus.route import TcpRoute
 from drivers.modbus.server import Silence, TcpServer
+from drivers.modbus.stream_link import LONGEST_PAUSE_S, tcp_link
 from kernel.command import Transmission
 from kernel.quality import OLD
 from tests.system.modbus_wire import (
@@ -84,7 +84,7 @@ async def test_a_connection_closed_instead_of_an_answer_does_not_wait_for_the_ti
 async def test_the_pause_between_attempts_doubles_up_to_two_seconds():
     with socket.socket() as taken:  # bound and not listening: connections are refused
         taken.bind((HOST, 0))
-        link = TcpLink(HOST, taken.getsockname()[1])
+        link = tcp_link(HOST, taken.getsockname()[1])
         pauses = []
         for _ in range(7):
             with pytest.raises(LinkDown, match="cannot be reached"):
@@ -99,7 +99,7 @@ async def test_the_pause_between_attempts_doubles_up_to_two_seconds():
 async def test_small_requests_do_not_wait_for_more():
     async with serving(meter()) as server, linked(server.port) as link:
         await link.open()
-        raw = link._client.ctx.transport.get_extra_info("socket")
+        raw = link._talk._transport.get_extra_info("socket")
         assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
@@ -146,16 +146,16 @@ def test_a_device_that_accepts_and_closes_at_once_is_away_and_nothing_else(run, 
 
 
 async def test_a_connection_that_is_gone_before_its_first_request_is_a_link_that_is_down(monkeypatch):
-    connect = client.AsyncModbusTcpClient.connect
+    connect = TcpRoute.connect
 
-    async def connect_and_lose(client):
-        connected = await connect(client)
-        client.ctx.transport.close()
-        return connected
+    async def connect_and_lose(route, listening):
+        talk = listening()
+        await connect(route, lambda: talk)
+        talk._transport.close()
 
     async with serving(meter()) as server, linked(server.port) as link:
         with monkeypatch.context() as patched:
-            patched.setattr(client.AsyncModbusTcpClient, "connect", connect_and_lose)
+            patched.setattr(TcpRoute, "connect", connect_and_lose)
             with pytest.raises(LinkDown, match="cannot be reached"):
                 await link.ready()
             assert link._pause_s > 0.0

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import make
 from drivers.modbus.map import load_map
 from drivers.modbus.server import Silence
+from drivers.modbus.stream_link import tcp_link
 from kernel.asset import Asset
 from kernel.command import Command, Transmission
 from kernel.point import Operation
@@ -45,7 +45,7 @@ def banks():
 
 
 def driver_of(device: Device, servers: FieldServers):
-    link = TcpLink(device.host, servers.ports[device.name], timeout_s=0.15)
+    link = tcp_link(device.host, servers.ports[device.name], timeout_s=0.15)
     points = load_map(device.map).points(device.asset, device.name)
     return make(device, points[:1], [0], CLOCK, link)
 
@@ -100,7 +100,7 @@ async def test_a_set_point_reaches_the_battery_with_its_number_and_is_executed_o
     )  # fmt: skip
     async with FieldServers({device: bank}, CLOCK) as servers:
         points = load_map(device.map).points("bat1")
-        link = TcpLink(device.host, servers.ports["inverter_bat1"])
+        link = tcp_link(device.host, servers.ports["inverter_bat1"])
         driver = make(device, points, range(len(points)), CLOCK, link)
         sent = [(await driver.write(command)).transmission for _ in range(2)]
         shown = dict(zip(driver.points, (await driver.read()).value.tolist(), strict=True))

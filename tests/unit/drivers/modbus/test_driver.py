@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 import structlog
 
-from drivers.modbus.client import TcpLink
 from drivers.modbus.driver import ModbusDriver, make
 from drivers.modbus.entry import Table
 from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always
 from drivers.modbus.map import load_map
+from drivers.modbus.stream_link import StreamLink
 from kernel.command import Command, Transmission
 from kernel.point import Operation
 from kernel.quality import FAILURE, INVALID, NEVER_READ, OLD
@@ -244,7 +244,7 @@ async def test_a_site_may_take_a_part_of_the_map_in_its_own_order(link, clock):
 async def test_the_entry_point_makes_a_driver_on_modbus_tcp(clock):
     device = Device(name="meter_f11", asset="f11", map="feeder_meter", port=1, timeout_s=0.2)
     driver = make(device, load_map("feeder_meter").points("f11"), range(4), clock)
-    assert isinstance(driver._link, TcpLink)
+    assert isinstance(driver._link, StreamLink)
     assert driver.name == "meter_f11"
 
 
