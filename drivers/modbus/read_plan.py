@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.modbus.codec import decode_factor
-from drivers.modbus.entry import BIT_TABLES, Access, Entry, Factor, Slot, Table
+from drivers.modbus.entry import BIT_TABLES, FLOATS, Access, Entry, Factor, Slot, Table
 from drivers.modbus.limits import Limits
 from drivers.modbus.meaning import BitFields, KnownCodes, ScaleRegisters, codes_missing
 from drivers.modbus.raw_numbers import Answer, RawNumbers, raw_numbers
@@ -59,6 +59,8 @@ class ReadPlan:
     bits: BitFields | None
     codes: KnownCodes | None
     registers: ScaleRegisters | None
+    floats: bool
+    """Whether a raw number may be what no whole number is: NaN, infinite, too large to be scaled."""
     write_scales: tuple[Factor, ...]
     """Scale registers of what can be written."""
 
@@ -68,6 +70,12 @@ class ReadPlan:
         A value that is not implemented, not a number, not a known code or without its scale is an
         invalid 0.0; so is one that was not answered, and an entry that can only be written.
         """
+        if not self.floats:
+            return self._decode(answers)
+        with np.errstate(all="ignore"):  # a device may show any bits, those of a signalling NaN too
+            return self._decode(answers)
+
+    def _decode(self, answers: Sequence[Answer]) -> tuple[Values, Quality]:
         size = len(self.scale)
         every = self.numbers.of(answers)
         raw = every[:size]
@@ -158,6 +166,7 @@ def plan_reads(entries: Sequence[Entry], *, gap: int = 0, limits: Limits | None 
         bits=BitFields.of(slots),
         codes=KnownCodes.of(entries),
         registers=registers,
+        floats=any(slot.encoding in FLOATS for slot in every),
         write_scales=tuple(
             factor
             for factor in scaling
