@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
+from drivers.historian.documents import key_of
 from kernel.measurement import Block
 from kernel.point import Point
 from kernel.ports import Published
@@ -69,27 +71,50 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
         return Gap(self.rows + other.rows, first, last)
 
 
+START: Final = Place(0, 0)
+"""Before the first append of any outbox."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
     """One or more consecutive appends of the outbox."""
 
     place: Place
     """Place of its last append."""
+    after: Place = START
+    """Place of the append before its first: the batch holds what lies between."""
     columns: tuple[Column, ...]
     """What the index of a row means."""
     blocks: tuple[Block, ...]
     documents: tuple[Published, ...]
     gaps: tuple[Gap, ...] = ()
     """What is missing before or among these rows."""
+    historical: bool = False
+    """True where newer rows were offered before these: the backlog of an outage."""
+    superseded: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By kind and id: when the newest document was made that this reader's sink has got already."""
 
     @property
     def rows(self) -> int:
         """Number of rows in all blocks."""
         return sum(map(len, self.blocks))
 
+    def is_current(self, document: Published) -> bool:
+        """Tell whether no newer document of the same kind and id went before this one.
+
+        A sink that keeps only the newest of each, such as retained messages, leaves out the others.
+        """
+        key = key_of(document)
+        return key.made_at_ns >= self.superseded.get((key.kind, key.id), key.made_at_ns)
+
 
 def batch_of(
-    columns: tuple[Column, ...], blocks: Sequence[Block] = (), documents: Sequence[Published] = ()
+    columns: tuple[Column, ...],
+    blocks: Sequence[Block] = (),
+    documents: Sequence[Published] = (),
+    gaps: Sequence[Gap] = (),
 ) -> Batch:
     """Make a batch that has not been through an outbox."""
-    return Batch(place=Place(0, 0), columns=columns, blocks=tuple(blocks), documents=tuple(documents))
+    return Batch(
+        place=START, columns=columns, blocks=tuple(blocks), documents=tuple(documents), gaps=tuple(gaps)
+    )

@@ -15,7 +15,7 @@ import structlog
 
 from drivers.historian import columns, documents
 from drivers.historian.batch import Batch, Column, Gap, Place, columns_of
-from drivers.historian.cursor import places_in
+from drivers.historian.cursor import all_taken
 from drivers.historian.outbox_reader import OutboxReader
 from drivers.historian.quota import bytes_in, carry_on, fold_segment, is_folded
 from drivers.historian.segment import (
@@ -26,6 +26,7 @@ from drivers.historian.segment import (
     segment_path,
     segments_in,
 )
+from drivers.historian.taken import Taken
 from kernel.measurement import Block
 from kernel.point import Point
 from kernel.ports import Published
@@ -136,29 +137,29 @@ class Outbox:
     def _rotate(self) -> sqlite3.Connection:
         """Begin a new segment; an earlier one, of this run or another, is never written again."""
         self._let_go()
-        there, cursors = segments_in(self._directory), places_in(self._directory)
+        there, readers = segments_in(self._directory), all_taken(self._directory)
         # A cursor may be ahead of the files after a power cut: a number is never used twice.
-        newest = max([*there, *(place.segment for place in cursors), self._segment], default=0)
+        newest = max([*there, *(taken.live.segment for taken in readers), self._segment], default=0)
         create_segment(self._directory, newest + 1, self._columns)
         connection = open_segment(segment_path(self._directory, newest + 1))
         self._connection, self._segment, self._number, self._written_bytes = connection, newest + 1, 0, 0
-        self._keep_quota(there, cursors)
+        self._keep_quota(there, readers)
         return connection
 
-    def _keep_quota(self, closed: Sequence[int], cursors: Sequence[Place]) -> None:
-        slowest = min((place.segment for place in cursors), default=0)
-        for segment in closed:
-            if segment < slowest:
-                delete_segment(self._directory, segment)
-        left = [segment for segment in closed if segment >= slowest]
+    def _keep_quota(self, closed: Sequence[int], readers: Sequence[Taken]) -> None:
+        over = {segment for segment in closed if readers and all(one.is_past(segment) for one in readers)}
+        for segment in over:
+            delete_segment(self._directory, segment)
+        left = [segment for segment in closed if segment not in over]
         for segment, following in pairwise(left):
             if bytes_in(self._directory, left) <= self._quota_bytes - self._segment_bytes:
                 return
+            readers = all_taken(self._directory)  # they move meanwhile
             if not is_folded(self._directory, segment):
-                dropped = fold_segment(self._directory, segment, cursors)
+                dropped = fold_segment(self._directory, segment, readers)
                 self.dropped_rows += dropped
                 _log.warning("outbox.telemetry_dropped", segment=segment, rows=dropped)
-            carry_on(self._directory, segment, following, cursors)
+            carry_on(self._directory, segment, following, readers)
 
     def _say_unwritable(self, error: Exception) -> None:
         if not self._unwritable:

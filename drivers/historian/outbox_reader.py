@@ -1,190 +1,143 @@
-"""The reader's side of the outbox: batches in order, each until its sink has taken it."""
+"""The reader's side of the outbox: the newest first after an outage, the backlog in order behind it."""
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
-import structlog
+from drivers.historian.backlog import Behind, Counter
+from drivers.historian.batch import Batch, Place
+from drivers.historian.cursor import Cursor, all_taken
+from drivers.historian.quarantine import Quarantine, Refusal
+from drivers.historian.segment import delete_segment, segments_in
+from drivers.historian.taken import Taken
+from drivers.historian.walk import Walk
 
-from drivers.historian import columns, documents
-from drivers.historian.batch import Batch, Column, Gap, Place
-from drivers.historian.cursor import Cursor, places_in
-from drivers.historian.segment import (
-    columns_in,
-    delete_segment,
-    is_damage,
-    open_segment,
-    segment_path,
-    segments_in,
-)
-from kernel.measurement import Block
-from kernel.ports import Published
-
-_NEXT: Final = """
-SELECT number, rows, lost_rows, coalesce(lost_first_ns, 0), coalesce(lost_last_ns, 0), documents, blocks
-FROM appends WHERE number > ? ORDER BY number
-"""
-_BEHIND: Final = "SELECT sum(rows), min(first_ns), max(last_ns) FROM appends WHERE number > ?"
-_log: Final = structlog.get_logger(__name__)
-
-
-class Behind(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader has not taken yet."""
-
-    rows: int
-    oldest_ns: int
-    """Time of the oldest row not taken; 0 where there is none."""
-    newest_ns: int
-    """Time of the newest row not taken; 0 where there is none."""
-
-    @property
-    def seconds(self) -> float:
-        """Time between the oldest and the newest row not taken, seconds."""
-        return (self.newest_ns - self.oldest_ns) / 1e9
+BEHIND_APPENDS: Final = 16
+"""A reader that is further behind than this takes the newest first; a gateway appends about once a second."""
 
 
 class OutboxReader:
-    """Reads an outbox under a name; each name has its own cursor and gets everything, in order."""
+    """Reads an outbox under a name; each name has its own cursor and gets everything.
 
-    def __init__(self, directory: Path, name: str, *, most_rows: int = 50_000) -> None:
+    Two lanes: the live one takes what is appended, in order. A reader that fell behind leaves the rest
+    to the backlog lane, which takes it from the oldest on, in order too, until it meets the live one.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        *,
+        most_rows: int = 50_000,
+        behind_appends: int = BEHIND_APPENDS,
+    ) -> None:
         self.name = name
-        self.damaged_segments = 0
-        """Segments that could not be read and were renamed to `.damaged`."""
         self._directory = directory
-        self._most_rows = most_rows
+        self._most_rows, self._behind_appends = most_rows, behind_appends
         directory.mkdir(parents=True, exist_ok=True)
         self._cursor = Cursor(directory, name)
-        self._open: tuple[int, sqlite3.Connection, tuple[Column, ...]] | None = None
-
-    def next_batch(self) -> Batch | None:
-        """Return the oldest appends not taken yet, at least one and about `most_rows` rows, or None.
-
-        The same batch comes again until `done` or `set_aside` was called with it.
-        """
-        there = segments_in(self._directory)  # listed first: a segment with a younger one is complete
-        for segment in there:
-            if segment < self._cursor.place.segment:
-                continue
-            batch = self._read(segment, complete=segment != there[-1])
-            if batch is not None:
-                return batch
-            if segment != there[-1]:
-                self._leave(segment)
-        return None
-
-    def done(self, batch: Batch) -> None:
-        """Move past a batch: its sink has accepted it.
-
-        Raises:
-            ValueError: the batch lies before the cursor, so it was done already.
-        """
-        self._check_ahead(batch)
-        self._cursor.move(batch.place)
-
-    def set_aside(self, batch: Batch, why: str) -> None:
-        """Keep a batch that its sink will never accept beside the cursor, and move past it."""
-        self._check_ahead(batch)
-        self._cursor.set_aside(batch, why)
+        self._live, self._backlog = Walk(directory, name), Walk(directory, name)
+        self._counter = Counter(directory)
 
     @property
-    def refused(self) -> int:
-        """Number of batches that were set aside."""
-        return self._cursor.refused
+    def taken(self) -> Taken:
+        """What was taken."""
+        return self._cursor.taken
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What the sink refused."""
+        return self._cursor.quarantine
+
+    @property
+    def damaged_segments(self) -> int:
+        """Segments that could not be read and were renamed to `.damaged`."""
+        return self._live.damaged_segments + self._backlog.damaged_segments
+
+    def next_batch(self) -> Batch | None:
+        """Return the next of the live lane, else of the backlog, or None.
+
+        The same batch comes again until `done` was called with it.
+        """
+        return self.next_live() or self.next_backlog()
+
+    def next_live(self) -> Batch | None:
+        """Return the oldest appends that the live lane has not taken, or None.
+
+        Where the lane is far behind, and one batch does not bring it to the newest append, it jumps there.
+        """
+        batch = self._following()
+        if batch is not None and self._is_far_behind(batch):
+            self._jump()
+            batch = self._following()
+        return batch
+
+    def next_backlog(self, most_rows: int | None = None) -> Batch | None:
+        """Return the oldest appends of the backlog, or None where there is no backlog any more."""
+        rows = self._most_rows if most_rows is None else most_rows
+        while (until := self.taken.backlog_until) is not None:
+            place = self.taken.place
+            if place == until:  # nothing lies between: the reader began at the newest
+                self._pass_by(Taken(self.taken.ahead[0].upto, self.taken.ahead[1:]))
+                continue
+            found = self._backlog.next_after(place, until, most_rows=rows)
+            if found.passed > place:
+                self._pass_by(self.taken.backlog_to(min(found.passed, until)))
+            if found.batch is not None:
+                newest = self._cursor.newest
+                return replace(found.batch, after=self.taken.place, historical=True, superseded=newest)
+        return None
+
+    def done(self, batch: Batch, refused: Sequence[Refusal] = ()) -> None:
+        """Move past a batch: its sink has accepted all of it but what is to be set aside.
+
+        Raises:
+            ValueError: the batch is not the next one of its lane, so it was done already.
+        """
+        taken = self.taken
+        if batch.after != (taken.place if batch.historical else taken.live):
+            raise ValueError(f"batch after {batch.after} is not ahead of the cursor {taken.live}")
+        moved = taken.backlog_to(batch.place) if batch.historical else taken.live_to(batch.place)
+        self._cursor.move(moved, batch=batch, refused=refused)
 
     def behind(self) -> Behind:
         """Count what is not taken yet."""
-        rows, oldest, newest = 0, 0, 0
-        for segment in segments_in(self._directory):
-            if segment < self._cursor.place.segment:
-                continue
-            try:
-                connection, _ = self._connect(segment)
-                count, first, last = connection.execute(_BEHIND, (self._after(segment),)).fetchone()
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error) and segment_path(self._directory, segment).exists():
-                    raise
-                continue  # `next_batch` will say so
-            if count:
-                rows += count
-                oldest = min(oldest or first, first)
-                newest = max(newest, last)
-        return Behind(rows=rows, oldest_ns=oldest, newest_ns=newest)
+        return self._counter.behind(self.taken)
 
     def close(self) -> None:
         """Let go of the files; the cursor stays where it is."""
-        self._disconnect()
-        self._cursor.close()
+        for part in (self._live, self._backlog, self._counter, self._cursor):
+            part.close()
 
-    def _after(self, segment: int) -> int:
-        return self._cursor.place.number if segment == self._cursor.place.segment else 0
+    def _following(self) -> Batch | None:
+        """Return what lies behind the live lane, and move past what will never hold anything."""
+        while True:
+            taken = self.taken
+            found = self._live.next_after(taken.live, None, most_rows=self._most_rows)
+            if found.passed > taken.live:
+                self._pass_by(taken.live_to(found.passed))
+            if found.batch is not None or found.passed == taken.live:
+                return found.batch and replace(found.batch, after=self.taken.live)
 
-    def _check_ahead(self, batch: Batch) -> None:
-        if batch.place <= self._cursor.place:
-            raise ValueError(f"batch {batch.place} is not ahead of the cursor {self._cursor.place}")
+    def _is_far_behind(self, batch: Batch) -> bool:
+        live, than = self.taken.live, self._behind_appends
+        return self._live.has_more(batch.place, 0) and self._live.has_more(live, than)
 
-    def _read(self, segment: int, *, complete: bool) -> Batch | None:
-        try:
-            return self._gather(segment)
-        except sqlite3.DatabaseError as error:
-            if not segment_path(self._directory, segment).exists():
-                return None  # the writer deleted it meanwhile, and told of its gap in the next one
-            if not is_damage(error):
-                raise
-            self._disconnect()
-            if complete:  # the newest one is the writer's, who leaves it for a new one
-                path = segment_path(self._directory, segment)
-                path.rename(path.with_suffix(".damaged"))
-                self.damaged_segments += 1
-                _log.error("outbox.segment_damaged", path=str(path), reason=str(error), reader=self.name)
-            return None
+    def _jump(self) -> None:
+        """Leave everything but the newest append to the backlog."""
+        newest = self._live.newest()
+        if newest is not None:
+            jumped = self.taken.jumped(Place(newest.segment, newest.number - 1))
+            if jumped is not self.taken:
+                self._cursor.move(jumped)
 
-    def _gather(self, segment: int) -> Batch | None:
-        connection, table = self._connect(segment)
-        number, rows = 0, 0
-        blocks: list[Block] = []
-        published: list[Published] = []
-        gaps: list[Gap] = []
-        found: sqlite3.Cursor = connection.execute(_NEXT, (self._after(segment),))
-        for number, count, lost, lost_first, lost_last, docs, body in found:  # noqa: B007 the last one stays
-            if lost:
-                gaps.append(Gap(lost, lost_first, lost_last))
-            blocks.extend(columns.unpack(body) if body else ())
-            published.extend(documents.unpack(docs) if docs else ())
-            rows += count
-            if rows >= self._most_rows:
-                break
-        found.close()
-        if number == 0:
-            return None
-        place = Place(segment, number)
-        return Batch(
-            place=place, columns=table, blocks=tuple(blocks), documents=tuple(published), gaps=tuple(gaps)
-        )
-
-    def _connect(self, segment: int) -> tuple[sqlite3.Connection, tuple[Column, ...]]:
-        if self._open is None or self._open[0] != segment:
-            self._disconnect()
-            connection = open_segment(segment_path(self._directory, segment))
-            try:
-                table = columns_in(connection)
-            except BaseException:  # whatever it was: nobody else would close it
-                connection.close()
-                raise
-            self._open = (segment, connection, table)
-        _, connection, table = self._open
-        return connection, table
-
-    def _disconnect(self) -> None:
-        if self._open is not None:
-            self._open[1].close()
-            self._open = None
-
-    def _leave(self, segment: int) -> None:
-        """Go on to the next segment; the last reader to leave one deletes it."""
-        self._disconnect()
-        self._cursor.move(Place(segment + 1, 0))
-        if all(place.segment > segment for place in places_in(self._directory)):
-            delete_segment(self._directory, segment)
+    def _pass_by(self, taken: Taken) -> None:
+        """Move on where there is nothing; segments that every reader has taken whole are deleted."""
+        self._cursor.move(taken)
+        readers = all_taken(self._directory)
+        for segment in segments_in(self._directory)[:-1]:  # the newest is the writer's
+            if all(one.is_past(segment) for one in readers):
+                delete_segment(self._directory, segment)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from drivers.historian.batch import Gap, Place
 from drivers.historian.segment import bytes_of, delete_segment, open_segment, segment_path
+from drivers.historian.taken import Taken
 
 _Row = tuple[int, int, int, int, int, int, int, bool]
 _READ = """
@@ -18,17 +19,17 @@ FROM appends ORDER BY number
 """
 
 
-def fold_segment(directory: Path, segment: int, cursors: Sequence[Place]) -> int:
+def fold_segment(directory: Path, segment: int, readers: Sequence[Taken]) -> int:
     """Drop the telemetry of a closed segment and leave its documents and a record of the gap.
 
-    Runs of dropped appends become one row; a run never crosses a reader's cursor, so that each
-    reader learns of exactly the rows that it did not get.
+    Runs of dropped appends become one row; a run never crosses an edge of what a reader has taken, so
+    that each reader learns of exactly the rows that it did not get.
 
     Returns:
         Rows dropped that at least one reader had not taken yet.
     """
-    stops = {place.number for place in cursors if place.segment == segment}
-    first_unread = min(cursors, default=Place(0, 0))
+    readers = readers or [Taken()]
+    stops = {edge.number for taken in readers for edge in taken.edges if edge.segment == segment}
     with closing(open_segment(segment_path(directory, segment))) as connection:
         connection.execute("BEGIN IMMEDIATE")
         rows: list[_Row] = connection.execute(_READ).fetchall()
@@ -36,7 +37,7 @@ def fold_segment(directory: Path, segment: int, cursors: Sequence[Place]) -> int
         connection.execute("COMMIT")
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return sum(row[1] for row in rows if Place(segment, row[0]) > first_unread)
+    return sum(row[1] for row in rows if not all(taken.holds(Place(segment, row[0])) for taken in readers))
 
 
 def _fold(connection: sqlite3.Connection, rows: Sequence[_Row], stops: set[int]) -> None:
@@ -59,13 +60,14 @@ def _fold(connection: sqlite3.Connection, rows: Sequence[_Row], stops: set[int])
         gap = None
 
 
-def carry_on(directory: Path, segment: int, following: int, cursors: Sequence[Place]) -> bool:
+def carry_on(directory: Path, segment: int, following: int, readers: Sequence[Taken]) -> bool:
     """Move the gap of a folded segment without documents into the following one, and delete the file.
 
     It is left where a reader stands inside it or at its end: that one would be told of rows it got.
     Should the process end in between, the gap is told twice; it is never told too small.
     """
-    if any(Place(segment, 0) < place < Place(following, 1) for place in cursors):
+    edges = (edge for taken in readers for edge in taken.edges)
+    if any(Place(segment, 0) < edge < Place(following, 1) for edge in edges):
         return False
     with closing(open_segment(segment_path(directory, segment))) as connection:
         rows: list[_Row] = connection.execute(_READ).fetchall()

@@ -70,9 +70,10 @@ def flatten(blocks: Sequence[Block], ids: NDArray[np.int32]) -> Rows:
 
 
 def _check(index: NDArray[np.int32], value: Values, count: int) -> None:
-    finite = np.isfinite(value)
+    finite, known = np.isfinite(value), (index >= 0) & (index < count)
     if not finite.all():
-        where = int(np.argmin(finite))
-        raise HistoryRefused(f"row {where} of the batch holds {value[where]}; a hole must be a quality")
-    if len(index) and (int(index.min()) < 0 or int(index.max()) >= count):
-        raise HistoryRefused(f"index {int(index.min())}..{int(index.max())} in a table of {count} points")
+        failing = np.flatnonzero(~finite).tolist()
+        raise HistoryRefused("a value is NaN or infinite; a hole must be a quality", rows=failing)
+    if not known.all():
+        failing = np.flatnonzero(~known).tolist()
+        raise HistoryRefused(f"an index lies outside the table of {count} points", rows=failing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,9 +24,11 @@ class Down(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """The sink will never take this batch; it is set aside."""
+    """The sink will never take this batch as it is; what fails in it is set aside, the rest comes again."""
 
     reason: str
+    rows: tuple[int, ...] = ()
+    """Places of the rows that fail, counted through the blocks; empty where the sink does not know."""
 
 
 Answer = Stored | Down | Refused
@@ -52,7 +55,12 @@ class HistoryDown(RuntimeError):
 
 
 class HistoryRefused(ValueError):
-    """The database will never take this batch, however often it comes."""
+    """The database will never take this batch as it is, however often it comes."""
+
+    def __init__(self, reason: str, *, rows: Sequence[int] = ()) -> None:
+        """Say why, and which rows fail where that is known: their places, counted through the blocks."""
+        super().__init__(reason)
+        self.rows = tuple(rows)
 
 
 class Archive(Protocol):
@@ -86,7 +94,7 @@ class HistorySink:
         except HistoryDown as error:
             return Down(reason=str(error))
         except HistoryRefused as error:
-            return Refused(reason=str(error))
+            return Refused(reason=str(error), rows=error.rows)
         return Stored(rows=batch.rows, documents=len(batch.documents))
 
     async def close(self) -> None:

@@ -23,3 +23,17 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     retained: bool = False
     """True where the broker had kept it for those who come later."""
+
+
+def is_news(message: OutgoingMessage) -> bool:
+    """Tell whether a message tells something; an empty one only clears what is retained."""
+    return bool(message.payload)
+
+
+def passing(message: OutgoingMessage) -> OutgoingMessage:
+    """Return the message as one that the broker does not keep.
+
+    >>> passing(OutgoingMessage(topic="a", payload=b"1", retain=True)).retain
+    False
+    """
+    return msgspec.structs.replace(message, retain=False)

@@ -10,6 +10,7 @@ from drivers.historian.batch import Batch
 from drivers.historian.sink import Answer, Down, Stored
 from drivers.mqtt.contracts import document, telemetry
 from drivers.mqtt.link import LinkDown, MqttLink
+from drivers.mqtt.message import is_news, passing
 
 NAME: Final = "mqtt"
 
@@ -35,7 +36,9 @@ class MqttUplink:
             self._running.result()  # an error of the link's own is not hidden behind "down"
         messages = telemetry(self._site, batch)
         for published in batch.documents:
-            messages.extend(document(self._site, published))
+            told = document(self._site, published)
+            # A newer one went first: this one is history, and must not take the place of what is retained.
+            messages.extend(told if batch.is_current(published) else map(passing, filter(is_news, told)))
         try:
             await self._link.publish(messages)
         except LinkDown as error:

@@ -25,4 +25,5 @@ def test_no_acknowledged_append_is_lost_when_writer_and_reader_are_killed(tmp_pa
     assert found["acknowledged"] > KILLS
     assert found["lost"] == []
     assert found["in_order"]
+    assert found["of_the_backlog"] > 0
     assert found["damaged"] == 0

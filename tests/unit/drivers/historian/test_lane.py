@@ -1,10 +1,14 @@
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from drivers.historian import columns, documents
+from drivers.historian.batch import Gap, batch_of, columns_of
 from drivers.historian.lane import Lane, Moved
 from drivers.historian.outbox import Outbox, OutboxReader
+from drivers.historian.quarantine import Quarantine, Refusal
 from drivers.historian.sink import Answer, Down, HistoryDown, HistoryRefused, HistorySink, Refused, Stored
-from tests.unit.drivers.historian.outbox_samples import POINTS, order, reading
+from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, order, reading
 
 
 class ScriptedSink:
@@ -35,7 +39,7 @@ def outbox(tmp_path):
 
 
 def lane_over(directory, sink) -> Lane:
-    return Lane(OutboxReader(directory, sink.name, most_rows=1), sink)
+    return Lane(OutboxReader(directory, sink.name, most_rows=sink.most_rows), sink)
 
 
 async def test_a_batch_stays_until_its_sink_accepts_it(tmp_path, outbox):
@@ -46,12 +50,138 @@ async def test_a_batch_stays_until_its_sink_accepts_it(tmp_path, outbox):
     assert sink.taken == [1.0, 2.0]
 
 
-async def test_a_batch_that_is_refused_for_ever_does_not_stop_the_next(tmp_path, outbox):
-    sink = ScriptedSink(Refused(reason="NaN"))
+class Fussy:
+    """A sink that refuses every batch with a value of its list, or a document, and says no more."""
+
+    name, most_rows = "history", 100
+
+    def __init__(self, *values: float, documents: tuple[str, ...] = (), names: bool = False) -> None:
+        self.values, self.ids, self.names = set(values), documents, names
+        self.taken: list[float] = []
+        self.documents: list[str] = []
+        self.offers = 0
+
+    async def accept(self, batch) -> Answer:
+        self.offers += 1
+        values = [float(value) for block in batch.blocks for value in block.value]
+        failing = [place for place, value in enumerate(values) if value in self.values]
+        if failing:
+            return Refused(reason="no such value", rows=tuple(failing) if self.names else ())
+        if any(document.id in self.ids for document in batch.documents):
+            return Refused(reason="no such document")
+        self.taken += values
+        self.documents += [document.id for document in batch.documents]
+        return Stored(rows=batch.rows, documents=len(batch.documents))
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+
+async def run_dry(lane) -> None:
+    while await lane.step() is Moved.ON:
+        pass
+
+
+@pytest.mark.parametrize("names", [True, False], ids=["named by the sink", "found by halving"])
+async def test_only_the_rows_that_fail_are_set_aside_with_the_reason(tmp_path, names):
+    outbox = Outbox(tmp_path, POINTS)
+    for second in range(12):
+        outbox.append([reading(second, rows=3)], [order(second)])
+    sink = Fussy(3.0, 7.0, documents=("order-5",), names=names)
     lane = lane_over(tmp_path, sink)
-    assert [await lane.step() for _ in range(2)] == [Moved.ON, Moved.ON]
-    assert sink.taken == [2.0]
-    assert lane.standing().refused_batches == 1
+    await run_dry(lane)
+    assert sorted(sink.taken) == [
+        float(second) for second in range(12) if second not in {3, 7} for _ in "abc"
+    ]
+    assert sink.documents == [f"order-{second}" for second in range(12) if second != 5]
+    kept = lane._reader.quarantine.entries()
+    assert {(entry.why, entry.rows, entry.documents) for entry in kept} == {
+        ("no such value", 6, 0),
+        ("no such document", 0, 1),
+    }
+    standing = lane.standing()
+    assert (standing.refused_batches, standing.refused_rows, standing.refused_documents) == (2, 6, 1)
+    assert standing.behind_rows == 0
+
+
+async def test_one_bad_row_costs_few_offers(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    outbox.append([reading(second, rows=100) for second in range(100)])
+    sink = Fussy(42.0)
+    lane = lane_over(tmp_path, sink)
+    await run_dry(lane)
+    assert len(sink.taken) == 9900
+    assert sink.offers < 2 * 100 + 2 * 14
+
+
+async def test_what_was_refused_goes_in_when_a_person_asks_and_the_sink_takes_it(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    outbox.append([reading(1), reading(2)])
+    sink = Fussy(2.0)
+    lane = lane_over(tmp_path, sink)
+    await run_dry(lane)
+    quarantine = lane._reader.quarantine
+    (entry,) = quarantine.entries()
+    assert quarantine.ask_again([entry.id]) == 1
+    await run_dry(lane)
+    (again,) = quarantine.entries()
+    assert (again.tries, again.again, again.rows) == (1, False, 3)
+    sink.values.clear()
+    quarantine.ask_again([again.id])
+    await run_dry(lane)
+    assert (sink.taken, quarantine.entries()) == ([1.0] * 3 + [2.0] * 3, ())
+
+
+async def test_what_a_person_drops_is_a_gap_that_the_sink_is_told_once(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    outbox.append([reading(1), reading(2)])
+    lane = lane_over(tmp_path, Fussy(2.0))
+    await run_dry(lane)
+    quarantine = lane._reader.quarantine
+    (entry,) = quarantine.entries()
+    with pytest.raises(ValueError, match="say why"):
+        quarantine.drop([entry.id], " ")
+    assert quarantine.drop([entry.id], "the meter was on the bench") == 1
+    told = []
+
+    class Listening(Fussy):
+        async def accept(self, batch):
+            told.extend(batch.gaps)
+            return await super().accept(batch)
+
+    lane._sink = Listening()
+    await run_dry(lane)
+    await run_dry(lane)
+    assert told == [Gap(3, 2 * SECOND, 2 * SECOND)]
+    assert quarantine.held().dropped_rows == 3
+
+
+async def test_a_full_quarantine_drops_its_oldest_rows_with_a_gap_and_no_document(tmp_path):
+    reader = OutboxReader(tmp_path, "history")
+    quarantine = Quarantine(reader._cursor._connection, most_entries=3)
+    batches = [batch_of((), [], [order(0)]), *[batch_of((), [reading(second)]) for second in range(1, 6)]]
+    for batch in batches:
+        quarantine.keep(Refusal(batch, "no"))
+    assert [(entry.rows, entry.documents) for entry in quarantine.entries()] == [(0, 1), (3, 0), (3, 0)]
+    assert quarantine.held().dropped_rows == 9
+    assert [gap.first_ns // SECOND for gap in quarantine.untold()[1]] == [1, 2, 3]
+
+
+async def test_what_version_0_1_set_aside_is_in_the_quarantine(tmp_path):
+    reader = OutboxReader(tmp_path, "history")
+    connection = reader._cursor._connection
+    connection.execute(
+        "CREATE TABLE set_aside (segment, number, why, columns BLOB, documents BLOB, blocks BLOB)"
+    )
+    body = [
+        msgspec.msgpack.encode(columns_of(POINTS)),
+        documents.pack([order(1)]),
+        columns.pack([reading(4)]),
+    ]
+    connection.execute("INSERT INTO set_aside VALUES (1, 2, 'NaN', ?, ?, ?)", body)
+    reader.close()
+    (entry,) = OutboxReader(tmp_path, "history").quarantine.entries()
+    assert (entry.why, entry.rows, entry.documents, entry.first_ns) == ("NaN", 3, 1, 4 * SECOND)
 
 
 async def test_a_loss_is_logged_once_and_a_return_once(tmp_path, outbox):
