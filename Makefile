@@ -14,6 +14,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 ORACLE := opa-golib-python-bindings==0.4.4
+INTEROP := pysparkplug==0.6.1 paho-mqtt==1.6.1 protobuf==7.36.2
 
 .PHONY: help demo test check bench goals reliability planted replay-matrix parity lock site clean
 .DELETE_ON_ERROR:
@@ -25,7 +26,7 @@ help:  ## Tell what there is (this).
 demo: $(RUNTIME)  ## One simulated day of a substation in a minute; ARGS=--headless without page and colours.
 	@$(BIN)/aios demo $(ARGS)
 
-test: $(DEV)  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
+test: $(DEV) .venv-interop/.stamp  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS) $(ARGS)
 
 check: $(DEV)  ## Format, lint, types, floors, container files: all that needs no run.
@@ -64,6 +65,13 @@ parity: $(DEV) .venv-parity/.stamp  ## Compare our policy evaluator with a real 
 	  install --quiet --ignore-requires-python --no-deps --target .venv-parity $(ORACLE)
 	@touch $@
 
+# So does a second implementation of Sparkplug B, which wants an older paho-mqtt than ours.
+.venv-interop/.stamp: Makefile
+	@rm -rf .venv-interop
+	@python=$$(bash requirements/find-python) && bash requirements/with-pip "$$python" \
+	  install --quiet --no-deps --target .venv-interop $(INTEROP)
+	@touch $@
+
 # One resolution: the whole is resolved first, what runs in production is then held to it.
 lock:  ## Resolve the dependencies of pyproject.toml again (needs uv).
 	@command -v uv >/dev/null || { echo "make lock needs uv, which resolves for all platforms at once" >&2; exit 1; }
@@ -75,7 +83,7 @@ site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nor
 	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml
 
 clean:  ## Remove what make made: environments, caches, the demo's run.
-	rm -rf .venv .venv-matrix .venv-parity dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-matrix .venv-parity .venv-interop dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find aios kernel policies drivers simulators edge tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which lock is installed; a changed lock installs again, an unchanged one costs nothing.

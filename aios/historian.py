@@ -7,16 +7,17 @@ import signal
 import sys
 from pathlib import Path
 
+import uvloop
+
 from aios.cli.exits import Exit
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
 from aios.site import site_of
+from aios.uplinks import started_uplinks
 from drivers.historian.choose import open_historian
 from drivers.historian.forwarder import run_forwarder
 from drivers.historian.sink import HistorySink, Sink
-from drivers.mqtt.link import MqttLink, address_of
-from drivers.mqtt.uplink import MqttUplink
 from kernel.shell.clock import SystemClock
 from kernel.shell.orphan import end_with
 
@@ -26,11 +27,7 @@ async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
     text = await asyncio.to_thread(site_file.read_text, encoding="utf-8")
     site, clock = site_of(text, file=str(site_file), folder=maps), SystemClock()
     sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
-    if site.uplinks.mqtt:
-        address = address_of(site.uplinks.mqtt, site.uplinks.tls)
-        uplink = MqttUplink(MqttLink(address, site.name, clock=clock), site.name)
-        uplink.start()
-        sinks.append(uplink)
+    sinks.extend(started_uplinks(site, root, clock))
     forwarding = asyncio.create_task(
         run_forwarder(Folder(root=root).outbox, sinks, clock=clock), name="forwarding"
     )
@@ -54,7 +51,7 @@ def main(site_file: Path, root: Path, parent: int | None = None, maps: Path | No
         end_with(parent)
     try:
         with sole(Folder(root=root).cursors_lock, "historian"):
-            asyncio.run(run_historian(site_file, root, maps or site_file.parent))
+            uvloop.run(run_historian(site_file, root, maps or site_file.parent))
     except FolderBusy as busy:
         sys.stderr.write(f"{busy}\n")
         raise SystemExit(int(Exit.FAILED)) from None

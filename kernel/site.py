@@ -94,6 +94,16 @@ class BrokerTls(msgspec.Struct, frozen=True, kw_only=True):
     """Name in the broker's certificate; empty for the host of the address."""
 
 
+class SparkplugNode(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the gateway is for Sparkplug B."""
+
+    group: str = "aios"
+    node: str = ""
+    """Id of the edge node; empty for the name of the site."""
+    primary_host: str = ""
+    """Host application without which data waits in the outbox; empty for none."""
+
+
 class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """Where telemetry and history go."""
 
@@ -103,6 +113,11 @@ class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """`sqlite` or a PostgreSQL connection string."""
     tls: BrokerTls = BrokerTls()
     """Certificates for `mqtts`."""
+    mqtt_form: str = "json"
+    """json, sparkplug or both."""
+    sparkplug: SparkplugNode = SparkplugNode()
+    home_assistant: str = ""
+    """Prefix of Home Assistant's discovery topics; empty where it is not told of the points."""
 
 
 class WorkerProcesses(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from aios.site.commands_section import CommandsSection
+from aios.site.uplinks_section import UplinksSection
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
@@ -201,40 +202,6 @@ class WorkersSection(_Strict):
     """How many; the loops are spread over them by class and declared cost."""
     memory_mb: float = Field(1024.0, ge=128)
     """Resident memory that one of them may hold, MiB; above it the process is ended and started again."""
-
-
-class BrokerTlsSection(_Strict):
-    """How gateway and broker know each other; files lie beside the site file where a path is not absolute."""
-
-    ca: str = ""
-    """Certificates of the authorities that vouch for the broker; the system's own where it is left out."""
-    certificate: str = ""
-    """The gateway's own certificate."""
-    key: str = ""
-    """Its private key."""
-    server_name: str = ""
-    """Name in the broker's certificate, where it is not the host of the address."""
-
-    @model_validator(mode="after")
-    def _key_has_a_certificate(self) -> Self:
-        if self.key and not self.certificate:
-            raise ValueError("key is given without its certificate")
-        return self
-
-
-class UplinksSection(_Strict):
-    """Where telemetry and history go."""
-
-    mqtt: str = Field("", pattern=r"^(mqtts?://([^/@\s]+@)?[^/:@\s]+:\d+)?$")
-    history: str = Field("sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
-    tls: BrokerTlsSection | None = None
-    """Certificates, where `mqtt` begins with `mqtts`."""
-
-    @model_validator(mode="after")
-    def _certificates_are_used(self) -> Self:
-        if self.tls is not None and not self.mqtt.startswith("mqtts://"):
-            raise ValueError("tls is given, but mqtt does not begin with mqtts://")
-        return self
 
 
 class JournalSection(_Strict):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aios.site.schema import UplinksSection
-from kernel.site import BrokerTls, Uplinks
+from aios.site.uplinks_section import SparkplugSection, UplinksSection
+from kernel.site import BrokerTls, SparkplugNode, Uplinks
 
 
 def uplinks_of(section: UplinksSection, folder: Path) -> Uplinks:
@@ -15,4 +15,19 @@ def uplinks_of(section: UplinksSection, folder: Path) -> Uplinks:
         files = {name: getattr(section.tls, name) for name in ("ca", "certificate", "key")}
         paths = {name: str(folder / file) if file else "" for name, file in files.items()}
         tls = BrokerTls(server_name=section.tls.server_name, **paths)
-    return Uplinks(mqtt=section.mqtt, history=section.history, tls=tls)
+    return Uplinks(
+        mqtt=section.mqtt,
+        history=section.history,
+        tls=tls,
+        mqtt_form=section.mqtt_form,
+        sparkplug=_sparkplug(section.sparkplug),
+        home_assistant=section.home_assistant,
+    )
+
+
+def _sparkplug(section: SparkplugSection | None) -> SparkplugNode:
+    if section is None:
+        return SparkplugNode()
+    return SparkplugNode(
+        group=section.group, node=section.node or "", primary_host=section.primary_host or ""
+    )

@@ -18,7 +18,7 @@ from drivers.mqtt.address import Address
 from drivers.mqtt.inbox import Inbox
 from drivers.mqtt.message import IncomingMessage, OutgoingMessage
 from drivers.mqtt.security import BrokerContext, context_of, finding
-from drivers.mqtt.window import LinkDown, Window
+from drivers.mqtt.window import LinkDown, NotReached, Window
 
 _IN_FLIGHT: Final = 20
 """Messages on the way at a time; mosquitto's own limit for one client is 20."""
@@ -43,6 +43,7 @@ async def connection_to(
 
     Raises:
         LinkDown: it could not be opened, or ended; with the reason and, for certificates, what to do.
+        NotReached: the broker has not been told of the will.
     """
     tls: BrokerContext | None = None
     connection: Connection | None = None
@@ -59,7 +60,8 @@ async def connection_to(
                 connection.close()
     except (aiomqtt.MqttError, OSError) as error:
         told = (connection and connection.why_over) or (tls and tls.ended) or str(error)
-        raise LinkDown(finding(told or "no answer in time")) from error
+        down = LinkDown if connection is not None and connection.reached else NotReached
+        raise down(finding(told or "no answer in time")) from error
     finally:
         if connection is not None:
             connection.forget()
@@ -88,15 +90,22 @@ class Connection:
     """One connection: its window, its subscriptions, and how it ends."""
 
     def __init__(self, client: aiomqtt.Client, inboxes: Sequence[Inbox]) -> None:
-        self.why_over = ""
+        self.why_over, self.reached = "", False
         self._client, self._inboxes = client, inboxes
         self._paho: Any = client._client  # noqa: SLF001 - aiomqtt has no door for a stream of messages
         self._window = Window(self._hand_over, most=_IN_FLIGHT)
         self._loop, self._writes_soon = asyncio.get_running_loop(), False
+        self._granted: Any = None
+        self._ended: Any = None
+        self._opened: Any = self._paho.on_socket_open
+        self._paho.on_socket_open = self._reaches
 
     def open(self) -> None:
         """Take messages past aiomqtt, from now on."""
         self._paho.on_publish = lambda _client, _user, number, *_: self._window.acknowledged(number)
+        self._paho.on_unsubscribe = lambda _client, _user, number, *_: self._window.acknowledged(number)
+        self._paho.on_subscribe = self._grants
+        self._ended, self._paho.on_disconnect = self._paho.on_disconnect, self._ends
         self._paho.on_message = self._heard
         self._paho.manual_ack_set(on=True)
         # aiomqtt watches the socket for each write; most writes fit at once, and then that is what they cost.
@@ -110,10 +119,8 @@ class Connection:
             LinkDown: the broker did not answer.
         """
         for inbox in self._inboxes:
-            try:
-                (answer,) = await self._client.subscribe(inbox.topic, qos=1)
-            except aiomqtt.MqttError as error:
-                raise LinkDown(str(error)) from error
+            await self._answer_to(self._paho.subscribe(inbox.topic, qos=1))
+            answer, self._granted = self._granted, None
             refused = getattr(answer, "is_failure", False)
             inbox.why_refused = f"the broker does not let us subscribe to {inbox.topic}" if refused else ""
             if refused:
@@ -127,10 +134,7 @@ class Connection:
         """
         await self._window.send(messages)
         if messages and messages[-1].qos == 0:
-            try:
-                await self._client.unsubscribe(_NOWHERE)
-            except aiomqtt.MqttError as error:
-                raise LinkDown(str(error)) from error
+            await self._answer_to(self._paho.unsubscribe(_NOWHERE))
 
     async def until_over(self) -> None:
         """Return never: raise when the connection ends, which aiomqtt tells only to who reads."""
@@ -161,6 +165,26 @@ class Connection:
         ended = self._client._disconnected  # noqa: SLF001 - nothing else tells it
         if ended.done() and not ended.cancelled():
             ended.exception()
+
+    def _reaches(self, *of_socket: Any) -> None:
+        """Take note that the socket is open: what follows at once is CONNECT, with the will."""
+        self.reached = True
+        self._opened(*of_socket)
+
+    def _ends(self, *of_connection: Any) -> None:
+        """End at once everyone who waits for an answer."""
+        self.close()
+        self._ended(*of_connection)
+
+    def _grants(self, _client: Any, _user: Any, number: int, answers: Sequence[Any], *_: Any) -> None:
+        self._granted = answers[0] if answers else None
+        self._window.acknowledged(number)
+
+    async def _answer_to(self, asked: tuple[Any, int | None]) -> None:
+        _, number = asked
+        if number is None:
+            raise LinkDown("the connection ended")
+        await self._window.until_answered(number)
 
     def _hand_over(self, message: OutgoingMessage) -> int:
         handed = self._paho.publish(message.topic, message.payload, message.qos, message.retain)

@@ -15,7 +15,7 @@ from drivers.mqtt.connection import Connection, connection_to
 from drivers.mqtt.inbox import Inbox
 from drivers.mqtt.message import OutgoingMessage
 from drivers.mqtt.presence import Presence, StatePresence
-from drivers.mqtt.window import LinkDown
+from drivers.mqtt.window import LinkDown, NotReached
 from kernel.ports import Clock
 
 __all__ = ["Address", "LinkDown", "MqttLink", "address_of"]
@@ -52,14 +52,21 @@ class MqttLink:
         self._clock, self._deadline_s = clock, deadline_s
         self._backoff, self._presence = backoff or Backoff(), presence or StatePresence(site)
         self._connection: Connection | None = None
+        self._will: OutgoingMessage | None = None
         self._inboxes: tuple[Inbox, ...] = ()
         self._up, self._came = asyncio.Event(), asyncio.Condition()
         self._failures = 0
 
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None
+
     def subscribe(self, topic: str, *, most: int = _INCOMING) -> Inbox:
         """Return an inbox for what is published under a topic filter, from the next connection on.
 
-        A message goes to the first inbox whose filter it matches.
+        A message goes to the first inbox whose filter it matches. What the broker had retained may come
+        before the connection counts as up: `wait_until_up` before an answer.
 
         Args:
             topic: filter with `+` and `#`, as MQTT has them; quality of service 1.
@@ -85,6 +92,10 @@ class MqttLink:
             try:
                 await self._stay_connected()
             except LinkDown as error:
+                if not isinstance(
+                    error, NotReached
+                ):  # a will that no broker has seen serves the next attempt
+                    self._will = None
                 if _is_cancelled():  # leaving a silent broker failed, and must not hide that we were to leave
                     raise asyncio.CancelledError from error
                 self._went_away(str(error))
@@ -120,8 +131,9 @@ class MqttLink:
             connection.leave("left in order, to connect anew")
 
     async def _stay_connected(self) -> None:
+        self._will = self._will or self._presence.will()
         opening = connection_to(
-            self.address, will=self._presence.will(), inboxes=self._inboxes, deadline_s=self._deadline_s
+            self.address, will=self._will, inboxes=self._inboxes, deadline_s=self._deadline_s
         )
         async with opening as connection:
             try:

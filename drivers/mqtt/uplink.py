@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 from drivers.historian.batch import Batch
 from drivers.historian.sink import Answer, Down, Stored
@@ -14,6 +15,9 @@ from drivers.mqtt.message import is_news, passing
 
 NAME: Final = "mqtt"
 
+Beside = Callable[[], Coroutine[Any, Any, None]]
+"""Work that goes on over the same connection until it is cancelled."""
+
 
 class MqttUplink:
     """A sink that publishes batches; a subscriber may see one twice, with the same event id."""
@@ -22,18 +26,23 @@ class MqttUplink:
     most_rows = 1
     """Each append by itself: a batch that comes again then has the same event ids."""
 
-    def __init__(self, link: MqttLink, site: str) -> None:
+    def __init__(self, link: MqttLink, site: str, *, beside: Sequence[Beside] = ()) -> None:
         self._link, self._site = link, site
-        self._running: asyncio.Task[None] | None = None
+        self._works: tuple[Beside, ...] = (link.run, *beside)
+        self._running: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
-        """Begin to keep the connection, in a task that `close` ends."""
-        self._running = asyncio.get_running_loop().create_task(self._link.run(), name="mqtt-link")
+        """Begin to keep the connection, and what else uses it, in tasks that `close` ends."""
+        loop = asyncio.get_running_loop()
+        self._running = tuple(
+            loop.create_task(work(), name=f"mqtt-{number}") for number, work in enumerate(self._works)
+        )
 
     async def accept(self, batch: Batch) -> Answer:
         """Publish telemetry, then documents; accepted when the broker has acknowledged everything."""
-        if self._running is not None and self._running.done():
-            self._running.result()  # an error of the link's own is not hidden behind "down"
+        for task in self._running:
+            if task.done():
+                task.result()  # an error of our own is not hidden behind "down"
         messages = telemetry(self._site, batch)
         for published in batch.documents:
             told = document(self._site, published)
@@ -47,8 +56,8 @@ class MqttUplink:
 
     async def close(self) -> None:
         """Say offline and leave the broker."""
-        if self._running is not None:
-            self._running.cancel()
+        for task in reversed(self._running):  # the connection last
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._running
-            self._running = None
+                await task
+        self._running = ()

@@ -12,6 +12,10 @@ class LinkDown(RuntimeError):
     """The broker is away, or did not acknowledge in time."""
 
 
+class NotReached(LinkDown):
+    """Nothing listens there, or it did not pass the handshake: the broker has not seen us at all."""
+
+
 class Window:
     """Hands messages over one after the other while fewer than `most` are unacknowledged.
 
@@ -43,6 +47,16 @@ class Window:
                 self._open.add(number)
                 mine.add(number)
         while not mine.isdisjoint(self._open):
+            await self._until_moved()
+
+    async def until_answered(self, number: int) -> None:
+        """Return when something that was sent beside the messages is acknowledged.
+
+        Raises:
+            LinkDown: the connection ended before.
+        """
+        self._open.add(number)
+        while number in self._open:
             await self._until_moved()
 
     def acknowledged(self, number: int) -> None:

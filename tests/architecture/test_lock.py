@@ -114,4 +114,5 @@ def test_every_library_that_the_product_imports_is_a_dependency():
 
 def test_every_library_that_tests_and_benchmarks_import_is_declared():
     oracle = Requirement("opa-golib-python-bindings")  # beside the lock, see decision 0003
-    assert undeclared(("tests", "benchmarks"), [*RUNTIME, *group("dev"), oracle]) == set()
+    beside_the_lock = {"tests/contract/sparkplug_host.py: pysparkplug"}  # it wants an older paho-mqtt
+    assert undeclared(("tests", "benchmarks"), [*RUNTIME, *group("dev"), oracle]) == beside_the_lock
