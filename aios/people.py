@@ -33,7 +33,16 @@ def snapshot(root: Path) -> Snapshot:
     Raises:
         GatewayAway: none lives there.
     """
-    (answer,) = ask(root, GetSnapshot())
+    return asyncio.run(asked_snapshot(root))
+
+
+async def asked_snapshot(root: Path) -> Snapshot:
+    """Return the gateway of a folder as it is now, where an event loop runs already.
+
+    Raises:
+        GatewayAway: none lives there.
+    """
+    (answer,) = await _ask(root, (GetSnapshot(),))
     if not isinstance(answer, Snapshot):
         raise TypeError(f"the gateway gave {type(answer).__name__}, not a snapshot")
     return answer

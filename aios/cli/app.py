@@ -11,8 +11,10 @@ from aios.cli import (
     approve,
     asks,
     check,
+    commission,
     control_room,
     demo,
+    device,
     doctor,
     explain,
     export,
@@ -46,6 +48,8 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.add_typer(agent.app, name="agent")
 app.command("demo")(demo.demo)
+app.add_typer(device.app, name="device")
+app.command("commission")(commission.commission)
 app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("field")(field.field)

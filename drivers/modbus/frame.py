@@ -10,6 +10,7 @@ import struct
 from typing import Final
 
 from drivers.modbus.entry import Table
+from drivers.modbus.identification import FUNCTION, identification_fault
 
 HEADER: Final = 7
 """Bytes of the MBAP header: transaction, protocol, length, unit."""
@@ -82,6 +83,8 @@ def body_fault(asked: bytes, answer: bytes) -> str | None:
     if function in READS:
         size = answer_size(asked)
         return None if len(answer) == 2 + size and answer[1] == size else "another count than asked for"
+    if function == FUNCTION:
+        return identification_fault(answer)
     if answer[1:] != asked[1:5]:
         return "the device echoed other data than were written"
     return None

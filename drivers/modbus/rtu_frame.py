@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.modbus.frame import INCOMPLETE, READS, answer_size, body_fault
+from drivers.modbus.identification import FUNCTION, identification_size
 
 CHECKSUM: Final = 2
 """Bytes of the checksum, the low one first."""
@@ -63,7 +64,7 @@ def fault_of_rtu_reply(request: bytes, received: bytes) -> str | None:
     fault = _head_fault(request[0], asked, received)
     if fault is not None:
         return fault
-    wanted = _length(asked, received[1])
+    wanted = _length(asked, received)
     if len(received) != wanted:
         return INCOMPLETE if len(received) < wanted else f"{len(received) - wanted} bytes too many"
     if checksum(received[:-CHECKSUM]) != received[-CHECKSUM:]:
@@ -85,8 +86,11 @@ def _head_fault(unit: int, asked: bytes, received: bytes) -> str | None:
     return None
 
 
-def _length(asked: bytes, function: int) -> int:
-    """Return the bytes that the answer to a request must have."""
-    if function & 0x80:
+def _length(asked: bytes, received: bytes) -> int:
+    """Return the bytes that the answer to a request must have; one more while that cannot be told."""
+    if received[1] & 0x80:
         return _EXCEPTION
+    if asked[0] == FUNCTION:
+        size = identification_size(received[1:])
+        return len(received) + 1 if size is None else 1 + size + CHECKSUM
     return 3 + answer_size(asked) + CHECKSUM if asked[0] in READS else _ECHO

@@ -11,6 +11,7 @@ from drivers.modbus.client import read_body, write_body
 from drivers.modbus.conversation import Conversation
 from drivers.modbus.entry import Table
 from drivers.modbus.frame import numbers_in
+from drivers.modbus.identification import identification_body, objects_in
 from drivers.modbus.late_answers import LateAnswers
 from drivers.modbus.link import (
     DeviceException,
@@ -24,6 +25,8 @@ from drivers.modbus.route import Route, TcpRoute
 SHORTEST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 2.0
 """Bounds of the pause between two attempts to connect, real seconds."""
+_OBJECTS: Final = 64
+"""Texts by which a device names itself that are taken."""
 _TRANSACTIONS: Final = 0xFFFF
 """Transaction numbers go round after so many."""
 
@@ -79,6 +82,21 @@ class StreamLink:
     ) -> None:
         """Write registers or bits once; return when the device has acknowledged exactly them."""
         await self._transact(unit, write_body(table, address, values), still_valid)
+
+    async def identify(self, unit: int) -> dict[str, str]:
+        """Return how a device names itself by function 43/14: maker, product code, revision ...
+
+        Raises:
+            LinkDown, NoAnswer, BadEcho: as for a read.
+            DeviceException: it does not know the function.
+        """
+        found: dict[str, str] = {}
+        first: int | None = 0
+        while first is not None and len(found) < _OBJECTS:
+            texts, following = objects_in(await self._transact(unit, identification_body(first)))
+            found |= texts
+            first = following if following is not None and following > first else None
+        return found
 
     async def close(self) -> None:
         """Close the connection, after the request under way."""

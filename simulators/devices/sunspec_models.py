@@ -89,9 +89,10 @@ class ModelRegisters:
         return _number(point, self.words[self._place(point) : self._place(point) + point.count])
 
     def show(self, model: int, name: str, value: float) -> None:
-        """Put a value through the point's scale into its registers."""
+        """Put a value through the point's scale, as it stands in its register now, into its registers."""
         point = self.points[model, name]
-        self.put(model, name, round(value / float(f"1e{point.factor or 0}")))
+        factor = self.raw(model, point.scale) if point.scale_address is not None else 0
+        self.put(model, name, round(value / float(f"1e{factor}")))
 
     def put(self, model: int, name: str, raw: int) -> None:
         """Put a raw number into a point's registers."""

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from drivers.modbus.entry import Table
-from drivers.modbus.link import DeviceException, Link
+from drivers.modbus.link import DeviceException, Link, NoAnswer
 
 BASES: Final = (40000, 0, 50000)
 """Registers at which the marker may stand, the usual one first."""
@@ -57,12 +57,19 @@ async def find_base(link: Link, unit: int) -> int | None:
     Raises:
         LinkDown, NoAnswer, BadEcho: the device did not answer; one that refuses an address did.
     """
+    lost: NoAnswer | None = None
+    answered = False
     for base in BASES:
         try:
             if await link.read(unit, Table.HOLDING, base, 2) == MARKER:
                 return base
+            answered = True
         except DeviceException:
-            continue
+            answered = True
+        except NoAnswer as silence:  # some keep silent where they have no register
+            lost = silence
+    if lost is not None and not answered:
+        raise lost
     return None
 
 

@@ -1,0 +1,115 @@
+"""`aios device watch`: the values of one device, live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import read_site, site_path
+from aios.cli.out import as_json, console, end
+from aios.cli.reaching import TIMEOUT_S, Protocol, Timeout, UnitId, asked, device_from
+from aios.cli.telling import ROOT, Where
+
+if TYPE_CHECKING:
+    from aios.devices.watch import Shown
+    from kernel.point import Point
+    from kernel.site import Device, Site
+
+Look = Callable[[], Sequence["Shown"]]
+
+
+def watch(
+    where: Annotated[str, typer.Argument(help="Site file, or the register map of a device.")],
+    device: Annotated[str, typer.Argument(help="Device of the site, or HOST[:PORT] beside a map.")],
+    *,
+    every_s: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 1.0,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    unit: UnitId = 1,
+    protocol: Protocol = "",
+    timeout_s: Timeout = TIMEOUT_S,
+    folder: Where = ROOT,
+    json: Annotated[bool, typer.Option("--json", help="Look once and write it as JSON.")] = False,
+) -> None:
+    """Watch value, unit, age and quality of a device's points until Ctrl-C; what changed has a star."""
+    from aios.devices.target import is_target
+
+    if is_target(device):
+        found = device_from(device, unit=unit, protocol=protocol, timeout_s=timeout_s, map_=where)
+        look, title = _direct(found, _points_of(found)), f"{where} at {device}"
+    else:
+        look, title = _at_site(read_site(site_path(Path(where))), device, folder)
+    _show(look, title, every_s=every_s, once=once, json=json)
+
+
+def _at_site(site: Site, name: str, folder: Path) -> tuple[Look, str]:
+    """Watch through the gateway where one lives; it alone should ask the device then."""
+    from aios.devices.watch import of_gateway
+    from aios.folder import Folder
+    from aios.people import snapshot
+
+    device = next((one for one in site.devices if one.name == name), None)
+    if device is None:
+        known = ", ".join(one.name for one in site.devices)
+        end(Exit.NOT_THERE, f"no device {name} at {site.name}; there are {known}")
+    if Folder(root=folder).socket.exists():
+        return lambda: of_gateway(snapshot(folder), site, name), f"{name}, as its gateway knows it"
+    points = [point for point in site.points if point.source == name]
+    return _direct(device, points), f"{name}, asked directly: no gateway lives in {folder}"
+
+
+def _points_of(device: Device) -> list[Point]:
+    from drivers.modbus.map import load_map
+    from drivers.modbus.map_file import MapInvalid
+
+    try:
+        return list(load_map(device.map).points(device.asset, device.name))
+    except (FileNotFoundError, MapInvalid) as mistake:
+        end(Exit.NOT_THERE, str(mistake))
+
+
+def _direct(device: Device, points: Sequence[Point]) -> Look:
+    """Read the device itself, with the driver that the gateway has, through a link that only reads."""
+    from aios.devices.reach import looking_at
+    from aios.devices.watch import of_block
+    from drivers.modbus.driver import make
+    from kernel.shell.clock import SystemClock
+
+    async def read() -> Sequence[Shown]:
+        clock = SystemClock()
+        driver = make(device, points, range(len(points)), clock, looking_at(device, gap_s=0.0))
+        try:
+            return of_block(await driver.read(), points, clock.now_ns())
+        finally:
+            await driver.close()
+
+    return lambda: asked(read())
+
+
+def _show(look: Look, title: str, *, every_s: float, once: bool, json: bool) -> None:
+    from rich.live import Live
+
+    from aios.devices.watch import marked, table_of
+    from kernel.shell.socket import GatewayAway
+
+    try:
+        shown = look()
+        if json:
+            as_json(shown)
+            return
+        if once:
+            console.print(table_of(shown, title), width=max(console.width, 100), crop=False)
+            return
+        with Live(table_of(shown, title), console=console, auto_refresh=False) as live:
+            while True:
+                time.sleep(every_s)
+                shown = marked(look(), shown)
+                live.update(table_of(shown, title), refresh=True)
+    except KeyboardInterrupt:
+        return
+    except GatewayAway as away:
+        end(Exit.NOT_THERE, str(away))
