@@ -51,6 +51,7 @@ reliability: $(DEV)  ## Every promise under faults at full count; ARGS="--only R
 
 planted: $(DEV)  ## Remove every guard in turn on a copy: 0 may survive the tests; ARGS="--only journal".
 	@$(BIN)/python -m tests.planted $(ARGS)
+	@$(BIN)/python -m tests.planted_drivers
 
 replay-matrix:  ## Golden recordings decided again on every supported Python of this machine.
 	@bash requirements/replay-matrix .venv-matrix

@@ -4,6 +4,7 @@ This is the only import that users and plug-ins make: the nouns, the roles, and 
 """
 
 from aios.history import History, open_history
+from kernel import quality
 from kernel.asset import Asset
 from kernel.capability import Answer, AskPeople, Infer, Inferred, Store
 from kernel.command import Command, Outcome, Receipt, Sent, Transmission
@@ -83,4 +84,5 @@ __all__ = [
     "__version__",
     "block",
     "open_history",
+    "quality",
 ]

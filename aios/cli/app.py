@@ -16,6 +16,7 @@ from aios.cli import (
     demo,
     device,
     doctor,
+    driver,
     explain,
     export,
     field,
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.add_typer(agent.app, name="agent")
+app.add_typer(driver.app, name="driver")
 app.command("demo")(demo.demo)
 app.add_typer(device.app, name="device")
 app.command("commission")(commission.commission)

@@ -13,7 +13,7 @@ from aios.testing.driver import DriverBench, DriverReport, Reference, check_driv
 from aios.testing.fault_proxy import FaultProxy, WireFaults
 from aios.testing.seeded_loop import NothingLeft, SeededLoop, run_seeded
 from aios.testing.unfit import Unfit
-from kernel.shell.clock import VirtualClock
+from kernel.shell.clock import SystemClock, VirtualClock
 from kernel.testing import EmptyPast, FakeDriver, FakeGate
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "NothingLeft",
     "Reference",
     "SeededLoop",
+    "SystemClock",
     "Unfit",
     "VirtualClock",
     "WireFaults",

@@ -41,6 +41,7 @@ class Scene:
         self.driver: Driver
         self._wire: FaultProxy | None = None
         self._numbers = 0
+        self._was_good = False
 
     async def __aenter__(self) -> Self:
         """Put the bad wire before the device, without a fault yet, and make the driver."""
@@ -108,15 +109,20 @@ class Scene:
         self._judge(block, before_ns)
         return block
 
-    async def good(self, rule: str = "answers") -> Block:
-        """Read until every row is good; after `recovery_s` the rule is broken."""
+    async def good(self, rule: str = "") -> Block:
+        """Read until every row is good; after `recovery_s` the rule is broken.
+
+        Unless it is named, that is `answers` for a device that was never good, else `returns_after_loss`.
+        """
         loop = asyncio.get_running_loop()
         end_s = loop.time() + self.bench.recovery_s
         while True:
             block = await self.read()
             if all(is_good(int(quality)) for quality in block.quality):
+                self._was_good = True
                 return block
             if loop.time() > end_s:
+                rule = rule or ("returns_after_loss" if self._was_good else "answers")
                 told = ", ".join(f"{int(quality):#x}" for quality in block.quality)
                 raise Broken(f"not all rows good after {self.bench.recovery_s} s; qualities {told}", rule)
             await self.pause(PAUSE_S)

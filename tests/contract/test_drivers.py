@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 
 import pytest
+import trustme
 
 from aios.testing.driver import RULES, DriverBench, DriverReport, Outcome, check_driver
+from drivers.modbus.route import TcpRoute
 from drivers.modbus.server import TcpServer
+from drivers.modbus.stream_link import StreamLink
+from drivers.modbus.tls import Tls
 from kernel.command import Transmission
 from kernel.point import Operation
+from kernel.ports import Driver
 from kernel.quality import INVALID
 from kernel.shell.clock import SystemClock, VirtualClock
 from kernel.testing import FakeDriver
-from tests.contract.modbus_bench import ASSETS, bench, command, direct, make_driver
+from tests.contract.modbus_bench import ASSETS, TIMEOUT_S, bench, command, direct, make_driver
 from tests.unit.kernel.conftest import BATTERY, METER, make_site
 
 
@@ -29,24 +35,52 @@ async def test_modbus_without_a_wire_keeps_the_contract_in_no_time(name: str) ->
     kept(await check_driver(direct(name, VirtualClock(start_ns=10**18))), at_least=19 if writes else 13)
 
 
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tls, ssl.SSLContext]:
+    """Return how a client comes and what a server asks of it: certificates of one authority."""
+    folder, authority = tmp_path_factory.mktemp("papers"), trustme.CA()
+    ours = authority.issue_cert("gateway.example")
+    names = [str(folder / name) for name in ("ca.pem", "gateway.pem", "gateway.key")]
+    authority.cert_pem.write_to_path(names[0])
+    ours.cert_chain_pems[0].write_to_path(names[1])
+    ours.private_key_pem.write_to_path(names[2])
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(asking)
+    authority.configure_trust(asking)
+    asking.verify_mode = ssl.CERT_REQUIRED
+    return Tls(ca=names[0], certificate=names[1], key=names[2]), asking
+
+
+async def report_over(name: str, *, rtu: bool = False, tls: tuple[Tls, ssl.SSLContext] | None = None):
+    clock = SystemClock()
+    device, made = bench(name, clock)
+    server = TcpServer(device, clock, rtu=rtu, tls=tls and tls[1])
+
+    def driver(host: str, port: int) -> Driver:
+        route = TcpRoute(host=host, port=port, rtu=rtu, tls=tls and tls[0])
+        return make_driver(name, clock, StreamLink(route, timeout_s=TIMEOUT_S))
+
+    await server.open()
+    try:
+        return await check_driver(replace(made, make=driver, address=("127.0.0.1", server.port)))
+    finally:
+        await server.close()
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("name", ["battery_inverter", "feeder_meter"])
 async def test_modbus_over_tcp_keeps_the_contract(name: str) -> None:
-    clock = SystemClock()
-    device, made = bench(name, clock)
-    server = TcpServer(device, clock)
-    await server.open()
-    try:
-        report = await check_driver(
-            replace(
-                made,
-                make=lambda host, port: make_driver(name, clock, None, host, port),
-                address=("127.0.0.1", server.port),
-            )
-        )
-    finally:
-        await server.close()
-    kept(report, at_least=27 if name == "battery_inverter" else 20)
+    kept(await report_over(name), at_least=27 if name == "battery_inverter" else 20)
+
+
+@pytest.mark.system
+async def test_rtu_frames_over_tcp_keep_the_contract() -> None:
+    kept(await report_over("battery_inverter", rtu=True), at_least=27)
+
+
+@pytest.mark.system
+async def test_modbus_over_tls_keeps_the_contract(papers: tuple[Tls, ssl.SSLContext]) -> None:
+    kept(await report_over("battery_inverter", tls=papers), at_least=27)
 
 
 def fake_bench(kind: type[FakeDriver]) -> DriverBench:
