@@ -77,19 +77,6 @@ def map_mistakes(device: DeviceSection, folder: FilePath) -> Iterator[str]:
         yield str(error)
 
 
-def check_addresses(file: SiteFile) -> Iterator[Found]:
-    """Find two devices at one address."""
-    seen: dict[tuple[str, int, int], str] = {}
-    for place, device in enumerate(file.device):
-        address = (device.host, device.port, device.unit)
-        if device.port and address in seen:
-            yield (
-                ("device", place, "port"),
-                f"{device.name} and {seen[address]} share {device.host}:{device.port} unit {device.unit}",
-            )
-        seen[address] = device.name
-
-
 def check_protocols(file: SiteFile, protocols: Sequence[str]) -> Iterator[Found]:
     """Find devices that no installed driver speaks to."""
     for place, device in enumerate(file.device):

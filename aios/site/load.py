@@ -22,6 +22,7 @@ from aios.site.repair import Partial, readable_part, whole
 from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
 from aios.site.sums import check_sums, sums_of
+from aios.site.transports import check_transports, reached
 from aios.site.uplinks import uplinks_of
 from kernel.asset import Asset
 from kernel.capability import May
@@ -132,7 +133,7 @@ def _told(kind: str, path: Sequence[str | int], mistake: Mapping[str, Any]) -> s
 def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_names(content)
     yield from checks.check_time_zone(content)
-    yield from checks.check_addresses(content)
+    yield from check_transports(content, folder)
     yield from checks.check_protocols(content, [entry.name for entry in entry_points(group="aios.drivers")])
     yield from checks.check_loops(content, installed_kinds(), folder)
     yield from checks.check_ladders(content)
@@ -177,7 +178,9 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         assets=tuple(Asset(**asset.model_dump()) for asset in content.asset),
         points=points,
         devices=tuple(
-            Device(**device.model_dump() | {"map": str(map_path(device.map, folder))})
+            Device(
+                **device.model_dump() | reached(device, folder) | {"map": str(map_path(device.map, folder))}
+            )
             for device in content.device
         ),
         loops=tuple(_loop(loop, folder) for loop in content.loop),

@@ -59,8 +59,22 @@ class DeviceSection(_Strict):
     map: str
     host: str = "127.0.0.1"
     port: int = Field(502, ge=0, le=65535)
-    unit: int = Field(1, ge=1, le=247)
+    """TCP port; 802 where it is left out and the protocol is `modbus-tls`."""
+    unit: int = Field(1, ge=1, le=255)
     timeout_s: float = Field(1.0, gt=0, le=60)
+    serial: str = ""
+    """Serial port of `modbus-rtu`, such as `/dev/ttyS1`; 8 data bits."""
+    baud: int = Field(19200, ge=300, le=4_000_000)
+    parity: Literal["even", "odd", "none"] = "even"
+    stop_bits: int = Field(1, ge=1, le=2)
+    ca: str = ""
+    """PEM file of `modbus-tls`, beside the site file: who vouches for the server."""
+    certificate: str = ""
+    """PEM file of `modbus-tls`: ours."""
+    key: str = ""
+    """PEM file of our certificate's private key; only its owner may read it."""
+    server_name: str = ""
+    """Name that must stand in the server's certificate; the host where it is left out."""
 
 
 class PlausibilitySection(_Strict):

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 LISTS: Final = Path(__file__).parent
-ROOMS: Final = ("journal", "arbiter", "scheduler", "ladder", "commands", "calls", "gate")
+ROOMS: Final = tuple(sorted(path.stem for path in LISTS.glob("*.toml")))
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

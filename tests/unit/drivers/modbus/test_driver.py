@@ -5,7 +5,7 @@ import structlog
 
 from drivers.modbus.driver import ModbusDriver, make
 from drivers.modbus.entry import Table
-from drivers.modbus.link import BadEcho, DeviceException, Lapsed, LinkDown, NoAnswer, always
+from drivers.modbus.link import BadEcho, Broadcast, DeviceException, Lapsed, LinkDown, NoAnswer, always
 from drivers.modbus.map import load_map
 from drivers.modbus.stream_link import StreamLink
 from kernel.command import Command, Transmission
@@ -253,3 +253,8 @@ async def test_open_and_close_reach_the_link(breaker, link):
     assert link.is_open
     await breaker.close()
     assert not link.is_open
+
+
+def test_a_driver_for_every_device_of_a_line_at_once_is_refused(link, clock):
+    with pytest.raises(Broadcast):
+        make(Device(name="all", asset="f11", map="feeder_meter", unit=0), [], [], clock, link)
