@@ -1,15 +1,18 @@
-"""The buses of a site: every device with the driver that speaks its protocol."""
+"""The buses of a site: every device with the driver of its protocol, and the wires that they share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 
+from drivers.modbus.lines import seats_of
 from drivers.modbus.link import Link
+from drivers.modbus.map import load_map
+from drivers.modbus.seat import Seat
 from kernel.ports import Clock, Driver
 from kernel.shell.bus import Bus
-from kernel.site import Site
+from kernel.site import Device, Site
 
 
 @cache
@@ -27,11 +30,39 @@ def driver_maker(protocol: str) -> Callable[..., Driver]:
 
 
 def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tuple[Bus, ...]:
-    """Make a bus with its driver for every device."""
+    """Make a bus with its driver for every device; devices on one wire take turns on it."""
+    given = {device.name: link(device.name) for device in site.devices}
+    shared = seats(site, tuple(d for d in site.devices if given[d.name] is None), factor=clock.factor)
     buses = []
     for device in site.devices:
         rows = [row for row, point in enumerate(site.points) if point.source == device.name]
         points = [site.points[row] for row in rows]
         make = driver_maker(device.protocol)
-        buses.append(Bus(make(device, points, rows, clock, link(device.name)), clock))
+        own = given[device.name] or shared.get(device.name)
+        buses.append(Bus(make(device, points, rows, clock, own), clock, scan_s=device.scan_s))
     return tuple(buses)
+
+
+def seats(site: Site, devices: tuple[Device, ...], *, factor: float) -> dict[str, Seat]:
+    """Return the seats of the devices that share a wire.
+
+    Args:
+        site: the substation.
+        devices: those that are reached over their protocol's own wire.
+        factor: operational seconds in a real second; wires do not scale, periods do.
+    """
+    return seats_of(devices, wanted_s=partial(_wanted_s, site, factor or 1.0), pause_s=_pause_s)
+
+
+def scan_s(site: Site, device: Device) -> float:
+    """Return the operational seconds from reading to reading that are wanted of a device."""
+    return device.scan_s or site.base_tick_s
+
+
+def _wanted_s(site: Site, factor: float, device: Device) -> float:
+    return scan_s(site, device) / factor
+
+
+def _pause_s(device: Device) -> float:
+    """Return the pause that a kind of device needs after an answer, real seconds."""
+    return load_map(device.map).limits.pause_s

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from edge.bus_table import briefs
 from edge.notices import Notices
 from edge.point_states import point_states
 from edge.tally import Tally
@@ -162,6 +163,7 @@ class Desk:
             local=tuple(sorted(state.local)),
             modes=tuple(mode for _, mode in sorted(state.modes.items())),
             overridden=overridden(site, state.overrides) if state.overrides else {},
+            devices=tuple(briefs(kernel.shell.buses, now_ns)),
             agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 

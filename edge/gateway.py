@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from edge.bus_table import bus_table
 from edge.desk import Desk
 from edge.door import Door
 from edge.gateway_order import gateway_order
@@ -34,6 +35,7 @@ from kernel.shell.wire import (
     Accepted,
     Answer,
     Branch,
+    GetBuses,
     GetLineage,
     GetMetrics,
     GetProcesses,
@@ -230,17 +232,21 @@ class Gateway:
                 return await self.desk.snapshot_beside(self.kernel)
             case GetProcesses():
                 return process_table(self.kernel, self.tree(), dict(self.watch.blocked))
+            case GetBuses():
+                return await bus_table(self.kernel.shell.buses, self.kernel.shell.clock.now_ns())
             case GetMetrics():
                 return await self._metrics()
-            case GetLineage():
-                return await asyncio.to_thread(self._lineage, request.command)
             case Reload():
                 return await self.reload(request)
             case _:
                 return await self._take(request)
 
-    async def _take(self, request: Hello | GetTree | PutRequest | Instruct | HearCommand | Stop) -> Answer:
+    async def _take(
+        self, request: Hello | GetTree | GetLineage | PutRequest | Instruct | HearCommand | Stop
+    ) -> Answer:
         match request:
+            case GetLineage():
+                return await asyncio.to_thread(self._lineage, request.command)
             case GetTree():
                 return self.tree() or Rejected(reason="the gateway has not begun yet")
             case PutRequest() | Instruct() | HearCommand():

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from edge.bus_table import briefs, lines_of
 from edge.metric_families import QUANTILES
 from edge.tally import Tally
 from kernel.ladder import Level
@@ -37,6 +38,7 @@ async def collect(
         samples += _loop(name, account.statistics(kernel.scheduler.turns[name]))
     for source in (kernel.queues, *queues):
         samples += (sample for queue in source() for sample in _queue(queue))
+    samples += _buses(kernel)
     failures = kernel.outages.failures
     samples += _by("aios_failures_total", "what", failures)
     samples.append(Sample("aios_event_loop_blocked_total", failures[LOOP_BLOCKED]))
@@ -124,6 +126,25 @@ def _queue(queue: QueueState) -> Iterator[Sample]:
     yield Sample("aios_queue_depth", queue.depth, labels)
     yield Sample("aios_queue_bound", queue.bound, labels)
     yield Sample("aios_queue_dropped_total", queue.dropped, labels)
+
+
+def _buses(kernel: Kernel) -> Iterator[Sample]:
+    """Tell of every device, and of every wire that is shared."""
+    buses, now_ns = kernel.shell.buses, kernel.shell.clock.now_ns()
+    for one in briefs(buses, now_ns):
+        labels = {"device": one.device}
+        yield Sample(
+            "aios_device_up", float(one.state not in {"away", "new"}), {**labels, "state": one.state}
+        )
+        yield Sample("aios_device_scans_lost_total", one.lost, labels)
+        yield Sample("aios_device_stretch", one.stretch, labels)
+        if one.reached_s is not None:
+            yield Sample("aios_device_scan_interval_seconds", one.reached_s, labels)
+    for line in lines_of(buses):
+        wire = {"line": line.line}
+        yield Sample("aios_line_waiting", line.waiting, wire)
+        yield Sample("aios_line_busy_ratio", line.busy_percent / 100.0, wire)
+        yield Sample("aios_line_failing_ratio", line.failing_percent / 100.0, wire)
 
 
 def _children(tree: Branch | None) -> Iterator[Sample]:

@@ -31,6 +31,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Modbus unit identifier."""
     timeout_s: float = 1.0
     """Real seconds to wait for an answer; it does not scale with the clock."""
+    scan_s: float | None = None
+    """Operational seconds between two readings; None for the base tick."""
+    gap_s: float = 0.0
+    """Pause that the device needs after an answer, real seconds."""
+    line_gap_s: float = 0.0
+    """Silence that its wire needs between two requests to anybody, real seconds."""
     serial: str = ""
     """Serial port of `modbus-rtu`, a path such as `/dev/ttyS1`; 8 data bits."""
     baud: int = 19200

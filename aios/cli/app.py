@@ -10,6 +10,7 @@ from aios.cli import (
     agents,
     approve,
     asks,
+    bus,
     check,
     commission,
     control_room,
@@ -67,6 +68,7 @@ app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("ps")(ps.ps)
 app.command("top")(top.top)
+app.command("bus")(bus.bus)
 app.command("suspend")(agents.suspend)
 app.command("resume")(agents.resume)
 app.command("restart")(agents.restart)

@@ -31,12 +31,12 @@ def mapped_points(file: SiteFile, folder: Path) -> Iterator[Point]:
     """
     for device in file.device:
         for point in load_map(map_path(device.map, folder)).points(device.asset, source=device.name):
-            yield _in_time(point, file.site)
+            yield _in_time(point, file.site, device.scan_s or 0.0)
 
 
-def _in_time(point: Point, site: SiteSection) -> Point:
+def _in_time(point: Point, site: SiteSection, scan_s: float) -> Point:
     """Fit the times of a register map, which speak of the device, to a site that looks less often."""
-    stale_s = max(point.stale_s, site.stale_s or STALE_TICKS * site.base_tick_s)
+    stale_s = max(point.stale_s, site.stale_s or STALE_TICKS * site.base_tick_s, STALE_TICKS * scan_s)
     if point.writing is None:
         return msgspec.structs.replace(point, stale_s=stale_s)
     writing = msgspec.structs.replace(

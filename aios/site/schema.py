@@ -75,6 +75,12 @@ class DeviceSection(_Strict):
     """PEM file of our certificate's private key; only its owner may read it."""
     server_name: str = ""
     """Name that must stand in the server's certificate; the host where it is left out."""
+    scan_s: float | None = Field(None, gt=0)
+    """Seconds between two readings; the base tick where it is left out."""
+    gap_s: float = Field(0.0, ge=0, le=10)
+    """Pause that the device needs after an answer, seconds."""
+    line_gap_s: float = Field(0.0, ge=0, le=10)
+    """Silence that its wire needs between two requests to anybody, seconds."""
 
 
 class PlausibilitySection(_Strict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -21,10 +22,12 @@ from drivers.modbus.link import (
     refuse_broadcast,
 )
 from drivers.modbus.map import RegisterMap, load_map
+from drivers.modbus.profile import Profile
 from drivers.modbus.raw_numbers import Answer
 from drivers.modbus.read_plan import plan_reads
 from drivers.modbus.route import route_of
 from drivers.modbus.scales import scales_now
+from drivers.modbus.seat import Seat
 from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
@@ -33,8 +36,12 @@ from kernel.point import Point
 from kernel.ports import Clock
 from kernel.quality import OLD
 from kernel.site import Device
+from kernel.traffic import Brief, LineState, Traffic
 
 log = structlog.get_logger(__name__)
+
+ALONE: Final = Brief()
+"""How a device stands that has its wire for itself."""
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +83,11 @@ class ModbusDriver:
         self._entry = {point.name: register_map.by_quantity[point.quantity] for point in points}
         self._plan = plan_reads(list(self._entry.values()), gap=register_map.gap, limits=register_map.limits)
         self._link = link
+        self._seat = link if isinstance(link, Seat) else None
+        """The link where the device shares its wire."""
+        self._profile = Profile() if self._seat is None else self._seat.profile
+        if self._seat is not None:
+            self._seat.requests_a_reading = len(self._plan.requests)
         self._clock = clock
         self._index = np.asarray(rows, dtype=np.int32)
         self._value = np.zeros(len(points))
@@ -84,6 +96,28 @@ class ModbusDriver:
         self._away = False
         self._reads = self._failures = self._writes = 0
         self._last_s = self._total_s = 0.0
+
+    @property
+    def writes_beside_reads(self) -> bool:
+        """Tell whether a command may be handed over while a reading waits for its turn on a shared wire."""
+        return self._seat is not None
+
+    @property
+    def stretch(self) -> int:
+        """How many times more seldom than wanted it is to be read."""
+        return 1 if self._seat is None else self._seat.stretch
+
+    def traffic(self) -> Traffic:
+        """Return what was learned of the device, as it stands."""
+        return self._profile.traffic() if self._seat is None else self._seat.traffic()
+
+    def brief(self) -> Brief:
+        """Return how the device stands on its wire."""
+        return ALONE if self._seat is None else self._seat.brief()
+
+    def line(self) -> LineState | None:
+        """Return the wire that it shares; None where it has one of its own."""
+        return None if self._seat is None else self._seat.line.state()
 
     async def open(self) -> None:
         """Connect if the device is there."""
@@ -151,15 +185,23 @@ class ModbusDriver:
         """
         answers: list[Answer] = [None] * len(self._plan.requests)
         failure = ""
+        learn = self._profile if self._seat is None else None  # a seat learns by itself, without the queue
         for place, request in enumerate(self._plan.requests):
+            began_s = time.perf_counter()
             try:
                 answers[place] = await self._link.read(
                     self._unit, request.table, request.address, request.count
                 )
+                if learn is not None:
+                    learn.answered(time.perf_counter() - began_s)
             except DeviceException as refusal:  # the others may still be answered
                 failure = f"{request.table} {request.address}: {refusal}"
+                if learn is not None:
+                    learn.failed(refusal)
             except FAILURES as lost:
                 failure = str(lost)
+                if learn is not None:
+                    learn.failed(lost)
                 break
         return answers, failure
 

@@ -1,16 +1,17 @@
 """The bus: one driver, its queue of writes and its mailbox of readings.
 
-Writes go first. Expiry is checked again right before the wire; a newer set-point takes the place of a
-queued one; each command is handed to the driver once. A driver that raises is a device that is away: the
-bus goes on without it.
+Writes go first, and where the driver shares its wire they do not wait for a reading that waits. Expiry is
+checked again right before the wire; a newer set-point takes the place of a queued one; each command is handed
+to the driver once. A driver that raises is a device that is away: the bus goes on without it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from kernel.point import NANOSECONDS, Operation
 from kernel.ports import Clock, Driver
 from kernel.quality import FAILURE, INVALID, OLD
 from kernel.shell.outage import Outages
+from kernel.shell.pace import Pace
 from kernel.shell.queues import QueueState
 
 MAILBOX: Final = 8
@@ -31,9 +33,18 @@ OPEN: Final = 2
 class Bus:
     """Carries readings from a driver to the tick and commands from the tick to the driver."""
 
-    def __init__(self, driver: Driver, clock: Clock) -> None:
-        """Serve one driver."""
+    def __init__(self, driver: Driver, clock: Clock, *, scan_s: float | None = None) -> None:
+        """Serve one driver.
+
+        Args:
+            driver: speaks to the device.
+            clock: operational time.
+            scan_s: operational seconds between two readings; None where whoever runs the bus says it.
+        """
         self.driver = driver
+        self.pace = Pace(scan_s or 1.0)
+        """How often the device was read, against how often it is to be."""
+        self._scan_s = scan_s
         self._clock = clock
         self._queue: OrderedDict[str, Command] = OrderedDict()
         """Commands to write, by id, the oldest first; beyond the bound they are refused."""
@@ -54,6 +65,10 @@ class Bus:
         """What the wire said last of each register."""
         self._ended = ""
         """Why nothing is written any more; empty while it is."""
+        self._stepped = -1
+        """The last period in which `step` has read."""
+        self._due_ns: int | None = None
+        """When the next reading is due; None where nobody knows, or where it was called lost already."""
 
     def queue(self, command: Command) -> None:
         """Take a journalled command; a queued set-point for the same point gives way to it."""
@@ -97,7 +112,11 @@ class Bus:
             self._report(self._oldest(), Transmission.EXPIRED, why)
 
     def take(self) -> tuple[tuple[Block, ...], tuple[Sent, ...]]:
-        """Give the tick what has arrived since the last one."""
+        """Give the tick what has arrived since the last one; a reading that hangs makes its rows invalid."""
+        if self._due_ns is not None and self._clock.now_ns() - self._due_ns > self._patience_ns():
+            self._due_ns = None
+            if self._last is not None:
+                self._keep(_lost(self._last, self._clock.now_ns()))
         blocks, sent = tuple(self._blocks), tuple(self._sent)
         self._blocks.clear()
         self._sent.clear()
@@ -134,9 +153,15 @@ class Bus:
 
         Before the first reading there is nothing to repeat: the rows then stay as never read.
         """
+        is_alone = not getattr(
+            self.driver, "writes_beside_reads", False
+        )  # else it may only wait for its turn
+        self._asked_ns = self._clock.now_ns() if is_alone else None
         with self._outages.spared(f"reading of {self.driver.name}"):
             self._last = await self.driver.read()
             self._keep(self._last)
+            newest_ns = int(self._last.at_ns.max()) if len(self._last) else 0
+            self.pace.read(self._clock.now_ns(), newest_ns)
             return
         if self._last is not None:
             self._keep(_lost(self._last, self._clock.now_ns()))
@@ -153,32 +178,59 @@ class Bus:
             period_s: operational seconds between two readings.
             phase_s: operational seconds by which a reading follows the full period.
         """
-        period_ns, phase_ns = round(period_s * NANOSECONDS), round(phase_s * NANOSECONDS)
+        self.pace.wanted_s = self._scan_s or period_s
+        phase_ns = round(phase_s * NANOSECONDS)
         try:
             with self._outages.spared(f"opening of {self.driver.name}"):
                 await self.driver.open()
             while True:
-                now_ns = self._clock.now_ns()
+                now_ns, period_ns = self._clock.now_ns(), self._period_ns()
                 due_ns = (now_ns - phase_ns) // period_ns * period_ns + period_ns + phase_ns
-                await self._write_until(due_ns)
-                await self.poll()
+                is_sharing = getattr(self.driver, "writes_beside_reads", False)
+                self._due_ns = None if is_sharing else due_ns  # who shares a wire may just wait for its turn
+                await self._write_until(self._clock.sleep_until(due_ns))
+                if is_sharing:
+                    await self._write_until(self.poll())
+                else:
+                    await self.poll()
         finally:
             await self.driver.close()
 
-    async def _write_until(self, due_ns: int) -> None:
-        """Serve the write queue until a reading is due."""
-        sleeping = asyncio.ensure_future(self._clock.sleep_until(due_ns))
+    def _period_ns(self) -> int:
+        """Return the time from reading to reading; a wire without time for the wanted one stretches it."""
+        return round(self.pace.wanted_s * NANOSECONDS) * max(1, getattr(self.driver, "stretch", 1))
+
+    def _patience_ns(self) -> int:
+        """Return how late a reading may be: one period. Devices do not scale: they have a real second."""
+        real_ns = round(self._clock.factor * NANOSECONDS) if self._clock.factor > 1.0 else 0
+        return max(self._period_ns(), real_ns)
+
+    async def step(self) -> None:
+        """Write what is queued, and read where a reading is due: what `run` does, for the virtual clock."""
+        await self.flush()
+        period_ns = round((self._scan_s or 0.0) * NANOSECONDS)
+        if not period_ns or self._clock.now_ns() // period_ns != self._stepped:
+            self._stepped = self._clock.now_ns() // period_ns if period_ns else 0
+            await self.poll()
+
+    async def _write_until(self, something: Coroutine[Any, Any, None]) -> None:
+        """Serve the write queue until something else is done."""
+        beside = asyncio.ensure_future(something)
         try:
-            while not sleeping.done():
+            while not beside.done():
                 self._wake.clear()
                 await self.flush()
                 waking = asyncio.ensure_future(self._wake.wait())
                 try:
-                    await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait({beside, waking}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     waking.cancel()
+            beside.result()
         finally:
-            sleeping.cancel()
+            beside.cancel()
+            await asyncio.wait(
+                {beside}
+            )  # a reading that is given up has let go of the wire when this returns
 
     async def _write(self, command: Command) -> None:
         """Hand a command to the driver, and keep what the wire said for the next tick."""

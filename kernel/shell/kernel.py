@@ -252,5 +252,4 @@ class Kernel:
 async def step_buses(buses: Sequence[Bus]) -> None:
     """Write and read once on every bus: what the bus tasks do, for a run under the virtual clock."""
     for bus in buses:
-        await bus.flush()
-        await bus.poll()
+        await bus.step()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from aios.control_room.figures import number
 from aios.control_room.times import duration, seconds_between, to_ms
-from kernel.shell.wire import ConditionState, LoopState, RungState, Snapshot
+from kernel.shell.wire import ConditionState, DeviceBrief, LoopState, RungState, Snapshot
+
+FINE: Final = frozenset({"ok", "new", "doubtful"})
+"""States of a device that is read as often as wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +58,28 @@ class ConditionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRow:
+    """One device that is not as it should be."""
+
+    device: str
+    state: str
+    wire: str
+    breaker: str
+    wanted: str
+    reached: str
+    lost: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """What `aios ps` would tell, as a page."""
 
     loops: tuple[LoopRow, ...]
     rungs: tuple[RungRow, ...]
     conditions: tuple[ConditionRow, ...]
+    devices: str
+    """How many there are, and how many of them are as they should be."""
+    troubled: tuple[DeviceRow, ...]
     rules: tuple[str, ...]
     gate: str
     gate_healthy: bool
@@ -78,6 +98,8 @@ def runtime(snapshot: Snapshot) -> Runtime:
         loops=tuple(_loop(loop) for loop in snapshot.loops),
         rungs=tuple(_rung(rung, snapshot.now_ns) for rung in snapshot.rungs),
         conditions=tuple(_condition(one, snapshot.now_ns) for one in snapshot.conditions),
+        devices=_devices(snapshot),
+        troubled=tuple(_device(one) for one in snapshot.devices if one.state not in FINE),
         rules=gate.rules,
         gate=f"answers, revision {gate.revision}" if gate.healthy else f"fails: {gate.failure}",
         gate_healthy=gate.healthy,
@@ -113,6 +135,23 @@ def _condition(state: ConditionState, now_ns: int) -> ConditionRow:
         since_ms=to_ms(state.since_ns),
         age=duration(seconds_between(state.since_ns, now_ns)),
         left=duration(max(0.0, seconds_between(now_ns, state.until_ns))),
+    )
+
+
+def _devices(snapshot: Snapshot) -> str:
+    fine = sum(one.state in FINE for one in snapshot.devices)
+    return f"{fine} of {len(snapshot.devices)} are read as often as wanted"
+
+
+def _device(one: DeviceBrief) -> DeviceRow:
+    return DeviceRow(
+        device=one.device,
+        state=one.state,
+        wire=one.line or "its own",
+        breaker=one.breaker,
+        wanted=f"{one.wanted_s:g} s",
+        reached="–" if one.reached_s is None else f"{number(one.reached_s)} s",
+        lost=number(one.lost, 0),
     )
 
 

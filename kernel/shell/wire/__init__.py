@@ -4,6 +4,7 @@ It holds the messages and the framing only; `kernel.shell.socket` carries them. 
 travel, `requests` what may be asked, and the other files hold one kind of answer each.
 """
 
+from kernel.shell.wire.buses import Buses, DeviceBrief, DeviceState
 from kernel.shell.wire.frames import (
     LONGEST_FRAME,
     Answer,
@@ -19,6 +20,7 @@ from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated, TurnedAway
 from kernel.shell.wire.processes import BlockedPlace, Processes, ProcessState
 from kernel.shell.wire.requests import (
     VERSION,
+    GetBuses,
     GetLineage,
     GetMetrics,
     GetProcesses,
@@ -52,10 +54,14 @@ __all__ = [
     "Answer",
     "BlockedPlace",
     "Branch",
+    "Buses",
     "CommandState",
     "ConditionState",
+    "DeviceBrief",
+    "DeviceState",
     "FrameTooLong",
     "GateState",
+    "GetBuses",
     "GetLineage",
     "GetMetrics",
     "GetProcesses",

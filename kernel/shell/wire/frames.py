@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kernel.shell.wire.buses import Buses
 from kernel.shell.wire.lineage import Lineage
 from kernel.shell.wire.metrics import Metrics
 from kernel.shell.wire.outcomes import Accepted, Rejected, Repeated, TurnedAway
@@ -21,7 +22,9 @@ from kernel.shell.wire.tree import Branch
 LONGEST_FRAME: Final = 16 * 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")
 
-Answer = Snapshot | Lineage | Metrics | Processes | Branch | Accepted | Repeated | Rejected | TurnedAway
+Answer = (
+    Snapshot | Lineage | Metrics | Processes | Buses | Branch | Accepted | Repeated | Rejected | TurnedAway
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

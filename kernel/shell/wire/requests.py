@@ -82,6 +82,10 @@ class GetProcesses(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask for the process table."""
 
 
+class GetBuses(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for the devices and the wires that they share."""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ask the gateway to end in order."""
 
@@ -92,6 +96,7 @@ Request = (
     | GetLineage
     | GetMetrics
     | GetProcesses
+    | GetBuses
     | GetTree
     | PutRequest
     | Instruct

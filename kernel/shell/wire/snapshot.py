@@ -10,6 +10,7 @@ from kernel.instruction import Override, PointMode
 from kernel.plan import Plan
 from kernel.question import Question
 from kernel.repair import RepairOrder
+from kernel.shell.wire.buses import DeviceBrief
 
 
 class PointState(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,3 +161,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """By set-point the id of the override that rules it."""
     agents_ask: tuple[AskedPeople, ...] = ()
     """What agents ask people and nobody has answered, oldest first."""
+    devices: tuple[DeviceBrief, ...] = ()
+    """How every device stands on its bus."""

@@ -21,6 +21,7 @@ from kernel.pipe.tick import Inputs, Outputs
 from kernel.shell.inbox import REQUESTS
 from kernel.shell.wire import Branch, GetMetrics, HearCommand, Leaf, Metrics, Sample
 from kernel.site import RemoteCommands
+from tests.unit.edge.test_bus_table import LINE
 from tests.unit.kernel.conftest import S
 from tests.unit.kernel.shell.test_kernel import Plant
 from tests.unit.kernel.ticking import Line, close_breaker
@@ -122,6 +123,7 @@ async def test_every_family_of_the_table_has_a_figure_and_every_figure_a_family(
     door.plant.gate.failure = "gone"
     await door.plant.run(2, meter=120.0)
     door.plant.kernel.outages.away("recorder", "tried")
+    door.plant.bus.driver.line = lambda: LINE  # type: ignore[attr-defined]
     terms = RemoteCommands(keys="no such folder", senders=())
     door.gateway._intake = Intake(door.plant.kernel, door.gateway._door, terms)
     await door.gateway._respond(HearCommand(token="rubbish"))

@@ -293,3 +293,129 @@ async def test_a_bus_that_ends_lets_go_of_its_driver_and_of_its_tasks(
         assert driver.is_open
     assert not driver.is_open
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+class SharingDriver(CountingDriver):
+    """Waits for its wire at every reading, as one that shares it; commands may be handed over meanwhile."""
+
+    writes_beside_reads = True
+    stretch = 1
+
+    def __init__(self, clock: ScriptedClock) -> None:
+        super().__init__(clock)
+        self.turn = asyncio.Event()
+        self.given_up = 0
+
+    async def read(self) -> Block:
+        try:
+            await self.turn.wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)  # what lets go of a wire may take a moment
+            self.given_up += 1
+            raise
+        return await super().read()
+
+    async def close(self) -> None:
+        assert self.given_up or self.turn.is_set(), "nothing is closed under a reading"
+        await super().close()
+
+
+async def test_a_command_does_not_wait_for_a_reading_that_waits_for_a_shared_wire(
+    clock: ScriptedClock,
+) -> None:
+    sharing = SharingDriver(clock)
+    bus = Bus(sharing, clock)
+    async with running(bus):
+        await clock.advance(1004 * S)
+        bus.queue(command("a"))
+        await settle()
+        assert written(sharing) == ["a"]
+        assert sharing.reads == []
+        sharing.turn.set()
+        await settle()
+        assert sharing.reads == [1004 * S]
+
+
+async def test_a_reading_that_is_given_up_has_let_go_before_the_driver_is_closed(
+    clock: ScriptedClock,
+) -> None:
+    sharing = SharingDriver(clock)
+    async with running(Bus(sharing, clock)):
+        await clock.advance(1004 * S)
+    assert sharing.given_up == 1
+
+
+async def test_a_driver_whose_wire_has_no_time_is_read_less_often(clock: ScriptedClock) -> None:
+    sharing = SharingDriver(clock)
+    sharing.turn.set()
+    sharing.stretch = 2
+    async with running(Bus(sharing, clock)):
+        for second in range(1001, 1060):
+            await clock.advance(second * S)
+    assert [at // S for at in sharing.reads] == [1004, 1024, 1044]
+
+
+async def test_a_device_with_its_own_period_is_read_at_that(
+    driver: CountingDriver, clock: ScriptedClock
+) -> None:
+    async with running(Bus(driver, clock, scan_s=20.0)):
+        for second in range(1001, 1060):
+            await clock.advance(second * S)
+    assert [at // S for at in driver.reads] == [1004, 1024, 1044]
+
+
+async def test_under_the_virtual_clock_a_device_with_its_own_period_is_read_at_that(
+    driver: CountingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(driver, clock, scan_s=20.0)
+    for second in range(1001, 1060):
+        await clock.advance(second * S)
+        await bus.step()
+    assert [at // S for at in driver.reads] == [1001, 1020, 1040]
+
+
+async def test_a_bus_counts_what_was_read_against_what_was_wanted(
+    failing: FailingDriver, clock: ScriptedClock
+) -> None:
+    bus = Bus(failing, clock, scan_s=10.0)
+    for second in range(1000, 1100, 10):
+        await clock.advance(second * S)
+        failing.failing = second in (1030, 1040)
+        await bus.poll()
+    assert (bus.pace.due(clock.now_ns()), bus.pace.kept) == (10, 8)
+    assert bus.pace.last_ns == 1090 * S
+    assert 10.0 < bus.pace.reached_s(clock.now_ns()) < 30.0
+
+
+class HangingDriver(CountingDriver):
+    """Never ends its third reading."""
+
+    async def read(self) -> Block:
+        if len(self.reads) == 2:
+            await asyncio.get_running_loop().create_future()
+        return await super().read()
+
+
+async def test_a_reading_that_hangs_makes_the_rows_invalid_once_the_next_one_is_due(
+    clock: ScriptedClock,
+) -> None:
+    bus, seen = Bus(HangingDriver(clock), clock), []
+    async with running(bus):
+        for second in range(1001, 1060):
+            await clock.advance(second * S)
+            seen += [(second, int(block.quality[0])) for block in bus.take()[0]]
+    assert seen == [(1004, 0), (1014, 0), (1035, INVALID | FAILURE | OLD)]
+
+
+async def test_a_reading_that_waits_for_a_shared_wire_does_not_hang(clock: ScriptedClock) -> None:
+    sharing = SharingDriver(clock)
+    bus = Bus(sharing, clock)
+    async with running(bus):
+        sharing.turn.set()
+        await clock.advance(1004 * S)
+        sharing.turn.clear()
+        assert len(bus.take()[0]) == 1
+        for second in range(1005, 1060):
+            await clock.advance(second * S)
+        assert bus.take()[0] == ()
+        sharing.turn.set()

@@ -1,0 +1,1 @@
+"""A field on real sockets in which some devices are ill."""

@@ -1,0 +1,195 @@
+"""A seat on a line: the link of one device among those that share a wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from drivers.modbus.breaker import CLOSED, Breaker
+from drivers.modbus.cadence import Load
+from drivers.modbus.entry import Table
+from drivers.modbus.link import BadEcho, DeviceException, Link, NoAnswer, always
+from drivers.modbus.profile import Profile
+from drivers.modbus.turn_order import Urgency
+from kernel.traffic import Brief, Traffic
+
+if TYPE_CHECKING:
+    from drivers.modbus.line import Line
+
+AWAY_BEHIND: Final = frozenset({10, 11})
+"""Exceptions by which a gateway says that the device behind it does not answer."""
+T = TypeVar("T")
+
+
+class Seat:
+    """A link like any other to its driver; what it does waits for its turn on the line."""
+
+    def __init__(self, line: Line, device: str, *, timeout_s: float, wanted_s: float, gap_s: float) -> None:
+        """Sit down; `Line.seat` makes it."""
+        self.device = device
+        self.wanted_s = wanted_s
+        """Time from reading to reading that is wanted, real seconds."""
+        self.gap_s = gap_s
+        self.timeout_s = timeout_s
+        self.profile = Profile()
+        self.breaker: Breaker = CLOSED
+        self.stretch = 1
+        """How many times more seldom than wanted it is to be read."""
+        self.is_slow = False
+        """Whether its answers take so long that others go before it."""
+        self.fast: frozenset[tuple[Table, int]] = frozenset()
+        """Table and address of the requests that go before others."""
+        self.requests_a_reading = 1
+        self.ready_s = self.tried_s = self.demanded_s = 0.0
+        """When it may be asked again, was last tried, last wanted to be; real seconds of the loop."""
+        self.line = line
+        self._is_open = False
+
+    @property
+    def due_s(self) -> float:
+        """When it misses its freshness target, counted from when it was last tried."""
+        return self.tried_s + self.wanted_s * self.stretch
+
+    async def open(self) -> None:
+        """Open the line with the first of its devices."""
+        if not self._is_open:
+            self._is_open = True
+            await self.line.opened()
+
+    async def ready(self) -> None:
+        """Connect in a turn of its own."""
+        async with self.turn(Urgency.WRITE) as held:
+            await held.ready()
+
+    async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return registers or bits, in a turn of its own."""
+        urgency = Urgency.FAST if (table, address) in self.fast else Urgency.NORMAL
+        async with self.turn(urgency) as held:
+            return await held.read(unit, table, address, count)
+
+    async def write(
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
+        """Write once, in a turn of its own, before everything else that waits."""
+        async with self.turn(Urgency.WRITE) as held:
+            await held.write(unit, table, address, values, still_valid)
+
+    async def close(self) -> None:
+        """Close the line with the last of its devices."""
+        if self._is_open:
+            self._is_open = False
+            await self.line.closed()
+
+    def turn(self, urgency: Urgency) -> AbstractAsyncContextManager[HeldTurn]:
+        """Wait for a turn and hold it: what is checked inside is true when the request leaves.
+
+        Raises:
+            LinkDown: the device is not asked now.
+        """
+        return self.line.turn(self, urgency)
+
+    def load(self, gap_s: float) -> Load:
+        """Return what it asks of the line, by what its requests took lately."""
+        request_s = self.profile.mean_s
+        reading_s = self.requests_a_reading * (request_s + gap_s)
+        return Load(reading_s=reading_s, request_s=request_s, wanted_s=self.wanted_s)
+
+    def answered(self, took_s: float) -> None:
+        """Note an answer: whatever was before, the device is there."""
+        self.profile.answered(took_s)
+        self.breaker = self.breaker.answered()
+
+    def brief(self) -> Brief:
+        """Return how the device stands on the line."""
+        stage = self.breaker.stage(asyncio.get_running_loop().time())
+        return Brief(line=self.line.name, breaker=stage.value, stretch=self.stretch)
+
+    def traffic(self) -> Traffic:
+        """Return what was learned of the device, and how its breaker stands."""
+        now_s = asyncio.get_running_loop().time()
+        return msgspec.structs.replace(
+            self.profile.traffic(),
+            line=self.line.name,
+            breaker=self.breaker.stage(now_s).value,
+            retry_in_s=max(0.0, self.breaker.retry_s - now_s) if self.breaker.is_lost else 0.0,
+            stretch=self.stretch,
+        )
+
+
+class HeldTurn:
+    """The wire, for one device and one turn: what it says of the device is noted on its seat."""
+
+    def __init__(self, link: Link, seat: Seat, gap_s: float) -> None:
+        """Hold the link for a seat; `gap_s` is the silence between two requests on the line."""
+        self._link = link
+        self._seat = seat
+        self._gap_s = gap_s
+        self.requests = 0
+        self.failed_s = 0.0
+        """Real seconds that went into requests without an answer."""
+
+    async def ready(self) -> None:
+        """Connect where there is no connection."""
+        await self._link.ready()
+
+    async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return registers or bits."""
+        seat = self._seat
+        patience_s = seat.profile.patience_s(seat.timeout_s) if seat.breaker.is_lost else seat.timeout_s
+        return await self._noted(lambda: self._link.read(unit, table, address, count), patience_s)
+
+    async def write(
+        self,
+        unit: int,
+        table: Table,
+        address: int,
+        values: Sequence[int],
+        still_valid: Callable[[], bool] = always,
+    ) -> None:
+        """Write once, unless it is no longer valid when the bytes would leave."""
+        await self._noted(
+            lambda: self._link.write(unit, table, address, values, still_valid), self._seat.timeout_s
+        )
+
+    async def _noted(self, request: Callable[[], Awaitable[T]], patience_s: float) -> T:
+        """Send a request once, and note what becomes of it; a wire that is down is no fault of the device."""
+        seat, loop = self._seat, asyncio.get_running_loop()
+        if self.requests:
+            await asyncio.sleep(max(self._gap_s, seat.gap_s))
+        await self._link.ready()
+        began_s = seat.tried_s = loop.time()
+        self.requests += 1
+        try:
+            async with asyncio.timeout(patience_s):
+                answer = await request()
+        except TimeoutError as late:
+            failure = NoAnswer(f"{seat.device}: nothing in {patience_s:g} s")
+            self._failed(failure, began_s)
+            raise failure from late
+        except (NoAnswer, BadEcho) as failure:
+            self._failed(failure, began_s)
+            raise
+        except DeviceException as refusal:
+            if refusal.code in AWAY_BEHIND:
+                self._failed(refusal, began_s)
+            else:
+                seat.profile.failed(refusal)
+                seat.answered(loop.time() - began_s)
+            raise
+        seat.answered(loop.time() - began_s)
+        return answer
+
+    def _failed(self, failure: Exception, began_s: float) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self.failed_s += now_s - began_s
+        self._seat.profile.failed(failure)
+        self._seat.breaker = self._seat.breaker.failed(now_s)
