@@ -24,6 +24,7 @@ from aios.cli import (
     history,
     incident,
     journal,
+    maps,
     override,
     point,
     proxy,
@@ -76,6 +77,7 @@ app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("rollback")(reload.rollback)
 app.add_typer(site.app, name="site")
+app.add_typer(maps.app, name="map")
 app.command("supervisor")(supervisor.supervisor)
 app.command("warmup")(warmup.warmup)
 app.add_typer(point.app, name="point")

@@ -22,6 +22,7 @@ from pymodbus.pdu.bit_message import (
     WriteSingleCoilRequest,
 )
 from pymodbus.pdu.register_message import (
+    MaskWriteRegisterRequest,
     ReadHoldingRegistersRequest,
     ReadInputRegistersRequest,
     WriteMultipleRegistersRequest,
@@ -69,6 +70,17 @@ def write_body(table: Table, address: int, values: Sequence[int]) -> bytes:
         return _encoded(coils(address=address, bits=bits))
     registers = WriteSingleRegisterRequest if len(values) == 1 else WriteMultipleRegistersRequest
     return _encoded(registers(address=address, registers=list(values)))
+
+
+def mask_body(address: int, bits: int, mask: int) -> bytes:
+    """Return the request that writes the bits in `mask` as in `bits` and no others.
+
+    Source: Modbus Application Protocol V1.1b3, 6.16: (register AND and_mask) OR (or_mask AND NOT and_mask).
+
+    >>> mask_body(4, 0x0020, 0x0070).hex(" ")
+    '16 00 04 ff 8f 00 20'
+    """
+    return _encoded(MaskWriteRegisterRequest(address=address, and_mask=~mask & 0xFFFF, or_mask=bits & mask))
 
 
 def mbap_frame(body: bytes, unit: int, transaction: int) -> bytes:

@@ -10,8 +10,6 @@ import struct
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from drivers.modbus.entry import FLOATS, RAW_RANGE, Encoding, Factor, FactorKind, Order, Slot
 
 FORMAT: Final = {
@@ -123,8 +121,13 @@ def merge_bits(slot: Slot, registers: Sequence[int], field: Sequence[int]) -> tu
     >>> merge_bits(Slot(address=0, encoding=Encoding.U16, bits=(4, 3)), [0xFFFF], [0x0020])
     (65455,)
     """
-    mask = _pack(msgspec.structs.replace(slot, bits=None), bit_mask(slot))
+    mask = mask_words(slot)
     return tuple(old & ~keep & 0xFFFF | new for old, keep, new in zip(registers, mask, field, strict=True))
+
+
+def mask_words(slot: Slot) -> tuple[int, ...]:
+    """Return the registers in which exactly the bits of a slot are 1, in its order."""
+    return _pack(slot, bit_mask(slot))
 
 
 def encode_missing(slot: Slot) -> tuple[int, ...]:

@@ -64,6 +64,13 @@ class DirectLink:
         except IllegalValue as refusal:
             raise DeviceException(ILLEGAL_VALUE) from refusal
 
+    async def mask_write(
+        self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always
+    ) -> None:
+        """Write some bits of one holding register of the bank."""
+        word = (await self.read(unit, Table.HOLDING, address, 1))[0]
+        await self.write(unit, Table.HOLDING, address, [word & ~mask & 0xFFFF | bits & mask], still_valid)
+
     async def close(self) -> None:
         """There is nothing to let go of."""
 

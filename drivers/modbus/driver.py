@@ -18,6 +18,7 @@ from drivers.modbus.link import (
     Lapsed,
     Link,
     LinkDown,
+    MaskWriter,
     NoAnswer,
     refuse_broadcast,
 )
@@ -241,13 +242,18 @@ class ModbusDriver:
 
     async def _write(self, request: Write, valid_until_ns: int) -> None:
         """Write once, unless the validity ends before the bytes leave: connecting and waiting take time."""
-        await self._link.write(
-            self._unit,
-            request.table,
-            request.address,
-            request.values,
-            lambda: self._clock.now_ns() <= valid_until_ns,
-        )
+
+        def still_valid() -> bool:
+            return self._clock.now_ns() <= valid_until_ns
+
+        if request.mask is None:
+            values = request.values
+            await self._link.write(self._unit, request.table, request.address, values, still_valid)
+        elif isinstance(self._link, MaskWriter):
+            bits = request.values[0]
+            await self._link.mask_write(self._unit, request.address, bits, request.mask, still_valid)
+        else:
+            raise LinkDown("this link cannot write bits of a register (function 22)")
 
     def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)

@@ -18,6 +18,8 @@ INCOMPLETE: Final = "incomplete"
 ECHOED: Final = (5, 6)
 """Functions whose answer repeats what was written."""
 READS: Final = (1, 2, 3, 4)
+MASKED: Final = 22
+"""Mask write: its answer repeats address and both masks."""
 TABLE_OF: Final = {
     1: Table.COIL,
     2: Table.DISCRETE,
@@ -85,6 +87,13 @@ def body_fault(asked: bytes, answer: bytes) -> str | None:
         return None if len(answer) == 2 + size and answer[1] == size else "another count than asked for"
     if function == FUNCTION:
         return identification_fault(answer)
+    return _echo_fault(asked, answer)
+
+
+def _echo_fault(asked: bytes, answer: bytes) -> str | None:
+    """Judge the answer to a write: it repeats what was written, or where and how much."""
+    if asked[0] == MASKED:
+        return None if answer[1:] == asked[1:7] else "the device echoed other masks than were written"
     if answer[1:] != asked[1:5]:
         return "the device echoed other data than were written"
     return None

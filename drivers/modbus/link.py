@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from drivers.modbus.entry import Table
 
@@ -72,6 +72,21 @@ def refuse_broadcast(unit: int) -> None:
     """
     if unit == 0:
         raise Broadcast
+
+
+@runtime_checkable
+class MaskWriter(Protocol):
+    """A link that can write some bits of a holding register and leave the others to the device."""
+
+    async def mask_write(
+        self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always
+    ) -> None:
+        """Write the bits in `mask` as in `bits`, once; return when the device has acknowledged exactly that.
+
+        Raises:
+            Broadcast, Lapsed, LinkDown, NoAnswer, BadEcho, DeviceException: as `Link.write`.
+        """
+        ...
 
 
 class Link(Protocol):

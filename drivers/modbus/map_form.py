@@ -40,7 +40,7 @@ Bit = Annotated[int, Field(ge=0, le=31)]
 class Strict(BaseModel):
     """A part of the file: a key it does not know is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SlotForm(Strict):

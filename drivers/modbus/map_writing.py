@@ -73,10 +73,9 @@ def _function_faults(entry: Entry, limits: Limits) -> Iterator[str]:
         return
     count = sum(slot.end - slot.address for slot in (entry.slot, *entry.companions.slots()))
     single, several = (5, 15) if entry.table in BIT_TABLES else (6, 16)
-    fitting = {single, several} if count == 1 else {several}
-    if not fitting & set(limits.functions):
-        names = " or ".join(map(str, sorted(fitting)))
-        yield f"is written by function {names}, which the device does not have"
+    function = single if count == 1 else several
+    if function not in limits.functions:
+        yield f"is written by function {function}, which the device does not have"
     if entry.table is Table.HOLDING and count > limits.written:
         yield f"one write takes {count} registers, the device admits {limits.written}"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.modbus.frame import INCOMPLETE, READS, answer_size, body_fault
+from drivers.modbus.frame import INCOMPLETE, MASKED, READS, answer_size, body_fault
 from drivers.modbus.identification import FUNCTION, identification_size
 
 CHECKSUM: Final = 2
@@ -19,6 +19,8 @@ _EXCEPTION: Final = 5
 """Bytes of an exception: unit, function, code, checksum."""
 _ECHO: Final = 8
 """Bytes of the answer to a write."""
+_MASK_ECHO: Final = 10
+"""Bytes of the answer to a mask write."""
 
 
 def _table() -> tuple[int, ...]:
@@ -93,4 +95,6 @@ def _length(asked: bytes, received: bytes) -> int:
     if asked[0] == FUNCTION:
         size = identification_size(received[1:])
         return len(received) + 1 if size is None else 1 + size + CHECKSUM
-    return 3 + answer_size(asked) + CHECKSUM if asked[0] in READS else _ECHO
+    if asked[0] in READS:
+        return 3 + answer_size(asked) + CHECKSUM
+    return _MASK_ECHO if asked[0] == MASKED else _ECHO

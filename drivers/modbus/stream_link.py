@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from drivers.modbus.client import read_body, write_body
+from drivers.modbus.client import mask_body, read_body, write_body
 from drivers.modbus.conversation import Conversation
 from drivers.modbus.entry import Table
 from drivers.modbus.frame import numbers_in
@@ -82,6 +82,12 @@ class StreamLink:
     ) -> None:
         """Write registers or bits once; return when the device has acknowledged exactly them."""
         await self._transact(unit, write_body(table, address, values), still_valid)
+
+    async def mask_write(
+        self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always
+    ) -> None:
+        """Write some bits of one holding register once; the device keeps the others as they are."""
+        await self._transact(unit, mask_body(address, bits, mask), still_valid)
 
     async def identify(self, unit: int) -> dict[str, str]:
         """Return how a device names itself by function 43/14: maker, product code, revision ...

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from drivers.modbus.codec import CannotEncode, bit_mask, encode_number
+from drivers.modbus.codec import CannotEncode, encode_number, mask_words
 from drivers.modbus.entry import BIT_TABLES, Entry, Slot, Table
 from drivers.modbus.limits import MASK_WRITE
 from kernel.command import Command
@@ -105,7 +105,7 @@ def _write(entry: Entry, parts: list[Part], factors: Mapping[str, float]) -> Wri
         for slot, value, what in parts
         for word in encode_number(slot, value, what, factor=_factor(slot, value, what, factors))
     ]
-    mask = None if entry.slot.bits is None else bit_mask(entry.slot)
+    mask = None if entry.slot.bits is None else mask_words(entry.slot)[0]
     return Write(table=entry.table, address=parts[0][0].address, values=tuple(values), mask=mask)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +18,8 @@ _AS_IS: Final[Mapping[str, float]] = MappingProxyType({})
 
 class Registers:
     """The four tables of one device; addresses that its map does not declare do not exist.
+
+    Gaps that the map lets a read cross do, for reading: they show 0.
 
     Args:
         register_map: what lies where.
@@ -44,6 +47,7 @@ class Registers:
         for text in register_map.identity:
             told = texts.get(text.name, text.expected)
             self._put(text.table, text.address, encode_text(text, told))
+        self._gaps = {table: _gaps(cells, register_map.gap) for table, cells in self._tables.items()}
 
     def __contains__(self, quantity: str) -> bool:
         return quantity in self._entries
@@ -78,7 +82,8 @@ class Registers:
         Raises:
             IllegalAddress: the device does not have all of them.
         """
-        self.read(table, address, len(values))
+        if any(place not in self._tables[table] for place in range(address, address + len(values))):
+            raise IllegalAddress(table, address, len(values))
         self._put(table, address, values)
 
     def read(self, table: Table, address: int, count: int) -> list[int]:
@@ -91,7 +96,21 @@ class Registers:
         try:
             return [cells[place] for place in range(address, address + count)]
         except KeyError:
-            raise IllegalAddress(table, address, count) from None
+            return self._across(table, address, count)
+
+    def _across(self, table: Table, address: int, count: int) -> list[int]:
+        """Return registers of which some are declared by nobody."""
+        cells, gaps = self._tables[table], self._gaps[table]
+        places = range(address, address + count)
+        if not all(place in cells or place in gaps for place in places):
+            raise IllegalAddress(table, address, count)
+        return [cells.get(place, 0) for place in places]
 
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         self._tables[table].update(zip(range(address, address + len(values)), values, strict=True))
+
+
+def _gaps(cells: Mapping[int, int], most: int) -> frozenset[int]:
+    """Return the undeclared places between declared ones that are no further apart than the map admits."""
+    between = (range(one + 1, other) for one, other in pairwise(sorted(cells)) if other - one - 1 <= most)
+    return frozenset(place for places in between for place in places)

@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from drivers.modbus.codec import CannotEncode, decode_number, encode_number
-from drivers.modbus.entry import BIT_ENCODINGS, FLOATS, RAW_RANGE, SPAN, Encoding, Entry, Order, Slot, Table
+from drivers.modbus.codec import CannotEncode, decode_factor, decode_number, encode_number, merge_bits
+from drivers.modbus.entry import (
+    BIT_ENCODINGS,
+    FLOATS,
+    RAW_RANGE,
+    SPAN,
+    Encoding,
+    Entry,
+    Factor,
+    Order,
+    Slot,
+    Table,
+)
 from drivers.modbus.frame import fault_of_reply
 from drivers.modbus.limits import MOST_REGISTERS
 from drivers.modbus.read_plan import plan_reads
@@ -110,3 +121,46 @@ def test_any_change_before_the_data_is_noticed(place, change):
 @pytest.mark.parametrize("encoding", list(Encoding), ids=str)
 def test_every_encoding_takes_the_room_it_says(encoding):
     assert len(encode_number(Slot(address=0, encoding=encoding), 1.0)) == SPAN[encoding]
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> Slot:
+    """Some bits of a register or of two."""
+    encoding = draw(st.sampled_from([Encoding.U16, Encoding.U32]))
+    width = 16 * SPAN[encoding]
+    first = draw(st.integers(0, width - 1))
+    count = draw(st.integers(1, width - first))
+    return Slot(address=0, encoding=encoding, order=draw(orders), bits=(first, count))
+
+
+@given(fields(), st.lists(words, min_size=2, max_size=2), st.data())
+def test_a_field_comes_back_and_no_other_bit_is_touched(slot, before, data):
+    before = before[: slot.end]
+    value = float(data.draw(st.integers(0, 2 ** slot.bits[1] - 1)))
+    after = merge_bits(slot, before, encode_number(slot, value))
+    entry = Entry(quantity="q", unit="1", table=Table.HOLDING, slot=slot)
+    assert plan_reads([entry]).decode([after])[0].tolist() == [value] == [decode_number(slot, after)]
+    untouched = merge_bits(slot, after, encode_number(slot, decode_number(slot, before)))
+    assert untouched == tuple(before)
+
+
+powers = st.integers(-12, 12) | st.integers(-(2**15), 2**15 - 1)
+
+
+@given(register_encodings, orders, scales, powers, st.lists(words, min_size=5, max_size=5))
+def test_a_plan_scales_as_the_codec_does_whatever_the_scale_register_says(
+    encoding, order, scale, power, cells
+):
+    held = Slot(address=4, encoding=Encoding.I16, not_implemented=-32768)
+    factor = Factor(name="SF", table=Table.HOLDING, slot=held)
+    slot = Slot(address=0, encoding=encoding, order=order, scale=scale, factor=factor)
+    cells[4] = power & 0xFFFF
+    plan = plan_reads([Entry(quantity="q", unit="1", table=Table.HOLDING, slot=slot)], gap=4)
+    value, quality = plan.decode([cells[one.address : one.address + one.count] for one in plan.requests])
+    times = decode_factor(factor, [cells[4]])
+    if times is None:
+        assert (value.tolist(), bool(quality[0])) == ([0.0], True)
+        return
+    alone = decode_number(slot, cells[: slot.end], factor=times)
+    assert value.tolist() == [alone if math.isfinite(alone) else 0.0]
+    assert bool(quality[0]) is not math.isfinite(alone)
