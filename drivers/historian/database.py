@@ -46,7 +46,7 @@ class Database:
                 self._connection = await self._connect()
             return await self._within_deadline(self._connection, work)
         except (errors.DataError, errors.IntegrityError) as error:
-            raise HistoryRefused(_one_line(error)) from error
+            raise HistoryRefused(_without_row(error)) from error
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self.close()
             raise HistoryDown(_one_line(error)) from error
@@ -120,6 +120,11 @@ def with_time_limits(dsn: str, deadline_s: float) -> str:
     }
     given = conninfo_to_dict(dsn)
     return make_conninfo(dsn, **{name: value for name, value in limits.items() if name not in given})
+
+
+def _without_row(error: psycopg.Error) -> str:
+    """Say what is wrong in the same words for every row that it is wrong with."""
+    return error.diag.message_primary or _one_line(error)
 
 
 def _one_line(error: BaseException) -> str:

@@ -12,36 +12,20 @@ from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
 from drivers.historian.batch import Batch, Column, batch_of, column_of, columns_of
-from drivers.historian.copy_binary import copy_body
 from drivers.historian.database import Database
-from drivers.historian.documents import from_json, key_of, to_json
+from drivers.historian.documents import from_json
 from drivers.historian.intervals import check_means, grid_of
 from drivers.historian.migrate import migrate
 from drivers.historian.postgres_past import MICROSECONDS, means_of, record, rows_of
-from drivers.historian.rows import Rows, flatten
+from drivers.historian.postgres_write import STAGING, RowWriter, insert_documents
+from drivers.historian.rows import flatten
 from kernel.measurement import Block, Measurement, Times, Values
 from kernel.point import Point
 from kernel.ports import Published
-from kernel.quality import UNUSABLE
 
 T = TypeVar("T")
 Connection = AsyncConnection[Any]
 
-_STAGING: Final = """
-CREATE TEMP TABLE incoming (
-    point integer, at timestamptz, value double precision, quality integer, available_at timestamptz
-) ON COMMIT DELETE ROWS
-"""
-_COPY: Final = "COPY incoming (point, at, value, quality, available_at) FROM STDIN (FORMAT BINARY)"
-_MERGE: Final = f"""
-INSERT INTO measurements AS m (point, at, value, quality, available_at)
-SELECT point, at, value, quality, available_at FROM incoming
-ON CONFLICT (point, at) DO UPDATE
-SET value = excluded.value, quality = excluded.quality, available_at = excluded.available_at
-WHERE (excluded.quality & {UNUSABLE} = 0, excluded.available_at)
-    > (m.quality & {UNUSABLE} = 0, m.available_at)
-"""  # noqa: S608  no outside text: only the mask
-"""A failed read repeats the time of the last good one: it must not take its place."""
 _TIMESCALE: Final = "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'"
 _HYPERTABLE: Final = """
 SELECT create_hypertable('measurements', by_range('at', INTERVAL '1 day'),
@@ -59,6 +43,7 @@ class PostgresHistorian:
         self._dsn, self._deadline_s = dsn, deadline_s
         self._columns = columns_of(points)
         self._ids: dict[Column, int] = {}
+        self._writer = RowWriter()
         self._database = Database(dsn, prepare=self._prepare, deadline_s=deadline_s)
 
     async def append(self, blocks: Sequence[Block]) -> None:
@@ -79,8 +64,8 @@ class PostgresHistorian:
 
         async def work(connection: Connection) -> None:
             rows = flatten(batch.blocks, await self._ids_of(connection, batch.columns))
-            await _merge(connection, rows)
-            await _insert_documents(connection, batch)
+            await self._writer.write(connection, rows)
+            await insert_documents(connection, batch)
 
         await self._run(work)
 
@@ -187,7 +172,7 @@ class PostgresHistorian:
         cursor = await connection.execute(_TIMESCALE)
         if await cursor.fetchone():
             await connection.execute(_HYPERTABLE)
-        await connection.execute(_STAGING)
+        await connection.execute(STAGING)
         self._ids.clear()
 
     async def _ids_of(self, connection: Connection, columns: Sequence[Column]) -> NDArray[np.int32]:
@@ -208,26 +193,3 @@ class PostgresHistorian:
             ids |= {Column(name, unit): number for name, unit, number in await cursor.fetchall()}
         self._ids = ids
         return np.array([ids[column] for column in columns], dtype=np.int32)
-
-
-async def _merge(connection: Connection, rows: Rows) -> None:
-    if not len(rows):
-        return
-    async with connection.cursor() as cursor:
-        async with cursor.copy(_COPY) as copy:
-            await copy.write(copy_body(rows))
-        await cursor.execute(_MERGE)
-
-
-async def _insert_documents(connection: Connection, batch: Batch) -> None:
-    async with connection.cursor() as cursor:
-        keys = [(key_of(document), document) for document in batch.documents]
-        await cursor.executemany(
-            "INSERT INTO documents VALUES (%s, %s, %s, %s::jsonb)"
-            " ON CONFLICT (kind, id, made_at_ns) DO UPDATE SET body = excluded.body",
-            [(key.kind, key.id, key.made_at_ns, to_json(document)) for key, document in keys],
-        )
-        await cursor.executemany(
-            "INSERT INTO gaps VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [(gap.first_ns, gap.last_ns, gap.rows) for gap in batch.gaps],
-        )

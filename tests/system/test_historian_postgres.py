@@ -212,3 +212,56 @@ async def test_the_unique_key_contains_the_time_so_that_a_hypertable_is_possible
         (POWER, T0 / 1e9, 1.0, "kW", True)
     ]
     await historian.close()
+
+
+async def test_new_rows_go_straight_in_and_known_ones_by_upsert_with_nothing_double(dsn):
+    historian = PostgresHistorian(dsn, POINTS)
+    for second in range(4):
+        await historian.append([block([0, 1], [float(second), 2.0], [0, 0], at_ns=T0 + second * 10**9)])
+    assert (historian._writer.copied, historian._writer.merged) == (4, 0)
+    later = block([0, 2], [9.0, 7.0], [0, 0], at_ns=T0 + 3 * 10**9, available_at_ns=T0 + 4 * 10**9)
+    await historian.append([later])
+    assert (historian._writer.copied, historian._writer.merged) == (4, 1)
+    rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + 10 * 10**9)
+    assert [row.value for row in rows] == [0.0, 1.0, 2.0, 9.0]
+    for second in range(5, 9):
+        await historian.append([block([0], [1.0], [0], at_ns=T0 + second * 10**9)])
+    assert (historian._writer.copied, historian._writer.merged) == (7, 2)
+    assert len(await historian.rows(POWER, start_ns=T0, end_ns=T0 + 10 * 10**9)) == 8
+    await historian.close()
+
+
+async def test_rows_that_always_come_again_are_not_tried_by_copy_each_time(dsn):
+    historian = PostgresHistorian(dsn, POINTS)
+    tried = []
+    copied = historian._writer._copied
+
+    async def counting(connection, body):
+        tried.append(1)
+        return await copied(connection, body)
+
+    historian._writer._copied = counting
+    for _ in range(40):
+        await historian.append([block([0], [1.0], [0], at_ns=T0)])
+    assert len(tried) <= 7
+    await historian.close()
+
+
+async def test_the_database_sets_only_the_rows_aside_that_it_refuses(dsn, tmp_path):
+    outbox = Outbox(tmp_path, OUTBOX_POINTS)
+    historian = PostgresHistorian(dsn, OUTBOX_POINTS)
+    await historian.append([reading(0)])
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute("ALTER TABLE measurements ADD CHECK (value <> 5)")
+    outbox.append([reading(second) for second in range(1, 20)], [order(1)])
+    forwarder = Forwarder(tmp_path, [HistorySink(historian)], clock=SystemClock())
+    (lane,) = forwarder.lanes
+    while await lane.step() is not Moved.IDLE:
+        pass
+    rows = await historian.rows("f11/active_power", start_ns=0, end_ns=20 * SECOND)
+    assert [row.value for row in rows] == [float(second) for second in range(20) if second != 5]
+    (entry,) = lane._reader.quarantine.entries()
+    assert (entry.rows, entry.first_ns) == (3, 5 * SECOND)
+    assert "violates check constraint" in entry.why
+    assert await historian.documents("repair_order") == (order(1),)
+    await forwarder.close()

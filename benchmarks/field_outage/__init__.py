@@ -1,0 +1,1 @@
+"""An outage of the history: the world around a historian that has to catch up."""
