@@ -25,7 +25,7 @@ _IN_FLIGHT: Final = 20
 _KEEPALIVE_S: Final = 15
 _NODELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 _NOWHERE: Final = "aios/-"
-"""Nobody subscribes to it; leaving it is a question that the broker must answer (MQTT 3.1.1, 3.10.4)."""
+"""Nobody publishes on it."""
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -103,7 +103,6 @@ class Connection:
     def open(self) -> None:
         """Take messages past aiomqtt, from now on."""
         self._paho.on_publish = lambda _client, _user, number, *_: self._window.acknowledged(number)
-        self._paho.on_unsubscribe = lambda _client, _user, number, *_: self._window.acknowledged(number)
         self._paho.on_subscribe = self._grants
         self._ended, self._paho.on_disconnect = self._paho.on_disconnect, self._ends
         self._paho.on_message = self._heard
@@ -134,12 +133,20 @@ class Connection:
         """
         await self._window.send(messages)
         if messages and messages[-1].qos == 0:
-            await self._answer_to(self._paho.unsubscribe(_NOWHERE))
+            # To subscribe once more is a question that a broker must answer (MQTT 3.1.1, 3.8.4); some do not
+            # answer who leaves what he never had.
+            again = self._inboxes[0].topic if self._inboxes else _NOWHERE
+            await self._answer_to(self._paho.subscribe(again, qos=1))
 
     async def until_over(self) -> None:
         """Return never: raise when the connection ends, which aiomqtt tells only to who reads."""
-        async for _ in self._client.messages:
-            pass
+        try:
+            async for _ in self._client.messages:
+                pass
+        except aiomqtt.MqttError as error:
+            raise LinkDown(
+                self.why_over or f"the connection was lost ({error.__cause__ or error})"
+            ) from error
 
     def acknowledge(self, number: int) -> None:
         """Tell the broker that a message was dealt with."""
@@ -161,7 +168,9 @@ class Connection:
         self._window.close(self.why_over)
 
     def forget(self) -> None:
-        """Look at how it ended, or asyncio reports an error that nobody saw."""
+        """Let go of the socket, and look at how it ended, or asyncio reports an error that nobody saw."""
+        if self._paho.socket() is not None:  # a broker that talks rubbish: paho keeps it open
+            self._paho._sock_close()  # noqa: SLF001 - it takes the socket out of the loop as well
         ended = self._client._disconnected  # noqa: SLF001 - nothing else tells it
         if ended.done() and not ended.cancelled():
             ended.exception()

@@ -72,7 +72,7 @@ class MqttLink:
             topic: filter with `+` and `#`, as MQTT has them; quality of service 1.
             most: messages that may wait, at least 1.
         """
-        inbox = Inbox(topic, most=most, acknowledge=self._acknowledge)
+        inbox = Inbox(topic, most=most, acknowledge=_acknowledge)
         self._inboxes += (inbox,)
         return inbox
 
@@ -92,9 +92,8 @@ class MqttLink:
             try:
                 await self._stay_connected()
             except LinkDown as error:
-                if not isinstance(
-                    error, NotReached
-                ):  # a will that no broker has seen serves the next attempt
+                # A will that no broker has seen serves the next attempt.
+                if not isinstance(error, NotReached):
                     self._will = None
                 if _is_cancelled():  # leaving a silent broker failed, and must not hide that we were to leave
                     raise asyncio.CancelledError from error
@@ -170,10 +169,12 @@ class MqttLink:
             _log.warning("mqtt.lost", host=self.address.host, port=self.address.port, reason=reason)
         self.why_down = reason
 
-    def _acknowledge(self, receipt: Hashable) -> None:
-        match receipt:
-            case (Connection() as connection, int(number)) if connection is self._connection:
-                connection.acknowledge(number)
+
+def _acknowledge(receipt: Hashable) -> None:
+    """Tell the connection on which a message came; one that is over takes no notice."""
+    match receipt:
+        case (Connection() as connection, int(number)):
+            connection.acknowledge(number)
 
 
 def _is_cancelled() -> bool:

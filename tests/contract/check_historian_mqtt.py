@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jsonschema
 import paho.mqtt.client as paho
 import pytest
+
+from drivers.mqtt.schema_files import DIRECTORY
 
 PATIENCE_S = 15.0
 
@@ -29,7 +32,11 @@ class Heard(NamedTuple):
 
     @property
     def event(self) -> dict[str, Any]:
-        return json.loads(self.payload)
+        """The payload, held against the schema of its type."""
+        event = json.loads(self.payload)
+        schema = DIRECTORY / f"{event['type'].removeprefix('aios.')}.json"
+        jsonschema.validate(event, json.loads(schema.read_bytes()))
+        return event
 
 
 class Subscriber:

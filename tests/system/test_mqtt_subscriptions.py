@@ -6,8 +6,9 @@ import pytest
 
 from drivers.historian.backoff import Backoff
 from drivers.mqtt.broker import free_port
+from drivers.mqtt.inbox import Inbox
 from drivers.mqtt.link import MqttLink, address_of
-from drivers.mqtt.message import OutgoingMessage
+from drivers.mqtt.message import IncomingMessage, OutgoingMessage
 from kernel.shell.clock import SystemClock
 from tests.contract.check_historian_mqtt import mosquitto
 
@@ -21,6 +22,10 @@ def link_to(port: int, site: str) -> MqttLink:
 
 def numbered(*numbers: int, qos: int = 1) -> list[OutgoingMessage]:
     return [OutgoingMessage(topic="x/a", payload=b"%d" % number, qos=qos) for number in numbers]
+
+
+async def hear(inbox: Inbox, count: int) -> list[IncomingMessage]:
+    return [await inbox.get() for _ in range(count)]
 
 
 async def stop(*tasks: asyncio.Task) -> None:
@@ -55,6 +60,22 @@ async def test_a_slow_reader_holds_the_broker_back_and_loses_nothing(tmp_path):
             await speaker.publish(numbered(*range(count)))
             heard = [int((await inbox.get()).payload) for _ in range(count)]
         assert (heard, inbox.lost) == (list(range(count)), 0)
+        await stop(*running)
+
+
+async def test_more_retained_messages_than_the_broker_sends_at_once_all_come(tmp_path):
+    port, count = free_port(), 100
+    kept = [OutgoingMessage(topic=f"x/{number}", payload=b"1", retain=True) for number in range(count)]
+    with mosquitto(tmp_path, port):
+        speaker, listener = link_to(port, "speaker"), link_to(port, "listener")
+        inbox = listener.subscribe("x/#")
+        heard = asyncio.create_task(hear(inbox, count))
+        running = [asyncio.create_task(speaker.run())]
+        async with asyncio.timeout(20):
+            await speaker.wait_until_up()
+            await speaker.publish(kept)
+            running.append(asyncio.create_task(listener.run()))
+            assert {message.topic for message in await heard} == {message.topic for message in kept}
         await stop(*running)
 
 

@@ -71,7 +71,7 @@ async def test_the_broker_says_offline_when_the_gateway_vanishes(port):
     running = asyncio.create_task(link.run())
     with Subscriber(port) as subscriber:
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"online"
-        link._connection._paho.socket().shutdown(2)  # the cable is cut: no DISCONNECT is sent
+        link._connection.cut("no acknowledgement")  # as publish does; no DISCONNECT is sent
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"offline"
         assert (await asyncio.to_thread(subscriber.wait_for_topic, STATE)).payload == b"online"
     await stop(running)

@@ -142,5 +142,5 @@ def rows_of(batch: Batch) -> Iterator[Row]:
                 value=value,
                 quality=quality,
                 at_ns=at_ns,
-                historical=getattr(batch, "historical", False),
+                historical=batch.historical,
             )

@@ -129,7 +129,8 @@ class SparkplugUplink:
             heard = [await self._commands.get()]
             while len(self._commands):
                 heard.append(await self._commands.get())
-            asked = [asks_for_rebirth(message.payload) for message in heard]
+            # A command that a broker kept is nobody's present wish; hosts may not have one kept.
+            asked = [not message.retained and asks_for_rebirth(message.payload) for message in heard]
             self.refused += asked.count(False)
             if not any(asked):
                 continue

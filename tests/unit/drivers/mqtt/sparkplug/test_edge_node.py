@@ -142,6 +142,12 @@ def test_a_backlog_of_a_dead_device_is_told_between_a_birth_and_a_death():
     assert kinds == ["DBIRTH", "DDATA", "DDEATH"]
 
 
+def test_sequence_numbers_run_from_0_to_255_and_again():
+    node = born()
+    messages = [message for second in range(300) for message in node.data([row(POWER, 1.0, at=second)], 9)]
+    assert [payload.seq for _, payload in told(messages)] == [(3 + number) % 256 for number in range(300)]
+
+
 def test_data_before_a_birth_is_refused():
     node = EdgeNode(NAME, POINTS)
     node.begin(1)
