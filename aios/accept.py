@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aios.admission import admission_of, reservation_of
 from aios.agents import loops_of
+from aios.carriage import loads_of, uncarried_loops
 from aios.compose import bundle_of, pipe_of
 from aios.folder import Folder
 from aios.revisions import digest_of
@@ -64,6 +65,9 @@ def accepted(
         return Unfit(tuple(f"{name}:{one.line}: {one.where}: {one.text}" for one in invalid.findings))
     except (BundleRefused, UnsafeSite, ValueError, LookupError) as error:
         return Unfit((f"{name}: {error}",))
+    slow = uncarried_loops(site, loads_of(site, factor=factor), factor=factor)
+    if slow:
+        return Unfit(tuple(f"{name}: {one.words}" for one in slow))
     answer = admission_of(site, folder, factor=factor)
     if isinstance(answer, Refused):
         late = f"{name}: {site.name} misses a deadline by {answer.misses_by_ms:.1f} ms"

@@ -37,6 +37,7 @@ def loops_of(site: Site) -> tuple[ControlLoop, ...]:
             phase_s=spec.phase_s,
             overrun=spec.overrun,
             budget_ms=spec.budget_ms,
+            fresh_s=spec.fresh_s,
         )
         for spec in site.loops
     )

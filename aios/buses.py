@@ -39,7 +39,9 @@ def buses_of(site: Site, clock: Clock, link: Callable[[str], Link | None]) -> tu
         points = [site.points[row] for row in rows]
         make = driver_maker(device.protocol)
         own = given[device.name] or shared.get(device.name)
-        buses.append(Bus(make(device, points, rows, clock, own), clock, scan_s=device.scan_s))
+        driver = make(device, points, rows, clock, own)
+        every_s = device.scan_s or getattr(driver, "every_s", 0.0)
+        buses.append(Bus(driver, clock, scan_s=max(every_s, site.base_tick_s) if every_s else None))
     return tuple(buses)
 
 

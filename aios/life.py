@@ -16,6 +16,7 @@ import structlog
 from aios.accept import Course, Unfit, accepted
 from aios.agents import crew_builder
 from aios.awaited import Awaited
+from aios.carriage import BusWatch
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.costs import keep_costs
 from aios.folder import Folder
@@ -153,9 +154,11 @@ class Life:
             loops=partial(warm_loops, cache=house.cache),
         )
         chronicle = Chronicle(around.run)
-        hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited)
+        watch = BusWatch()
+        hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited, watch)
         assembly = assemble(self.course.site, self.course.text, house.folder, around, hear)
         chronicle.begin(assembly.kernel.state)
+        watch.begin(assembly.kernel)
         if self._before is not None:
             told = _told(self._before.site, self.course.site, self._why)
             assembly.kernel.shell.journal.note("reloaded", around.run, told, at_ns=now_ns)

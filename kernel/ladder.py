@@ -111,6 +111,14 @@ CONDITIONS: Final = (
         exit_after_s=60.0,
     ),
     Condition(
+        name="bus_too_slow",
+        what="what it steers by is read more seldom than it needs",
+        seen_by="shell",
+        rung=Level.HOLD,
+        enter_after_s=10.0,
+        exit_after_s=60.0,
+    ),
+    Condition(
         name="worker_lost",
         what="the process that ran its step is gone",
         seen_by="step",

@@ -70,6 +70,8 @@ class LoopSpec(msgspec.Struct, frozen=True, kw_only=True):
     """coalesce, skip or degrade: what is done when a step takes longer than its budget."""
     budget_ms: float | None = None
     """Real milliseconds that one step may take."""
+    fresh_s: float | None = None
+    """Longest time between two readings of what it steers by, operational seconds; None for its period."""
     settings: dict[str, float | str | bool | list[str]] = {}
     may: May | None = None
     """What the site leaves the agent of what it declares; None leaves it all."""

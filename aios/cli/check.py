@@ -14,7 +14,9 @@ from aios.cli.out import as_json, console
 
 if TYPE_CHECKING:
     from aios.site.lines import Lines
+    from drivers.modbus.wire_time import WireLoad
     from kernel.schedule.admission import Refused
+    from kernel.schedule.carriage import Uncarried
     from kernel.site import Site
 
 
@@ -27,6 +29,7 @@ def check(
 ) -> None:
     """Check a site file: every mistake with its line, and whether its loops keep their deadlines here."""
     from aios.admission import admission_of
+    from aios.carriage import loads_of, uncarried_loops
     from aios.compose import bundle_of, pipe_of
     from aios.folder import Folder
     from aios.safe_set import permit_safe_set
@@ -39,6 +42,7 @@ def check(
     findings: list[dict[str, Any]] = []
     facts: dict[str, Any] = {}
     admission: Admission | None = None
+    loads: list[WireLoad] = []
     try:
         read = load_site(path)
         bundle = bundle_of(read)
@@ -47,6 +51,8 @@ def check(
         admission = admission_of(read, None if folder is None else Folder(root=folder))
         if isinstance(admission, Refused):
             findings = list(_late(admission, Lines(path.read_text(encoding="utf-8")), read))
+        loads = loads_of(read)
+        findings += _uncarried(uncarried_loops(read, loads), Lines(path.read_text(encoding="utf-8")), read)
         facts = {
             "site": read.name,
             "digest": read.digest,
@@ -66,11 +72,26 @@ def check(
     else:
         for found in findings:
             print_finding(str(path), found["line"], found["where"], found["text"])
+        for load in loads:
+            if len(load.devices) > 1:
+                console.print(load.words, highlight=False, soft_wrap=True)
         for line in admission.lines if admission is not None else ():
             console.print(line, highlight=False, soft_wrap=True)
         told = f"{len(findings)} mistakes" if findings else _told(facts)
         console.print(f"{path}: {told}", highlight=False)
     raise typer.Exit(int(Exit.FINDINGS if findings else Exit.OK))
+
+
+def _uncarried(slow: list[Uncarried], lines: Lines, site: Site) -> Iterator[dict[str, Any]]:
+    """Say of every loop that its bus cannot carry where it stands, and what the bus reaches."""
+    places = {loop.agent: place for place, loop in enumerate(site.loops)}
+    for one in slow:
+        place = places[one.loop]
+        yield {
+            "line": lines.line(("loop", place, "period_s")),
+            "where": f"loop[{place}].period_s",
+            "text": one.words,
+        }
 
 
 def _late(refused: Refused, lines: Lines, site: Site) -> Iterator[dict[str, Any]]:

@@ -169,6 +169,8 @@ class LoopSection(_Strict):
     """What is done when a step takes longer than its budget."""
     budget_ms: float | None = Field(None, gt=0)
     """Real milliseconds that one step may take."""
+    fresh_s: float | None = Field(None, gt=0)
+    """Longest time between two readings of what it steers by, seconds; its period where it is left out."""
     settings: dict[str, float | str | bool | list[str]] = {}
     may: MaySection | None = None
     ladder: dict[Name, LadderSection] = {}

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import structlog
 
+from drivers.modbus.asking import Asking
 from drivers.modbus.codec import CannotEncode
 from drivers.modbus.link import (
     FAILURES,
@@ -23,12 +24,9 @@ from drivers.modbus.link import (
     refuse_broadcast,
 )
 from drivers.modbus.map import RegisterMap, load_map
-from drivers.modbus.profile import Profile
-from drivers.modbus.raw_numbers import Answer
 from drivers.modbus.read_plan import plan_reads
 from drivers.modbus.route import route_of
 from drivers.modbus.scales import scales_now
-from drivers.modbus.seat import Seat
 from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
@@ -84,11 +82,9 @@ class ModbusDriver:
         self._entry = {point.name: register_map.by_quantity[point.quantity] for point in points}
         self._plan = plan_reads(list(self._entry.values()), gap=register_map.gap, limits=register_map.limits)
         self._link = link
-        self._seat = link if isinstance(link, Seat) else None
-        """The link where the device shares its wire."""
-        self._profile = Profile() if self._seat is None else self._seat.profile
-        if self._seat is not None:
-            self._seat.requests_a_reading = len(self._plan.requests)
+        self._asking = Asking(
+            self._plan, list(self._entry.values()), link=link, unit=device.unit, clock=clock
+        )
         self._clock = clock
         self._index = np.asarray(rows, dtype=np.int32)
         self._value = np.zeros(len(points))
@@ -101,24 +97,29 @@ class ModbusDriver:
     @property
     def writes_beside_reads(self) -> bool:
         """Tell whether a command may be handed over while a reading waits for its turn on a shared wire."""
-        return self._seat is not None
+        return self._asking.seat is not None
 
     @property
     def stretch(self) -> int:
         """How many times more seldom than wanted it is to be read."""
-        return 1 if self._seat is None else self._seat.stretch
+        return 1 if self._asking.seat is None else self._asking.seat.stretch
+
+    @property
+    def every_s(self) -> float:
+        """Operational seconds between two readings that it makes sense to want; 0.0 for every scan."""
+        return self._asking.every_s
 
     def traffic(self) -> Traffic:
         """Return what was learned of the device, as it stands."""
-        return self._profile.traffic() if self._seat is None else self._seat.traffic()
+        return self._asking.profile.traffic() if self._asking.seat is None else self._asking.seat.traffic()
 
     def brief(self) -> Brief:
         """Return how the device stands on its wire."""
-        return ALONE if self._seat is None else self._seat.brief()
+        return ALONE if self._asking.seat is None else self._asking.seat.brief()
 
     def line(self) -> LineState | None:
         """Return the wire that it shares; None where it has one of its own."""
-        return None if self._seat is None else self._seat.line.state()
+        return None if self._asking.seat is None else self._asking.seat.line.state()
 
     async def open(self) -> None:
         """Connect if the device is there."""
@@ -138,13 +139,13 @@ class ModbusDriver:
         """
         started_s = time.perf_counter()  # a duration for the metrics, never for control
         asked_ns = self._clock.now_ns()
-        answers, failure = await self._ask()
+        answers, failure = await self._asking.ask(asked_ns)
         value, quality = self._plan.decode(answers)
         if self._plan.write_scales:
             self._scales = self._plan.factors(answers)
         fresh = (quality & np.uint16(OLD)) == 0
         self._value = value = np.where(fresh, value, self._value)
-        self._at_ns = at_ns = np.where(fresh, np.int64(asked_ns), self._at_ns)
+        self._at_ns = at_ns = np.where(fresh, self._asking.times(asked_ns), self._at_ns)
         self._note(failure, time.perf_counter() - started_s)
         known_ns = np.full(len(value), self._clock.now_ns(), dtype=np.int64)
         return Block(index=self._index, value=value, quality=quality, at_ns=at_ns, available_at_ns=known_ns)
@@ -177,34 +178,6 @@ class ModbusDriver:
             last_latency_s=self._last_s,
             mean_latency_s=self._total_s / self._reads if self._reads else 0.0,
         )
-
-    async def _ask(self) -> tuple[list[Answer], str]:
-        """Send the requests of a poll one after the other; a dead link ends it early.
-
-        Returns:
-            One answer a request, and the last failure in words.
-        """
-        answers: list[Answer] = [None] * len(self._plan.requests)
-        failure = ""
-        learn = self._profile if self._seat is None else None  # a seat learns by itself, without the queue
-        for place, request in enumerate(self._plan.requests):
-            began_s = time.perf_counter()
-            try:
-                answers[place] = await self._link.read(
-                    self._unit, request.table, request.address, request.count
-                )
-                if learn is not None:
-                    learn.answered(time.perf_counter() - began_s)
-            except DeviceException as refusal:  # the others may still be answered
-                failure = f"{request.table} {request.address}: {refusal}"
-                if learn is not None:
-                    learn.failed(refusal)
-            except FAILURES as lost:
-                failure = str(lost)
-                if learn is not None:
-                    learn.failed(lost)
-                break
-        return answers, failure
 
     async def _send(
         self, request: Write, valid_until_ns: int, first: Write | None = None

@@ -95,13 +95,15 @@ class Line:
         """
         self._refuse(seat, urgency)
         await self._given(seat, urgency)
-        held = HeldTurn(self._link, seat, self._gap_s)
-        began_s = _now_s()
+        held = HeldTurn(self._link, seat)
+        began_s, was_in_doubt = _now_s(), seat.breaker.failures > 0
         try:
             self._refuse(seat, urgency)  # what was asked while this one waited may have failed
             yield held
         finally:
             self._ended(seat, held, began_s)
+            if was_in_doubt and not seat.breaker.failures and not self._has_healthy(seat):
+                self._allowance = Allowance(at_s=_now_s())  # the wire is back: what was spent is forgotten
 
     def _refuse(self, seat: Seat, urgency: Urgency) -> None:
         """Turn a request away that the line has no time for: nothing leaves.

@@ -12,6 +12,7 @@ from drivers.modbus.entry import Entry, Factor
 from drivers.modbus.identity import Identity
 from drivers.modbus.limits import Limits
 from drivers.modbus.map_file import MapContent, read_map_file
+from drivers.modbus.poll_period import stale_s
 from kernel.point import Point
 
 SHIPPED: Final = Path(__file__).parent / "maps"
@@ -100,7 +101,7 @@ def _point(entry: Entry, asset: str, source: str) -> Point:
         unit=entry.unit,
         kind=entry.kind,
         source=source,
-        stale_s=entry.stale_s,
+        stale_s=stale_s(entry.poll, entry.stale_s),
         plausibility=entry.plausibility,
         states=entry.states,
         writing=writing,

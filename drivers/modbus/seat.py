@@ -15,6 +15,8 @@ from drivers.modbus.entry import Table
 from drivers.modbus.link import BadEcho, DeviceException, Link, NoAnswer, always
 from drivers.modbus.profile import Profile
 from drivers.modbus.turn_order import Urgency
+from kernel.point import NANOSECONDS
+from kernel.ports import Clock
 from kernel.traffic import Brief, Traffic
 
 if TYPE_CHECKING:
@@ -97,6 +99,12 @@ class Seat:
         """
         return self.line.turn(self, urgency)
 
+    def left_ns(self, clock: Clock) -> int:
+        """Return when the last request left, operational time: waiting for a turn makes no value older."""
+        now_ns = clock.now_ns()
+        ago_s = asyncio.get_running_loop().time() - self.tried_s
+        return now_ns - round(ago_s * (clock.factor or 1.0) * NANOSECONDS)
+
     def load(self, gap_s: float) -> Load:
         """Return what it asks of the line, by what its requests took lately."""
         request_s = self.profile.mean_s
@@ -128,11 +136,10 @@ class Seat:
 class HeldTurn:
     """The wire, for one device and one turn: what it says of the device is noted on its seat."""
 
-    def __init__(self, link: Link, seat: Seat, gap_s: float) -> None:
-        """Hold the link for a seat; `gap_s` is the silence between two requests on the line."""
+    def __init__(self, link: Link, seat: Seat) -> None:
+        """Hold the link for a seat, for one request."""
         self._link = link
         self._seat = seat
-        self._gap_s = gap_s
         self.requests = 0
         self.failed_s = 0.0
         """Real seconds that went into requests without an answer."""
@@ -163,8 +170,6 @@ class HeldTurn:
     async def _noted(self, request: Callable[[], Awaitable[T]], patience_s: float) -> T:
         """Send a request once, and note what becomes of it; a wire that is down is no fault of the device."""
         seat, loop = self._seat, asyncio.get_running_loop()
-        if self.requests:
-            await asyncio.sleep(max(self._gap_s, seat.gap_s))
         await self._link.ready()
         began_s = seat.tried_s = loop.time()
         self.requests += 1

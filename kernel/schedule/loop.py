@@ -33,6 +33,8 @@ class ControlLoop:
     """skip, coalesce or degrade."""
     budget_ms: float | None = None
     """Real milliseconds that one step may take; None where nothing is declared."""
+    fresh_s: float | None = None
+    """Longest time between two readings of what it steers by, operational seconds; None for its period."""
     narrowed: May | None = None
     """What the site leaves it of what the agent declares."""
     capability: Capability = field(init=False)

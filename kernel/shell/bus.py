@@ -228,9 +228,7 @@ class Bus:
             beside.result()
         finally:
             beside.cancel()
-            await asyncio.wait(
-                {beside}
-            )  # a reading that is given up has let go of the wire when this returns
+            await asyncio.wait({beside})  # a reading that is given up has then let go of the wire
 
     async def _write(self, command: Command) -> None:
         """Hand a command to the driver, and keep what the wire said for the next tick."""

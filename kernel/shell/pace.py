@@ -51,6 +51,11 @@ class Pace:
             self.kept += 1
             self._last = period
 
+    @property
+    def interval_s(self) -> float:
+        """Operational seconds from reading to reading, as the last ones were."""
+        return self._interval_s
+
     def due(self, now_ns: int) -> int:
         """Return the readings that were wanted until now."""
         return 0 if self._first is None else self._period(now_ns) - self._first + 1

@@ -57,6 +57,12 @@ def test_an_empty_allowance_lets_nobody_in_doubt_through():
     assert spent.allows(1.0 / SHARE + 0.01)
 
 
+def test_lost_devices_leave_half_of_the_credit_to_those_that_lost_one_answer():
+    half = Allowance().spent(CREDIT_S / 2, 0.0)
+    assert half.allows(0.0)
+    assert not half.allows(0.0, is_lost=True)
+
+
 @given(
     requests=st.lists(st.tuples(st.floats(0, 20), st.floats(0.01, 5)), max_size=60),
     begin=st.integers(0, 59),

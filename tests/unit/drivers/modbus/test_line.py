@@ -222,9 +222,96 @@ async def test_a_device_that_returns_is_found_and_asked_as_before():
 @in_virtual_time
 async def test_where_nobody_answers_nobody_is_held_back_by_the_share():
     wire = SlowWire(silent={1, 2, 3})
-    seats = line_of(wire, 3)
-    await polled(seats, 200.0)
+    seats = line_of(wire, 3, timeout_s=5.0)
+    await polled(seats, 400.0)
     assert min(sum(one.unit == unit for one in wire.passed) for unit in (1, 2, 3)) >= 8
+
+
+@in_virtual_time
+async def test_a_device_that_may_be_away_is_asked_after_everybody_else_who_waits():
+    wire = SlowWire(silent={1}, takes_s={2: 0.2})
+    dead, busy, other = line_of(wire, 3)
+    for _ in range(2):
+        await read(dead)
+    assert await read(other)
+    await asyncio.sleep(SHORTEST_S)
+    wire.passed.clear()
+    under_way = asyncio.ensure_future(read(busy))
+    await asyncio.sleep(0.01)
+    probe = asyncio.ensure_future(read(dead))
+    await asyncio.sleep(0.1)
+    assert await read(other)
+    await asyncio.gather(under_way, probe)
+    assert [one.unit for one in wire.passed] == [2, 3, 1]
+
+
+@in_virtual_time
+async def test_a_device_that_answers_slowly_is_asked_after_everybody_else_who_waits():
+    wire = SlowWire(takes_s={1: 0.3, 2: 0.2})
+    slow, busy, other = line_of(wire, 3)
+    slow.is_slow = True
+    under_way = asyncio.ensure_future(read(busy))
+    await asyncio.sleep(0.01)
+    asking = asyncio.ensure_future(read(slow))
+    await asyncio.sleep(0.1)
+    await read(other)
+    await asyncio.gather(under_way, asking)
+    assert [one.unit for one in wire.passed] == [2, 3, 1]
+
+
+@in_virtual_time
+async def test_who_may_hold_the_line_up_lets_those_pass_that_ask_a_moment_later():
+    wire = SlowWire(takes_s={1: 0.3})
+    slow, other = line_of(wire, 2)
+    slow.is_slow = True
+    asking = asyncio.ensure_future(read(slow))
+    await asyncio.sleep(0.005)
+    await read(other)
+    await asking
+    assert [one.unit for one in wire.passed] == [2, 1]
+
+
+@in_virtual_time
+async def test_where_the_last_healthy_device_goes_too_nobody_waits_for_the_share_to_fill_up():
+    wire = SlowWire(silent={1, 2})
+    seats = line_of(wire, 3, timeout_s=20.0)
+    await polled(seats, 100.0)
+    wire.silent.add(3)
+    await polled(seats, 60.0)
+    wire.silent.clear()
+    good = await polled(seats, 90.0)
+    assert all(good.values())
+
+
+@in_virtual_time
+async def test_lost_devices_are_probed_in_turn_whoever_asks_first():
+    wire = SlowWire(silent={1, 2})
+    first, second, healthy = line_of(wire, 3, timeout_s=4.0)
+    assert await read(healthy)
+    for _ in range(600):
+        for seat in (first, second):
+            await read(seat)
+        await asyncio.sleep(1.0)
+    asked = [sum(one.unit == unit for one in wire.passed) for unit in (1, 2)]
+    assert min(asked) >= 5
+    assert abs(asked[0] - asked[1]) <= 2
+
+
+@in_virtual_time
+async def test_a_turn_that_was_given_to_a_caller_that_gives_up_is_given_on():
+    wire = SlowWire()
+    one, two, three = line_of(wire, 3)
+
+    async def asks_and_cancels() -> None:
+        await read(one)
+        giving_up.cancel()  # its turn was given in this very step, and it has not run since
+
+    asking = asyncio.ensure_future(asks_and_cancels())
+    await asyncio.sleep(0)
+    giving_up = asyncio.ensure_future(read(two))
+    await asyncio.gather(asking, giving_up, return_exceptions=True)
+    assert await asyncio.wait_for(read(three), 10.0)
+    assert [passed.unit for passed in wire.passed] == [1, 3]
 
 
 @in_virtual_time
@@ -277,6 +364,17 @@ async def test_a_write_to_a_lost_device_is_tried_before_its_pause_is_over_as_far
     with pytest.raises(LinkDown, match="other devices need the line"):
         await write(dead)
     assert dead.breaker.is_lost
+
+
+@in_virtual_time
+async def test_a_request_that_waited_behind_the_failure_of_its_device_is_turned_away():
+    wire = SlowWire(silent={1})
+    dead, other = line_of(wire, 2)
+    assert await read(other)
+    assert not await read(dead)
+    both = await asyncio.gather(*(dead.read(1, HOLDING, 0, 1) for _ in range(2)), return_exceptions=True)
+    assert {type(one) for one in both} == {NoAnswer, LinkDown}
+    assert sum(one.unit == 1 for one in wire.passed) == 2
 
 
 @in_virtual_time

@@ -96,7 +96,8 @@ class World:
         """One tick of a world in which one thing ails, or nothing."""
         self.pilot.ails = ails
         bad = 1 if ails == "inputs_bad" else 0
-        sighting = (Sighting(agent=AGENT, condition=ails, words="seen"),) if ails == "overrun" else ()
+        is_sighted = ails in {"overrun", "bus_too_slow"}
+        sighting = (Sighting(agent=AGENT, condition=ails, words="seen"),) if is_sighted else ()
         read = block([0, 1], [80.0, self.stands], [bad, bad], at_ns=self.now_ns)
         inputs = Inputs(
             tick=self.number, now_ns=self.now_ns, blocks=(read,), conditions=sighting,

@@ -1,0 +1,105 @@
+"""Asking a device: the requests that are due at a poll, one after the other, and what was learned of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from drivers.modbus.entry import Entry
+from drivers.modbus.link import FAILURES, DeviceException, Link
+from drivers.modbus.profile import Profile
+from drivers.modbus.raw_numbers import Answer
+from drivers.modbus.read_plan import ReadPlan
+from drivers.modbus.rota import Rota, fast
+from drivers.modbus.seat import Seat
+from kernel.measurement import Times
+from kernel.ports import Clock
+
+
+class Asking:
+    """Sends the requests of one device. What is not asked this time keeps its answer and its time."""
+
+    def __init__(
+        self, plan: ReadPlan, entries: Sequence[Entry], *, link: Link, unit: int, clock: Clock
+    ) -> None:
+        """Ask by a plan.
+
+        Args:
+            plan: of the reads.
+            entries: that the plan was made for.
+            link: to the device, or its seat on a line.
+            unit: of the device.
+            clock: operational time.
+        """
+        self.seat = link if isinstance(link, Seat) else None
+        """The link where the device shares its wire."""
+        self.profile = Profile() if self.seat is None else self.seat.profile
+        self._plan = plan
+        self._link = link
+        self._unit = unit
+        self._clock = clock
+        self._rota = Rota.of(plan, entries)
+        """When each request is due; None where all are at every poll."""
+        self._answers: list[Answer] = [None] * len(plan.requests)
+        self._asked_ns = [0] * len(plan.requests)
+        if self.seat is not None:
+            self.seat.requests_a_reading = len(plan.requests)
+            urgent = zip(plan.requests, fast(plan, entries), strict=True)
+            self.seat.fast = frozenset((one.table, one.address) for one, is_fast in urgent if is_fast)
+
+    @property
+    def every_s(self) -> float:
+        """Operational seconds between two readings that it makes sense to want; 0.0 for every scan."""
+        return 0.0 if self._rota is None else self._rota.every_s
+
+    async def ask(self, asked_ns: int) -> tuple[Sequence[Answer], str]:
+        """Send what is due; a dead link ends it early, and what was answered before is then no answer.
+
+        Returns:
+            One answer a request, and the last failure in words.
+        """
+        answers, failure, rota = self._answers, "", self._rota
+        learn = self.profile if self.seat is None else None  # a seat learns by itself, without the queue
+        due = range(len(answers)) if rota is None else rota.due(asked_ns)
+        for place in due:
+            request, answers[place] = self._plan.requests[place], None
+            began_s = time.perf_counter()
+            try:
+                answers[place] = await self._link.read(
+                    self._unit, request.table, request.address, request.count
+                )
+            except DeviceException as refusal:  # the others may still be answered
+                failure = f"{request.table} {request.address}: {refusal}"
+                if learn is not None:
+                    learn.failed(refusal)
+            except FAILURES as lost:
+                if learn is not None:
+                    learn.failed(lost)
+                self._forget(due[: due.index(place)])
+                return answers, str(lost)
+            else:
+                if learn is not None:
+                    learn.answered(time.perf_counter() - began_s)
+                self._note(place, asked_ns)
+        return answers, failure
+
+    def times(self, asked_ns: int) -> np.int64 | Times:
+        """Return when what each row shows was asked for, nanoseconds: now, or when it was asked last."""
+        if self._rota is None and self.seat is None:
+            return np.int64(asked_ns)
+        every = np.array([*self._asked_ns, 0], dtype=np.int64)
+        return every[self._plan.request_of[: len(self._plan.scale)]]
+
+    def _note(self, place: int, asked_ns: int) -> None:
+        """Note when an answer was asked for: waiting for a turn makes it no older."""
+        self._asked_ns[place] = asked_ns if self.seat is None else self.seat.left_ns(self._clock)
+        if self._rota is not None:
+            self._rota.answered(place, asked_ns)
+
+    def _forget(self, but: Sequence[int]) -> None:
+        """Let go of what a device said before it went away, but for what it has just said."""
+        self._answers[:] = [answer if n in but else None for n, answer in enumerate(self._answers)]
+        if self._rota is not None:
+            self._rota.forget()
