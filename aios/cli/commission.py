@@ -83,6 +83,7 @@ def _walked(
     """Walk what is left of the site, or end where the person stops."""
     import asyncio
 
+    from aios.commission.means import Means
     from aios.commission.person import Interrupted
     from aios.commission.progress import save_progress
     from aios.commission.walk import Walk, names_in
@@ -94,7 +95,9 @@ def _walked(
         end(Exit.NOT_THERE, f"no point that a device serves fits {scope}")
     path = _progress(folder, site)
     begun = _begun(site, path, scope, again=again)
-    walk = Walk(site, folder, who=who, person=answers, clock=SystemClock(), follow=_follow, wish_s=wish_s)
+    walk = Walk(
+        site, folder, who=who, person=answers, means=Means(clock=SystemClock(), follow=_follow), wish_s=wish_s
+    )
     try:
         return asyncio.run(walk.run(begun, lambda progress: save_progress(progress, path)))
     except (Interrupted, KeyboardInterrupt, typer.Abort):

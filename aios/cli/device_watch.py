@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kernel.point import Point
     from kernel.site import Device, Site
 
+WIDE: Final = 130
+"""Columns for a look that nobody resizes a window for."""
 Look = Callable[[], Sequence["Shown"]]
 
 
@@ -102,7 +104,7 @@ def _show(look: Look, title: str, *, every_s: float, once: bool, json: bool) -> 
             as_json(shown)
             return
         if once:
-            console.print(table_of(shown, title), width=max(console.width, 100), crop=False)
+            console.print(table_of(shown, title), width=max(console.width, WIDE), crop=False)
             return
         with Live(table_of(shown, title), console=console, auto_refresh=False) as live:
             while True:

@@ -9,8 +9,8 @@ from typing import Final
 
 from aios.commission.compare import agrees
 from aios.commission.look import Look
+from aios.commission.means import Means
 from aios.commission.sheet import WriteTest
-from aios.devices.ask_gateway import Asked
 from drivers.modbus.map import load_map
 from kernel.point import Point, Writing
 from kernel.shell.socket import GatewayAway
@@ -22,8 +22,6 @@ MARGIN_S: Final = 5.0
 EVERY_S: Final = 0.5
 """Pause between two looks for it, seconds."""
 Looks = Callable[[Sequence[str]], Awaitable[tuple[Look, ...]]]
-Follow = Callable[[Path, PutRequest, float], Asked]
-"""Asks the gateway of a folder for a value and waits so many seconds for what becomes of it."""
 
 
 class WriteTests:
@@ -34,14 +32,14 @@ class WriteTests:
         folder: Path,
         *,
         who: str,
-        follow: Follow,
+        means: Means,
         wish_s: float,
         look: Looks,
         devices: Sequence[Device] = (),
     ) -> None:
         self._folder = folder
         self._who = who
-        self._follow = follow
+        self._means = means
         self._wish_s = wish_s
         self._look = look
         self._devices = {device.name: device for device in devices}
@@ -56,7 +54,7 @@ class WriteTests:
             validity_s=self._wish_s,
         )
         try:
-            asked = await asyncio.to_thread(self._follow, self._folder, wish, self._wish_s + MARGIN_S)
+            asked = await asyncio.to_thread(self._means.follow, self._folder, wish, self._wish_s + MARGIN_S)
         except GatewayAway as away:
             return WriteTest(value=value, outcome="not written", command="", detail=str(away), read_back=None)
         reverted, seen = None, ""
@@ -82,7 +80,7 @@ class WriteTests:
         enabling = self._enabling(point)
         waited_s, longest_s = 0.0, self._wish_s + writing.reversion_s + MARGIN_S
         while waited_s < longest_s:
-            await asyncio.sleep(EVERY_S)
+            await self._means.pause(EVERY_S)
             waited_s += EVERY_S
             shown, *rest = await self._look([point.name, *enabling])
             if shown.good and agrees(shown.value, back, writing.tolerance):

@@ -11,23 +11,22 @@ import msgspec
 
 from aios.commission.compare import NoReference, agrees, reference_of, tolerance_of
 from aios.commission.look import Look, device_of, look_at, of_gateway
+from aios.commission.means import Means
 from aios.commission.person import Again, Person
 from aios.commission.progress import Progress
 from aios.commission.readings import Reading
 from aios.commission.sheet import PointResult, Verdict
-from aios.commission.trial_write import Follow, WriteTests
-from aios.devices.reach import looking_at
+from aios.commission.trial_write import WriteTests
 from aios.folder import Folder
 from aios.people import asked_snapshot
 from drivers.modbus.link import Link
 from kernel.point import Point
-from kernel.ports import Clock
 from kernel.site import Device, Site
 
 MODBUS: Final = "modbus-"
 """Beginning of the protocols whose registers can be shown."""
-SERIAL: Final = "modbus-rtu"
-"""A wire with one master: while its gateway runs, nobody else asks on it."""
+SERIAL: Final = ("modbus-rtu", "modbus-rtu-tcp")
+"""Wires with one master: while its gateway runs, nobody else asks on them."""
 Save = Callable[[Progress], None]
 
 
@@ -41,17 +40,16 @@ class Walk:
         *,
         who: str,
         person: Person,
-        clock: Clock,
-        follow: Follow,
+        means: Means,
         wish_s: float,
     ) -> None:
         self._site = site
         self._folder = folder
         self._who = who
         self._person = person
-        self._clock = clock
+        self._means = means
         self._tests = WriteTests(
-            folder, who=who, follow=follow, wish_s=wish_s, look=self._looks, devices=site.devices
+            folder, who=who, means=means, wish_s=wish_s, look=self._looks, devices=site.devices
         )
         self._links: dict[str, Link] = {}
 
@@ -76,7 +74,7 @@ class Walk:
     async def _point(self, point: Point) -> PointResult:
         while True:
             (look,) = await self._looks([point.name])
-            at_ns = self._clock.wall_ns()
+            at_ns = self._means.clock.wall_ns()
             try:
                 said = self._person.reading(point, look)
                 break
@@ -119,15 +117,15 @@ class Walk:
         """Read points of one device: from the device where that disturbs nobody, else from the gateway."""
         device = device_of(self._site, self._site.point(names[0]))
         lives = Folder(root=self._folder).socket.exists()
-        if device.protocol.startswith(MODBUS) and not (lives and device.protocol == SERIAL):
-            found = await look_at(self._site, names, self._clock, self._link(device))
+        if device.protocol.startswith(MODBUS) and not (lives and device.protocol in SERIAL):
+            found = await look_at(self._site, names, self._means.clock, self._link(device))
             return tuple(found[name] for name in names)
         seen = await asked_snapshot(self._folder)
         return tuple(of_gateway(seen, name) for name in names)
 
     def _link(self, device: Device) -> Link:
         if device.name not in self._links:
-            self._links[device.name] = looking_at(device)
+            self._links[device.name] = self._means.link(device)
         return self._links[device.name]
 
 

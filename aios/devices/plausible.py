@@ -22,6 +22,8 @@ SAYS_MUCH: Final = 1.0
 """Weight of a value that is plausible and not zero."""
 SAYS_LITTLE: Final = 0.25
 """Weight of a zero, or of a value of which nothing could be implausible: many a map would show it."""
+NOTHING: Final = 1e-9
+"""A smaller value counts as zero: small integers read as floating point are such."""
 NAMED: Final = 0.95
 """Least weight of a device that names itself as the map expects."""
 BELIEVED: Final = 0.6
@@ -122,7 +124,10 @@ def _judged(
     refused: Sequence[str],
 ) -> Fit:
     value, quality = read
-    weights = [_weight(entry, float(value[row]), int(quality[row])) for row, entry in enumerate(entries)]
+    most = SAYS_LITTLE if _says_one_thing(answers) else SAYS_MUCH
+    weights = [
+        min(most, _weight(entry, float(value[row]), int(quality[row]))) for row, entry in enumerate(entries)
+    ]
     answered = sum(answer is not None for answer in answers)
     share = answered / len(answers) if answers else 0.0
     order = np.argsort([-weight for weight in weights], kind="stable")
@@ -152,7 +157,13 @@ def _weight(entry: Entry, value: float, quality: int) -> float:
     if believable is not None and not believable.low <= value <= believable.high:
         return 0.0
     checked = believable is not None or entry.kind is Kind.CODE
-    return SAYS_MUCH if checked and value != 0.0 else SAYS_LITTLE
+    return SAYS_MUCH if checked and abs(value) > NOTHING else SAYS_LITTLE
+
+
+def _says_one_thing(answers: Sequence[Answer]) -> bool:
+    """Tell whether a device has the same number everywhere: some fill what they do not have."""
+    words = [word for answer in answers if answer is not None for word in answer]
+    return len(words) > 1 and len(set(words)) == 1
 
 
 def _words(entry: Entry, value: float) -> str:
