@@ -9,6 +9,8 @@ import pytest
 import trustme
 
 from aios.testing.driver import RULES, DriverBench, DriverReport, Outcome, check_driver
+from drivers.modbus.line import Line
+from drivers.modbus.link import Link
 from drivers.modbus.route import TcpRoute
 from drivers.modbus.server import TcpServer
 from drivers.modbus.stream_link import StreamLink
@@ -51,14 +53,19 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tls, ssl.SSLContex
     return Tls(ca=names[0], certificate=names[1], key=names[2]), asking
 
 
-async def report_over(name: str, *, rtu: bool = False, tls: tuple[Tls, ssl.SSLContext] | None = None):
+async def report_over(
+    name: str, *, rtu: bool = False, shared: bool = False, tls: tuple[Tls, ssl.SSLContext] | None = None
+) -> DriverReport:
     clock = SystemClock()
     device, made = bench(name, clock)
     server = TcpServer(device, clock, rtu=rtu, tls=tls and tls[1])
 
     def driver(host: str, port: int) -> Driver:
         route = TcpRoute(host=host, port=port, rtu=rtu, tls=tls and tls[0])
-        return make_driver(name, clock, StreamLink(route, timeout_s=TIMEOUT_S))
+        link: Link = StreamLink(route, timeout_s=TIMEOUT_S)
+        if shared:
+            link = Line(link, name="line").seat("device", timeout_s=TIMEOUT_S, wanted_s=0.1)
+        return make_driver(name, clock, link)
 
     await server.open()
     try:
@@ -76,6 +83,11 @@ async def test_modbus_over_tcp_keeps_the_contract(name: str) -> None:
 @pytest.mark.system
 async def test_rtu_frames_over_tcp_keep_the_contract() -> None:
     kept(await report_over("battery_inverter", rtu=True), at_least=27)
+
+
+@pytest.mark.system
+async def test_a_seat_on_a_shared_line_keeps_the_contract() -> None:
+    kept(await report_over("battery_inverter", shared=True), at_least=27)
 
 
 @pytest.mark.system

@@ -140,6 +140,8 @@ class RubbishBroker:
     def __init__(self, dice: random.Random, found: Found) -> None:
         self.connections = 0
         self.packets = 0
+        self.is_sober = False
+        """Talks no more rubbish."""
         self._came = asyncio.Event()
         self._dice, self._found = dice, found
         self._server: asyncio.Server | None = None
@@ -149,7 +151,7 @@ class RubbishBroker:
     @property
     def talks_rubbish(self) -> bool:
         """Whether the present connection is one of rubbish: the first, the third ..."""
-        return self.connections % 2 == 1
+        return self.connections % 2 == 1 and not self.is_sober
 
     async def until_after(self, number: int) -> None:
         """Return when there have been more connections than that."""
@@ -244,6 +246,8 @@ async def malformed_packets(seed: int, count: int, found: Found) -> None:
     try:
         while broker.packets < count:
             await _through_rubbish(link, inbox, broker, found)
+        broker.is_sober = True
+        await link.wait_until_up()  # aiomqtt complains when it is cancelled while it connects
     finally:
         running.cancel()
         await asyncio.wait([running])

@@ -26,7 +26,7 @@ from tests.reliability.mutate import mutated
 from tests.reliability.promise import Promise, Tally
 
 FULL = 2_100_000
-WIRE_SHARE = 500
+WIRE_SHARE = 1000
 """Of so many Modbus answers one comes over a real socket."""
 
 
