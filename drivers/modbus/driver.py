@@ -19,7 +19,6 @@ from drivers.modbus.link import (
     Lapsed,
     Link,
     LinkDown,
-    MaskWriter,
     NoAnswer,
     refuse_broadcast,
 )
@@ -27,6 +26,7 @@ from drivers.modbus.map import RegisterMap, load_map
 from drivers.modbus.read_plan import plan_reads
 from drivers.modbus.route import route_of
 from drivers.modbus.scales import scales_now
+from drivers.modbus.sending import send
 from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import NEVER_LEFT, Command, Sent, Transmission
@@ -215,18 +215,7 @@ class ModbusDriver:
 
     async def _write(self, request: Write, valid_until_ns: int) -> None:
         """Write once, unless the validity ends before the bytes leave: connecting and waiting take time."""
-
-        def still_valid() -> bool:
-            return self._clock.now_ns() <= valid_until_ns
-
-        if request.mask is None:
-            values = request.values
-            await self._link.write(self._unit, request.table, request.address, values, still_valid)
-        elif isinstance(self._link, MaskWriter):
-            bits = request.values[0]
-            await self._link.mask_write(self._unit, request.address, bits, request.mask, still_valid)
-        else:
-            raise LinkDown("this link cannot write bits of a register (function 22)")
+        await send(self._link, self._unit, request, lambda: self._clock.now_ns() <= valid_until_ns)
 
     def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)

@@ -94,6 +94,18 @@ class ReadPlan:
         self._judge(value, missing, quality)
         return value, quality
 
+    def together(self) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of requests of which one reads a value and the other its scale register."""
+        if self.registers is None:
+            return ()
+        rows, none = len(self.scale), len(self.registers.factors)
+        pairs = {
+            (int(self.request_of[row]), int(self.request_of[rows + place]))
+            for row, place in enumerate(self.registers.of_row.tolist())
+            if place < none and self.request_of[row] < len(self.requests)
+        }
+        return tuple(sorted(pair for pair in pairs if pair[0] != pair[1]))
+
     def factors(self, answers: Sequence[Answer]) -> Mapping[str, float]:
         """Return what the scale registers of writable entries multiply by; left out where silent."""
         found: dict[str, float] = {}
@@ -121,10 +133,11 @@ class ReadPlan:
 
     def _judge(self, value: Values, missing: NDArray[np.bool_] | None, quality: Quality) -> None:
         """Mark what is no value, and leave 0.0 in its place."""
-        hole = ~np.isfinite(value)
-        if missing is not None:
-            hole |= missing
-        if hole.any():
+        hole = missing
+        if self.floats:
+            broken = ~np.isfinite(value)
+            hole = broken if hole is None else hole | broken
+        if hole is not None and hole.any():
             quality[hole] |= np.uint16(INVALID | FAILURE)
         if self.codes is not None:
             unknown = self.codes.unknown(value)

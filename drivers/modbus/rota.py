@@ -32,7 +32,9 @@ class Rota:
         """Return the rota of a plan; None where every request is due at every poll."""
         seen = _seen_after_a_write(entries)
         each = [0.0 if entry.quantity in seen else PERIOD_S[entry.poll] for entry in entries]
-        every = [min((each[row] for row in rows), default=0.0) for rows in _rows(plan)]
+        every = [min((each[row] for row in rows), default=max(PERIOD_S.values())) for rows in _rows(plan)]
+        for one, other in plan.together() * len(every):  # a kept count under a new scale is another value
+            every[one] = every[other] = min(every[one], every[other])
         if not any(every):
             return None
         return cls(tuple(round(s * NANOSECONDS) for s in every), [0] * len(every))

@@ -12,7 +12,7 @@ import msgspec
 from drivers.modbus.breaker import CLOSED, Breaker
 from drivers.modbus.cadence import Load
 from drivers.modbus.entry import Table
-from drivers.modbus.link import BadEcho, DeviceException, Link, NoAnswer, always
+from drivers.modbus.link import BadEcho, DeviceException, Link, LinkDown, MaskWriter, NoAnswer, always
 from drivers.modbus.profile import Profile
 from drivers.modbus.turn_order import Urgency
 from kernel.point import NANOSECONDS
@@ -84,6 +84,13 @@ class Seat:
         """Write once, in a turn of its own, before everything else that waits."""
         async with self.turn(Urgency.WRITE) as held:
             await held.write(unit, table, address, values, still_valid)
+
+    async def mask_write(
+        self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always
+    ) -> None:
+        """Write some bits of a holding register once, as any write."""
+        async with self.turn(Urgency.WRITE) as held:
+            await held.mask_write(unit, address, bits, mask, still_valid)
 
     async def close(self) -> None:
         """Close the line with the last of its devices."""
@@ -165,6 +172,21 @@ class HeldTurn:
         """Write once, unless it is no longer valid when the bytes would leave."""
         await self._noted(
             lambda: self._link.write(unit, table, address, values, still_valid), self._seat.timeout_s
+        )
+
+    async def mask_write(
+        self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always
+    ) -> None:
+        """Write some bits of a register once, where the wire's link can.
+
+        Raises:
+            LinkDown: it cannot, and nothing was written.
+        """
+        link = self._link
+        if not isinstance(link, MaskWriter):
+            raise LinkDown("this link cannot write bits of a register (function 22)")
+        await self._noted(
+            lambda: link.mask_write(unit, address, bits, mask, still_valid), self._seat.timeout_s
         )
 
     async def _noted(self, request: Callable[[], Awaitable[T]], patience_s: float) -> T:
