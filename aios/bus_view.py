@@ -13,7 +13,7 @@ from kernel.shell.socket import GatewayAway
 from kernel.shell.wire import Buses, DeviceState, GetBuses
 from kernel.traffic import LineState
 
-WIDE: Final = 120
+WIDE: Final = 130
 """Characters that the table needs to show names whole."""
 COLOURS: Final = {"away": "bold red", "late": "yellow", "doubtful": "yellow"}
 
@@ -36,7 +36,7 @@ def bus_view(buses: Buses) -> RenderableType:
     if buses.lines:
         shown += [_lines(buses.lines), ""]
     table = _table("device", "state", "wire", "breaker", "want", "read", "kept %", "lost", "age")
-    for head in ("p50", "p95", "p99", "time-outs", "refused", "rubbish", "errors %", "queue"):
+    for head in ("p50", "p95", "p99", "t/r/x", "err %", "queue"):
         table.add_column(head, no_wrap=True, justify="right")
     for one in buses.devices:
         table.add_row(*_device(one))
@@ -46,6 +46,7 @@ def bus_view(buses: Buses) -> RenderableType:
         table,
         f"{len(buses.devices)} devices, {away} away, {late} read more seldom than wanted",
         "want, read and age in seconds, p50 to p99 of an answer in milliseconds",
+        "t/r/x: requests that timed out, were refused, were answered by rubbish",
     ]
     return Group(*shown)
 
@@ -75,6 +76,6 @@ def _device(one: DeviceState) -> tuple[str, ...]:
         *("-" if value is None else f"{value:.1f}" for value in (one.reached_s,)),
         *(f"{one.kept_percent:.2f}", str(one.lost), "-" if one.age_s is None else f"{one.age_s:.1f}"),
         *(f"{ms:.1f}" for ms in (traffic.p50_ms, traffic.p95_ms, traffic.p99_ms)),
-        *map(str, (traffic.timeouts, traffic.exceptions, traffic.rubbish)),
+        f"{traffic.timeouts}/{traffic.exceptions}/{traffic.rubbish}",
         *(f"{one.error_percent:.2f}", str(one.waiting)),
     )

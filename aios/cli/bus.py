@@ -20,6 +20,7 @@ def bus(
     json: Annotated[bool, typer.Option("--json", help="Write the table as JSON.")] = False,
 ) -> None:
     """Show every device: its state and breaker, how often it is read, how long it takes, what it loses."""
+    from rich.console import Console
     from rich.live import Live
 
     from aios.bus_view import WIDE, bus_view, read_buses
@@ -30,7 +31,7 @@ def bus(
         if json:
             as_json(buses)
         elif not watch:
-            console.print(bus_view(buses), width=max(console.width, WIDE), crop=False)
+            Console(width=max(console.width, WIDE)).print(bus_view(buses))
         else:
             with Live(bus_view(buses), console=console, auto_refresh=False) as live:
                 while True:

@@ -12,9 +12,9 @@ class Pace:
     """Counts the readings of a device against those that were wanted.
 
     >>> pace = Pace(1.0)
-    >>> for second in (0, 1, 3):
+    >>> for second in (1, 2, 4):
     ...     pace.read(second * NANOSECONDS, newest_ns=second)
-    >>> pace.due(3 * NANOSECONDS), pace.kept, pace.reached_s(3 * NANOSECONDS)
+    >>> pace.due(4 * NANOSECONDS), pace.kept, pace.reached_s(4 * NANOSECONDS)
     (4, 3, 1.125)
     """
 
@@ -36,11 +36,11 @@ class Pace:
         return now_ns // max(1, round(self.wanted_s * NANOSECONDS))
 
     def read(self, now_ns: int, newest_ns: int) -> None:
-        """Note a reading that ended now; `newest_ns` is the newest time of its rows."""
+        """Note a reading that ended now; `newest_ns` is the newest time of its rows, 0 before the first."""
         period = self._period(now_ns)
         if self._first is None:
             self._first = period
-        if newest_ns <= self._newest_ns and self.last_ns is not None:
+        if newest_ns <= self._newest_ns:
             return
         self._newest_ns = newest_ns
         if self.last_ns is not None:

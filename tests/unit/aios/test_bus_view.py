@@ -10,7 +10,7 @@ from kernel.traffic import LineState, Traffic
 
 
 def shown(buses: Buses) -> str:
-    console = Console(file=io.StringIO(), width=WIDE + 40)
+    console = Console(file=io.StringIO(), width=WIDE)
     console.print(bus_view(buses))
     return console.file.getvalue()
 
@@ -56,6 +56,13 @@ def test_every_device_and_every_shared_wire_has_a_line():
     assert rows["meter_f12"][:7] == ["meter_f12", "away", "10.0.0.9:502", "open", "8", "s", "1"]
     assert rows["inverter"][:9] == ["inverter", "ok", "own", "-", "1", "1.0", "99.50", "3", "0.4"]
     assert "3 devices, 1 away" in text
+
+
+def test_no_column_is_cut_on_a_screen_of_the_stated_width():
+    names = [device(f"a_rather_long_name_{n}", "doubtful", line="192.168.100.200:15020") for n in range(2)]
+    console = Console(file=io.StringIO(), width=WIDE)
+    console.print(bus_view(Buses(now_ns=0, devices=tuple(names), lines=())))
+    assert "…" not in console.file.getvalue()
 
 
 def test_a_gateway_without_shared_wires_shows_devices_only():

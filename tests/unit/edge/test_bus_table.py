@@ -73,6 +73,15 @@ async def test_a_device_that_was_never_asked_is_new(clock):
     assert await state_of(await bus_after(clock, []), clock) == "new"
 
 
+async def test_a_device_that_never_answered_is_away_and_none_of_its_readings_was_made(clock):
+    bus = await bus_after(clock, [])
+    for second in range(6):
+        await clock.advance((1000 + second) * S)
+        bus.pace.read(clock.now_ns(), newest_ns=0)
+    (device,) = (await bus_table([bus], clock.now_ns())).devices
+    assert (device.state, device.kept_percent, device.reached_s, device.age_s) == ("away", 0.0, None, None)
+
+
 async def test_a_device_without_news_for_three_periods_is_away(clock):
     bus = await bus_after(clock, [0, 1])
     await clock.advance(1004 * S + NANOSECONDS // 2)
