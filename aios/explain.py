@@ -36,6 +36,9 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
         age_s = (decided_ns - f.made_at_ns) / 1e9 if decided_ns else 0.0
         top = f"highest {f.values[0][len(f.quantiles) // 2]:.0f} at {moment(f.start_ns, time_zone)}"
         yield f"  forecast   {f.point} by {f.model}, rung {f.rung}, made {made}, {age_s:.0f} s old; {top}"
+    if way.signed is not None:
+        one, role = way.signed, f", role {way.signed.role}" if way.signed.role else ""
+        yield f"  signed     with key {one.key} ({one.public_key}){role}; remote command {one.id}"
     for p in way.proposals:
         wish = "bounds only" if p.wanted is None else f"wants {p.wanted:g}"
         yield f"  proposed   {p.agent} {wish} (priority {p.priority.name.lower()}, rung {p.rung}): {p.reason}"

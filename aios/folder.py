@@ -53,6 +53,11 @@ class Folder:
         return self.root / "gateway.lock"
 
     @property
+    def commands_told(self) -> Path:
+        """Up to which entry of the journal the broker has heard of remote commands."""
+        return self.root / "commands-told"
+
+    @property
     def cursors_lock(self) -> Path:
         """Held by the historian that moves the cursors of the outbox."""
         return self.outbox / "historian.lock"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
 
 from aios.cli.exits import Exit
+from aios.commands_in import carry_commands
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
@@ -26,15 +28,27 @@ async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
     """Forward until the process is told to end."""
     text = await asyncio.to_thread(site_file.read_text, encoding="utf-8")
     site, clock = site_of(text, file=str(site_file), folder=maps), SystemClock()
+    folder, work = Folder(root=root), list[asyncio.Task[None]]()
     sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
     sinks.extend(started_uplinks(site, root, clock))
-    forwarding = asyncio.create_task(
-        run_forwarder(Folder(root=root).outbox, sinks, clock=clock), name="forwarding"
-    )
-    loop = asyncio.get_running_loop()
+    if site.commands is not None and site.uplinks.mqtt:
+        work.append(asyncio.create_task(carry_commands(site, folder, clock), name="commands"))
+    work.append(asyncio.create_task(run_forwarder(folder.outbox, sinks, clock=clock), name="forwarding"))
+    await _until_one_ends(work)
+
+
+async def _until_one_ends(work: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until the process is told to end, or a part of it fails: then its keeper starts another one."""
+    loop, told_to_end = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, forwarding.cancel)
-    await asyncio.gather(forwarding, return_exceptions=True)
+        loop.add_signal_handler(number, told_to_end.set)
+    waiting = asyncio.create_task(told_to_end.wait(), name="told to end")
+    await asyncio.wait([*work, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*work, waiting):
+        task.cancel()
+    for ended in await asyncio.gather(*work, waiting, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def main(site_file: Path, root: Path, parent: int | None = None, maps: Path | None = None) -> None:

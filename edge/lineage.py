@@ -11,6 +11,8 @@ from kernel.command import NEVER_LEFT, Command, Receipt, Sent
 from kernel.forecast import Forecast
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.tick import Basis, ForecastUsed, Refused
+from kernel.remote import Signed
+from kernel.request import Requested
 from kernel.shell.wire import Lineage
 from kernel.verdict import Allow, Ask, Clamp, Deny, Verdict
 
@@ -48,6 +50,7 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
         revision=command.revision if command else refused.revision if refused else "",
         written_at_ns=_on_the_wire(sent),
         decided_at_ns=command.issued_at_ns if command else refused.at_ns if refused else None,
+        signed=None if basis is None else _signed(journal, basis),
         missing=_missing(command_id, command, refused, receipt),
     )
 
@@ -64,6 +67,17 @@ def _forecast(used: ForecastUsed) -> Forecast:
         model=used.model,
         rung=used.rung,
     )
+
+
+def _signed(journal: CommandJournal, basis: Basis) -> Signed | None:
+    """Return the token behind the wish that was decided for; None where nobody signed it."""
+    keys = [p.key for p in basis.proposals if p.key and p.agent == basis.decision.chosen_by]
+    for entry in (entry for key in keys for entry in journal.entries(subject=key)):
+        if entry.kind == "request":
+            signed = msgspec.json.decode(entry.body, type=Requested).signed
+            if signed is not None:
+                return signed
+    return None
 
 
 def _on_the_wire(sent: Sent | None) -> int | None:

@@ -24,6 +24,7 @@ from aios.cli import (
     history,
     incident,
     journal,
+    keys,
     maps,
     override,
     point,
@@ -34,6 +35,7 @@ from aios.cli import (
     reply,
     request,
     run,
+    send,
     simulate,
     site,
     supervisor,
@@ -60,6 +62,8 @@ app.command("field")(field.field)
 app.command("proxy")(proxy.proxy)
 app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
+app.command("send", context_settings=override.NEGATIVE)(send.send)
+app.add_typer(keys.app, name="keys")
 app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)

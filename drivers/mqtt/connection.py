@@ -31,13 +31,13 @@ _log: Final = structlog.get_logger(__name__)
 
 @contextlib.asynccontextmanager
 async def connection_to(
-    address: Address, *, will: OutgoingMessage, inboxes: Sequence[Inbox], deadline_s: float
+    address: Address, *, will: OutgoingMessage | None, inboxes: Sequence[Inbox], deadline_s: float
 ) -> AsyncIterator[Connection]:
     """Open a connection with a client of its own, and leave in order at the end.
 
     Args:
         address: of the broker.
-        will: what the broker publishes when the connection breaks.
+        will: what the broker publishes when the connection breaks; None for nothing.
         inboxes: take what comes; `Connection.subscribe` asks for it.
         deadline_s: for each answer of the broker, real seconds.
 
@@ -68,14 +68,14 @@ async def connection_to(
 
 
 def _client(
-    address: Address, will: OutgoingMessage, tls: BrokerContext | None, deadline_s: float
+    address: Address, will: OutgoingMessage | None, tls: BrokerContext | None, deadline_s: float
 ) -> aiomqtt.Client:
     return aiomqtt.Client(
         address.host,
         address.port,
         username=address.username,
         password=address.password,
-        will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+        will=None if will is None else aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
         timeout=deadline_s,
         keepalive=_KEEPALIVE_S,
         max_queued_incoming_messages=1,  # none comes there: they go to the inboxes

@@ -85,7 +85,7 @@ def document(site: str, published: Published) -> tuple[OutgoingMessage, ...]:
         id=f"{key.kind}:{key.id}@{key.made_at_ns}",
         source=f"aios/{site}",
         type=f"{TYPE_PREFIX}{key.kind}.v1",
-        time=_text(key.made_at_ns),
+        time=text_of(key.made_at_ns),
         data=published,
     )
     payload = msgspec.json.encode(event)
@@ -102,7 +102,7 @@ def _telemetry_of(site: str, asset: str, rows: tuple[Row, ...], batch: Batch) ->
         id=f"telemetry:{asset}@{newest}#{batch.place.segment}.{batch.place.number}",
         source=f"aios/{site}",
         type=f"{TYPE_PREFIX}telemetry.v1",
-        time=_text(newest),
+        time=text_of(newest),
         data=Telemetry(asset=asset, rows=rows),
     )
     return OutgoingMessage(topic=telemetry_topic(site, asset), payload=msgspec.json.encode(event))
@@ -131,10 +131,10 @@ def _rows(block: Block, columns: Sequence[Column]) -> list[Row]:
     ]
 
 
-def _text(at_ns: int) -> str:
+def text_of(at_ns: int) -> str:
     """Return a time as RFC 3339, in microseconds.
 
-    >>> _text(1_500_000)
+    >>> text_of(1_500_000)
     '1970-01-01T00:00:00.001500Z'
     """
     seconds, rest = divmod(at_ns, 1_000_000_000)

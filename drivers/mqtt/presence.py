@@ -15,8 +15,8 @@ OFFLINE: Final = b"offline"
 class Presence(Protocol):
     """Makes the messages of coming and going; `will` is asked first, once for each connection."""
 
-    def will(self) -> OutgoingMessage:
-        """Return what the broker is to publish when the connection breaks."""
+    def will(self) -> OutgoingMessage | None:
+        """Return what the broker is to publish when the connection breaks; None for nothing."""
         ...
 
     def birth(self) -> Sequence[OutgoingMessage]:
@@ -45,3 +45,19 @@ class StatePresence:
     def farewell(self) -> Sequence[OutgoingMessage]:
         """Offline."""
         return (self.will(),)
+
+
+class NoPresence:
+    """Says nothing of coming and going: for a connection that nobody waits for."""
+
+    def will(self) -> OutgoingMessage | None:
+        """Nothing."""
+        return None
+
+    def birth(self) -> Sequence[OutgoingMessage]:
+        """Nothing."""
+        return ()
+
+    def farewell(self) -> Sequence[OutgoingMessage]:
+        """Nothing."""
+        return ()

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 import msgspec
 
+from drivers.mqtt.command_answers import CommandAnswer
 from drivers.mqtt.contracts import Event, Telemetry
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.plan import Plan
+from kernel.remote import CommandClaims
 from kernel.repair import RepairOrder
 
 DIRECTORY: Final = Path(__file__).parent / "schemas"
@@ -24,6 +26,8 @@ PAYLOADS: Final[dict[str, Any]] = {
     "assessment": Event[Assessment],
     "finding": Event[Finding],
     "repair_order": Event[RepairOrder],
+    "remote_command": CommandClaims,
+    "command_answer": Event[CommandAnswer],
 }
 
 

@@ -34,5 +34,23 @@ def document_topic(site: str, kind: str, about: str) -> str:
     return _topic(site, kind, *about.split("/"))
 
 
+def commands_topic(site: str) -> str:
+    """Return the topic on which signed commands come in.
+
+    >>> commands_topic("nord")
+    'aios/nord/commands/in'
+    """
+    return _topic(site, "commands", "in")
+
+
+def answer_topic(site: str, command: str) -> str:
+    """Return the topic on which the answers to one command go out.
+
+    >>> answer_topic("nord", "c-17")
+    'aios/nord/commands/out/c-17'
+    """
+    return _topic(site, "commands", "out", command)
+
+
 def _topic(*levels: str) -> str:
     return "/".join(("aios", *(quote(level, safe=" :@") for level in levels)))

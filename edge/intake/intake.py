@@ -8,6 +8,7 @@ is told. So a command that is sent again, whoever died meanwhile, has its effect
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -71,7 +72,13 @@ class Intake:
             found = await asyncio.to_thread(verified, heard.token, self._keys.find)
             if isinstance(found, Unverified):
                 return self._proves_nothing(found)
-            key = await self._key_for(found)
+            try:
+                key = await self._key_for(found)
+            except sqlite3.Error as error:
+                why = f"the gateway cannot read its journal: {error}"
+                return self._proves_nothing(
+                    Unverified(refusal=NotTaken.JOURNAL_AWAY, why=why, id=found.claims.jti)
+                )
             if self._register.knows(key) and self._register.is_same(key, found.claims):
                 self._turned.count("repeated")
                 return Repeated(key=key, stage="", why="heard before")

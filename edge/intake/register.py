@@ -64,8 +64,9 @@ class Register:
         """Remember what the journal knows of a key: None where it was not used for a signed command."""
         entries = tuple(before)
         signed = next((one.signed for one in entries if one.signed is not None), None)
+        claims = None if signed is None else claims_of(signed.token)
         if entries:
-            self._keep(key, None if signed is None else content(claims_of(signed.token)))
+            self._keep(key, None if claims is None else content(claims))
 
     def take_up_sequences(self, entries: Iterable[Entry]) -> None:
         """Remember how far the sequences have come, from the entries of kind `request`, in order."""

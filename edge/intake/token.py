@@ -85,13 +85,15 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def claims_of(token: str) -> CommandClaims:
+def claims_of(token: str) -> CommandClaims | None:
     """Read the claims of a token that was verified before, such as one of the journal.
 
-    Raises:
-        ValueError: it is no token of a remote command.
+    None where it is of a version of the contract that is not known here.
     """
-    return _claims.decode(_jws.decode(token, options={"verify_signature": False}))
+    try:
+        return _claims.decode(_jws.decode(token, options={"verify_signature": False}))
+    except (jwt.InvalidTokenError, msgspec.DecodeError, ValueError):
+        return None
 
 
 class _Why(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.measurement import Measurement
 from kernel.proposal import Proposal
+from kernel.remote import Signed
 from kernel.verdict import Verdict
 
 
@@ -28,5 +29,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     written_at_ns: int | None
     decided_at_ns: int | None = None
     """When it was decided, permitted or refused, nanoseconds since 1970 UTC; None where it is not known."""
+    signed: Signed | None = None
+    """The token of the remote command that it came of; None where it came of none."""
     missing: str = ""
     """Why parts are not there, or why the command is not known."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from aios.explain import told
 from edge.intake.intake import AT_ONCE
+from edge.lineage import lineage
+from kernel.quality import INVALID
 from kernel.remote import LONGEST_TOKEN, NotTaken
 from kernel.request import RequestStage
 from kernel.shell.inbox import REQUESTS
@@ -31,6 +37,17 @@ async def test_a_signed_command_is_done_and_its_token_stands_in_the_journal(
     assert (signed.signed.token, signed.signed.key, signed.signed.role) == (token, "dispatch", "OPERATOR")
     assert signed.signed.public_key == ann.private.public_key().public_bytes_raw().hex()
     assert permitted.command == gate.plant.driver.writes[0].id
+
+
+async def test_explain_names_who_signed_a_command_and_with_which_key(gate: Gate, ann: Signatory) -> None:
+    await gate.hear(ann.token())
+    await gate.plant.run(3, meter=10.0)
+    command = gate.plant.driver.writes[0].id
+    way = lineage(gate.plant.journal, command)
+    assert way.signed is not None
+    text = "\n".join(told(way, command))
+    public = ann.private.public_key().public_bytes_raw().hex()
+    assert f"signed     with key dispatch ({public}), role OPERATOR; remote command c1" in text
 
 
 async def test_it_has_one_effect_however_often_it_comes(gate: Gate, ann: Signatory) -> None:
@@ -278,12 +295,13 @@ async def test_validity_goes_by_the_clock_on_the_wall(gate: Gate, ann: Signatory
 
 
 async def test_a_pulse_is_never_done_at_or_after_the_end_of_its_token(gate: Gate, ann: Signatory) -> None:
+    gate.plant.driver.quality["cb/position"] = INVALID  # its device is away, so the operation waits
     await gate.hear(ann.token(point=BREAKER, value=1.0, unit="1", exp=START_S + 3, for_s=600.0))
-    gate.plant.gate.failure = "away for three seconds"
-    await gate.plant.run(3, position=1.0)
-    gate.plant.gate.failure = ""
+    await gate.plant.run(3)
+    gate.plant.driver.quality["cb/position"] = 0
     await gate.plant.run(3, position=1.0)
     assert gate.written(BREAKER) == []
+    assert [one.stage.value for one in gate.journalled(KEY)] == ["signed", "taken", "expired"]
 
 
 async def test_a_set_point_may_be_asked_for_longer_than_its_token_is_valid(
@@ -309,3 +327,48 @@ async def test_a_key_of_the_local_socket_is_no_id_of_a_remote_command(gate: Gate
         PutRequest(point=BATTERY, value=9.0, person="ann", reason="r", key="dispatch:c2")
     )
     assert isinstance(local, Rejected)
+
+
+async def test_commands_are_judged_one_after_the_other(gate: Gate, ann: Signatory, monkeypatch: Any) -> None:
+    inside, real = [0, 0], gate.door.history
+
+    async def watched(key: str) -> Any:
+        inside[0] += 1
+        inside[1] = max(inside)
+        found = await real(key)
+        inside[0] -= 1
+        return found
+
+    monkeypatch.setattr(gate.door, "history", watched)
+    answers = await asyncio.gather(*(gate.hear(ann.token(f"c{n}", value=float(n))) for n in range(5)))
+    assert {type(one) for one in answers} == {Accepted}
+    assert inside == [0, 1]
+
+
+async def test_a_journal_that_cannot_be_read_takes_nothing(
+    gate: Gate, ann: Signatory, monkeypatch: Any
+) -> None:
+    async def broken(_: str) -> Any:
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as away:
+        away.setattr(gate.door, "history", broken)
+        answer = await gate.hear(ann.token())
+    assert isinstance(answer, TurnedAway)
+    assert (answer.refusal, answer.id) == (NotTaken.JOURNAL_AWAY, "c1")
+    assert isinstance(await gate.hear(ann.token()), Accepted)
+
+
+async def test_an_id_that_an_unknown_contract_has_used_is_used(tmp_path: Path, ann: Signatory) -> None:
+    gate = Gate(tmp_path)
+    await gate.hear(ann.token())
+    await gate.plant.run(1)
+    signed = gate.journalled(KEY)[0]
+    assert signed.signed is not None
+    later = msgspec.structs.replace(signed.signed, token="e30.e30.e30")
+    other = msgspec.structs.replace(signed, key="dispatch:c2", signed=later)
+    gate.plant.journal.note("request", other.key, other, at_ns=1)
+    answer = await gate.hear(ann.token("c2"))
+    gate.close()
+    assert isinstance(answer, TurnedAway)
+    assert answer.refusal is NotTaken.ID_REUSED
