@@ -18,7 +18,7 @@ from edge.lineage import lineage
 from edge.lost_journal import LostJournal
 from edge.metrics import Queues, collect
 from edge.process_table import process_table
-from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, subsystem
+from edge.subsystems import INTENSITY, PERIOD_S, ServerChild, read, read_phase, subsystem
 from kernel.journal.commands import CommandJournal
 from kernel.ports import Clock
 from kernel.remote import NotTaken
@@ -169,8 +169,11 @@ class Gateway:
         """
         tick_s = self.kernel.pipe.site.base_tick_s
         field = [
-            self.subsystem(f"bus {bus.driver.name}", task("bus", partial(read, bus, tick_s)))
-            for bus in self._buses
+            self.subsystem(
+                f"bus {bus.driver.name}",
+                task("bus", partial(read, bus, tick_s, read_phase(place, len(self._buses)))),
+            )
+            for place, bus in enumerate(self._buses)
         ]
         return (
             ChildSpec(name="socket", make=partial(ServerChild, self._server)),

@@ -30,7 +30,9 @@ from kernel.shell.supervisor import Event, supervisor
 from kernel.shell.supervisor_flags import Flags
 
 READ_PHASE: Final = 0.4
-"""Devices are read this share of a base tick after it: fresh for the next one, apart from writes."""
+"""Devices are read about this share of a base tick after it: fresh for the next one, apart from writes."""
+READ_SPREAD: Final = 0.6
+"""Share of a base tick over which the readings of all devices are spread: not all answers come at once."""
 INTENSITY: Final = 5
 """Restarts of a subsystem's children in a period before it is given up."""
 PERIOD_S: Final = 60.0
@@ -127,6 +129,15 @@ def policies(gate: KeptGate, heard: Callable[[Event], None]) -> ChildSpec:
     return ChildSpec(name=POLICIES, make=lambda: GateChild(gate, heard), restart=Restart.TRANSIENT)
 
 
-async def read(bus: Bus, tick_s: float) -> None:
-    """Serve a bus: read once a base tick, and write as soon as something is queued."""
-    await bus.run(period_s=tick_s, phase_s=tick_s * READ_PHASE)
+def read_phase(place: int, count: int) -> float:
+    """Return which share of a base tick after it one of `count` devices is read.
+
+    >>> read_phase(0, 1), [round(read_phase(place, 3), 2) for place in range(3)]
+    (0.4, [0.2, 0.4, 0.6])
+    """
+    return READ_PHASE + READ_SPREAD * ((place + 0.5) / count - 0.5)
+
+
+async def read(bus: Bus, tick_s: float, phase: float = READ_PHASE) -> None:
+    """Serve a bus: read once a base tick, `phase` of it later, and write as soon as something is queued."""
+    await bus.run(period_s=tick_s, phase_s=tick_s * phase)

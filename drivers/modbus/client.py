@@ -109,19 +109,24 @@ async def open_serial(
     Raises:
         OSError: there is no such port, or somebody else has it.
     """
-    from pymodbus.transport.serialtransport import create_serial_connection  # noqa: PLC0415 - few need it
+    import termios  # noqa: PLC0415 - few need it
 
-    loop = asyncio.get_running_loop()
-    transport, _ = await create_serial_connection(
-        loop,
-        listening,
-        path,
-        baudrate=baud,
-        bytesize=8,
-        parity=PARITY[parity],
-        stopbits=stop_bits,
-        timeout=0,
-    )
+    from pymodbus.transport.serialtransport import create_serial_connection  # noqa: PLC0415
+
+    loop, settings = asyncio.get_running_loop(), f"{baud} baud, parity {parity}, {stop_bits} stop bits"
+    try:
+        transport, _ = await create_serial_connection(
+            loop,
+            listening,
+            path,
+            baudrate=baud,
+            bytesize=8,
+            parity=PARITY[parity],
+            stopbits=stop_bits,
+            timeout=0,
+        )
+    except termios.error as error:  # it is no OSError
+        raise OSError(f"{path} cannot do {settings}: {error}") from error
     await asyncio.sleep(0)  # in one turn of the loop it begins to listen,
     await asyncio.sleep(0)  # in the next it says so
     return transport

@@ -49,7 +49,7 @@ class _Server:
     ) -> None:
         self._registers = _Registers(banks, clock)
         self._silence = dict.fromkeys(banks, Silence.NONE)
-        self._unit_at = framing.head - 1
+        self._framing = framing
         self._listen = listen
         self._server: Any = None
 
@@ -82,11 +82,14 @@ class _Server:
             await asyncio.sleep(0)  # the transports close their sockets in the next turn of the loop
 
     def _inspect(self, sending: bool, frame: bytes) -> bytes:  # noqa: FBT001 - pymodbus calls it so
-        unit = frame[self._unit_at] if len(frame) > self._unit_at else None
+        at = self._framing.head - 1
+        unit = frame[at] if len(frame) > at else None
         silence = Silence.NONE if unit is None else self._silence.get(unit, Silence.NONE)
         if silence is Silence.NONE or (silence is Silence.LOST_REPLY and not sending):
             return frame
-        return b""
+        if sending or self._framing.numbered:
+            return b""
+        return frame[:-1] + bytes([frame[-1] ^ 0xFF])  # or pymodbus would keep it before what comes next
 
 
 class TcpServer:

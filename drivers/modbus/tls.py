@@ -53,6 +53,24 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
         return secured
 
 
+def server_side(*, ca: str, certificate: str, key: str) -> ssl.SSLContext:
+    """Return what a simulated device shows, and whom it demands to see: a client that `ca` vouches for.
+
+    Raises:
+        OSError: a file is missing or holds no such thing; the message names it.
+    """
+    import ssl  # noqa: PLC0415 - few need it
+
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.minimum_version = ssl.TLSVersion.TLSv1_2
+    secured.verify_mode = ssl.CERT_REQUIRED
+    with _named(ca):
+        secured.load_verify_locations(ca)
+    with _named(f"{certificate} with {key}"):
+        secured.load_cert_chain(certificate, key)
+    return secured
+
+
 @contextmanager
 def _named(what: str) -> Iterator[None]:
     """Put the names of the files into the error: what ssl says names none."""

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from drivers.modbus.server import Silence, TcpServer
+from drivers.modbus.route import route_of
+from drivers.modbus.server import SerialServer, Silence, TcpServer
 from kernel.ports import Clock
 from kernel.site import Device
 from simulators.devices.bank import Bank
 
+if TYPE_CHECKING:
+    import ssl
+
 
 class FieldServers:
-    """Serves each bank as the Modbus TCP device that the site file describes.
+    """Serves each bank as the Modbus device that the site file describes; units of one wire share its server.
 
     `async with FieldServers(banks, clock) as servers:` listens; leaving it closes every port.
     """
 
-    def __init__(self, banks: Mapping[Device, Bank], clock: Clock) -> None:
-        self._servers = {
-            device.name: TcpServer(bank, clock, host=device.host, port=device.port, unit=device.unit)
-            for device, bank in banks.items()
-        }
+    def __init__(
+        self, banks: Mapping[Device, Bank], clock: Clock, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Prepare to listen.
+
+        Args:
+            banks: the registers of each device.
+            clock: operational time.
+            tls: what devices with `modbus-tls` show and demand.
+        """
+        self._servers: dict[str, TcpServer | SerialServer] = {}
+        self._unit = {device.name: device.unit for device in banks}
+        for devices in _sharing(banks):
+            server = _server(devices[0], {device.unit: banks[device] for device in devices}, clock, tls)
+            self._servers.update((device.name, server) for device in devices)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -33,7 +47,7 @@ class FieldServers:
             RuntimeError: a port is taken; the message names the device.
         """
         async with AsyncExitStack() as opened:
-            for name, server in self._servers.items():
+            for server, name in {server: name for name, server in reversed(self._servers.items())}.items():
                 try:
                     await server.open()
                 except RuntimeError as failure:
@@ -62,4 +76,38 @@ class FieldServers:
         Raises:
             KeyError: no such device is served.
         """
-        await self._servers[device].silence(how)
+        await self._servers[device].silence(how, self._unit[device])
+
+
+def _sharing(devices: Iterable[Device]) -> list[list[Device]]:
+    """Put together the devices of each wire; a device without a port of its own choice is alone."""
+    wires: dict[object, list[Device]] = {}
+    for device in devices:
+        alone = not device.port and not device.serial
+        wires.setdefault(device.name if alone else route_of(device), []).append(device)
+    return list(wires.values())
+
+
+def _server(
+    device: Device, banks: Mapping[int, Bank], clock: Clock, tls: ssl.SSLContext | None
+) -> TcpServer | SerialServer:
+    """Make the server of a wire.
+
+    Raises:
+        ValueError: a device speaks TLS and nothing says what it shows.
+    """
+    if device.protocol == "modbus-rtu":
+        return SerialServer(
+            banks, clock, device.serial, baud=device.baud, parity=device.parity, stop_bits=device.stop_bits
+        )
+    secured = device.protocol == "modbus-tls"
+    if secured and tls is None:
+        raise ValueError(f"device {device.name} speaks TLS: a simulated one needs a certificate of its own")
+    return TcpServer(
+        banks,
+        clock,
+        host=device.host,
+        port=device.port,
+        rtu=device.protocol == "modbus-rtu-tcp",
+        tls=tls if secured else None,
+    )

@@ -1,0 +1,1 @@
+"""Devices and peers for the benchmarks of the field."""
