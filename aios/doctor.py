@@ -18,6 +18,7 @@ import msgspec
 
 from aios.folder import Folder
 from aios.foreign import foreign_packages
+from aios.outbox_view import outbox_state
 from kernel.journal.audit import audit
 from kernel.journal.commands import CommandJournal
 from kernel.shell.socket import GatewayAway, connect
@@ -84,8 +85,23 @@ def _gateway(folder: Folder) -> Iterator[Examined]:
         text = "; ".join(findings) or f"chain whole, {open_commands} open commands"
         yield Examined(what="journal", good=not findings, text=text)
         journal.close()
+    if folder.outbox.is_dir():
+        yield _outbox(folder.root)
     if folder.socket.exists():
         yield asyncio.run(_asked(folder.socket))
+
+
+def _outbox(root: Path) -> Examined:
+    """Look at what waits for history and broker, and at what they refuse."""
+    state = outbox_state(root)
+    refused = [one for one in state.destinations if one.quarantine.entries]
+    said = [f"{one.name} {one.behind_rows} rows behind ({one.behind_s:.0f} s)" for one in state.destinations]
+    said += [
+        f"{one.name} refuses {one.quarantine.entries} entries: aios outbox quarantine" for one in refused
+    ]
+    said += [f"damaged: {name}" for name in state.damaged]
+    good = not refused and not state.damaged
+    return Examined(what="outbox", good=good, text="; ".join(said) or "nobody reads it yet")
 
 
 async def _asked(socket: Path) -> Examined:

@@ -15,6 +15,7 @@ from aios.commands_in import carry_commands
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
+from aios.outbox_standing import teller
 from aios.site import site_of
 from aios.uplinks import started_uplinks
 from drivers.historian.choose import open_historian
@@ -29,11 +30,19 @@ async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
     text = await asyncio.to_thread(site_file.read_text, encoding="utf-8")
     site, clock = site_of(text, file=str(site_file), folder=maps), SystemClock()
     folder, work = Folder(root=root), list[asyncio.Task[None]]()
-    sinks: list[Sink] = [HistorySink(open_historian(site.uplinks.history, site.points, directory=root))]
+    history = open_historian(
+        site.uplinks.history,
+        site.points,
+        directory=root,
+        keep_days=site.uplinks.history_keep_days,
+        tends=True,
+    )
+    sinks: list[Sink] = [HistorySink(history)]
     sinks.extend(started_uplinks(site, root, clock))
     if site.commands is not None and site.uplinks.mqtt:
         work.append(asyncio.create_task(carry_commands(site, folder, clock), name="commands"))
-    work.append(asyncio.create_task(run_forwarder(folder.outbox, sinks, clock=clock), name="forwarding"))
+    forwarder = run_forwarder(folder.outbox, sinks, clock=clock, on_standing=teller(folder.outbox))
+    work.append(asyncio.create_task(forwarder, name="forwarding"))
     await _until_one_ends(work)
 
 

@@ -20,6 +20,7 @@ from aios.carriage import BusWatch
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.costs import keep_costs
 from aios.folder import Folder
+from aios.outbox_standing import standing_samples
 from aios.processes import END_S
 from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
 from aios.revisions import Revisions
@@ -173,6 +174,7 @@ class Life:
         if self._told_to_stop:
             gateway.stop()
         gateway.queues = (assembly.outbox.queues, *house.host.queues)
+        gateway.told = partial(standing_samples, house.folder.outbox)
         gateway.reload = self._reload
         gateway.before_ticks = partial(settle_down, realtime=house.host.realtime)
         file = house.revisions.keep_text(self.course.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,6 +117,8 @@ class Gateway:
         """Subsystems that live beside the tick, such as workers and historian; set before `run`."""
         self.queues: tuple[Queues, ...] = ()
         """Queues beside those of the kernel, such as the outbox; set before `run`."""
+        self.told: Callable[[], Iterable[Sample]] = tuple
+        """Figures of processes beside the gateway, such as the historian; set before `run`."""
         self.before_ticks: Callable[[], None] = lambda: None
         """Called when everything else runs, right before the schedule begins; set before `run`."""
         self._clock = clock or SystemClock()
@@ -282,7 +284,7 @@ class Gateway:
         queues = self.queues if self._intake is None else (*self.queues, self._intake.queues)
         samples = await collect(self.kernel, self.desk.tally, self.tree(), queues)
         heard = () if self._intake is None else self._intake.samples()
-        return Metrics(samples=(Sample("aios_build_info", 1.0, runs), *samples, *heard))
+        return Metrics(samples=(Sample("aios_build_info", 1.0, runs), *samples, *heard, *self.told()))
 
     def _lineage(self, command: str) -> Answer:
         """Read the journal on a connection of its own: a long look must not hold up a commit."""

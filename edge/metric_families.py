@@ -125,6 +125,42 @@ FAMILIES: Final = (
         ("queue",),
     ),
     Family(
+        "aios_history_up",
+        "gauge",
+        "1 while a destination of the outbox takes what it is offered, else 0.",
+        ("sink",),
+    ),
+    Family(
+        "aios_history_behind_rows",
+        "gauge",
+        "Rows that a destination of the outbox has not taken yet.",
+        ("sink",),
+    ),
+    Family(
+        "aios_history_behind_seconds",
+        "gauge",
+        "Time between the oldest row that a destination has not taken and the newest, seconds.",
+        ("sink",),
+    ),
+    Family(
+        "aios_history_refused_rows",
+        "gauge",
+        "Rows in the quarantine of a destination: aios outbox quarantine lists them.",
+        ("sink",),
+    ),
+    Family(
+        "aios_history_refused_documents",
+        "gauge",
+        "Documents in the quarantine of a destination.",
+        ("sink",),
+    ),
+    Family(
+        "aios_history_lost_rows_total",
+        "counter",
+        "Rows that a destination was told of as lost, since its historian began.",
+        ("sink",),
+    ),
+    Family(
         "aios_commands_total",
         "counter",
         "Commands journalled, by what permitted them: the gate or the safe set.",

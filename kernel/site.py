@@ -119,6 +119,8 @@ class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """`mqtt://host:port`, `mqtts://host:port`, or empty."""
     history: str = "sqlite"
     """`sqlite` or a PostgreSQL connection string."""
+    history_keep_days: float | None = None
+    """Days that raw rows stay in the history; None for 90 in SQLite, for good in PostgreSQL."""
     tls: BrokerTls = BrokerTls()
     """Certificates for `mqtts`."""
     mqtt_form: str = "json"

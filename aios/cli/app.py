@@ -26,6 +26,7 @@ from aios.cli import (
     journal,
     keys,
     maps,
+    outbox,
     override,
     point,
     proxy,
@@ -68,6 +69,7 @@ app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)

@@ -18,6 +18,7 @@ def uplinks_of(section: UplinksSection, folder: Path) -> Uplinks:
     return Uplinks(
         mqtt=section.mqtt,
         history=section.history,
+        history_keep_days=section.history_keep_days,
         tls=tls,
         mqtt_form=section.mqtt_form,
         sparkplug=_sparkplug(section.sparkplug),

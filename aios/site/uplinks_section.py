@@ -48,6 +48,8 @@ class UplinksSection(_Strict):
 
     mqtt: str = Field("", pattern=r"^(mqtts?://([^/@\s]+@)?[^/:@\s]+:\d+)?$")
     history: str = Field("sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
+    history_keep_days: float | None = Field(None, gt=0)
+    """Days that raw rows stay; 90 in SQLite and for good in PostgreSQL where it is left out."""
     tls: BrokerTlsSection | None = None
     """Certificates, where `mqtt` begins with `mqtts`."""
     mqtt_form: Literal["json", "sparkplug", "both"] = "json"

@@ -13,11 +13,11 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     """Pauses that double from `first_s` to `longest_s`, in real seconds whatever the clock's factor.
 
     >>> [Backoff().pause_s(failures) for failures in (1, 2, 3, 9)]
-    [0.5, 1.0, 2.0, 5.0]
+    [0.5, 1.0, 2.0, 2.0]
     """
 
     first_s: float = 0.5
-    longest_s: float = 5.0
+    longest_s: float = 2.0
 
     def pause_s(self, failures: int) -> float:
         """Return the pause after so many failures in a row, seconds."""

@@ -143,20 +143,22 @@ def taken_in(connection: sqlite3.Connection) -> Taken:
     return Taken(Place(*row) if row else START, ahead)
 
 
+def taken_of(directory: Path, name: str) -> Taken:
+    """Return what the reader of a name has taken; nothing, where it is creating its cursor just now."""
+    address = f"{cursor_path(directory, name).absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
+    try:
+        return taken_in(connection)
+    except sqlite3.OperationalError:  # it has no table yet, so nothing was read
+        return Taken()
+    finally:
+        connection.close()
+
+
 def all_taken(directory: Path) -> list[Taken]:
     """Return what every reader of an outbox has taken."""
-    found = []
-    for path in sorted(directory.glob("cursor-*.sqlite")):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=5.0
-        )
-        try:
-            found.append(taken_in(connection))
-        except sqlite3.OperationalError:  # its reader is creating it just now, and has read nothing
-            found.append(Taken())
-        finally:
-            connection.close()
-    return found
+    paths = sorted(directory.glob("cursor-*.sqlite"))
+    return [taken_of(directory, path.stem.removeprefix("cursor-")) for path in paths]
 
 
 def retire_readers(directory: Path, keep: Iterable[str]) -> list[str]:

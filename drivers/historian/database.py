@@ -17,6 +17,8 @@ from drivers.historian.sink import HistoryDown, HistoryRefused
 T = TypeVar("T")
 Work = Callable[[AsyncConnection[Any]], Awaitable[T]]
 
+_CONNECT_S: Final = 5.0
+"""Time that connecting may take, seconds: one that hangs must not hold up the next, which may succeed."""
 _GRACE_S: Final = 2.0
 """Time that a call may need to end after its socket was shut, seconds."""
 
@@ -58,7 +60,7 @@ class Database:
             await connection.close()
 
     async def _connect(self) -> AsyncConnection[Any]:
-        async with asyncio.timeout(self._deadline_s):
+        async with asyncio.timeout(min(self._deadline_s, _CONNECT_S)):
             connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
         try:
             await self._within_deadline(connection, self._prepare)

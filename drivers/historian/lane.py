@@ -13,7 +13,7 @@ from drivers.historian.batch import Batch, batch_of
 from drivers.historian.outbox_reader import OutboxReader
 from drivers.historian.pace import Pace
 from drivers.historian.quarantine import Kept
-from drivers.historian.sink import Down, Refused, Sink, Stored
+from drivers.historian.sink import Down, Refused, Sink, Stored, Tended
 from drivers.historian.split import Split
 from kernel.shell.clock import stopwatch_ns
 
@@ -178,7 +178,8 @@ class Lane:
         if self._again is None:
             wanted = quarantine.wanted()
             if wanted is None:
-                return Moved.IDLE
+                tended = isinstance(self._sink, Tended) and await self._sink.tend()
+                return Moved.ON if tended else Moved.IDLE
             self._again = (wanted[0], Split(wanted[1]))
         entry, split = self._again
         answer, _ = await self._offer(split)

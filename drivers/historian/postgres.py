@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
+from drivers.historian import timescale
 from drivers.historian.batch import Batch, Column, batch_of, column_of, columns_of
 from drivers.historian.database import Database
 from drivers.historian.documents import from_json
 from drivers.historian.intervals import check_means, grid_of
 from drivers.historian.migrate import migrate
 from drivers.historian.postgres_past import MICROSECONDS, means_of, record, rows_of
+from drivers.historian.postgres_upkeep import Upkeep
 from drivers.historian.postgres_write import STAGING, RowWriter, insert_documents
 from drivers.historian.rows import flatten
 from kernel.measurement import Block, Measurement, Times, Values
@@ -26,12 +28,6 @@ from kernel.ports import Published
 T = TypeVar("T")
 Connection = AsyncConnection[Any]
 
-_TIMESCALE: Final = "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'"
-_HYPERTABLE: Final = """
-SELECT create_hypertable('measurements', by_range('at', INTERVAL '1 day'),
-                         if_not_exists => true, migrate_data => true)
-"""
-
 
 class PostgresHistorian:
     """Keeps rows, documents, gaps and interval means; every call ends within its deadline.
@@ -39,7 +35,18 @@ class PostgresHistorian:
     Times are kept in microseconds; what a gateway stamps more finely is rounded down.
     """
 
-    def __init__(self, dsn: str, points: Sequence[Point], *, deadline_s: float = 10.0) -> None:
+    def __init__(
+        self, dsn: str, points: Sequence[Point], *, deadline_s: float = 10.0, upkeep: Upkeep | None = None
+    ) -> None:
+        """Use a database.
+
+        Args:
+            dsn: connection string.
+            points: the site's points, in table order.
+            deadline_s: longest real time of a call, s.
+            upkeep: for the one historian that looks after the database; None for everyone else.
+        """
+        self._upkeep, self._has_timescale = upkeep, False
         self._dsn, self._deadline_s = dsn, deadline_s
         self._columns = columns_of(points)
         self._ids: dict[Column, int] = {}
@@ -66,8 +73,21 @@ class PostgresHistorian:
             rows = flatten(batch.blocks, await self._ids_of(connection, batch.columns))
             await self._writer.write(connection, rows)
             await insert_documents(connection, batch)
+            if self._upkeep is not None and not self._has_timescale:
+                await self._upkeep.mark(connection, rows)
 
         await self._run(work)
+
+    async def tend(self) -> bool:
+        """Do a piece of upkeep; False where there is none to do. TimescaleDB does it by itself.
+
+        Raises:
+            HistoryDown: the database is away or silent.
+        """
+        upkeep = self._upkeep
+        if upkeep is None or self._has_timescale:
+            return False
+        return await self._run(upkeep.tend)
 
     async def rows(self, point: str, *, start_ns: int, end_ns: int) -> tuple[Measurement, ...]:
         """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
@@ -169,9 +189,11 @@ class PostgresHistorian:
 
     async def _prepare(self, connection: Connection) -> None:
         await migrate(connection)
-        cursor = await connection.execute(_TIMESCALE)
-        if await cursor.fetchone():
-            await connection.execute(_HYPERTABLE)
+        self._has_timescale = await timescale.is_installed(connection)
+        if self._has_timescale:
+            await timescale.set_up(connection)
+            if self._upkeep is not None:
+                await timescale.apply_policies(connection, self._upkeep.keep_s)
         await connection.execute(STAGING)
         self._ids.clear()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -50,6 +50,15 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
+class Tended(Protocol):
+    """A sink that has something to do while nothing waits."""
+
+    async def tend(self) -> bool:
+        """Do a piece of it; False where there is none."""
+        ...
+
+
 class HistoryDown(RuntimeError):
     """The database is away, or did not answer in time; nothing is known to be stored."""
 
@@ -75,6 +84,14 @@ class Archive(Protocol):
         """
         ...
 
+    async def tend(self) -> bool:
+        """Do a piece of upkeep while nothing waits; False where there is none to do.
+
+        Raises:
+            HistoryDown: the database is away.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of the database."""
         ...
@@ -96,6 +113,13 @@ class HistorySink:
         except HistoryRefused as error:
             return Refused(reason=str(error), rows=error.rows)
         return Stored(rows=batch.rows, documents=len(batch.documents))
+
+    async def tend(self) -> bool:
+        """Look after the database; one that is away is found out when there is something to store."""
+        try:
+            return await self._archive.tend()
+        except HistoryDown:
+            return False
 
     async def close(self) -> None:
         """Close the database."""

@@ -98,6 +98,10 @@ class SqliteHistorian:
             self._ids.clear()
             raise HistoryDown(str(error)) from error
 
+    async def tend(self) -> bool:
+        """Do nothing: old rows are forgotten with what is stored."""
+        return False
+
     async def rows(self, point: str, *, start_ns: int, end_ns: int) -> tuple[Measurement, ...]:
         """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
         (number,) = self._ids_of([column_of(point, self._columns)])

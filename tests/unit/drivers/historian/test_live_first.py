@@ -7,7 +7,7 @@ import pytest
 from drivers.historian.batch import Place
 from drivers.historian.lane import LIVE_IN_A_ROW, Lane, Moved
 from drivers.historian.outbox import Outbox, OutboxReader
-from drivers.historian.pace import LEAST_ROWS, LONGEST_S
+from drivers.historian.pace import LEAST_ROWS, LONGEST_S, Pace
 from drivers.historian.segment import segments_in
 from drivers.historian.sink import Down, Stored
 from drivers.historian.taken import MOST_SPANS, Span, Taken
@@ -100,7 +100,8 @@ async def test_the_backlog_gets_on_however_much_is_live(tmp_path):
         await lane.step()
     backlog = [second for second, old in zip(sink.taken, sink.historical, strict=True) if old]
     assert backlog == [float(second) for second in range(len(backlog))]
-    assert len(backlog) >= 360 // (LIVE_IN_A_ROW + 1) - 1
+    assert LIVE_IN_A_ROW <= 8
+    assert len(backlog) >= 39
 
 
 async def test_where_it_stands_survives_the_end_of_the_process_at_any_moment(tmp_path):
@@ -227,3 +228,39 @@ def test_the_backlog_lane_goes_neither_back_nor_beyond_its_stretch(place):
     taken = Taken(Place(1, 2)).jumped(Place(1, 20))
     with pytest.raises(ValueError, match=r"ahead|beyond"):
         taken.backlog_to(place)
+
+
+def test_a_batch_that_does_not_follow_what_was_taken_is_refused(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    appended(outbox, range(3))
+    reader = OutboxReader(tmp_path, "history", most_rows=1)
+    first = reader.next_live()
+    reader.done(first)
+    with pytest.raises(ValueError, match="not ahead"):
+        reader.done(replace(first, place=Place(1, 3)))
+
+
+def test_a_reader_that_gets_everything_in_one_batch_does_not_jump(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    appended(outbox, range(100))
+    reader = OutboxReader(tmp_path, "history", most_rows=1000)
+    assert len(reader.next_live().blocks) == 100
+    assert reader.taken.ahead == ()
+
+
+def test_a_batch_of_the_backlog_ends_where_the_live_lane_began(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    appended(outbox, range(100))
+    reader, seen = OutboxReader(tmp_path, "history", most_rows=21), []
+    while (batch := reader.next_batch()) is not None:
+        seen += [float(block.value[0]) for block in batch.blocks]
+        reader.done(batch)
+    assert sorted(seen) == [float(second) for second in range(100)]
+
+
+@pytest.mark.parametrize(("most_rows", "least"), [(20_000, LEAST_ROWS), (1, 1)], ids=["many", "one"])
+def test_a_backlog_batch_has_a_least_size(most_rows, least):
+    pace = Pace(most_rows=most_rows)
+    for _ in range(30):
+        pace.took(pace.rows, 60.0)
+    assert pace.rows == least

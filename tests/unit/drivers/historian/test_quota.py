@@ -1,5 +1,7 @@
-from drivers.historian.outbox import Gap, Outbox, OutboxReader
+from drivers.historian.outbox import Gap, Outbox, OutboxReader, Place
+from drivers.historian.quota import carry_on, fold_segment
 from drivers.historian.segment import bytes_of, segments_in
+from drivers.historian.taken import Taken
 from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, order, reading
 
 ROWS = 200
@@ -96,3 +98,30 @@ def test_a_reader_that_took_the_newest_first_learns_only_of_rows_it_did_not_get(
     assert taken[0] == 29.0
     assert len(taken) + len(batch.blocks) + len(values) + lost == 400
     assert outbox.dropped_rows == lost * ROWS
+
+
+def test_an_outbox_that_nobody_has_read_yet_keeps_its_segments(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=QUOTA, segment_bytes=SEGMENT)
+    fill(outbox, range(60), document_every=10_000)
+    outbox.close()
+    values, _, gaps = take(OutboxReader(tmp_path, "history"))
+    assert len(values) + sum(gap.rows for gap in gaps) // ROWS == 60
+
+
+def test_the_writer_keeps_what_the_slower_reader_has_not_got(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=1 << 24, segment_bytes=SEGMENT)
+    fast, slow = OutboxReader(tmp_path, "history"), OutboxReader(tmp_path, "mqtt")
+    for start in range(0, 60, 10):
+        fill(outbox, range(start, start + 10), document_every=10_000)
+        take(fast)
+    values, _, gaps = take(slow)
+    assert (sorted(values), gaps) == ([float(second) for second in range(60)], [])
+
+
+def test_a_gap_is_not_carried_to_where_a_reader_would_hear_of_rows_it_got(tmp_path):
+    outbox = Outbox(tmp_path, POINTS, quota_bytes=1 << 24, segment_bytes=SEGMENT)
+    fill(outbox, range(1, 60), document_every=10_000)
+    nobody, past = [Taken()], [Taken(Place(2, 0))]
+    fold_segment(tmp_path, 1, past)
+    assert not carry_on(tmp_path, 1, 2, past)
+    assert carry_on(tmp_path, 1, 2, nobody)

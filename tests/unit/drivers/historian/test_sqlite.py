@@ -63,3 +63,22 @@ def test_a_wrong_history_is_refused_without_its_password(tmp_path):
     with pytest.raises(ValueError, match="mysql") as raised:
         open_historian("mysql://me:secret@db", POINTS, directory=tmp_path)
     assert "secret" not in str(raised.value)
+
+
+async def test_the_better_row_of_a_moment_stays_whichever_comes_first(tmp_path):
+    historian = SqliteHistorian(tmp_path / "history.sqlite", POINTS)
+    for place, known in enumerate([(1, 2), (2, 1)]):
+        for later in known:
+            at_ns = place * 10**9
+            await historian.append(
+                [block([0], [float(later)], [0], at_ns=at_ns, available_at_ns=at_ns + later)]
+            )
+    rows = await historian.rows(POINTS[0].name, start_ns=0, end_ns=10**10)
+    assert [row.value for row in rows] == [2.0, 2.0]
+    await historian.close()
+
+
+async def test_what_was_stored_survives_a_power_cut(tmp_path):
+    historian = SqliteHistorian(tmp_path / "history.sqlite", POINTS)
+    assert historian._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    await historian.close()
