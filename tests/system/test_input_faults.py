@@ -123,7 +123,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     if kind == "late":
         breaker = bus.driver = Late(bus.driver)
     elif kind == "word_swap":
-        breaker = bus.driver._link = Swapped(bus.driver._link)
+        breaker = bus.driver._asking._link = Swapped(bus.driver._asking._link)
     made = Case(nord, breaker)
     made.kind = kind
     yield made
