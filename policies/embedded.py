@@ -7,7 +7,9 @@ seconds needs `policies.process` around it; the evaluation itself is pure and ne
 
 from __future__ import annotations
 
+import itertools
 import os
+import weakref
 from threading import local
 from typing import Final
 
@@ -33,14 +35,30 @@ class EvaluationFailed(RuntimeError):
     """The evaluator gave no document; the message says why in one line."""
 
 
+class _Engines(local):
+    """The engines of one thread, by the number of their evaluator."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, Engine] = {}
+
+
+_engines: Final = _Engines()
+_numbers: Final = itertools.count()
+_living: Final[set[int]] = set()
+"""Evaluators that somebody has. Garbage is collected in any thread, so the engine of one that has ended stays
+until its own thread builds the next: dropped elsewhere it panics."""
+
+
 class Evaluator:
     """Evaluates one rule of fixed modules and data; each thread that asks has an engine of its own."""
 
     def __init__(self, modules: tuple[Module, ...], data: str) -> None:
         self._modules = modules
         self._data = data
-        self._mine = local()
-        self._mine.engine = self._build()
+        self._number = next(_numbers)
+        _living.add(self._number)
+        weakref.finalize(self, _living.discard, self._number).atexit = False
+        _engines.of[self._number] = self._build()
 
     def evaluate(self, rule: str, request: bytes) -> object:
         """Return the document of a rule for an input; None where it is undefined.
@@ -70,14 +88,14 @@ class Evaluator:
             # Any other BaseException (cancellation, exit) is not ours to swallow.
             if type(error).__name__ != _PANIC:
                 raise
-            self._mine.engine = None
+            _engines.of.pop(self._number, None)
             raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from None
         return "null" if text == UNDEFINED else text
 
     def _engine(self) -> Engine:
-        engine = getattr(self._mine, "engine", None)
+        engine = _engines.of.get(self._number)
         if engine is None:
-            engine = self._mine.engine = self._build()
+            engine = _engines.of[self._number] = self._build()
         return engine
 
     def _build(self) -> Engine:
@@ -86,6 +104,8 @@ class Evaluator:
         Raises:
             EvaluationFailed: a module does not parse, or the data do not fit.
         """
+        for number in _engines.of.keys() - _living:
+            _engines.of.pop(number, None)
         engine = Engine()
         try:
             for module in self._modules:

@@ -18,6 +18,10 @@ from tests.system.serial_line import serial_line
 pytestmark = pytest.mark.system
 
 
+TIMEOUT_S = 0.5
+"""Real seconds: connecting on a busy machine takes its time too."""
+
+
 def cells() -> Recorder:
     holding = {(Table.HOLDING, place): 100 + place for place in range(10)}
     return Recorder({**holding, **{(Table.COIL, place): place % 2 for place in range(10)}})
@@ -37,7 +41,7 @@ async def open_both(link, server):
 async def on_a_line(banks, **more):
     with serial_line() as (ours, theirs):
         more = {"parity": "none", **more}  # a pseudo terminal has none
-        link = StreamLink(SerialRoute(path=ours, **more), timeout_s=0.2)
+        link = StreamLink(SerialRoute(path=ours, **more), timeout_s=TIMEOUT_S)
         async with open_both(link, SerialServer(banks, WallClock(), theirs, **more)) as both:
             yield both
 
@@ -46,7 +50,7 @@ async def on_a_line(banks, **more):
 async def behind_a_port(banks):
     server = TcpServer(banks, WallClock(), rtu=True)
     await server.open()
-    link = StreamLink(TcpRoute(host=HOST, port=server.port, rtu=True), timeout_s=0.2)
+    link = StreamLink(TcpRoute(host=HOST, port=server.port, rtu=True), timeout_s=TIMEOUT_S)
     try:
         yield link, server
     finally:

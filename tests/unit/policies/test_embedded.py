@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from regorus import Engine
 
 from kernel.verdict import Allow
+from policies import embedded
 from policies.bundle import Module, PolicyBundle, load_bundle
 from policies.embedded import EmbeddedGate, EvaluationFailed, Evaluator
 from tests.unit.policies.substation import NAMES, RATED_A, calm, good, pulse, request, setpoint, site
@@ -72,7 +76,7 @@ async def test_a_panic_of_the_evaluator_is_a_failure_and_the_next_request_is_jud
     bundle: PolicyBundle, foreign: list[Engine]
 ) -> None:
     gate = EmbeddedGate(bundle)
-    gate._evaluator._mine.engine = foreign[0]
+    embedded._engines.of[gate._evaluator._number] = foreign[0]
     panicked = await gate.judge(REQUEST)
     assert "panicked" in panicked.failure
     assert "another thread" in panicked.failure
@@ -86,7 +90,7 @@ def test_interruptions_are_not_swallowed(bundle: PolicyBundle) -> None:
             raise KeyboardInterrupt
 
     gate = EmbeddedGate(bundle)
-    gate._evaluator._mine.engine = Interrupted()
+    embedded._engines.of[gate._evaluator._number] = Interrupted()
     with pytest.raises(KeyboardInterrupt):
         gate.judge_now(REQUEST)
 
@@ -164,3 +168,19 @@ def evaluators() -> Evaluator:
         bundle = load_bundle(NAMES, site())
         _known.append(Evaluator(bundle.modules, bundle.data))
     return _known[0]
+
+
+def test_an_engine_that_is_garbage_is_not_ended_in_another_thread(bundle, monkeypatch):
+    """An engine belongs to its thread, and garbage is collected in any: its end there would be a panic."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    gate = EmbeddedGate(bundle)
+    gate.itself = gate  # only the collector can end it now
+    number = gate._evaluator._number
+    del gate
+    collecting = threading.Thread(target=gc.collect)
+    collecting.start()
+    collecting.join()
+    assert told == []
+    EmbeddedGate(bundle)
+    assert number not in embedded._engines.of, "the next one built in its thread lets go of it"
