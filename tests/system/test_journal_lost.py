@@ -11,7 +11,7 @@ import pytest
 from aios.cli.exits import Exit
 from aios.folder import Folder
 from tests.reliability.watched.hanging import WANTED_KW
-from tests.reliability.watched.lost_disk import SWITCH
+from tests.reliability.watched.lost_disk import STALL, SWITCH
 from tests.reliability.watched.plant import TICK_S, stands, stretch, watched
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -47,17 +47,25 @@ async def test_a_dead_device_does_not_hold_the_end_up_for_longer_than_its_time_o
         await unit.until("READY", within_s=60.0)
         assert await stands(inverter, WANTED_KW, 20.0)
         assert unit.field is not None
-        await unit.field.silence("inverter")
-        begin = time.monotonic()
-        (Folder(root=tmp_path / "gateway").commands.parent / SWITCH).touch()
+        written, begin = len(inverter.journal), time.monotonic()
+        disk = Folder(root=tmp_path / "gateway").commands.parent
+        (disk / STALL).touch()
+        (disk / SWITCH).touch()
         async with asyncio.timeout(90.0):
+            while (disk / SWITCH).exists():  # noqa: ASYNC110 - another process is waited for
+                await asyncio.sleep(0.005)
+            await unit.field.silence("inverter")  # when it was there to be commanded: what is away is not
+            (disk / STALL).unlink()
             while not unit.exits:  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(0.005)
         took_s = time.monotonic() - begin
     assert unit.exits == [int(Exit.FAILED)]
     assert unit.kills == [], "it ended by itself, before any watchdog"
     assert took_s < RENEW_S + BOUND_S + STOP_S * stretch(), took_s
-    assert "the journal is lost" in (tmp_path / "log").read_text()
+    assert 0.0 not in [one.value for one in list(inverter.journal)[written:]], "the device was silent"
+    log = (tmp_path / "log").read_text()
+    assert "the journal is lost" in log
+    assert '"authority": "safe_set"' in log, "its safe value was on the way to it"
 
 
 RENEW_S, STOP_S = 2.0, 3.0

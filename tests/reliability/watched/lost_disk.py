@@ -1,9 +1,14 @@
-"""A gateway whose disk does not confirm the write of one command, when a file in its folder says so."""
+"""A gateway whose disk does not confirm the write of one command, when a file in its folder says so.
+
+That file is gone when the disk is about to fail. While a second one is there it takes its time: what happens
+to the field meanwhile has happened when the gateway hears of it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,9 @@ from kernel.journal import connection
 from kernel.journal.commands import CommandJournal
 
 SWITCH = "no_fsync"
+STALL = "slow_fsync"
+STALL_S = 0.8
+"""Bound of a stall, real seconds: a gateway that waits for its journal longer calls it down, not lost."""
 
 
 class Unconfirmed:
@@ -26,6 +34,7 @@ class Unconfirmed:
             self._has_command = False
         if sql == "commit" and self._has_command and self._switch.exists():
             self._switch.unlink()
+            self._stall()
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
             raise error
@@ -34,6 +43,11 @@ class Unconfirmed:
     def executemany(self, sql: str, parameters: Any, /) -> Any:
         self._has_command = self._has_command or sql.startswith("insert into commands")
         return self._db.executemany(sql, parameters)
+
+    def _stall(self) -> None:
+        until_s = time.monotonic() + STALL_S
+        while self._switch.with_name(STALL).exists() and time.monotonic() < until_s:
+            time.sleep(0.001)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
