@@ -39,7 +39,7 @@ class Pace:
         """Note a reading that ended now; `newest_ns` is the newest time of its rows, 0 before the first."""
         period = self._period(now_ns)
         if self._first is None:
-            self._first = period
+            self._first, self._interval_s = period, self.wanted_s  # wanted is known by now
         if newest_ns <= self._newest_ns:
             return
         self._newest_ns = newest_ns

@@ -389,6 +389,15 @@ async def test_a_bus_counts_what_was_read_against_what_was_wanted(
     assert 10.0 < bus.pace.reached_s(clock.now_ns()) < 30.0
 
 
+async def test_a_bus_that_is_read_as_often_as_wanted_says_so_from_its_first_reading_on(
+    bus: Bus, clock: ScriptedClock
+) -> None:
+    async with running(bus):
+        for second in (1004, 1014, 1024):
+            await clock.advance(second * S)
+            assert bus.pace.interval_s == 10.0
+
+
 class HangingDriver(CountingDriver):
     """Never ends its third reading."""
 
