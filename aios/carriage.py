@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import structlog
@@ -86,10 +86,9 @@ class BusWatch:
         """Look at the buses now and then, and let the next tick see what they do not carry."""
         if inputs.now_ns - self._looked_ns >= LOOK_S * NANOSECONDS:
             self._looked_ns = inputs.now_ns
-            self._found = tuple(
-                uncarried(self._loops, self._device_of, dict(self._reached(inputs.now_ns)), margin=MARGIN)
-            )
-            self._tell()
+            reached = dict(self._reached(inputs.now_ns))
+            self._found = tuple(uncarried(self._loops, self._device_of, reached, margin=MARGIN))
+            self._tell(reached)
         if self._inbox is not None:
             for one in self._found:
                 self._inbox.sight(Sighting(agent=one.loop, condition=CONDITION, words=one.words))
@@ -103,11 +102,12 @@ class BusWatch:
                 if silent_s <= 3.0 * pace.wanted_s * stretch:
                     yield bus.driver.name, round(pace.interval_s, 3)
 
-    def _tell(self) -> None:
-        """Say once that a loop is not carried, and once that it is again."""
+    def _tell(self, reached: Mapping[str, float]) -> None:
+        """Say once that a loop is not carried, and once that it is again: a silent device says neither."""
         now = {(one.loop, one.device): one.words for one in self._found}
         for key in now.keys() - self._told:
             log.warning("bus too slow for a loop", loop=key[0], device=key[1], why=now[key])
-        for loop, device in self._told - now.keys():
+        over = {(loop, device) for loop, device in self._told - now.keys() if device in reached}
+        for loop, device in over:
             log.info("bus carries the loop again", loop=loop, device=device)
-        self._told = set(now)
+        self._told = (self._told | now.keys()) - over

@@ -153,10 +153,6 @@ class Bus:
 
         Before the first reading there is nothing to repeat: the rows then stay as never read.
         """
-        is_alone = not getattr(
-            self.driver, "writes_beside_reads", False
-        )  # else it may only wait for its turn
-        self._asked_ns = self._clock.now_ns() if is_alone else None
         with self._outages.spared(f"reading of {self.driver.name}"):
             self._last = await self.driver.read()
             self._keep(self._last)

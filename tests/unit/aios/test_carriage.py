@@ -131,5 +131,13 @@ async def test_a_device_that_is_away_is_no_slow_bus(plant, watch):
     assert await seconds(plant, watch, 1000, 40) == []
 
 
+async def test_a_slow_device_that_falls_silent_is_not_said_to_be_carried_again(plant, watch):
+    await seconds(plant, watch, 1, 10)
+    with structlog.testing.capture_logs() as logged:
+        await seconds(plant, watch, 2, 40)
+        await seconds(plant, watch, 1000, 40)
+    assert [line["event"] for line in logged] == ["bus too slow for a loop"]
+
+
 def test_the_ladder_knows_the_condition():
     assert LADDER[CONDITION].seen_by == "shell"
