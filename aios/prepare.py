@@ -11,7 +11,7 @@ from drivers.historian.sqlite import SqliteHistorian
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.backfill import backfill
-from simulators.network_file import shipped
+from simulators.networks.file import shipped
 from simulators.profiles.load import load_profiles
 from simulators.scenario import scenario_of
 

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kernel.point import NANOSECONDS
-from simulators.demand import Demand, Profiles
-from simulators.flows import Values
-from simulators.grid import Grid
-from simulators.network import Network
+from simulators.appliances.demand import Demand, Profiles
+from simulators.networks.network import Network
+from simulators.physics.flows import Values
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import Switching
 
 _PIECE_S: Final = 900
 """Profiles are linear between full quarter-hours: the middle of a piece is its mean, but for the curve of
@@ -51,8 +52,9 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
     """
     if 86_400 % step_s:
         raise ValueError(f"{step_s} s does not divide a day")
-    grid, demand = Grid(network), Demand(network, profiles)
+    grid, demand = PowerGrid(network), Demand(network, profiles)
     open_branches = network.open_at_start()
+    switching = Switching(open=open_branches)
     feeders = [cable.name for cable in network.cables if cable.name not in open_branches]
     rows = [grid.rows.branch[name] for name in feeders]
     count = days * 86_400 // step_s
@@ -63,7 +65,7 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
         for piece in range(pieces):
             share = (2 * piece + 1) / (2 * pieces)
             then_ns = start_ns + round((step + share) * step_s * NANOSECONDS)
-            flows = grid.solve(demand.at(then_ns), open_branches)
+            flows = grid.solve(demand.at(then_ns), switching)
             values[:-1, step] += flows.branch[rows, 0]
             values[-1, step] += flows.import_kw
     names = (*feeders, network.source.name)

@@ -13,9 +13,9 @@ from typing import Final
 
 from kernel.asset import Asset
 from kernel.site import Site
-from simulators.flows import Flows
-from simulators.network import Network
-from simulators.thermal import ThermalReading
+from simulators.equipment.thermal import ThermalReading
+from simulators.networks.network import Network
+from simulators.physics.flows import Flows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Scene:
     flows: Flows
     transformers: Mapping[str, ThermalReading]
     ambient_c: float
+    shown: Mapping[str, Mapping[str, float]]
+    """What the parts of the world show of each asset, by quantity."""
 
 
 Sense = Callable[[Scene], dict[str, float]]
@@ -54,7 +56,7 @@ def couple(site: Site, network: Network) -> dict[str, Sense]:
         elif asset.name not in _named(network, asset.kind):
             errors.append(f"device {device.name}: the network has no {asset.kind} {asset.name}")
         else:
-            senses[device.name] = _sense(asset, network)
+            senses[device.name] = _with_shown(asset.name, _sense(asset, network))
     if errors:
         raise NotCoupled(tuple(errors))
     return senses
@@ -78,6 +80,17 @@ def _sense(asset: Asset, network: Network) -> Sense:
         cable = next(cable for cable in network.cables if cable.name == asset.name)
         return _feeder(cable.name, cable.from_bus)
     return _transformer(asset.name) if asset.kind == "transformer" else _nothing
+
+
+def _with_shown(asset: str, sense: Sense) -> Sense:
+    """Add what the parts of the world show of an asset; the order of the quantities stays."""
+
+    def both(scene: Scene) -> dict[str, float]:
+        felt = sense(scene)
+        felt.update(scene.shown.get(asset, {}))
+        return felt
+
+    return both
 
 
 def _connection(bus: str) -> Sense:
@@ -110,14 +123,12 @@ def _feeder(cable: str, bus: str) -> Sense:
 
 def _transformer(name: str) -> Sense:
     def sense(scene: Scene) -> dict[str, float]:
-        shown = scene.transformers[name]
+        heat = scene.shown[name]
         return {
-            "top_oil_temperature": shown.top_oil_c,
-            "winding_temperature": shown.winding_c,
+            "top_oil_temperature": heat["top_oil_temperature"],
+            "winding_temperature": heat["winding_temperature"],
             "ambient_temperature": scene.ambient_c,
             "load_current": scene.flows.flow(name).to_a,
-            "fan_current": shown.fan_current_a,
-            "cooling_state": float(shown.cooling_on),
         }
 
     return sense

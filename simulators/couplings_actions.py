@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from kernel.site import Site
-from simulators.network import Network
+from simulators.networks.network import Network
+from simulators.part import Part, Wish
 
 _CLOSED: Final = 2.0
 """Double point: 1 open, 2 closed; 0 and 3 (travelling, faulty) do not conduct in this world."""
@@ -24,38 +25,46 @@ class Bank(Protocol):
         ...
 
 
-class Actions:
-    """Collects what batteries and breakers do."""
+class Batteries(Part):
+    """The battery inverters of a site, as far as the grid feels them."""
 
     def __init__(self, site: Site, network: Network, banks: Mapping[str, Bank]) -> None:
-        """Find the banks that act.
-
-        Args:
-            site: says which device belongs to which asset.
-            network: its batteries and breakers have the names of the site's assets.
-            banks: by name of the device; a device without one does nothing.
-        """
-        by_asset = {device.asset: banks[device.name] for device in site.devices if device.name in banks}
-        self._batteries = [(row, by_asset.get(unit.name)) for row, unit in enumerate(network.batteries)]
-        self._breakers = [(cable.name, by_asset.get(cable.breaker)) for cable in network.cables]
-        self._at_start = network.open_at_start()
-
-    def battery_kw(self, now_ns: int) -> list[float]:
-        """Return the active power of each battery in the order of the network, discharge positive, kW."""
-        return [
-            0.0 if bank is None else bank.actuation(now_ns).get("active_power", 0.0)
-            for _, bank in self._batteries
+        """Find the banks of the network's batteries; one without a device is idle."""
+        by_asset = _by_asset(site, banks)
+        first = len(network.generators)
+        self._placed = [
+            (first + row, by_asset[unit.name])
+            for row, unit in enumerate(network.batteries)
+            if unit.name in by_asset
         ]
 
-    def open_branches(self, now_ns: int) -> frozenset[str]:
-        """Return the branches that stand open; one without a breaker device keeps its first position."""
-        stand = set(self._at_start)
-        for cable, bank in self._breakers:
-            position = None if bank is None else bank.actuation(now_ns).get("position")
-            if position is None:
-                continue
+    def act(self, now_ns: int, wish: Wish) -> None:
+        """Want the active power of each inverter, discharge positive."""
+        for row, bank in self._placed:
+            wish.plant_kw[row] += bank.actuation(now_ns).get("active_power", 0.0)
+
+
+class Breakers(Part):
+    """The breakers of a site; a branch without a breaker device keeps its first position."""
+
+    def __init__(self, site: Site, network: Network, banks: Mapping[str, Bank]) -> None:
+        """Find the banks of the cables' breakers."""
+        by_asset = _by_asset(site, banks)
+        self._placed = [
+            (cable.name, by_asset[cable.breaker]) for cable in network.cables if cable.breaker in by_asset
+        ]
+        self._at_start = network.open_at_start()
+
+    def act(self, now_ns: int, wish: Wish) -> None:
+        """Want every branch open whose breaker does not stand closed."""
+        wish.open |= self._at_start
+        for cable, bank in self._placed:
+            position = bank.actuation(now_ns).get("position")
             if position == _CLOSED:
-                stand.discard(cable)
-            else:
-                stand.add(cable)
-        return frozenset(stand)
+                wish.open.discard(cable)
+            elif position is not None:
+                wish.open.add(cable)
+
+
+def _by_asset(site: Site, banks: Mapping[str, Bank]) -> dict[str, Bank]:
+    return {device.asset: banks[device.name] for device in site.devices if device.name in banks}

@@ -19,10 +19,10 @@ from typing import Final
 import numpy as np
 
 from kernel.point import NANOSECONDS
+from simulators.appliances.demand import Profiles
 from simulators.backfill import backfill
-from simulators.demand import Profiles
-from simulators.flows import Values
-from simulators.network import Network
+from simulators.networks.network import Network
+from simulators.physics.flows import Values
 
 _QUARTERS: Final = 96
 _LOCAL_NS: Final = 3_600 * NANOSECONDS

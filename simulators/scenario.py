@@ -9,8 +9,8 @@ import msgspec
 
 from kernel.point import NANOSECONDS
 from kernel.site import Site
-from simulators.consumers import Consumer
-from simulators.faults import Fault, FaultKind
+from simulators.appliances.consumers import Consumer
+from simulators.faults.fault import Fault, FaultKind
 
 
 class ScenarioInvalid(ValueError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.flows import Flows
+from simulators.physics.flows import Flows
 
 INTERVAL_NS: Final = 900 * 1_000_000_000
 """Demand intervals are quarter-hours from the full hour, as most tariffs have them."""

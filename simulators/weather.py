@@ -49,11 +49,23 @@ class Climate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sky:
+    """The weather at one moment."""
+
+    ambient_c: float
+    """Air temperature in the shade, degC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
     """Ambient temperature at any time."""
 
     seed: int
     climate: Climate = Climate()
+
+    def at(self, now_ns: int) -> Sky:
+        """Return the weather at a moment, nanoseconds since 1970 UTC."""
+        return Sky(ambient_c=self.ambient_c(now_ns))
 
     def ambient_c(self, now_ns: int) -> float:
         """Return the ambient temperature, degC.

@@ -13,17 +13,20 @@ import structlog
 
 from kernel.point import NANOSECONDS
 from kernel.site import Site
-from simulators.consumers import Consumer
+from simulators.appliances.consumers import Consumer
+from simulators.appliances.demand import Demand, Profiles
 from simulators.couplings import Scene, couple
-from simulators.couplings_actions import Actions, Bank
-from simulators.couplings_faults import measured_by_device
-from simulators.demand import Demand, Profiles
-from simulators.faults import Fault, distort
-from simulators.flows import Flows, Injections
-from simulators.grid import Grid
+from simulators.couplings_actions import Bank, Batteries, Breakers
+from simulators.equipment.transformers import Transformers
+from simulators.faults.couplings import measured_by_device
+from simulators.faults.fault import Fault, distort
 from simulators.metering import Instruments
-from simulators.network import Network
-from simulators.transformers import Transformers
+from simulators.networks.network import Network
+from simulators.part import Part, Stretch, Wish
+from simulators.physics.flows import Flows, Injections
+from simulators.physics.port import Solver
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
 from simulators.weather import Weather
 
@@ -52,6 +55,7 @@ class World:
         start_ns: int,
         faults: Iterable[Fault] = (),
         consumers: Sequence[Consumer] = (),
+        parts: Sequence[Part] = (),
         control: bool = True,
     ) -> None:
         """Build the world and live through the hours before its begin, so that nothing starts cold.
@@ -65,6 +69,7 @@ class World:
             start_ns: nanoseconds since 1970 UTC.
             faults: with their ground truth; they act in the hours before the begin too.
             consumers: loads that the profiles do not have.
+            parts: that live in this world besides loads, breakers and transformers, in their order.
             control: False keeps every battery idle, whatever its device says.
 
         Raises:
@@ -76,18 +81,22 @@ class World:
         self._banks = dict(banks)
         faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
-        self._grid = Grid(network)
-        self._demand = Demand(network, profiles, consumers)
-        self._actions = Actions(site, network, banks)
-        self._control = control
+        self._solver: Solver = PowerGrid(network)
         self._instruments = Instruments(seed)
         self._weather = Weather(seed=seed)
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
-        self._flows = self._warm_up(network, start_ns)
+        self._parts = (
+            Demand(network, profiles, consumers),
+            Breakers(site, network, banks),
+            self._transformers,
+            *parts,
+        )
+        self._controlled = (Batteries(site, network, banks),) if control else ()
+        self._flows = self._warm_up(start_ns)
         self._now_ns = start_ns
         self._ledger = Ledger(start_ns)
-        self._solve(*self._wanted(start_ns))
+        self._solve(*self._wanted())
         self._observe()
 
     @property
@@ -126,58 +135,69 @@ class World:
         """
         if now_ns < self._now_ns:
             raise ValueError(f"time runs backwards: from {self._now_ns} to {now_ns}")
-        dt_s = (now_ns - self._now_ns) / NANOSECONDS
         middle_ns = (now_ns + self._now_ns) // 2
-        self._transformers.advance(
-            self._flows, middle_ns, ambient_c=self._weather.ambient_c(middle_ns), dt_s=dt_s
+        stretch = Stretch(
+            since_ns=self._now_ns, until_ns=now_ns, flows=self._flows, sky=self._weather.at(middle_ns)
         )
+        for part in (*self._parts, *self._controlled):
+            part.live(stretch)
         self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
         self._now_ns = now_ns
         self._solve_if_moved()
         self._observe()
 
-    def _warm_up(self, network: Network, start_ns: int) -> Flows:
+    def _warm_up(self, start_ns: int) -> Flows:
         """Let the transformers live through the hours before; returns the flows of the last of them."""
-        open_branches = network.open_at_start()
         then_ns = start_ns - WARM_UP_S * NANOSECONDS
-        flows = self._grid.solve(self._demand.at(then_ns), open_branches)
+        flows = self._alone(then_ns)
         self._transformers.settle(flows, then_ns, ambient_c=self._weather.ambient_c(then_ns))
         while then_ns < start_ns:
-            flows = self._grid.solve(self._demand.at(then_ns), open_branches)
+            flows = self._alone(then_ns)
             ambient_c = self._weather.ambient_c(then_ns)
             self._transformers.advance(flows, then_ns, ambient_c=ambient_c, dt_s=_WARM_UP_STEP_S)
             then_ns += _WARM_UP_STEP_S * NANOSECONDS
         return flows
 
-    def _wanted(self, now_ns: int) -> tuple[Injections, frozenset[str]]:
-        battery_kw = self._actions.battery_kw(now_ns) if self._control else None
-        return self._demand.at(now_ns, battery_kw), self._actions.open_branches(now_ns)
+    def _alone(self, then_ns: int) -> Flows:
+        """Solve a moment of the past, when no device was there yet: profiles and the network as drawn."""
+        wish = Wish.nothing(self._solver.rows)
+        self._parts[0].act(then_ns, wish)
+        wish.open |= self._solver.network.open_at_start()
+        return self._solver.solve(wish.injections(), wish.switching())
+
+    def _wanted(self) -> tuple[Injections, Injections, Switching]:
+        """Return what is wanted now, what would be without control, and the switching of both."""
+        wish = Wish.nothing(self._solver.rows)
+        for part in self._parts:
+            part.act(self._now_ns, wish)
+        without = wish.injections()
+        for part in self._controlled:
+            part.act(self._now_ns, wish)
+        return wish.injections(), without, wish.switching()
 
     def _solve_if_moved(self) -> None:
-        injections, open_branches = self._wanted(self._now_ns)
+        injections, without, switching = self._wanted()
         moved = max(
             abs(injections.load_kw - self._injections.load_kw).max(initial=0.0),
             abs(injections.plant_kw - self._injections.plant_kw).max(initial=0.0),
         )
         due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS
-        if due or moved >= NOTICEABLE_KW or open_branches != self._open:
-            self._solve(injections, open_branches)
+        if due or moved >= NOTICEABLE_KW or switching != self._switching:
+            self._solve(injections, without, switching)
 
-    def _solve(self, injections: Injections, open_branches: frozenset[str]) -> None:
+    def _solve(self, injections: Injections, without: Injections, switching: Switching) -> None:
         """Solve the world as it is and, where a battery works, as it would be with all of them idle."""
         before = self._flows
-        self._injections, self._open = injections, open_branches
-        self._flows = self._grid.solve(injections, open_branches)
+        self._injections, self._switching = injections, switching
+        self._flows = self._solver.solve(injections, switching)
         self._battery_kw = self._battery_sum(self._flows)
         idle = self._battery_kw == 0.0
-        self._without = (
-            self._flows if idle else self._grid.solve(self._demand.at(self._now_ns), open_branches)
-        )
+        self._without = self._flows if idle else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
         _tell(before, self._flows, self._now_ns)
 
     def _battery_sum(self, flows: Flows) -> float:
-        count = len(self._grid.network.batteries)
+        count = len(self._solver.network.batteries)
         return float(flows.plant_kw[len(flows.plant_kw) - count :].sum())
 
     def _observe(self) -> None:
@@ -185,6 +205,7 @@ class World:
             flows=self._flows,
             transformers=self._transformers.readings,
             ambient_c=self._weather.ambient_c(self._now_ns),
+            shown=self._shows(),
         )
         self._ledger.heat({name: seen.hot_spot_c for name, seen in self._scene.transformers.items()})
         for device, bank in self._banks.items():
@@ -193,6 +214,14 @@ class World:
             shown = distort(measured, self._faults.get(device, ()), self._now_ns, before=before)
             self._shown[device] = shown
             bank.sense(shown, self._now_ns)
+
+    def _shows(self) -> dict[str, dict[str, float]]:
+        """Return what all parts show, by asset; where two show one quantity the later part counts."""
+        shown: dict[str, dict[str, float]] = {}
+        for part in (*self._parts, *self._controlled):
+            for asset, quantities in part.show().items():
+                shown.setdefault(asset, {}).update(quantities)
+        return shown
 
 
 def _tell(before: Flows, now: Flows, now_ns: int) -> None:

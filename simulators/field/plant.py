@@ -9,8 +9,8 @@ from kernel.site import Device, Site
 from simulators.devices.bank import Bank
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
-from simulators.network import Network
-from simulators.network_file import shipped
+from simulators.networks.file import shipped
+from simulators.networks.network import Network
 from simulators.profiles.load import Profiles, load_profiles
 from simulators.scenario import Scenario
 from simulators.world import World

@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.flows import Injections
-from simulators.grid import Grid
-from simulators.network_file import shipped
-from simulators.thermal import Surroundings, ThermalPlate, advance, cold, off_plate, reading
+from simulators.equipment.thermal import Surroundings, ThermalPlate, advance, cold, off_plate, reading
+from simulators.networks.file import shipped
+from simulators.physics.flows import Injections
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import Switching
 
 NORD = shipped("nord")
-GRID = Grid(NORD)
+GRID = PowerGrid(NORD)
 SWITCHABLE = [branch.name for branch in NORD.branches]
 
 loads = st.lists(st.floats(0.0, 8000.0), min_size=5, max_size=5)
@@ -34,7 +35,7 @@ def solve(load_kw, load_kvar, plant_kw, open_branches):
         plant_kw=np.array(plant_kw),
         plant_kvar=np.zeros(2),
     )
-    return GRID.solve(injections, open_branches)
+    return GRID.solve(injections, Switching(open=open_branches))
 
 
 @settings(max_examples=150, deadline=None)
@@ -71,14 +72,14 @@ def test_everybody_is_served_in_full_or_not_at_all(load_kw, load_kvar, plant_kw,
 def test_a_solution_does_not_depend_on_what_was_solved_before(load_kw, load_kvar, plant_kw, before, now):
     solve([1000.0] * 5, [0.0] * 5, (0.0, 0.0), before)
     flows = solve(load_kw, load_kvar, plant_kw, now)
-    fresh = Grid(NORD).solve(
+    fresh = PowerGrid(NORD).solve(
         Injections(
             load_kw=np.array(load_kw),
             load_kvar=np.array(load_kvar),
             plant_kw=np.array(plant_kw),
             plant_kvar=np.zeros(2),
         ),
-        now,
+        Switching(open=now),
     )
     np.testing.assert_allclose(flows.branch, fresh.branch, rtol=1e-9, atol=1e-4)
     np.testing.assert_allclose(flows.bus_kv, fresh.bus_kv, rtol=1e-9, atol=1e-9)

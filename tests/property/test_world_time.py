@@ -3,14 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.faults import Fault, FaultKind
-from simulators.flows import diverged
-from simulators.grid import Grid
-from simulators.network_file import shipped
+from simulators.faults.fault import Fault, FaultKind
+from simulators.networks.file import shipped
+from simulators.physics.flows import diverged
+from simulators.physics.power_grid import PowerGrid
 from simulators.truth import INTERVAL_NS, Ledger
 from simulators.weather import Weather
 
-GRID = Grid(shipped("nord"))
+GRID = PowerGrid(shipped("nord"))
 SECOND = 1_000_000_000
 moments = st.integers(0, 2 * 10**18)
 cuts = st.lists(st.integers(1, INTERVAL_NS), min_size=1, max_size=30)

@@ -6,7 +6,7 @@ import pytest
 from kernel.asset import Asset
 from kernel.point import Point
 from kernel.site import Device, Site
-from simulators.network_file import shipped
+from simulators.networks.file import shipped
 from simulators.world import World
 
 SECOND = 1_000_000_000

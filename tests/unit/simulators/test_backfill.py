@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulators.backfill import backfill
-from simulators.network_file import shipped
+from simulators.networks.file import shipped
 from simulators.profiles import load_profiles
 
 SECOND = 1_000_000_000

@@ -6,7 +6,7 @@ import pytest
 from kernel.asset import Asset
 from kernel.site import Device
 from simulators.couplings import NotCoupled, Scene, couple
-from simulators.flows import diverged
+from simulators.physics.flows import diverged
 
 
 def with_more(site, *devices, assets=()):
@@ -49,7 +49,10 @@ def test_a_transformer_monitor_feels_temperatures_and_the_current_at_20_kv(site,
 def test_nobody_gets_a_number_from_a_grid_without_solution(site, network, world_of):
     scene = world_of().scene
     lost = Scene(
-        flows=diverged(scene.flows.rows, "lost"), transformers=scene.transformers, ambient_c=scene.ambient_c
+        flows=diverged(scene.flows.rows, "lost"),
+        transformers=scene.transformers,
+        ambient_c=scene.ambient_c,
+        shown=scene.shown,
     )
     senses = couple(site, network)
     assert all(math.isnan(value) for value in senses["device_f11"](lost).values())

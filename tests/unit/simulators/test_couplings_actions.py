@@ -1,34 +1,42 @@
 import pytest
 
-from simulators.couplings_actions import Actions
+from simulators.couplings_actions import Batteries, Breakers
+from simulators.part import Wish
+from simulators.physics.tables import rows_of
 
 
 @pytest.fixture
-def actions(site, network, devices):
-    return Actions(site, network, devices)
+def wish_of(network):
+    def wished(part):
+        wish = Wish.nothing(rows_of(network))
+        part.act(0, wish)
+        return wish
+
+    return wished
 
 
-def test_a_battery_gives_what_its_inverter_says(actions, devices):
+def test_a_battery_gives_what_its_inverter_says(site, network, devices, wish_of):
     devices["device_bat1"].does = {"active_power": -1250.0}
-    assert actions.battery_kw(0) == [-1250.0]
+    assert wish_of(Batteries(site, network, devices)).plant_kw.tolist() == [0.0, -1250.0]
 
 
-def test_a_battery_without_a_device_is_idle(site, network):
-    assert Actions(site, network, {}).battery_kw(0) == [0.0]
+def test_a_battery_without_a_device_is_idle(site, network, wish_of):
+    assert wish_of(Batteries(site, network, {})).plant_kw.tolist() == [0.0, 0.0]
 
 
-def test_only_a_closed_double_point_conducts(actions, devices):
+def test_only_a_closed_double_point_conducts(site, network, devices, wish_of):
+    breakers = Breakers(site, network, devices)
     for position in (0.0, 1.0, 3.0):
         devices["device_cb12"].does = {"position": position}
-        assert actions.open_branches(0) == {"coupler", "f15", "f12"}
+        assert wish_of(breakers).open == {"coupler", "f15", "f12"}
     devices["device_cb12"].does = {"position": 2.0}
-    assert actions.open_branches(0) == {"coupler", "f15"}
+    assert wish_of(breakers).open == {"coupler", "f15"}
 
 
-def test_a_bay_that_starts_open_can_be_closed(actions, devices):
+def test_a_bay_that_starts_open_can_be_closed(site, network, devices, wish_of):
     devices["device_cb15"].does = {"position": 2.0}
-    assert actions.open_branches(0) == {"coupler"}
+    assert wish_of(Breakers(site, network, devices)).open == {"coupler"}
 
 
-def test_a_branch_without_a_breaker_device_keeps_its_first_position(site, network):
-    assert Actions(site, network, {}).open_branches(0) == {"coupler", "f15"}
+def test_a_branch_without_a_breaker_device_keeps_its_first_position(site, network, wish_of):
+    assert wish_of(Breakers(site, network, {})).open == {"coupler", "f15"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulators.demo_day import limit_for, midnight_ns, pick_day
-from simulators.network_file import shipped
+from simulators.networks.file import shipped
 from simulators.profiles import load_profiles
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulators.flows import Flows, Rows, diverged
+from simulators.physics.flows import Flows, Rows, diverged
 from simulators.truth import INTERVAL_NS, Ledger
 
 MINUTE = 60 * 1_000_000_000

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from simulators.faults import Fault, FaultKind
+from simulators.faults.fault import Fault, FaultKind
 from simulators.truth import INTERVAL_NS
 
 SECOND = 1_000_000_000

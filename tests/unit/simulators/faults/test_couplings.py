@@ -1,8 +1,8 @@
 import pytest
 
 from simulators.couplings import NotCoupled
-from simulators.couplings_faults import measured_by_device
-from simulators.faults import Fault, FaultKind
+from simulators.faults.couplings import measured_by_device
+from simulators.faults.fault import Fault, FaultKind
 
 
 def fault(kind, target):

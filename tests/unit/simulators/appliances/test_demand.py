@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulators.demand import Demand, UnknownProfile
+from simulators.appliances.demand import Demand, UnknownProfile
 
 
 class Levels:
@@ -22,7 +22,6 @@ def test_each_load_follows_its_own_profile_at_its_own_peak_and_power_factor(netw
 
 
 def test_plants_are_the_generators_and_then_the_batteries(network):
-    assert Demand(network, Levels()).at(0, [-1500.0]).plant_kw.tolist() == [0.5 * 4000.0, -1500.0]
     assert Demand(network, Levels()).at(0).plant_kw.tolist() == [0.5 * 4000.0, 0.0]
 
 

@@ -6,18 +6,19 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from simulators import thermal
-from simulators.faults import Fault, blocked
-from simulators.flows import Flows
-from simulators.network import Network, Transformer
+from simulators.equipment import thermal
+from simulators.equipment.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
+from simulators.faults.fault import Fault, blocked
+from simulators.networks.network import Network, Transformer
 from simulators.noise import seed_of
-from simulators.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
+from simulators.part import Part, Stretch
+from simulators.physics.flows import Flows
 
 _SETTLE_S: Final = 2 * 86_400.0
 """Two days at constant load: more than ten oil time constants even with a blocked cooler."""
 
 
-class Transformers:
+class Transformers(Part):
     """Temperatures of all units of a network."""
 
     def __init__(self, network: Network, *, seed: int, faults: Iterable[Fault] = ()) -> None:
@@ -46,6 +47,22 @@ class Transformers:
         """Put every unit into the steady state of the given flows."""
         self._states = {name: thermal.cold(plate, ambient_c) for name, plate in self._units.items()}
         self.advance(flows, now_ns, ambient_c=ambient_c, dt_s=_SETTLE_S)
+
+    def live(self, stretch: Stretch) -> None:
+        """Heat up or cool down through a stretch of time."""
+        self.advance(stretch.flows, stretch.middle_ns, ambient_c=stretch.sky.ambient_c, dt_s=stretch.seconds)
+
+    def show(self) -> dict[str, dict[str, float]]:
+        """Return what a monitor on each unit reads, degC, A and codes."""
+        return {
+            name: {
+                "top_oil_temperature": shown.top_oil_c,
+                "winding_temperature": shown.winding_c,
+                "fan_current": shown.fan_current_a,
+                "cooling_state": float(shown.cooling_on),
+            }
+            for name, shown in self.readings.items()
+        }
 
     def advance(self, flows: Flows, now_ns: int, *, ambient_c: float, dt_s: float) -> None:
         """Advance every unit with constant surroundings.

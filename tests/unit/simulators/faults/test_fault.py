@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from simulators.faults import Fault, FaultKind, acting, blocked, distort
+from simulators.faults.fault import Fault, FaultKind, acting, blocked, distort
 
 SECOND = 1_000_000_000
 

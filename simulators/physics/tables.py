@@ -15,8 +15,8 @@ from power_grid_model import (
     initialize_array,
 )
 
-from simulators.flows import Rows
-from simulators.network import Branch, Load, Network, Plant, Transformer
+from simulators.networks.network import Branch, Load, Network, Plant, Transformer
+from simulators.physics.flows import Rows
 
 Table = NDArray[Any]
 """A structured array of power-grid-model."""

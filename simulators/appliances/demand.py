@@ -8,9 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.consumers import Consumer, Consumers
-from simulators.flows import Injections, Values
-from simulators.network import Network
+from simulators.appliances.consumers import Consumer, Consumers
+from simulators.networks.network import Network
+from simulators.part import Part, Wish
+from simulators.physics.flows import Injections, Values
 
 
 class Profiles(Protocol):
@@ -30,7 +31,7 @@ class UnknownProfile(KeyError):
     """A load or plant of the network follows a profile that does not exist."""
 
 
-class Demand:
+class Demand(Part):
     """Turns profiles into injections."""
 
     def __init__(self, network: Network, profiles: Profiles, consumers: Sequence[Consumer] = ()) -> None:
@@ -53,12 +54,18 @@ class Demand:
         self._consumers = Consumers(consumers, [load.name for load in network.loads])
         self._batteries = len(network.batteries)
 
-    def at(self, now_ns: int, battery_kw: list[float] | None = None) -> Injections:
-        """Return all injections at a moment; batteries idle where `battery_kw` is None."""
+    def act(self, now_ns: int, wish: Wish) -> None:
+        """Want what the profiles say of this moment; batteries are left to others."""
+        wanted = self.at(now_ns)
+        wish.load_kw += wanted.load_kw
+        wish.load_kvar += wanted.load_kvar
+        wish.plant_kw += wanted.plant_kw
+
+    def at(self, now_ns: int) -> Injections:
+        """Return all injections at a moment, every battery idle."""
         per_unit = self._profiles.all_at(now_ns)
         load_kw: Values = self._peak_kw * per_unit[self._load_rows] + self._consumers.added_kw(now_ns)
-        storage = [0.0] * self._batteries if battery_kw is None else battery_kw
-        plant_kw = np.concatenate([self._rated_kw * per_unit[self._plant_rows], storage])
+        plant_kw = np.concatenate([self._rated_kw * per_unit[self._plant_rows], np.zeros(self._batteries)])
         return Injections(
             load_kw=load_kw,
             load_kvar=load_kw * self._tan,

@@ -11,10 +11,10 @@ from typing import Any, Final
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from simulators.network import Branch, Bus, Cable, Coupler, Load, Network, Plant, Source
+from simulators.networks.network import Branch, Bus, Cable, Coupler, Load, Network, Plant, Source
 
-FOLDER: Final = Path(__file__).parent / "networks"
-"""Where the shipped networks stand."""
+FOLDER: Final = Path(__file__).parent
+"""Where the shipped networks stand: beside this file."""
 _ADAPTER: Final = TypeAdapter(Network)
 
 

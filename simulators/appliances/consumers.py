@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from simulators.flows import Values
 from simulators.noise import normal, seed_of
+from simulators.physics.flows import Values
 
 STEP_NS: Final = 300 * 1_000_000_000
 """Its power wanders from one value to the next every five minutes: vehicles come and go."""

@@ -1,6 +1,6 @@
 import pytest
 
-from simulators.thermal import (
+from simulators.equipment.thermal import (
     Surroundings,
     ThermalPlate,
     ThermalState,

@@ -16,9 +16,10 @@ from power_grid_model.errors import (  # type: ignore[attr-defined, unused-ignor
     SparseMatrixError,
 )
 
-from simulators.flows import Flows, Injections, Values, diverged, frozen
-from simulators.grid_tables import Table, rows_of, tables_of
-from simulators.network import Branch, Network
+from simulators.networks.network import Branch, Network
+from simulators.physics.flows import Flows, Injections, Values, diverged, frozen
+from simulators.physics.switching import AS_DRAWN, Switching
+from simulators.physics.tables import Table, rows_of, tables_of
 
 _BRANCHES: Final = (ComponentType.transformer, ComponentType.line, ComponentType.link)
 _FLOW: Final = ("p_from", "q_from", "i_from", "p_to", "q_to", "i_to")
@@ -26,14 +27,14 @@ _TO_KILO: Final = np.array([1e-3, 1e-3, 1.0, 1e-3, 1e-3, 1.0])
 """From W, var, A to kW, kvar, A, in the order of `_FLOW`."""
 
 
-class Grid:
+class PowerGrid:
     """A network that can be solved many times a second."""
 
     def __init__(self, network: Network) -> None:
         """Build the model; nothing of it is rebuilt later.
 
         Args:
-            network: as `simulators.network` reads it.
+            network: as `simulators.networks.network` reads it.
         """
         self.network = network
         self.rows = rows_of(network)
@@ -45,26 +46,26 @@ class Grid:
         self._lines = _update_table(tables, ComponentType.line)
         self._links = _update_table(tables, ComponentType.link)
         self._transformers = _update_table(tables, ComponentType.transformer)
-        self._open = frozenset[str]()
+        self._taps = {unit.name: unit.tap_position for unit in network.transformers}
+        self._switching = AS_DRAWN
 
-    def solve(self, injections: Injections, switches: frozenset[str] = frozenset()) -> Flows:
+    def solve(self, injections: Injections, switching: Switching = AS_DRAWN) -> Flows:
         """Solve the network by Newton-Raphson.
 
         Args:
             injections: finite powers of all loads and plants. A value that is not finite gives a
                 diverged result: the solver itself would silently keep the value before.
-            switches: names of the branches that stand open; all others are closed. A cable opens at its
-                `from` end, a transformer at both.
+            switching: open branches and tap positions.
 
         Returns:
             The flows; `converged` is False where there is no solution, and then all numbers are NaN.
 
         Raises:
-            KeyError: `switches` names a branch that the network does not have.
+            KeyError: `switching` names a branch or transformer that the network does not have.
         """
         if not _finite(injections):
             return diverged(self.rows, "an injection is not a finite number")
-        self._set_switches(switches)
+        self._switch(switching)
         self._set_injections(injections)
         try:
             answer = self._model.calculate_power_flow(output_component_types=self._wanted)
@@ -84,11 +85,11 @@ class Grid:
             update[ComponentType.sym_gen] = self._plants
         self._model.update(update_data=update)
 
-    def _set_switches(self, switches: frozenset[str]) -> None:
-        """Tell the model which branches stand open; only when that changed, for it costs a factorisation."""
-        if switches == self._open:
+    def _switch(self, switching: Switching) -> None:
+        """Tell the model what is switched; only when that changed, for it costs a factorisation."""
+        if switching == self._switching:
             return
-        unknown = switches - self.rows.branch.keys()
+        unknown = (switching.open - self.rows.branch.keys()) | (switching.taps.keys() - self._taps.keys())
         if unknown:
             raise KeyError(f"no branch {sorted(unknown)} in network {self.network.name}")
         update: dict[ComponentType, Table] = {}
@@ -99,13 +100,15 @@ class Grid:
         )
         for kind, table, branches in tables:
             if branches:
-                closed = [branch.name not in switches for branch in branches]
+                closed = [branch.name not in switching.open for branch in branches]
                 table["from_status"] = closed
                 # A cable's breaker is at its bay; a transformer out of service is open on both sides.
                 table["to_status"] = True if kind is ComponentType.line else closed
                 update[kind] = table
+        if self._taps:
+            self._transformers["tap_pos"] = [switching.taps.get(name, at) for name, at in self._taps.items()]
         self._model.update(update_data=update)
-        self._open = switches
+        self._switching = switching
 
     def _flows(self, answer: dict[ComponentType, Table]) -> Flows:
         branch = np.concatenate([_ends(answer[kind]) for kind in _BRANCHES if kind in answer])

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from simulators.consumers import Consumer, Consumers, UnknownLoad
-from simulators.demand import Demand
-from tests.unit.simulators.test_demand import Levels
+from simulators.appliances.consumers import Consumer, Consumers, UnknownLoad
+from simulators.appliances.demand import Demand
+from tests.unit.simulators.appliances.test_demand import Levels
 
 HOUR = 3_600 * 1_000_000_000
 

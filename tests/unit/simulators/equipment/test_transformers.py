@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from simulators.faults import Fault, FaultKind
-from simulators.flows import Injections
-from simulators.grid import Grid
-from simulators.transformers import Transformers
+from simulators.equipment.transformers import Transformers
+from simulators.faults.fault import Fault, FaultKind
+from simulators.physics.flows import Injections
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import Switching
 
 HOUR_S = 3600.0
 
@@ -14,7 +15,7 @@ def flows_of(network, level, extra_open=frozenset()):
     injections = Injections(
         load_kw=load_kw, load_kvar=0.3 * load_kw, plant_kw=np.zeros(2), plant_kvar=np.zeros(2)
     )
-    return Grid(network).solve(injections, network.open_at_start() | extra_open)
+    return PowerGrid(network).solve(injections, Switching(open=network.open_at_start() | extra_open))
 
 
 def settled(network, *faults, level=0.6):

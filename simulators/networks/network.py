@@ -1,4 +1,4 @@
-"""The network of a substation as data: typed, frozen; `simulators.network_file` reads it.
+"""The network of a substation as data: typed, frozen; `simulators.networks.file` reads it.
 
 Quantities carry the units of a name plate. Losses and impedances are those of the simulated world;
 what the gateway believes stands in the site file.

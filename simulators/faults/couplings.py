@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from kernel.site import Site
 from simulators.couplings import NotCoupled
 from simulators.couplings_actions import Bank
-from simulators.faults import MEASURED, Fault, FaultKind
-from simulators.network import Network
+from simulators.faults.fault import MEASURED, Fault, FaultKind
+from simulators.networks.network import Network
 
 
 def measured_by_device(

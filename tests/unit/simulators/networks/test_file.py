@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 
-from simulators.network_file import FOLDER, NetworkInvalid, load, parse, shipped
+from simulators.networks.file import FOLDER, NetworkInvalid, load, parse, shipped
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What consumes and feeds in behind the buses of a network."""

@@ -1,0 +1,1 @@
+"""Faults with ground truth, and where each touches the world."""

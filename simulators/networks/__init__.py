@@ -1,0 +1,1 @@
+"""The network of a substation as data: its noun, its file, the shipped ones."""

@@ -1,0 +1,99 @@
+"""What lives in a world: parts with a state of their own, moved by the same clock in the same order.
+
+A world asks each part the same three things. `act`: what do you want of the grid now? `live`: a stretch of
+time has passed with these flows. `show`: what can a device feel of you? A part that has nothing to say to one
+of them leaves it as it is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from simulators.physics.flows import Flows, Injections, Rows, Values
+from simulators.physics.switching import Switching
+from simulators.weather import Sky
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stretch:
+    """A stretch of time through which the grid stood as it was solved last."""
+
+    since_ns: int
+    """Nanoseconds since 1970 UTC."""
+    until_ns: int
+    flows: Flows
+    sky: Sky
+    """In the middle of the stretch."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return (self.until_ns - self.since_ns) * 1e-9
+
+    @property
+    def middle_ns(self) -> int:
+        """The moment at which whatever changes slowly is looked up."""
+        return (self.since_ns + self.until_ns) // 2
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Wish:
+    """What is wanted of the grid at one moment; each acting part adds its own.
+
+    Consumption is positive at a load, injection at a plant; plants are generators, then batteries.
+    """
+
+    rows: Rows
+    load_kw: Values
+    """(L,)"""
+    load_kvar: Values
+    plant_kw: Values
+    """(G,)"""
+    plant_kvar: Values
+    open: set[str] = field(default_factory=set)
+    """Branches that shall stand open."""
+    taps: dict[str, int] = field(default_factory=dict)
+    """Tap position by transformer, where it is not that of the network file."""
+
+    @classmethod
+    def nothing(cls, rows: Rows) -> Self:
+        """Return a wish for no power at all with everything closed."""
+        loads, plants = len(rows.load), len(rows.plant)
+        return cls(
+            rows=rows,
+            load_kw=np.zeros(loads),
+            load_kvar=np.zeros(loads),
+            plant_kw=np.zeros(plants),
+            plant_kvar=np.zeros(plants),
+        )
+
+    def injections(self) -> Injections:
+        """Return the powers as they stand now; later additions do not change them."""
+        return Injections(
+            load_kw=self.load_kw.copy(),
+            load_kvar=self.load_kvar.copy(),
+            plant_kw=self.plant_kw.copy(),
+            plant_kvar=self.plant_kvar.copy(),
+        )
+
+    def switching(self) -> Switching:
+        """Return the switching as it stands now."""
+        return Switching(open=frozenset(self.open), taps=dict(self.taps))
+
+
+class Part:
+    """Something that lives in the world. Same times, same flows, same seed: same bits."""
+
+    def act(self, now_ns: int, wish: Wish) -> None:
+        """Add to the wish what this part wants of the grid; changes nothing of its own state."""
+
+    def live(self, stretch: Stretch) -> None:
+        """Live through a stretch of time; called once for each, in order, without gaps."""
+
+    def show(self) -> Mapping[str, Mapping[str, float]]:
+        """Return what devices can feel of this part: by asset, then by quantity, in the units of a map."""
+        return {}

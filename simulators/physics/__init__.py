@@ -1,0 +1,1 @@
+"""Grid physics: one port, and the solvers behind it."""
