@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from simulators.physics.flows import Flows, Injections, Rows, Values
-from simulators.physics.switching import Switching
+from simulators.physics.switching import AS_DRAWN, Short, Switching
 from simulators.weather import Sky
 
 
@@ -28,6 +28,8 @@ class Stretch:
     flows: Flows
     sky: Sky
     """In the middle of the stretch."""
+    switching: Switching = AS_DRAWN
+    """What stood open and what was shorted."""
 
     @property
     def seconds(self) -> float:
@@ -58,6 +60,8 @@ class Wish:
     """Branches that shall stand open."""
     taps: dict[str, int] = field(default_factory=dict)
     """Tap position by transformer, where it is not that of the network file."""
+    shorts: dict[str, Short] = field(default_factory=dict)
+    """Short circuits by the bus or cable they are on."""
 
     @classmethod
     def nothing(cls, rows: Rows) -> Self:
@@ -82,7 +86,7 @@ class Wish:
 
     def switching(self) -> Switching:
         """Return the switching as it stands now."""
-        return Switching(open=frozenset(self.open), taps=dict(self.taps))
+        return Switching(open=frozenset(self.open), taps=dict(self.taps), shorts=dict(self.shorts))
 
 
 class Part:
@@ -90,6 +94,19 @@ class Part:
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Add to the wish what this part wants of the grid; changes nothing of its own state."""
+
+    def wakes_ns(self, now_ns: int, flows: Flows) -> int | None:  # noqa: ARG002
+        """Return the next moment at which something of this part happens by itself; None for none.
+
+        The world ends a stretch there, so that what happens at that moment does not depend on how time is
+        cut. Changes nothing of its own state.
+
+        Args:
+            now_ns: the world's time, nanoseconds since 1970 UTC; an answer not after it counts as the
+                nanosecond after it.
+            flows: as they will stand through the stretch that begins now.
+        """
+        return None
 
     def live(self, stretch: Stretch) -> None:
         """Live through a stretch of time; called once for each, in order, without gaps."""

@@ -26,6 +26,7 @@ from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows, Injections
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
+from simulators.physics.shorted import Shorted
 from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
 from simulators.weather import Weather
@@ -81,12 +82,12 @@ class World:
         self._banks = dict(banks)
         faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
-        self._solver: Solver = PowerGrid(network)
+        self._solver: Solver = Shorted(PowerGrid(network))
         self._instruments = Instruments(seed)
         self._weather = Weather(seed=seed)
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
-        self._parts = (
+        self._parts: tuple[Part, ...] = (
             Demand(network, profiles, consumers),
             Breakers(site, network, banks),
             self._transformers,
@@ -135,16 +136,32 @@ class World:
         """
         if now_ns < self._now_ns:
             raise ValueError(f"time runs backwards: from {self._now_ns} to {now_ns}")
+        while (stop_ns := self._next_stop(now_ns)) < now_ns:
+            self._live(stop_ns)
+        self._live(now_ns)
+        self._observe()
+
+    def _next_stop(self, until_ns: int) -> int:
+        """Return the end of the next stretch: where a part wakes, or where this call of `advance` ends."""
+        named = [part.wakes_ns(self._now_ns, self._flows) for part in (*self._parts, *self._controlled)]
+        stops: list[int] = [max(moment_ns, self._now_ns + 1) for moment_ns in named if moment_ns is not None]
+        return min([until_ns, *stops])
+
+    def _live(self, now_ns: int) -> None:
+        """Let every part live until a moment with the flows as they stand, then solve what has moved."""
         middle_ns = (now_ns + self._now_ns) // 2
         stretch = Stretch(
-            since_ns=self._now_ns, until_ns=now_ns, flows=self._flows, sky=self._weather.at(middle_ns)
+            since_ns=self._now_ns,
+            until_ns=now_ns,
+            flows=self._flows,
+            sky=self._weather.at(middle_ns),
+            switching=self._switching,
         )
         for part in (*self._parts, *self._controlled):
             part.live(stretch)
         self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
         self._now_ns = now_ns
         self._solve_if_moved()
-        self._observe()
 
     def _warm_up(self, start_ns: int) -> Flows:
         """Let the transformers live through the hours before; returns the flows of the last of them."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from power_grid_model import ComponentType, DatasetType, PowerGridModel, initialize_array
+from power_grid_model import CalculationMethod, ComponentType, DatasetType, PowerGridModel, initialize_array
 from power_grid_model.errors import (  # type: ignore[attr-defined, unused-ignore]  # re-exported without a mark
     IterationDiverge,
     SparseMatrixError,
@@ -30,12 +30,15 @@ _TO_KILO: Final = np.array([1e-3, 1e-3, 1.0, 1e-3, 1e-3, 1.0])
 class PowerGrid:
     """A network that can be solved many times a second."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, linear: bool = False) -> None:
         """Build the model; nothing of it is rebuilt later.
 
         Args:
             network: as `simulators.networks.network` reads it.
+            linear: take every load and plant as the impedance that has its power at rated voltage, so that
+                there is always a solution.
         """
+        self._method = CalculationMethod.linear if linear else CalculationMethod.newton_raphson
         self.network = network
         self.rows = rows_of(network)
         tables = tables_of(network, self.rows)
@@ -68,7 +71,9 @@ class PowerGrid:
         self._switch(switching)
         self._set_injections(injections)
         try:
-            answer = self._model.calculate_power_flow(output_component_types=self._wanted)
+            answer = self._model.calculate_power_flow(
+                calculation_method=self._method, output_component_types=self._wanted
+            )
         except (IterationDiverge, SparseMatrixError) as failure:
             return diverged(self.rows, " ".join(str(failure).split()))
         return self._flows(answer)

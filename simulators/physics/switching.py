@@ -1,10 +1,20 @@
-"""Which branches stand open and where tap changers stand: what is switched, beside what is injected."""
+"""Which branches stand open, where tap changers stand, what is shorted: beside what is injected."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    """A balanced short circuit to earth, on a bus or along a cable."""
+
+    ohm: float = 0.0
+    """Resistance of the fault (arc, tower footing), ohm >= 0; 0 is a bolted fault."""
+    at: float = 0.5
+    """Place along a cable, 0 at its `from` end to 1 at its `to` end; no meaning on a bus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +30,8 @@ class Switching:
     transformer at both."""
     taps: Mapping[str, int] = field(default_factory=dict)
     """Tap position by transformer; one that is not named stands where the network file has it."""
+    shorts: Mapping[str, Short] = field(default_factory=dict)
+    """Short circuits by the bus or cable they are on; only `simulators.physics.shorted` solves them."""
 
 
 AS_DRAWN: Final = Switching()
