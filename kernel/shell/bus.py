@@ -67,6 +67,8 @@ class Bus:
         """Why nothing is written any more; empty while it is."""
         self._stepped = -1
         """The last period in which `step` has read."""
+        self._is_torn = False
+        """Whether the last reading lost a part of its answers."""
         self._due_ns: int | None = None
         """When the next reading is due; None where nobody knows, or where it was called lost already."""
 
@@ -179,11 +181,13 @@ class Bus:
         try:
             with self._outages.spared(f"opening of {self.driver.name}"):
                 await self.driver.open()
+            due_ns = 0
             while True:
-                now_ns, period_ns = self._clock.now_ns(), self._period_ns()
+                now_ns, period_ns, missed_ns = self._clock.now_ns(), self._period_ns(), due_ns
                 due_ns = (now_ns - phase_ns) // period_ns * period_ns + period_ns + phase_ns
                 is_sharing = getattr(self.driver, "writes_beside_reads", False)
-                self._due_ns = None if is_sharing else due_ns  # who shares a wire may just wait for its turn
+                awaited_ns = missed_ns + period_ns if self._tore() else due_ns
+                self._due_ns = None if is_sharing else awaited_ns  # on a shared wire it may wait for its turn
                 await self._write_until(self._clock.sleep_until(due_ns))
                 if is_sharing:
                     await self._write_until(self.poll())
@@ -191,6 +195,16 @@ class Bus:
                     await self.poll()
         finally:
             await self.driver.close()
+
+    def _tore(self) -> bool:
+        """Tell whether the last reading was the first to lose a part of its answers.
+
+        The device may have died in the middle of it. Where it also overran its period, the reading that it
+        pushed aside was missed: it is that one which is awaited. A device that answers a part every time is
+        just slow, and is awaited when it is read next.
+        """
+        was_torn, self._is_torn = self._is_torn, self._last is not None and _is_torn(self._last)
+        return self._is_torn and not was_torn
 
     def _period_ns(self) -> int:
         """Return the time from reading to reading; a wire without time for the wanted one stretches it."""
@@ -251,6 +265,11 @@ class Bus:
 
     def _report(self, command: Command, transmission: Transmission, detail: str) -> None:
         self._sent.append(self._said(command, transmission, detail))
+
+
+def _is_torn(block: Block) -> bool:
+    failed = (block.quality & FAILURE) != 0
+    return bool(failed.any() and not failed.all())
 
 
 def _lost(last: Block, now_ns: int) -> Block:

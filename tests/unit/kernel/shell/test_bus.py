@@ -418,6 +418,48 @@ async def test_a_reading_that_hangs_makes_the_rows_invalid_once_the_next_one_is_
     assert seen == [(1004, 0), (1014, 0), (1035, INVALID | FAILURE | OLD)]
 
 
+class DyingDriver(CountingDriver):
+    """Loses a part of its answers from the second reading on, half a second after the next was due."""
+
+    def __init__(self, clock: ScriptedClock, *, dies: bool) -> None:
+        super().__init__(clock)
+        self._dies = dies
+
+    async def read(self) -> Block:
+        block = await super().read()
+        if len(self.reads) > 1:
+            await self._time.sleep_until(self._time.now_ns() + 21 * S // 2)
+            block.quality[1] = INVALID | FAILURE | OLD
+        if self._dies and len(self.reads) > 2:
+            await asyncio.get_running_loop().create_future()
+        return block
+
+
+async def each_tenth_second(clock: ScriptedClock, until_s: int) -> AsyncIterator[int]:
+    """Advance in half seconds; yield the full tens, when a tick would come."""
+    for half in range(2001, 2 * until_s):
+        await clock.advance(half * S // 2)
+        if half % 20 == 0:
+            yield half // 2
+
+
+async def test_the_reading_that_a_dying_device_pushed_aside_was_missed(clock: ScriptedClock) -> None:
+    bus, seen = Bus(DyingDriver(clock, dies=True), clock), []
+    async with running(bus):
+        async for second in each_tenth_second(clock, 1060):
+            seen += [(second, int(block.quality[0])) for block in bus.take()[0]]
+    assert seen == [(1010, 0), (1030, 0), (1040, INVALID | FAILURE | OLD)]
+
+
+async def test_a_device_that_always_answers_a_part_late_keeps_that_part(clock: ScriptedClock) -> None:
+    bus, seen = Bus(DyingDriver(clock, dies=False), clock), []
+    async with running(bus):
+        async for _ in each_tenth_second(clock, 1200):
+            seen += [int(block.quality[0]) for block in bus.take()[0]]
+    assert seen.count(0) > 5
+    assert seen.count(INVALID | FAILURE | OLD) == 1
+
+
 async def test_a_reading_that_waits_for_a_shared_wire_does_not_hang(clock: ScriptedClock) -> None:
     sharing = SharingDriver(clock)
     bus = Bus(sharing, clock)
