@@ -55,7 +55,7 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
     grid, demand = PowerGrid(network), Demand(network, profiles)
     open_branches = network.open_at_start()
     switching = Switching(open=open_branches)
-    feeders = [cable.name for cable in network.cables if cable.name not in open_branches]
+    feeders = [line.name for line in network.lines if line.name not in open_branches]
     rows = [grid.rows.branch[name] for name in feeders]
     count = days * 86_400 // step_s
     start_ns = end_ns - days * 86_400 * NANOSECONDS

@@ -1,6 +1,6 @@
 """Where the devices of a site touch the simulated world: what each one feels.
 
-A device feels the part of the network that has the name of its asset: a meter on feeder f11 the cable f11 at
+A device feels the part of the network that has the name of its asset: a meter on feeder f11 the line f11 at
 its bay end, a meter on the connection the source, a monitor on t1 the transformer t1. Batteries and breakers
 feel nothing that they report; they act.
 """
@@ -65,10 +65,10 @@ def couple(site: Site, network: Network) -> dict[str, Sense]:
 def _named(network: Network, kind: str) -> set[str]:
     names: dict[str, set[str]] = {
         "connection": {network.source.name},
-        "feeder": {cable.name for cable in network.cables},
+        "feeder": {line.name for line in network.lines},
         "transformer": {unit.name for unit in network.transformers},
         "battery": {battery.name for battery in network.batteries},
-        "breaker": {cable.breaker for cable in network.cables if cable.breaker},
+        "breaker": set(network.breakers),
     }
     return names.get(kind, set())
 
@@ -77,8 +77,8 @@ def _sense(asset: Asset, network: Network) -> Sense:
     if asset.kind == "connection":
         return _connection(network.source.bus)
     if asset.kind == "feeder":
-        cable = next(cable for cable in network.cables if cable.name == asset.name)
-        return _feeder(cable.name, cable.from_bus)
+        line = next(line for line in network.lines if line.name == asset.name)
+        return _feeder(line.name, line.from_bus)
     return _transformer(asset.name) if asset.kind == "transformer" else _nothing
 
 
@@ -108,9 +108,9 @@ def _connection(bus: str) -> Sense:
     return sense
 
 
-def _feeder(cable: str, bus: str) -> Sense:
+def _feeder(line: str, bus: str) -> Sense:
     def sense(scene: Scene) -> dict[str, float]:
-        flow = scene.flows.flow(cable)
+        flow = scene.flows.flow(line)
         return {
             "active_power": flow.from_kw,
             "reactive_power": flow.from_kvar,

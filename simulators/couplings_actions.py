@@ -48,22 +48,25 @@ class Breakers(Part):
     """The breakers of a site; a branch without a breaker device keeps its first position."""
 
     def __init__(self, site: Site, network: Network, banks: Mapping[str, Bank]) -> None:
-        """Find the banks of the cables' breakers."""
+        """Find the banks of the breakers."""
         by_asset = _by_asset(site, banks)
         self._placed = [
-            (cable.name, by_asset[cable.breaker]) for cable in network.cables if cable.breaker in by_asset
+            (name, by_asset[asset])
+            for asset, names in network.breakers.items()
+            if asset in by_asset
+            for name in names
         ]
         self._at_start = network.open_at_start()
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Want every branch open whose breaker does not stand closed."""
         wish.open |= self._at_start
-        for cable, bank in self._placed:
+        for name, bank in self._placed:
             position = bank.actuation(now_ns).get("position")
             if position == _CLOSED:
-                wish.open.discard(cable)
+                wish.open.discard(name)
             elif position is not None:
-                wish.open.add(cable)
+                wish.open.add(name)
 
 
 def _by_asset(site: Site, banks: Mapping[str, Bank]) -> dict[str, Bank]:

@@ -57,11 +57,13 @@ class Wish:
     """(G,)"""
     plant_kvar: Values
     open: set[str] = field(default_factory=set)
-    """Branches that shall stand open."""
+    """Branches and switches that shall stand open."""
     taps: dict[str, int] = field(default_factory=dict)
     """Tap position by transformer, where it is not that of the network file."""
+    steps: dict[str, int] = field(default_factory=dict)
+    """Steps in by capacitor, where it is not that of the network file."""
     shorts: dict[str, Short] = field(default_factory=dict)
-    """Short circuits by the bus or cable they are on."""
+    """Short circuits by the bus or line they are on."""
 
     @classmethod
     def nothing(cls, rows: Rows) -> Self:
@@ -86,7 +88,12 @@ class Wish:
 
     def switching(self) -> Switching:
         """Return the switching as it stands now."""
-        return Switching(open=frozenset(self.open), taps=dict(self.taps), shorts=dict(self.shorts))
+        return Switching(
+            open=frozenset(self.open),
+            taps=dict(self.taps),
+            steps=dict(self.steps),
+            shorts=dict(self.shorts),
+        )
 
 
 class Part:

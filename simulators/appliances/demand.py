@@ -26,6 +26,10 @@ class Profiles(Protocol):
         """Return the (S,) values at a moment, per unit."""
         ...
 
+    def all_over(self, times_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the (T, S) values at T moments, per unit: the same numbers as one by one."""
+        ...
+
 
 class UnknownProfile(KeyError):
     """A load or plant of the network follows a profile that does not exist."""
@@ -41,17 +45,24 @@ class Demand(Part):
             UnknownProfile: with all names that are missing.
             UnknownLoad: a consumer stands behind a load that is not there.
         """
-        wanted = {load.profile for load in network.loads} | {plant.profile for plant in network.generators}
-        if missing := sorted(wanted - set(profiles.names)):
+        loads, plants = network.loads, network.generators
+        active = [load.profile for load in loads]
+        reactive = [load.profile_kvar or load.profile for load in loads]
+        feeding = [plant.profile for plant in plants]
+        if missing := sorted({*active, *reactive, *feeding} - {*profiles.names, ""}):
             raise UnknownProfile(f"no profiles {missing}; there are {sorted(profiles.names)}")
         self._profiles = profiles
-        self._load_rows = [profiles.names.index(load.profile) for load in network.loads]
-        self._plant_rows = [profiles.names.index(plant.profile) for plant in network.generators]
-        self._peak_kw = np.array([load.peak_kw for load in network.loads])
-        self._rated_kw = np.array([plant.rated_kw for plant in network.generators])
-        factor = np.array([load.power_factor for load in network.loads])
+        self._load_rows = [_row(profiles, name) for name in active]
+        self._kvar_rows = [_row(profiles, name) for name in reactive]
+        self._plant_rows = [_row(profiles, name) for name in feeding]
+        self._peak_kw = np.array([load.peak_kw for load in loads])
+        self._rated_kw = np.array([plant.rated_kw for plant in plants])
+        self._rated_kvar = np.array([plant.rated_kvar for plant in plants])
+        factor = np.array([load.power_factor for load in loads])
         self._tan = np.sqrt(1.0 - factor**2) / factor
-        self._consumers = Consumers(consumers, [load.name for load in network.loads])
+        self._peak_kvar = np.array([0.0 if one.peak_kvar is None else one.peak_kvar for one in loads])
+        self._by_factor = np.array([one.peak_kvar is None for one in loads], dtype=np.bool_)
+        self._consumers = Consumers(consumers, [load.name for load in loads])
         self._batteries = len(network.batteries)
 
     def act(self, now_ns: int, wish: Wish) -> None:
@@ -60,15 +71,35 @@ class Demand(Part):
         wish.load_kw += wanted.load_kw
         wish.load_kvar += wanted.load_kvar
         wish.plant_kw += wanted.plant_kw
+        wish.plant_kvar += wanted.plant_kvar
 
     def at(self, now_ns: int) -> Injections:
         """Return all injections at a moment, every battery idle."""
-        per_unit = self._profiles.all_at(now_ns)
-        load_kw: Values = self._peak_kw * per_unit[self._load_rows] + self._consumers.added_kw(now_ns)
-        plant_kw = np.concatenate([self._rated_kw * per_unit[self._plant_rows], np.zeros(self._batteries)])
+        return self._of(self._profiles.all_at(now_ns), self._consumers.added_kw(now_ns))
+
+    def over(self, times_ns: NDArray[np.int64]) -> Injections:
+        """Return all injections at T moments, (T, L) and (T, G): the same numbers as one by one."""
+        return self._of(self._profiles.all_over(times_ns), self._consumers.added_over(times_ns))
+
+    def _of(self, per_unit: Values, added_kw: Values) -> Injections:
+        """Turn profiles, (S,) or (T, S), into injections; what follows none stands at 1.0."""
+        steady = np.ones((*per_unit.shape[:-1], 1))
+        value = np.concatenate([per_unit, steady], axis=-1)
+        load_kw: Values = self._peak_kw * value[..., self._load_rows] + added_kw
+        own_kvar = self._peak_kvar * value[..., self._kvar_rows] + added_kw * self._tan
+        plant = value[..., self._plant_rows]
         return Injections(
             load_kw=load_kw,
-            load_kvar=load_kw * self._tan,
-            plant_kw=plant_kw,
-            plant_kvar=np.zeros(len(plant_kw)),
+            load_kvar=np.where(self._by_factor, load_kw * self._tan, own_kvar),
+            plant_kw=self._with_batteries(self._rated_kw * plant),
+            plant_kvar=self._with_batteries(self._rated_kvar * plant),
         )
+
+    def _with_batteries(self, generated: Values) -> Values:
+        idle = np.zeros((*generated.shape[:-1], self._batteries))
+        return np.concatenate([generated, idle], axis=-1)
+
+
+def _row(profiles: Profiles, name: str) -> int:
+    """Row of a profile; behind the last one stands a 1.0 for what follows none."""
+    return profiles.names.index(name) if name else len(profiles.names)

@@ -32,7 +32,7 @@ def build_plant(site: Site, scenario: Scenario) -> Plant:
     A breaker whose branch is open in the network begins open.
     """
     network, profiles = shipped(scenario.network), load_profiles()
-    open_breakers = {c.breaker for c in network.cables if c.name in network.open_at_start()}
+    open_breakers = {one.breaker for one in network.switchable if not one.closed}
     banks: dict[Device, Bank] = {}
     for device in site.devices:
         initial = dict(scenario.initial.get(device.name, {}))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from simulators.networks.network import Branch, Bus, Cable, Coupler, Load, Network, Plant, Source
+from simulators.networks.invariants import broken
+from simulators.networks.network import Network
 
 FOLDER: Final = Path(__file__).parent
 """Where the shipped networks stand: beside this file."""
@@ -62,42 +61,7 @@ def parse(tables: dict[str, Any], *, path: str = "network") -> Network:
     except ValidationError as wrong:
         found = tuple(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
         raise NetworkInvalid(path, found) from wrong
-    errors = (*_repeated(network), *_dangling(network), *_mixed_voltage(network))
+    errors = tuple(broken(network))
     if errors:
         raise NetworkInvalid(path, errors)
     return network
-
-
-def _repeated(network: Network) -> Iterator[str]:
-    kinds: dict[str, Sequence[Bus | Branch | Load | Plant]] = {
-        "bus": network.buses,
-        "branch": network.branches,
-        "load": network.loads,
-        "plant": network.plants,
-    }
-    for kind, things in kinds.items():
-        counts = Counter(thing.name for thing in things)
-        yield from (f"{kind} {name} stands {count} times" for name, count in counts.items() if count > 1)
-
-
-def _dangling(network: Network) -> Iterator[str]:
-    known = {bus.name for bus in network.buses}
-    for branch in network.branches:
-        for end, bus in (("from_bus", branch.from_bus), ("to_bus", branch.to_bus)):
-            if bus not in known:
-                yield f"{branch.name}.{end}: no bus {bus}"
-        if branch.from_bus == branch.to_bus:
-            yield f"{branch.name}: both ends on bus {branch.from_bus}"
-    things: tuple[Source | Load | Plant, ...] = (network.source, *network.loads, *network.plants)
-    for thing in things:
-        if thing.bus not in known:
-            yield f"{thing.name}.bus: no bus {thing.bus}"
-
-
-def _mixed_voltage(network: Network) -> Iterator[str]:
-    kv = {bus.name: bus.voltage_kv for bus in network.buses}
-    joined: tuple[Cable | Coupler, ...] = (*network.cables, *network.couplers)
-    for branch in joined:
-        ends = {kv[bus] for bus in (branch.from_bus, branch.to_bus) if bus in kv}
-        if len(ends) > 1:
-            yield f"{branch.name}: joins buses of {min(ends):g} and {max(ends):g} kV"

@@ -7,22 +7,55 @@ what the gateway believes stands in the site file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge
 from pydantic import ConfigDict
 
-Positive = Annotated[float, Gt(0.0)]
-NotNegative = Annotated[float, Ge(0.0)]
-Fraction = Annotated[float, Gt(0.0), Le(1.0)]
-_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+from simulators.networks.branches import (
+    STRICT,
+    Branch,
+    Coupler,
+    End,
+    Fraction,
+    Line,
+    NotNegative,
+    Positive,
+    Regulator,
+    Switch,
+    Transformer,
+    Winding,
+)
+
+__all__ = [
+    "Battery",
+    "Branch",
+    "Bus",
+    "Capacitor",
+    "Coupler",
+    "End",
+    "Generator",
+    "Line",
+    "Load",
+    "Network",
+    "Phases",
+    "Plant",
+    "Regulator",
+    "Source",
+    "Switch",
+    "Transformer",
+    "Winding",
+]
+
+Phases = Literal["abc", "a", "b", "c", "ab", "bc", "ca"]
+"""Phases between which and the neutral something is connected, its power in equal shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The high-voltage grid: a stiff voltage behind its short-circuit power."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     bus: str
     voltage_pu: Positive
@@ -31,122 +64,85 @@ class Source:
     """Three-phase short-circuit power at the bus, MVA."""
     rx_ratio: NotNegative
     """Resistance to reactance of the short-circuit impedance."""
+    zero_ratio: Positive = 1.0
+    """Zero-sequence to positive-sequence impedance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bus:
     """A node of the network."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     voltage_kv: Positive
     """Rated line-to-line voltage, kV."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transformer:
-    """A two-winding transformer by its name plate."""
+class Capacitor:
+    """A shunt switched in equal steps: a capacitor bank, or a reactor where its power is negative."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
-    from_bus: str
-    """Bus of the high-voltage winding."""
-    to_bus: str
-    rated_kva: Positive
-    high_kv: Positive
-    """Rated voltage of the high-voltage winding at the neutral tap, kV."""
-    low_kv: Positive
-    """Rated voltage of the low-voltage winding, kV."""
-    short_circuit_pu: Fraction
-    """Relative short-circuit voltage uk, per unit."""
-    copper_loss_kw: Positive
-    """Short-circuit loss pk at rated current and 75 degC, kW."""
-    no_load_current_pu: NotNegative
-    """No-load current i0 of rated current, per unit."""
-    iron_loss_kw: Positive
-    """No-load loss p0 at rated voltage, kW."""
-    clock: Annotated[int, Ge(0), Le(12)]
-    """Vector group clock number; odd numbers are wye-delta."""
-    tap_step_kv: NotNegative = 0.0
-    """Change of the high-voltage winding for one tap position, kV."""
-    tap_position: Annotated[int, Ge(-9), Le(9)] = 0
-    """Tap position; a negative one raises the low-voltage side."""
-
-    @property
-    def rated_a(self) -> float:
-        """Rated current of the low-voltage winding, A."""
-        return float(self.rated_kva / (3.0**0.5 * self.low_kv))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coupler:
-    """A bus coupler without impedance."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
-    from_bus: str
-    to_bus: str
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cable:
-    """A feeder cable with a breaker at its `from` end, where its meter sits."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
-    from_bus: str
-    to_bus: str
-    length_km: Positive
-    ohm_per_km: Positive
-    """Positive-sequence resistance, ohm a km."""
-    reactance_ohm_per_km: Positive
-    capacitance_uf_per_km: NotNegative
-    rated_a: Positive
-    """Permitted continuous current, A."""
-    breaker: str = ""
-    """Asset that opens and closes it; empty where nothing does."""
-    closed: bool = True
-    """Position of the breaker when the world begins."""
+    bus: str
+    step_kvar: float
+    """Reactive power that one step feeds in at the rated voltage of the bus, kvar; negative: a reactor."""
+    step_loss_kw: NotNegative = 0.0
+    """Active power that one step consumes at rated voltage, kW."""
+    steps: Annotated[int, Ge(1)] = 1
+    """How many it has."""
+    steps_in: Annotated[int, Ge(0)] = 1
+    """How many are in when the world begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """All customers of a feeder, lumped at the end of its cable."""
+    """Customers, lumped at a bus."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     bus: str
-    peak_kw: NotNegative
-    """Power at 1.0 of the profile, kW."""
+    peak_kw: float
+    """Power at 1.0 of the profile, kW; negative where customers feed in."""
     power_factor: Fraction
-    """Inductive."""
+    """Inductive; not used where `peak_kvar` is given."""
     profile: str
+    """Profile that it follows; empty: it stands at its peak."""
+    peak_kvar: float | None = None
+    """Reactive power at 1.0 of its profile, kvar; negative: capacitive."""
+    profile_kvar: str = ""
+    """Profile of the reactive power; empty: that of the active power."""
+    phases: Phases = "abc"
+    law: Literal["power", "current", "impedance"] = "power"
+    """What of it stays constant when the voltage moves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
-    """A plant that feeds in along a profile, at unity power factor."""
+    """A plant that feeds in along a profile, at unity power factor unless it says otherwise."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     bus: str
     rated_kw: NotNegative
     """Power at 1.0 of the profile, kW."""
     profile: str
+    """Profile that it follows; empty: it stands at its rated power."""
+    rated_kvar: float = 0.0
+    """Reactive power that it feeds in at 1.0 of the profile, kvar."""
+    phases: Phases = "abc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
     """A battery inverter; discharge is positive."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     bus: str
     rated_kw: Positive
 
 
-Branch = Transformer | Cable | Coupler
 Plant = Generator | Battery
 
 
@@ -154,31 +150,50 @@ Plant = Generator | Battery
 class Network:
     """A whole network.
 
-    Invariants: names are unique within their kind; every bus that is named exists.
+    Invariants: names are unique within their kind, those of branches and switches together; every bus and
+    branch that is named exists.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     source: Source
     buses: tuple[Bus, ...]
     transformers: tuple[Transformer, ...] = ()
     couplers: tuple[Coupler, ...] = ()
-    cables: tuple[Cable, ...] = ()
+    lines: tuple[Line, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    capacitors: tuple[Capacitor, ...] = ()
     loads: tuple[Load, ...] = ()
     generators: tuple[Generator, ...] = ()
     batteries: tuple[Battery, ...] = ()
 
     @property
     def branches(self) -> tuple[Branch, ...]:
-        """Transformers, cables and couplers, in this order; their names are unique together."""
-        return (*self.transformers, *self.cables, *self.couplers)
+        """Transformers, lines and couplers, in this order; their names are unique together."""
+        return (*self.transformers, *self.lines, *self.couplers)
 
     @property
     def plants(self) -> tuple[Plant, ...]:
         """Generators, then batteries."""
         return (*self.generators, *self.batteries)
 
+    @property
+    def switchable(self) -> tuple[Line | Coupler | Switch, ...]:
+        """What has a position of its own: lines (at their `from` end), couplers, switches."""
+        return (*self.lines, *self.couplers, *self.switches)
+
+    @property
+    def asymmetric(self) -> bool:
+        """Whether something is connected to fewer than three phases."""
+        things: tuple[Load | Generator, ...] = (*self.loads, *self.generators)
+        return any(thing.phases != "abc" for thing in things)
+
+    @property
+    def breakers(self) -> dict[str, tuple[str, ...]]:
+        """Names of the lines, couplers and switches that each breaker opens, by its asset."""
+        assets = dict.fromkeys(one.breaker for one in self.switchable if one.breaker)
+        return {asset: tuple(o.name for o in self.switchable if o.breaker == asset) for asset in assets}
+
     def open_at_start(self) -> frozenset[str]:
-        """Names of the cables and couplers that stand open when the world begins."""
-        switched: tuple[Cable | Coupler, ...] = (*self.cables, *self.couplers)
-        return frozenset(branch.name for branch in switched if not branch.closed)
+        """Names of the lines, couplers and switches that stand open when the world begins."""
+        return frozenset(one.name for one in self.switchable if not one.closed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -34,19 +34,19 @@ class BranchFlow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Injections:
-    """What loads and plants do, in the order of the network file.
+    """What loads and plants do, in the order of the network file; at one moment, or through T steps.
 
     Plants are the generators, then the batteries. Consumption is positive at a load, injection at a plant.
     """
 
     load_kw: Values
-    """(L,)"""
+    """(L,) or (T, L)"""
     load_kvar: Values
-    """(L,)"""
+    """(L,) or (T, L)"""
     plant_kw: Values
-    """(G,)"""
+    """(G,) or (T, G)"""
     plant_kvar: Values
-    """(G,)"""
+    """(G,) or (T, G)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,8 @@ class Rows:
     branch: Mapping[str, int]
     load: Mapping[str, int]
     plant: Mapping[str, int]
+    rated_a: Values = field(default_factory=lambda: np.zeros((0, 2)), compare=False)
+    """(B, 2) rated current of each branch at its ends, A; infinite where it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,9 +73,9 @@ class Flows:
     """Why there is no solution; empty where there is one."""
     rows: Rows
     bus_kv: Values
-    """(N,) line-to-line voltage, kV; 0 at a bus without supply."""
+    """(N,) line-to-line voltage, kV; 0 at a bus without supply; the mean of the phases where they differ."""
     branch: Values
-    """(B, 6) columns as in `BranchFlow`."""
+    """(B, 6) columns as in `BranchFlow`; the current is that of the phase that carries most."""
     load_kw: Values
     """(L,) served; 0 at a bus without supply."""
     plant_kw: Values
@@ -82,7 +84,16 @@ class Flows:
     """Active power from the high-voltage grid, import positive."""
     import_kvar: float
     loss_kw: float
-    """Sum over cables and transformers, iron losses included."""
+    """Sum over branches and capacitors, iron losses included."""
+    phase_kv: Values | None = None
+    """(N, 3) voltage of each phase against earth, kV; None where the power flow is balanced."""
+    phase_a: Values | None = None
+    """(B, 2, 3) current of each phase at the `from` and the `to` end, A; None where it is balanced."""
+
+    @property
+    def loading_pu(self) -> Values:
+        """(B,) highest current of both ends over the rated one; 0 where a branch has no rating."""
+        return loading_of(self.branch[:, [2, 5]], self.rows.rated_a)
 
     def flow(self, branch: str) -> BranchFlow:
         """Return the flow through one branch."""
@@ -121,3 +132,16 @@ def frozen(array: Values) -> Values:
     """Make an array read-only and return it."""
     array.flags.writeable = False
     return array
+
+
+def loading_of(ends_a: Values, rated_a: Values) -> Values:
+    """Return the loading of branches: the higher of both ends over the rated current there.
+
+    Args:
+        ends_a: (..., B, 2) currents at the `from` and the `to` end, A.
+        rated_a: (B, 2) rated currents, A; infinite where there is no rating.
+
+    >>> loading_of(np.array([[50.0, 60.0]]), np.array([[100.0, 80.0]]))
+    array([0.75])
+    """
+    return frozen(np.max(ends_a / rated_a, axis=-1))

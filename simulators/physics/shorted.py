@@ -5,7 +5,7 @@ impedance that takes its power at rated voltage, and the short circuit is one mo
 and always have a solution. What comes out is the steady state of the fault, balanced, without the decaying
 direct current and without the infeed of machines (IEC 60909 counts both; this does not).
 
-A fault along a cable cuts it in two at that place; the flows are given for the cable as it was drawn.
+A fault along a line cuts it in two at that place; the flows are given for the line as it was drawn.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from simulators.networks.network import Bus, Cable, Load, Network
+from simulators.networks.network import Bus, Line, Load, Network
 from simulators.physics.flows import Flows, Injections, Rows, frozen
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import AS_DRAWN, Short, Switching
 
 _BOLTED_OHM: Final = 1e-3
-"""A bolted fault: less than the impedance of a metre of cable, enough for the equations."""
+"""A bolted fault: less than the impedance of a metre of line, enough for the equations."""
 _KEPT: Final = 8
 """Shorted networks whose model is kept built."""
 
@@ -88,59 +88,69 @@ class _ShortedGrid:
         flows = self._grid.solve(wanted, switching)
         loads = len(self._rows.load)
         branch = np.concatenate([flows.branch[self._from, :3], flows.branch[self._to, 3:]], axis=1)
+        phase_a = flows.phase_a
+        if phase_a is not None:
+            phase_a = frozen(np.stack([phase_a[self._from, 0], phase_a[self._to, 1]], axis=1))
         return replace(
             flows,
             rows=self._rows,
             bus_kv=frozen(flows.bus_kv[: len(self._rows.bus)].copy()),
             branch=frozen(branch),
+            phase_kv=None if flows.phase_kv is None else flows.phase_kv[: len(self._rows.bus)],
+            phase_a=phase_a,
             load_kw=frozen(flows.load_kw[:loads].copy()),
             loss_kw=flows.loss_kw + float(flows.load_kw[loads:].sum()),
         )
 
 
 def _with_short(network: Network, place: str, short: Short, *, name: str) -> Network:
-    """Return the network with one more load, and with a cable cut where the fault is on it.
+    """Return the network with one more load, and with a line cut where the fault is on it.
 
     Raises:
-        KeyError: the network has no bus and no cable of that name.
+        KeyError: the network has no bus and no line of that name.
     """
     kv = {bus.name: bus.voltage_kv for bus in network.buses}
-    cable = next((cable for cable in network.cables if cable.name == place), None)
-    if place not in kv and cable is None:
-        raise KeyError(f"no bus and no cable {place} in network {network.name}")
-    bus = place if cable is None else ""
-    if cable is not None:
-        bus, network = _cut(network, cable, short.at, name, kv[cable.from_bus])
+    line = next((line for line in network.lines if line.name == place), None)
+    if place not in kv and line is None:
+        raise KeyError(f"no bus and no line {place} in network {network.name}")
+    bus = place if line is None else ""
+    if line is not None:
+        bus, network = _cut(network, line, short.at, name, kv[line.from_bus])
     load = Load(
         name=name,
         bus=bus,
-        peak_kw=1e3 * kv.get(bus, kv[cable.from_bus] if cable else 0.0) ** 2 / max(short.ohm, _BOLTED_OHM),
+        peak_kw=1e3 * kv.get(bus, kv[line.from_bus] if line else 0.0) ** 2 / max(short.ohm, _BOLTED_OHM),
         power_factor=1.0,
         profile="",
     )
     return replace(network, loads=(*network.loads, load))
 
 
-def _cut(network: Network, cable: Cable, at: float, name: str, kv: float) -> tuple[str, Network]:
-    """Return the bus at a place of a cable, and the network in which the cable ends there.
+def _cut(network: Network, line: Line, at: float, name: str, kv: float) -> tuple[str, Network]:
+    """Return the bus at a place of a line, and the network in which the line ends there.
 
-    A place at an end of the cable is the bus there.
+    A place at an end of the line is the bus there.
     """
     if at <= 0.0 or at >= 1.0:
-        return cable.from_bus if at <= 0.0 else cable.to_bus, network
-    first = replace(cable, to_bus=name, length_km=cable.length_km * at)
+        return line.from_bus if at <= 0.0 else line.to_bus, network
+    first = replace(line, to_bus=name, length_km=line.length_km * at)
     rest = replace(
-        cable,
-        name=_rest(cable.name),
+        line,
+        name=_rest(line.name),
         from_bus=name,
-        length_km=cable.length_km * (1.0 - at),
+        length_km=line.length_km * (1.0 - at),
         breaker="",
         closed=True,
     )
-    cables = tuple(first if one is cable else one for one in network.cables)
-    cut = replace(network, buses=(*network.buses, Bus(name=name, voltage_kv=kv)), cables=(*cables, rest))
+    lines = tuple(first if one is line else one for one in network.lines)
+    there = (line.name, "to")
+    switches = tuple(
+        replace(one, branch=rest.name) if (one.branch, one.end) == there else one for one in network.switches
+    )
+    buses = (*network.buses, Bus(name=name, voltage_kv=kv))
+    cut = replace(network, buses=buses, lines=(*lines, rest), switches=switches)
     return name, cut
 
 
-def _rest(cable: str) -> str:
-    return f"{cable} behind the fault"
+def _rest(line: str) -> str:
+    return f"{line} behind the fault"

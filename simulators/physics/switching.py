@@ -9,12 +9,12 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Short:
-    """A balanced short circuit to earth, on a bus or along a cable."""
+    """A balanced short circuit to earth, on a bus or along a line."""
 
     ohm: float = 0.0
     """Resistance of the fault (arc, tower footing), ohm >= 0; 0 is a bolted fault."""
     at: float = 0.5
-    """Place along a cable, 0 at its `from` end to 1 at its `to` end; no meaning on a bus."""
+    """Place along a line, 0 at its `from` end to 1 at its `to` end; no meaning on a bus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +26,15 @@ class Switching:
     """
 
     open: frozenset[str] = frozenset()
-    """Names of the branches that stand open; all others are closed. A cable opens at its `from` end, a
-    transformer at both."""
+    """Names of the branches and switches that stand open; all others are closed. A line opens at its `from`
+    end, a transformer at both, a switch the end of the branch at which it stands."""
     taps: Mapping[str, int] = field(default_factory=dict)
     """Tap position by transformer; one that is not named stands where the network file has it."""
+    steps: Mapping[str, int] = field(default_factory=dict)
+    """Steps in by capacitor; one that is not named stands where the network file has it."""
     shorts: Mapping[str, Short] = field(default_factory=dict)
-    """Short circuits by the bus or cable they are on; only `simulators.physics.shorted` solves them."""
+    """Short circuits by the bus or line they are on; only `simulators.physics.shorted` solves them."""
 
 
 AS_DRAWN: Final = Switching()
-"""Everything closed, every tap changer where the network file has it."""
+"""Everything closed, every tap changer and capacitor where the network file has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 from power_grid_model import (
     BranchSide,
@@ -15,15 +16,25 @@ from power_grid_model import (
     initialize_array,
 )
 
-from simulators.networks.network import Branch, Load, Network, Plant, Transformer
-from simulators.physics.flows import Rows
+from simulators.networks.network import Branch, Line, Load, Network, Plant, Transformer
+from simulators.physics.flows import Rows, Values, frozen
 
 Table = NDArray[Any]
 """A structured array of power-grid-model."""
 
-_TAPS: Final = 9
-"""Highest tap position of the transformers in the network file."""
-_WYE_N: Final = WindingType.wye_n
+_LAWS: Final = {
+    "power": LoadGenType.const_power,
+    "current": LoadGenType.const_current,
+    "impedance": LoadGenType.const_impedance,
+}
+
+
+class MissingZeroSequence(ValueError):
+    """A network with phases has lines whose zero-sequence impedance is not known."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        super().__init__(f"lines without zero-sequence impedance: {', '.join(lines)}")
 
 
 def rows_of(network: Network) -> Rows:
@@ -37,28 +48,68 @@ def rows_of(network: Network) -> Rows:
         branch=number([branch.name for branch in network.branches]),
         load=number([load.name for load in network.loads]),
         plant=number([plant.name for plant in network.plants]),
+        rated_a=frozen(np.array([_rated(branch) for branch in network.branches]).reshape(-1, 2)),
     )
 
 
+def shares_of(network: Network) -> tuple[Values, Values]:
+    """Return how the power of loads and plants is shared among the phases: (L, 3) and (G, 3)."""
+
+    def share(phases: str) -> list[float]:
+        return [(phase in phases) / len(phases) for phase in "abc"]
+
+    loads = [share(load.phases) for load in network.loads]
+    plants = [share(getattr(plant, "phases", "abc")) for plant in network.plants]
+    return np.array(loads).reshape(-1, 3), np.array(plants).reshape(-1, 3)
+
+
 def tables_of(network: Network, rows: Rows) -> dict[ComponentType, Table]:
-    """Return the input tables by component; ids count through buses, branches, appliances."""
+    """Return the input tables by component; ids count through buses, branches, appliances.
+
+    Raises:
+        MissingZeroSequence: something is connected to fewer than three phases, and lines are not known well
+            enough for that.
+    """
     first_branch = len(rows.bus)
     first_appliance = first_branch + len(rows.branch)
+    first_load = first_appliance + 1
+    first_plant = first_load + len(network.loads)
+    load, plant = appliance_kinds(network)
     tables = {
         ComponentType.node: _node_table(network),
         ComponentType.transformer: _transformer_table(network, rows, first_branch),
         ComponentType.line: _line_table(network, rows, first_branch + len(network.transformers)),
         ComponentType.link: _link_table(network, rows, first_appliance - len(network.couplers)),
         ComponentType.source: _source_table(network, rows, first_appliance),
-        ComponentType.sym_load: _appliances(ComponentType.sym_load, network.loads, rows, first_appliance + 1),
-        ComponentType.sym_gen: _appliances(
-            ComponentType.sym_gen,
-            network.plants,
-            rows,
-            first_appliance + 1 + len(network.loads),
-        ),
+        load: _appliances(load, network.loads, rows, first_load),
+        plant: _appliances(plant, network.plants, rows, first_plant),
+        ComponentType.shunt: _shunt_table(network, rows, first_plant + len(network.plants)),
     }
     return {kind: table for kind, table in tables.items() if len(table)}
+
+
+def appliance_kinds(network: Network) -> tuple[ComponentType, ComponentType]:
+    """Return as which components loads and plants are solved: by phase where the network has phases."""
+    if network.asymmetric:
+        return ComponentType.asym_load, ComponentType.asym_gen
+    return ComponentType.sym_load, ComponentType.sym_gen
+
+
+def admittances_of(network: Network) -> tuple[Values, Values]:
+    """Return conductance and susceptance of one step of each capacitor, S: (K,) and (K,)."""
+    kv = {bus.name: bus.voltage_kv for bus in network.buses}
+    square = np.array([kv[bank.bus] ** 2 * 1e3 for bank in network.capacitors])
+    loss_kw = np.array([bank.step_loss_kw for bank in network.capacitors])
+    kvar = np.array([bank.step_kvar for bank in network.capacitors])
+    return loss_kw / square, kvar / square
+
+
+def _rated(branch: Branch) -> tuple[float, float]:
+    """Rated current at both ends, A; infinite where there is none."""
+    if isinstance(branch, Transformer):
+        return branch.rated_high_a, branch.rated_a
+    rated = branch.rated_a
+    return (np.inf, np.inf) if rated is None else (rated, rated)
 
 
 def _node_table(network: Network) -> Table:
@@ -88,30 +139,52 @@ def _transformer_table(network: Network, rows: Rows, first: int) -> Table:
     table["pk"] = [unit.copper_loss_kw * 1e3 for unit in units]
     table["i0"] = [unit.no_load_current_pu for unit in units]
     table["p0"] = [unit.iron_loss_kw * 1e3 for unit in units]
-    table["winding_from"] = _WYE_N
+    table["winding_from"] = [WindingType[unit.high_winding] for unit in units]
     table["winding_to"] = [_low_winding(unit) for unit in units]
+    table["r_grounding_to"] = [unit.earth_ohm for unit in units]
+    table["x_grounding_to"] = [unit.earth_reactance_ohm for unit in units]
     table["clock"] = [unit.clock for unit in units]
-    table["tap_side"] = BranchSide.from_side
+    table["tap_side"] = [_SIDES[unit.tap_side] for unit in units]
     table["tap_pos"] = [unit.tap_position for unit in units]
-    table["tap_min"], table["tap_max"], table["tap_nom"] = -_TAPS, _TAPS, 0
+    table["tap_min"] = [unit.tap_min for unit in units]
+    table["tap_max"] = [unit.tap_max for unit in units]
+    table["tap_nom"] = [unit.tap_neutral for unit in units]
     table["tap_size"] = [unit.tap_step_kv * 1e3 for unit in units]
     return table
 
 
 def _low_winding(unit: Transformer) -> WindingType:
     """Odd clock numbers need one wye and one delta winding, even ones two wyes."""
-    return WindingType.delta if unit.clock % 2 else _WYE_N
+    if unit.low_winding is not None:
+        return WindingType[unit.low_winding]
+    return WindingType.delta if unit.clock % 2 else WindingType.wye_n
 
 
 def _line_table(network: Network, rows: Rows, first: int) -> Table:
-    cables = network.cables
-    table = _branch_table(ComponentType.line, cables, rows, first)
-    table["r1"] = [cable.ohm_per_km * cable.length_km for cable in cables]
-    table["x1"] = [cable.reactance_ohm_per_km * cable.length_km for cable in cables]
-    table["c1"] = [cable.capacitance_uf_per_km * cable.length_km * 1e-6 for cable in cables]
-    table["tan1"] = 0.0
-    table["i_n"] = [cable.rated_a for cable in cables]
+    lines = network.lines
+    table = _branch_table(ComponentType.line, lines, rows, first)
+    table["r1"] = [line.ohm_per_km * line.length_km for line in lines]
+    table["x1"] = [line.reactance_ohm_per_km * line.length_km for line in lines]
+    table["c1"] = [line.capacitance_uf_per_km * line.length_km * 1e-6 for line in lines]
+    table["tan1"] = [line.loss_tangent for line in lines]
+    table["i_n"] = [line.rated_a for line in lines]
+    if network.asymmetric:
+        _zero_sequence(table, network)
     return table
+
+
+def _zero_sequence(table: Table, network: Network) -> None:
+    unknown = tuple(line.name for line in network.lines if None in _zero(line))
+    if unknown:
+        raise MissingZeroSequence(unknown)
+    zero = np.array([_zero(line) for line in network.lines], dtype=float).reshape(-1, 3)
+    km = np.array([line.length_km for line in network.lines])
+    table["r0"], table["x0"], table["c0"] = zero[:, 0] * km, zero[:, 1] * km, zero[:, 2] * km * 1e-6
+    table["tan0"] = table["tan1"]
+
+
+def _zero(line: Line) -> tuple[float | None, float | None, float | None]:
+    return line.zero_ohm_per_km, line.zero_reactance_ohm_per_km, line.zero_capacitance_uf_per_km
 
 
 def _link_table(network: Network, rows: Rows, first: int) -> Table:
@@ -124,6 +197,20 @@ def _source_table(network: Network, rows: Rows, first: int) -> Table:
     table["u_ref"] = network.source.voltage_pu
     table["sk"] = network.source.short_circuit_mva * 1e6
     table["rx_ratio"] = network.source.rx_ratio
+    table["z01_ratio"] = network.source.zero_ratio
+    return table
+
+
+def _shunt_table(network: Network, rows: Rows, first: int) -> Table:
+    banks = network.capacitors
+    table = initialize_array(DatasetType.input, ComponentType.shunt, len(banks))
+    table["id"] = range(first, first + len(banks))
+    table["node"] = [rows.bus[bank.bus] for bank in banks]
+    table["status"] = 1
+    conductance, susceptance = admittances_of(network)
+    steps_in = np.array([bank.steps_in for bank in banks], dtype=float)
+    table["g1"] = table["g0"] = conductance * steps_in
+    table["b1"] = table["b0"] = susceptance * steps_in
     return table
 
 
@@ -132,7 +219,10 @@ def _appliances(kind: ComponentType, things: Sequence[Load | Plant], rows: Rows,
     table["id"] = range(first, first + len(things))
     table["node"] = [rows.bus[thing.bus] for thing in things]
     table["status"] = 1
-    table["type"] = LoadGenType.const_power
+    table["type"] = [_LAWS[getattr(thing, "law", "power")] for thing in things]
     table["p_specified"] = 0.0
     table["q_specified"] = 0.0
     return table
+
+
+_SIDES: Final = {"from": BranchSide.from_side, "to": BranchSide.to_side}

@@ -38,6 +38,15 @@ class Profiles:
         between: NDArray[np.float64] = (1.0 - share) * before + share * after
         return between
 
+    def all_over(self, times_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Every profile at T UTC instants (ns): (T, S) float64 per unit, the same numbers as one by one."""
+        steps, rest_ns = np.divmod(times_ns - self.start_ns, self.step_s * NS)
+        share = (rest_ns / (self.step_s * NS))[:, None]
+        count = self.values.shape[1]
+        before, after = self.values.T[steps % count], self.values.T[(steps + 1) % count]
+        between: NDArray[np.float64] = (1.0 - share) * before + share * after
+        return between
+
     def at(self, name: str, now_ns: int) -> float:
         """One profile at one UTC instant (ns), per unit, linear between steps.
 

@@ -49,14 +49,17 @@ class SteadyProfiles:
         load = self.level + self.swing * np.sin(2.0 * np.pi * hours / 24.0)
         return np.array([load, load, load, load, self.pv])
 
+    def all_over(self, times_ns):
+        return np.array([self.all_at(now_ns) for now_ns in times_ns.tolist()])
+
 
 def nord_site():
     """The site that fits the shipped network: one device for each asset."""
     network = shipped("nord")
     kinds = {"grid": "connection"}
     kinds |= {unit.name: "transformer" for unit in network.transformers}
-    kinds |= {cable.name: "feeder" for cable in network.cables}
-    kinds |= {cable.breaker: "breaker" for cable in network.cables}
+    kinds |= {line.name: "feeder" for line in network.lines}
+    kinds |= {line.breaker: "breaker" for line in network.lines}
     kinds |= {battery.name: "battery" for battery in network.batteries}
     return Site(
         name="nord",
@@ -74,8 +77,8 @@ def nord_devices():
     """One device for each of the site's, the battery idle and every breaker as the network begins."""
     devices = {device.name: Puppet() for device in nord_site().devices}
     devices["device_bat1"].does = {"active_power": 0.0}
-    for cable in shipped("nord").cables:
-        devices[f"device_{cable.breaker}"].does = {"position": 2.0 if cable.closed else 1.0}
+    for line in shipped("nord").lines:
+        devices[f"device_{line.breaker}"].does = {"position": 2.0 if line.closed else 1.0}
     return devices
 
 

@@ -57,7 +57,7 @@ def add_transformer(pp: Any, net: Any, t: dict[str, Any], bus: dict[str, int], *
     )
 
 
-def add_cable(pp: Any, net: Any, c: dict[str, Any], bus: dict[str, int], *, in_service: bool) -> int:
+def add_line(pp: Any, net: Any, c: dict[str, Any], bus: dict[str, int], *, in_service: bool) -> int:
     return pp.create_line_from_parameters(
         net,
         bus[c["from_bus"]],
@@ -98,13 +98,13 @@ def solved(pp: Any, table: dict[str, Any], case: dict[str, Any]) -> dict[str, An
     units = {
         t["name"]: add_transformer(pp, net, t, bus, in_service=closed(case, t)) for t in table["transformers"]
     }
-    cables = {c["name"]: add_cable(pp, net, c, bus, in_service=closed(case, c)) for c in table["cables"]}
+    lines = {c["name"]: add_line(pp, net, c, bus, in_service=closed(case, c)) for c in table["lines"]}
     for c in table["couplers"]:
         pp.create_switch(net, bus[c["from_bus"]], bus[c["to_bus"]], et="b", closed=closed(case, c))
     add_appliances(pp, net, table, case, bus)
     pp.runpp(net, trafo_model="pi", calculate_voltage_angles=True, tolerance_mva=1e-10, numba=False)
     branch = {name: ends(net.res_trafo, row, "hv", "lv") for name, row in units.items()}
-    branch |= {name: ends(net.res_line, row, "from", "to") for name, row in cables.items()}
+    branch |= {name: ends(net.res_line, row, "from", "to") for name, row in lines.items()}
     return {
         "bus_kv": {n: number(net.res_bus.vm_pu[row]) * float(net.bus.vn_kv[row]) for n, row in bus.items()},
         "branch": branch,

@@ -13,13 +13,13 @@ def tables():
 def test_the_shipped_network_has_two_transformers_five_feeders_and_an_open_coupler():
     nord = shipped("nord")
     assert [unit.name for unit in nord.transformers] == ["t1", "t2"]
-    assert [cable.name for cable in nord.cables] == ["f11", "f12", "f13", "f14", "f15"]
+    assert [line.name for line in nord.lines] == ["f11", "f12", "f13", "f14", "f15"]
     assert nord.open_at_start() == {"coupler", "f15"}
     assert nord.transformers[0].rated_a == pytest.approx(721.7, abs=0.1)
 
 
 def test_every_error_of_type_and_range_is_listed_with_its_place(tables):
-    tables["cables"][2]["length_km"] = -1.0
+    tables["lines"][2]["length_km"] = -1.0
     tables["transformers"][0]["clock"] = "five"
     tables["loads"][1]["colour"] = "red"
     del tables["source"]["bus"]
@@ -27,12 +27,12 @@ def test_every_error_of_type_and_range_is_listed_with_its_place(tables):
         parse(tables)
     text = str(caught.value)
     assert len(caught.value.errors) == 4
-    for place in ("cables.2.length_km", "transformers.0.clock", "loads.1.colour", "source.bus"):
+    for place in ("lines.2.length_km", "transformers.0.clock", "loads.1.colour", "source.bus"):
         assert place in text
 
 
 def test_every_reference_to_nothing_is_listed(tables):
-    tables["cables"][0]["to_bus"] = "nowhere"
+    tables["lines"][0]["to_bus"] = "nowhere"
     tables["loads"][3]["bus"] = "nobody"
     tables["couplers"][0]["to_bus"] = "bus1"
     with pytest.raises(NetworkInvalid) as caught:
@@ -45,7 +45,7 @@ def test_every_reference_to_nothing_is_listed(tables):
 
 
 def test_names_that_stand_twice_are_refused(tables):
-    tables["cables"][1]["name"] = "t1"
+    tables["lines"][1]["name"] = "t1"
     tables["buses"][7]["name"] = "f14_end"
     with pytest.raises(NetworkInvalid) as caught:
         parse(tables)
@@ -53,7 +53,7 @@ def test_names_that_stand_twice_are_refused(tables):
 
 
 def test_a_cable_between_two_voltages_is_refused(tables):
-    tables["cables"][0]["from_bus"] = "hv"
+    tables["lines"][0]["from_bus"] = "hv"
     with pytest.raises(NetworkInvalid, match="joins buses of 20 and 110 kV"):
         parse(tables)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulators.networks.file import load
-from simulators.networks.network import Bus, Cable, Load, Network, Source
+from simulators.networks.network import Bus, Line, Load, Network, Source
 from simulators.physics.flows import Injections
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import Switching
@@ -44,8 +44,8 @@ def two_nodes():
         name="two",
         source=Source(name="s", bus="a", voltage_pu=1.02, short_circuit_mva=200.0, rx_ratio=0.3),
         buses=(Bus(name="a", voltage_kv=20.0), Bus(name="b", voltage_kv=20.0)),
-        cables=(
-            Cable(
+        lines=(
+            Line(
                 name="c",
                 from_bus="a",
                 to_bus="b",

@@ -47,11 +47,11 @@ def test_a_bolted_fault_at_the_busbar_draws_what_source_and_transformer_let_thro
 
 def test_the_current_falls_as_the_fault_moves_out_along_the_cable(grid):
     z, kv = impedance_at_bus2()
-    cable = next(one for one in NETWORK.cables if one.name == "f13")
-    per_km = complex(cable.ohm_per_km, cable.reactance_ohm_per_km)
+    line = next(one for one in NETWORK.lines if one.name == "f13")
+    per_km = complex(line.ohm_per_km, line.reactance_ohm_per_km)
     for at in (0.0, 0.3, 0.9, 1.0):
         flows = grid.solve(wanted(), Switching(open=frozenset({"coupler"}), shorts={"f13": Short(at=at)}))
-        expected = kv * 1e3 / np.sqrt(3.0) / abs(z + per_km * cable.length_km * at)
+        expected = kv * 1e3 / np.sqrt(3.0) / abs(z + per_km * line.length_km * at)
         got = flows.flow("t2").to_a
         assert got == pytest.approx(expected, rel=0.005)
 

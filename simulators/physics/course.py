@@ -1,0 +1,135 @@
+"""What the grid did through T steps, as arrays: one step of a closed loop, or a chunk of an open one.
+
+Indicators, reports and studies read this and nothing else, so that a step and a year are counted alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.physics.flows import Flows, Rows, Values
+
+Times = NDArray[np.int64]
+"""Nanoseconds since 1970 UTC."""
+Flags = NDArray[np.bool_]
+_SQRT3: Final = 3.0**0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """T >= 1 steps in their order, frozen; within a step the grid stands still.
+
+    Invariant: where `converged` is False every number of that step is NaN, except its time and length.
+    """
+
+    rows: Rows
+    """Column of each thing by name: N buses, B branches, L loads, G plants."""
+    until_ns: Times
+    """(T,) end of each step."""
+    hours: Values
+    """(T,) length of each step, h."""
+    converged: Flags
+    """(T,) whether the step has a solution."""
+    bus_kv: Values
+    """(T, N) line-to-line voltage, kV; 0 at a bus without supply; of unlike phases the mean."""
+    loading_pu: Values
+    """(T, B) highest current of both ends over the rated one; 0 where a branch has no rating."""
+    import_kw: Values
+    """(T,) active power from the high-voltage grid, import positive."""
+    import_kvar: Values
+    loss_kw: Values
+    """(T,) in branches and shunts."""
+    load_kw: Values
+    """(T, L) served; 0 at a bus without supply."""
+    plant_kw: Values
+    """(T, G) delivered; 0 at a bus without supply."""
+    phase_kv: Values | None = None
+    """(T, N, 3) voltage of each phase against earth, kV; None where the power flow is balanced."""
+    failure: str = ""
+    """Why the first step that has no solution has none."""
+
+    def __len__(self) -> int:
+        return len(self.hours)
+
+    @property
+    def low_kv(self) -> Values:
+        """(T, N) voltage of the lowest phase, as line-to-line, kV."""
+        return self.bus_kv if self.phase_kv is None else _SQRT3 * self.phase_kv.min(axis=2)
+
+    @property
+    def high_kv(self) -> Values:
+        """(T, N) voltage of the highest phase, as line-to-line, kV."""
+        return self.bus_kv if self.phase_kv is None else _SQRT3 * self.phase_kv.max(axis=2)
+
+    @property
+    def supplied(self) -> Flags:
+        """(T, N) whether a bus has voltage; False in a step without solution."""
+        return np.greater(self.bus_kv, 0.0)
+
+    @property
+    def whole(self) -> Flags:
+        """(T,) whether every bus has voltage: no island stands without supply."""
+        return np.asarray(self.supplied.all(axis=1))
+
+    @property
+    def balance_error(self) -> Values:
+        """(T,) what of the energy is unaccounted for, as a share of what was moved; NaN without solution.
+
+        Import and generation against load and loss.
+        """
+        came = self.import_kw + self.plant_kw.sum(axis=1)
+        went = self.load_kw.sum(axis=1) + self.loss_kw
+        moved = np.abs(self.import_kw) + np.abs(self.plant_kw).sum(axis=1) + np.abs(self.load_kw).sum(axis=1)
+        error: Values = np.abs(came - went) / np.maximum(moved, 1.0)
+        return error
+
+    @classmethod
+    def of(cls, flows: Flows, until_ns: int, hours: float) -> Self:
+        """Return one step of a closed loop.
+
+        Args:
+            flows: that stood through the step.
+            until_ns: its end, nanoseconds since 1970 UTC.
+            hours: its length, h.
+        """
+        return cls(
+            rows=flows.rows,
+            until_ns=np.array([until_ns], dtype=np.int64),
+            hours=np.array([hours]),
+            converged=np.array([flows.converged]),
+            bus_kv=flows.bus_kv[None],
+            loading_pu=flows.loading_pu[None],
+            import_kw=np.array([flows.import_kw]),
+            import_kvar=np.array([flows.import_kvar]),
+            loss_kw=np.array([flows.loss_kw]),
+            load_kw=flows.load_kw[None],
+            plant_kw=flows.plant_kw[None],
+            phase_kv=None if flows.phase_kv is None else flows.phase_kv[None],
+            failure=flows.failure,
+        )
+
+    @classmethod
+    def joined(cls, courses: list[Course]) -> Course:
+        """Return courses of one network one after the other.
+
+        Args:
+            courses: at least one, in the order of their time.
+        """
+        names: tuple[str, ...] = (
+            "until_ns",
+            "hours",
+            "converged",
+            "bus_kv",
+            "loading_pu",
+            "import_kw",
+            "import_kvar",
+        )
+        names += ("loss_kw", "load_kw", "plant_kw")
+        names += () if courses[0].phase_kv is None else ("phase_kv",)
+        arrays = {name: np.concatenate([getattr(one, name) for one in courses]) for name in names}
+        failure = next((one.failure for one in courses if one.failure), "")
+        return Course(rows=courses[0].rows, failure=failure, **arrays)

@@ -1,0 +1,62 @@
+"""An open loop: where nobody controls, a year is one batch of the solver, yielded in chunks.
+
+Each step stands through its length with the injections of its beginning, as a step of the world does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+
+from simulators.physics.batch import Batch
+from simulators.physics.course import Course, Times
+from simulators.physics.flows import Injections
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import AS_DRAWN, Switching
+
+CHUNK: Final = 960
+"""Steps solved at once: ten days of quarter-hours, few enough for the processor's cache."""
+_HOUR_NS: Final = 3_600 * 1_000_000_000
+
+Wanted = Callable[[Times], Injections]
+"""Injections of T moments at once: powers (T, L) and (T, G) for (T,) nanoseconds since 1970 UTC."""
+
+
+def open_loop(  # noqa: PLR0913  # what an open loop is made of
+    grid: PowerGrid,
+    wanted: Wanted,
+    *,
+    start_ns: int,
+    step_s: float,
+    steps: int,
+    switching: Switching = AS_DRAWN,
+    chunk: int = CHUNK,
+    threads: int = 1,
+) -> Iterator[Course]:
+    """Yield what the grid does through many steps, some at a time.
+
+    Args:
+        grid: that is solved.
+        wanted: injections of many moments, such as `Demand.over`.
+        start_ns: begin of the first step, nanoseconds since 1970 UTC.
+        step_s: length of a step, seconds.
+        steps: how many, >= 1.
+        switching: that stands through all of them.
+        chunk: steps solved at once, >= 1; memory grows with it, results do not change.
+        threads: that solve a chunk; processes side by side use a second core better.
+
+    Yields:
+        Courses of at most `chunk` steps, without gaps. A step without solution is flagged, and its numbers
+        are NaN.
+
+    Raises:
+        KeyError: `switching` names what the network does not have.
+    """
+    batch, step_ns = Batch(grid, threads=threads), round(step_s * 1e9)
+    for first in range(0, steps, chunk):
+        number = np.arange(first, min(first + chunk, steps), dtype=np.int64)
+        begin_ns = start_ns + number * step_ns
+        hours = np.full(len(number), step_ns / _HOUR_NS)
+        yield batch.course(wanted(begin_ns), begin_ns + step_ns, hours, switching)

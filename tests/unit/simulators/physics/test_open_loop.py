@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+
+from simulators.appliances.consumers import Consumer
+from simulators.appliances.demand import Demand
+from simulators.physics.course import Course
+from simulators.physics.flows import Injections
+from simulators.physics.open_loop import open_loop
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.switching import Switching
+from simulators.profiles.load import load_profiles
+
+SECOND = 1_000_000_000
+START_NS = 1_480_564_800 * SECOND
+QUARTER_NS = 900 * SECOND
+
+
+@pytest.fixture
+def grid(network):
+    return PowerGrid(network)
+
+
+@pytest.fixture
+def demand(network):
+    depot = Consumer(
+        name="depot",
+        load="f12",
+        begin_ns=START_NS + 7_200 * SECOND,
+        end_ns=START_NS + 9_000 * SECOND,
+        power_kw=900.0,
+    )
+    return Demand(network, load_profiles(), [depot])
+
+
+def drawn(network):
+    return Switching(open=network.open_at_start())
+
+
+def day(grid, wanted, *, steps=96, **named):
+    courses = open_loop(
+        grid, wanted, start_ns=START_NS, step_s=900, steps=steps, switching=drawn(grid.network), **named
+    )
+    return Course.joined(list(courses))
+
+
+def test_injections_of_many_moments_are_those_of_each_moment(demand):
+    times = START_NS + np.arange(-3, 200, dtype=np.int64) * 137 * SECOND
+    many = demand.over(times)
+    for row, now_ns in enumerate(times.tolist()):
+        one = demand.at(now_ns)
+        for name in ("load_kw", "load_kvar", "plant_kw", "plant_kvar"):
+            assert getattr(many, name)[row].tolist() == getattr(one, name).tolist()
+
+
+def test_a_day_in_one_call_is_the_day_step_by_step(grid, demand, network):
+    course = day(grid, demand.over)
+    stepped = PowerGrid(network)
+    for row in range(96):
+        flows = stepped.solve(demand.at(START_NS + row * QUARTER_NS), drawn(network))
+        one = Course.of(flows, START_NS + (row + 1) * QUARTER_NS, 0.25)
+        assert one.until_ns[0] == course.until_ns[row]
+        assert one.hours[0] == course.hours[row]
+        for name, within in (("bus_kv", 1e-6), ("loading_pu", 1e-6), ("load_kw", 1e-6), ("plant_kw", 1e-6)):
+            np.testing.assert_allclose(
+                getattr(course, name)[row], getattr(one, name)[0], atol=within, rtol=1e-6
+            )
+        for name in ("import_kw", "import_kvar", "loss_kw"):
+            assert getattr(course, name)[row] == pytest.approx(getattr(one, name)[0], abs=0.02)
+
+
+def test_chunks_and_threads_do_not_change_a_bit(grid, demand):
+    whole = day(grid, demand.over, chunk=1000)
+    pieces = day(grid, demand.over, chunk=7, threads=2)
+    for name in ("until_ns", "bus_kv", "loading_pu", "import_kw", "loss_kw", "load_kw", "plant_kw"):
+        assert (getattr(whole, name) == getattr(pieces, name)).all(), name
+
+
+def test_the_energy_balance_closes_at_every_step(grid, demand):
+    assert day(grid, demand.over).balance_error.max() < 1e-6
+
+
+def test_a_step_without_solution_is_flagged_and_has_no_numbers(grid, demand):
+    def overloaded(times_ns):
+        wanted = demand.over(times_ns)
+        wanted.load_kw[3, 0] = 1e6
+        wanted.load_kw[5, 1] = np.nan
+        return wanted
+
+    course, good = day(grid, overloaded, steps=8), day(grid, demand.over, steps=8)
+    assert course.converged.tolist() == [True, True, True, False, True, False, True, True]
+    assert course.failure
+    for name in ("bus_kv", "loading_pu", "import_kw", "import_kvar", "loss_kw", "load_kw", "plant_kw"):
+        values, whole = getattr(course, name), getattr(good, name)
+        assert np.isnan(values[[3, 5]]).all(), name
+        assert (values[course.converged] == whole[course.converged]).all(), name
+
+
+def test_a_load_that_only_newton_can_solve_is_solved(grid, demand, network):
+    loads = len(network.loads)
+
+    def heavy(times_ns):
+        return Injections(
+            load_kw=np.full((len(times_ns), loads), 30_000.0),
+            load_kvar=np.zeros((len(times_ns), loads)),
+            plant_kw=np.zeros((len(times_ns), len(network.plants))),
+            plant_kvar=np.zeros((len(times_ns), len(network.plants))),
+        )
+
+    course = day(grid, heavy, steps=2)
+    flows = grid.solve(
+        Injections(
+            **{
+                n: getattr(heavy(np.zeros(1)), n)[0]
+                for n in ("load_kw", "load_kvar", "plant_kw", "plant_kvar")
+            }
+        ),
+        drawn(network),
+    )
+    assert flows.converged
+    assert course.converged.all()
+    assert course.import_kw[0] == pytest.approx(flows.import_kw, rel=1e-6)
+
+
+def test_a_bus_without_supply_shows_in_every_step(grid, demand, network):
+    switching = Switching(open=network.open_at_start() | {"f12"})
+    courses = open_loop(grid, demand.over, start_ns=START_NS, step_s=900, steps=4, switching=switching)
+    course = Course.joined(list(courses))
+    assert not course.whole.any()
+    assert (course.bus_kv[:, course.rows.bus["f12_end"]] == 0.0).all()
+    assert (course.load_kw[:, course.rows.load["f12"]] == 0.0).all()
+    assert (course.loading_pu[:, course.rows.branch["f12"]] == 0.0).all()
