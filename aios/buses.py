@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import entry_points
 
+from aios.scans import wanted
 from drivers.modbus.lines import seats_of
 from drivers.modbus.link import Link
-from drivers.modbus.map import load_map
 from drivers.modbus.seat import Seat
 from kernel.ports import Clock, Driver
 from kernel.shell.bus import Bus
@@ -53,18 +53,9 @@ def seats(site: Site, devices: tuple[Device, ...], *, factor: float) -> dict[str
         devices: those that are reached over their protocol's own wire.
         factor: operational seconds in a real second; wires do not scale, periods do.
     """
-    return seats_of(devices, wanted_s=partial(_wanted_s, site, factor or 1.0), pause_s=_pause_s)
-
-
-def scan_s(site: Site, device: Device) -> float:
-    """Return the operational seconds from reading to reading that are wanted of a device."""
-    return device.scan_s or site.base_tick_s
-
-
-def _wanted_s(site: Site, factor: float, device: Device) -> float:
-    return scan_s(site, device) / factor
-
-
-def _pause_s(device: Device) -> float:
-    """Return the pause that a kind of device needs after an answer, real seconds."""
-    return load_map(device.map).limits.pause_s
+    asked = wanted(site)
+    return seats_of(
+        devices,
+        wanted_s=lambda device: asked[device.name].reading_s / (factor or 1.0),
+        pause_s=lambda device: asked[device.name].pause_s,
+    )

@@ -8,8 +8,7 @@ from typing import Final
 import structlog
 
 from aios.agents import loops_of
-from aios.buses import scan_s
-from drivers.modbus.map import load_map
+from aios.scans import points_s, wanted
 from drivers.modbus.wire_time import WireLoad, wire_loads
 from kernel.ladder import Sighting
 from kernel.pipe.tick import Decided, Inputs
@@ -33,9 +32,7 @@ MARGIN: Final = 1.5
 def loads_of(site: Site, *, factor: float = 1.0) -> list[WireLoad]:
     """Reckon what the devices of a site ask of their wires; `factor` is operational seconds in a real one."""
     modbus = [device for device in site.devices if device.protocol.startswith("modbus")]
-    maps = {device.name: load_map(device.map) for device in modbus}
-    wanted_s = {device.name: scan_s(site, device) / factor for device in modbus}
-    return wire_loads(modbus, maps, wanted_s)
+    return wire_loads(modbus, wanted(site), factor=factor)
 
 
 def uncarried_loops(
@@ -46,9 +43,8 @@ def uncarried_loops(
     loops: tuple[ControlLoop, ...] | None = None,
 ) -> list[Uncarried]:
     """Return the loops of a site that its wires cannot carry, as reckoned."""
-    reached_s = {device.name: scan_s(site, device) for device in site.devices}
-    for load in loads:
-        reached_s |= {device: real_s * factor for device, real_s in load.reached_s.items()}
+    readings_s = {device: s * factor for load in loads for device, s in load.reached_s.items()}
+    reached_s = dict(points_s(site, wanted(site), readings_s))
     return list(uncarried(loops or loops_of(site), device_of(site), reached_s))
 
 
@@ -65,6 +61,8 @@ class BusWatch:
         """Wait for a gateway."""
         self._loops: tuple[ControlLoop, ...] = ()
         self._device_of: dict[str, str] = {}
+        self._points_s: dict[str, float] = {}
+        """Operational seconds from value to value, where devices are read as wanted."""
         self._buses: tuple[Bus, ...] = ()
         self._inbox: Inbox | None = None
         self._found: tuple[Uncarried, ...] = ()
@@ -77,9 +75,11 @@ class BusWatch:
             return
         loops = (turn.loop for turn in kernel.scheduler.turns.values())
         self._loops = tuple(loop for loop in loops if loop.agent.proposes)
-        self._device_of = device_of(kernel.pipe.site)
-        read = {self._device_of.get(point, "") for loop in self._loops for point in loop.agent.reads}
-        self._buses = tuple(bus for bus in kernel.shell.buses if bus.driver.name in read)
+        site, read = kernel.pipe.site, {point for loop in self._loops for point in loop.agent.reads}
+        self._device_of = {point: device for point, device in device_of(site).items() if point in read}
+        self._points_s = {point: s for point, s in points_s(site, wanted(site), {}) if point in read}
+        devices = set(self._device_of.values())
+        self._buses = tuple(bus for bus in kernel.shell.buses if bus.driver.name in devices)
         self._inbox = kernel.inbox
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives them
@@ -87,7 +87,8 @@ class BusWatch:
         if inputs.now_ns - self._looked_ns >= LOOK_S * NANOSECONDS:
             self._looked_ns = inputs.now_ns
             reached = dict(self._reached(inputs.now_ns))
-            self._found = tuple(uncarried(self._loops, self._device_of, reached, margin=MARGIN))
+            points = dict(self._points(reached))
+            self._found = tuple(uncarried(self._loops, self._device_of, points, margin=MARGIN))
             self._tell(reached)
         if self._inbox is not None:
             for one in self._found:
@@ -101,6 +102,12 @@ class BusWatch:
                 silent_s = (now_ns - pace.last_ns) / NANOSECONDS
                 if silent_s <= 3.0 * pace.wanted_s * stretch:
                     yield bus.driver.name, round(pace.interval_s, 3)
+
+    def _points(self, reached: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+        """Yield how often points come: what moves slowly not at every reading of its device."""
+        for point, device in self._device_of.items():
+            if device in reached:
+                yield point, max(reached[device], self._points_s.get(point, 0.0))
 
     def _tell(self, reached: Mapping[str, float]) -> None:
         """Say once that a loop is not carried, and once that it is again: a silent device says neither."""

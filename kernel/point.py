@@ -11,6 +11,10 @@ NANOSECONDS: Final = 1_000_000_000
 """Nanoseconds in a second."""
 
 
+RENEWALS: Final = 2
+"""Renewals of a set-point that must fit into the time after which its device falls back: one may be lost."""
+
+
 class Kind(StrEnum):
     """What sort of value a point carries."""
 
@@ -74,7 +78,8 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     validity_s: float = 10.0
     """A command not on the wire after this time expires, seconds."""
     renew_s: float | None = None
-    """A held set-point is written again after this time, seconds; None means never."""
+    """A held set-point is written again after this time, seconds; None means when its permit is given again,
+    every 300 s (`PERMIT_STANDS_S` in `kernel/pipe/permits.py`)."""
     reversion_s: float | None = None
     """The device falls back to `reversion_value` after this time without a write, seconds."""
     reversion_value: float | None = None
@@ -101,6 +106,13 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     """Least time off, seconds."""
     local: str = ""
     """Point whose state `local` says that the device is operated on the spot; empty where none does."""
+
+    @property
+    def reverts_unrenewed(self) -> bool:
+        """Tell whether the device falls back before a set-point that is held has been renewed twice."""
+        if self.reversion_s is None or self.operation is not Operation.SETPOINT:
+            return False
+        return self.renew_s is None or self.renew_s * RENEWALS > self.reversion_s
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):

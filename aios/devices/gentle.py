@@ -50,9 +50,9 @@ class GentleLink:
         """Try to connect."""
         await self._link.open()
 
-    async def ready(self) -> None:
+    async def ready(self, unit: int | None = None) -> None:
         """Connect where there is no connection."""
-        await self._link.ready()
+        await self._link.ready(unit)
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return registers or bits, when the gap has passed."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
 
 import msgspec
 
 from drivers.modbus.entry import Table
-from drivers.modbus.link import BadEcho, DeviceException, Link, LinkDown, NoAnswer
-
-NOBODY: Final = frozenset({10, 11})
-"""Exceptions by which a gateway says that nobody answers behind it (source: see `EXCEPTION_NAMES`)."""
+from drivers.modbus.link import AWAY_BEHIND, BadEcho, DeviceException, Link, LinkDown, NoAnswer
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +78,7 @@ async def _ask(link: Link, unit: int) -> str:
         try:
             (value,) = await link.read(unit, table, 0, 1)
         except DeviceException as refusal:
-            if refusal.code in NOBODY:
+            if refusal.code in AWAY_BEHIND:
                 return ""
             said = str(refusal)
         except BadEcho as wrong:

@@ -167,11 +167,20 @@ def check_points(file: SiteFile, mapped: Sequence[Point]) -> Iterator[Found]:
 
 
 def check_writing(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
-    """Find writable points with a safe value outside their bounds; yields point, field, text."""
+    """Find safe values out of bounds, and devices that fall back unrenewed; yields point, field, text."""
     for point in points:
         writing = point.writing
         if writing is None:
             continue
+        if writing.reverts_unrenewed:
+            yield (
+                point.name,
+                "renew_s",
+                (
+                    f"{point.name} falls back after {writing.reversion_s:g} s: renew_s is at most half of "
+                    "that; take a third"
+                ),
+            )
         if writing.low > writing.high:
             yield point.name, "low", f"low {writing.low:g} is above high {writing.high:g} {point.unit}"
         elif writing.operation == "setpoint" and not writing.low <= writing.safe_value <= writing.high:

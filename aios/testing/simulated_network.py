@@ -130,7 +130,7 @@ class SimulatedLink:
     async def open(self) -> None:
         """There is nothing to prepare."""
 
-    async def ready(self) -> None:
+    async def ready(self, unit: int | None = None) -> None:  # noqa: ARG002 - the role gives it
         """Tell whether a connection stands.
 
         Raises:

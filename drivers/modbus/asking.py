@@ -12,8 +12,9 @@ from drivers.modbus.link import FAILURES, DeviceException, Link
 from drivers.modbus.profile import Profile
 from drivers.modbus.raw_numbers import Answer
 from drivers.modbus.read_plan import ReadPlan
-from drivers.modbus.rota import Rota, fast
+from drivers.modbus.rota import Rota, fast, periods_s
 from drivers.modbus.seat import Seat
+from drivers.modbus.wanted import shares
 from kernel.measurement import Times
 from kernel.ports import Clock
 
@@ -45,7 +46,8 @@ class Asking:
         self._answers: list[Answer] = [None] * len(plan.requests)
         self._asked_ns = [0] * len(plan.requests)
         if self.seat is not None:
-            self.seat.requests_a_reading = len(plan.requests)
+            reading_s = self.seat.wanted_s * (clock.factor or 1.0)
+            self.seat.requests_a_reading = sum(shares(periods_s(plan, entries), reading_s))
             urgent = zip(plan.requests, fast(plan, entries), strict=True)
             self.seat.fast = frozenset((one.table, one.address) for one, is_fast in urgent if is_fast)
 

@@ -34,7 +34,7 @@ class DirectLink:
     async def open(self) -> None:
         """There is nothing to connect."""
 
-    async def ready(self) -> None:
+    async def ready(self, unit: int | None = None) -> None:
         """It always is: a silent device loses requests, it does not refuse connections."""
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:

@@ -14,6 +14,7 @@ from drivers.modbus.asking import Asking
 from drivers.modbus.codec import CannotEncode
 from drivers.modbus.link import (
     FAILURES,
+    NO_PATH,
     BadEcho,
     DeviceException,
     Lapsed,
@@ -190,8 +191,8 @@ class ModbusDriver:
             return Transmission.EXPIRED, "its validity ended while the device was being reached"
         except LinkDown as lost:
             return Transmission.NOT_SENT, str(lost)
-        except DeviceException as refusal:
-            return Transmission.REFUSED, str(refusal)
+        except DeviceException as said:
+            return _meant(said), str(said)
         except (NoAnswer, BadEcho) as lost:
             return Transmission.NO_ANSWER, str(lost)
         return Transmission.WRITTEN, ""
@@ -233,6 +234,13 @@ class ModbusDriver:
             if self._away:
                 log.info("device back", device=self.name)
         self._away = bool(failure)
+
+
+def _meant(said: DeviceException) -> Transmission:
+    """Return what an exception says of the write that it answers."""
+    if said.leaves_open:
+        return Transmission.NO_ANSWER
+    return Transmission.NOT_SENT if said.code == NO_PATH else Transmission.REFUSED
 
 
 def make(

@@ -70,9 +70,9 @@ class LateAnswers:
         """Something was on the wire until now."""
         self._silent_s = now_s + self._gap_s
 
-    def due_s(self, unit: int, now_s: float) -> float:
-        """Return when a request to a unit may leave."""
+    def due_s(self, unit: int | None, now_s: float) -> float:
+        """Return when a request to a unit may leave; None is one that owes nothing."""
         self._owed = {one: owed for one, owed in self._owed.items() if owed.unit_s > now_s}
         due_s = max([self._silent_s, *(owed.line_s for owed in self._owed.values())])
-        owed = self._owed.get(unit)
+        owed = None if unit is None else self._owed.get(unit)
         return due_s if owed is None else max(due_s, owed.unit_s)

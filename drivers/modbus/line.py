@@ -195,15 +195,16 @@ class Line:
             self._next()
             return
         now_s = _now_s()
-        took_s = now_s - began_s
-        self._free_s = now_s + self._gap_s
-        seat.ready_s = now_s + seat.gap_s
-        self._busy_s += took_s + self._gap_s
+        silence = held.silence()
+        self._free_s = max(now_s + self._gap_s, silence.line_s)
+        seat.ready_s = max(now_s + seat.gap_s, silence.seat_s)
+        self._busy_s += self._free_s - began_s
         self._requests += held.requests
         if held.failed_s:
-            self._failing_s += held.failed_s
+            failed_s = held.failed_s + max(0.0, silence.line_s - now_s)  # silent because of it
+            self._failing_s += failed_s
             if self._has_healthy(seat):
-                self._allowance = self._allowance.spent(held.failed_s, now_s)
+                self._allowance = self._allowance.spent(failed_s, now_s)
         if now_s - self._looked_s >= LOOK_S:
             self._look(now_s)
         self._next()

@@ -21,6 +21,14 @@ EXCEPTION_NAMES: Final = {
 """Source: Modbus Application Protocol V1.1b3, 7 (exception codes)."""
 ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
+ACKNOWLEDGE: Final = 5
+"""The device has taken the request and is at it: what comes of it, nobody says."""
+NO_PATH: Final = 10
+"""A gateway has no way to the device: it passed nothing on."""
+NO_ANSWER_BEHIND: Final = 11
+"""A gateway passed the request on and heard nothing."""
+AWAY_BEHIND: Final = frozenset({NO_PATH, NO_ANSWER_BEHIND})
+"""Exceptions by which a gateway says that the device behind it does not answer."""
 
 
 class LinkDown(Exception):
@@ -47,12 +55,25 @@ class Broadcast(ValueError):
 
 
 class DeviceException(Exception):
-    """The device answered that it did not do it."""
+    """The device, or a gateway before it, answered with an exception.
+
+    That is a refusal, but for three: after `NO_PATH` nothing was passed on, and after `ACKNOWLEDGE` and
+    `NO_ANSWER_BEHIND` a write may or may not have been executed.
+    """
 
     def __init__(self, code: int) -> None:
         self.code = code
         self.reason = EXCEPTION_NAMES.get(code, "unknown reason")
         super().__init__(f"exception {code}, {self.reason}")
+
+    @property
+    def leaves_open(self) -> bool:
+        """Tell whether a write that is answered so may have been executed.
+
+        >>> [DeviceException(code).leaves_open for code in (2, 5, 10, 11)]
+        [False, True, False, True]
+        """
+        return self.code in {ACKNOWLEDGE, NO_ANSWER_BEHIND}
 
 
 FAILURES: Final = (LinkDown, NoAnswer, BadEcho, DeviceException, Lapsed)
@@ -89,6 +110,15 @@ class MaskWriter(Protocol):
         ...
 
 
+@runtime_checkable
+class Settling(Protocol):
+    """A link whose wire must be silent for a while after an answer that did not come."""
+
+    def due_s(self, unit: int | None = None) -> float:
+        """Return when a request may leave, seconds of the loop: to a unit, or to one that owes no answer."""
+        ...
+
+
 class Link(Protocol):
     """One request at a time to the devices behind one connection. It never repeats a request."""
 
@@ -96,11 +126,14 @@ class Link(Protocol):
         """Try to connect; a device that is away is not an error."""
         ...
 
-    async def ready(self) -> None:
-        """Connect where there is no connection, so that the next request leaves at once.
+    async def ready(self, unit: int | None = None) -> None:
+        """Connect and let pass by what may still come, so that the next request leaves at once.
+
+        Args:
+            unit: that is to be asked next; None asks for a connection only.
 
         Raises:
-            LinkDown: there is no connection.
+            LinkDown: there is no connection, or the wire does not fall silent.
         """
         ...
 
@@ -138,7 +171,7 @@ class Link(Protocol):
             LinkDown: there is no connection, so nothing was written.
             NoAnswer: whether it was written is not known.
             BadEcho: whether it was written is not known.
-            DeviceException: the device refused.
+            DeviceException: the device refused, or its gateway says what came of it.
         """
         ...
 

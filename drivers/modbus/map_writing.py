@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from drivers.modbus.codec import raw_range, rounding
 from drivers.modbus.entry import (
-    BIT_TABLES,
     FLOATS,
     RAW_RANGE,
     WRITABLE_TABLES,
@@ -19,6 +18,7 @@ from drivers.modbus.entry import (
     Table,
 )
 from drivers.modbus.limits import MASK_WRITE, Limits
+from drivers.modbus.writes import write_function
 from kernel.point import Operation, Writing
 
 
@@ -71,13 +71,20 @@ def _function_faults(entry: Entry, limits: Limits) -> Iterator[str]:
     if entry.slot.bits is not None:
         yield from _bit_write_faults(entry, limits)
         return
-    count = sum(slot.end - slot.address for slot in (entry.slot, *entry.companions.slots()))
-    single, several = (5, 15) if entry.table in BIT_TABLES else (6, 16)
-    function = single if count == 1 else several
-    if function not in limits.functions:
-        yield f"is written by function {function}, which the device does not have"
-    if entry.table is Table.HOLDING and count > limits.written:
-        yield f"one write takes {count} registers, the device admits {limits.written}"
+    for slots in _requests(entry):
+        count = sum(slot.end - slot.address for slot in slots)
+        function = write_function(entry.table, count)
+        if function not in limits.functions:
+            yield f"is written by function {function}, which the device does not have"
+        if entry.table is Table.HOLDING and count > limits.written:
+            yield f"one write takes {count} registers, the device admits {limits.written}"
+
+
+def _requests(entry: Entry) -> list[list[Slot]]:
+    """Return what each write request of an entry carries, by address: what goes first, and the value."""
+    first = entry.companions.first()
+    rest = [slot for slot in (entry.slot, *entry.companions.slots()) if slot not in first]
+    return [sorted(slots, key=_address) for slots in (first, rest) if slots]
 
 
 def _bit_write_faults(entry: Entry, limits: Limits) -> Iterator[str]:
@@ -91,10 +98,8 @@ def _bit_write_faults(entry: Entry, limits: Limits) -> Iterator[str]:
 
 
 def _companion_faults(entry: Entry) -> Iterator[str]:
-    first = entry.companions.first()
-    rest = [slot for slot in (entry.slot, *entry.companions.slots()) if slot not in first]
-    for slots in (first, rest):
-        for before, after in pairwise(sorted(slots, key=_address)):
+    for slots in _requests(entry):
+        for before, after in pairwise(slots):
             if before.end != after.address:
                 yield f"one write cannot cover {before.address} and {after.address}: not side by side"
     yield from _fixed_faults(entry)
@@ -104,6 +109,8 @@ def _companion_faults(entry: Entry) -> Iterator[str]:
         yield "reversion_s stands in one of writing and companions, not in both"
     if timed and writing is not None and writing.reversion_value is None:
         yield "reversion_s without a reversion_value"
+    if timed and writing is not None and writing.reverts_unrenewed:
+        yield f"renew_s is at most half of reversion_s ({writing.reversion_s:g} s), or the device falls back"
 
 
 def _fixed_faults(entry: Entry) -> Iterator[str]:

@@ -6,6 +6,7 @@ last answer, and the time of that answer: its age grows until it counts as old.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,11 +31,7 @@ class Rota:
     @classmethod
     def of(cls, plan: ReadPlan, entries: Sequence[Entry]) -> Rota | None:
         """Return the rota of a plan; None where every request is due at every poll."""
-        seen = _seen_after_a_write(entries)
-        each = [0.0 if entry.quantity in seen else PERIOD_S[entry.poll] for entry in entries]
-        every = [min((each[row] for row in rows), default=max(PERIOD_S.values())) for rows in _rows(plan)]
-        for one, other in plan.together() * len(every):  # a kept count under a new scale is another value
-            every[one] = every[other] = min(every[one], every[other])
+        every = periods_s(plan, entries)
         if not any(every):
             return None
         return cls(tuple(round(s * NANOSECONDS) for s in every), [0] * len(every))
@@ -56,6 +53,25 @@ class Rota:
     def forget(self) -> None:
         """Let everything be due: the device was away, and what was read before it means nothing."""
         self.due_ns = [0] * len(self.due_ns)
+
+
+def periods_s(plan: ReadPlan, entries: Sequence[Entry]) -> tuple[float, ...]:
+    """Return the seconds between two of each request, as the poll classes say; 0 for every poll."""
+    seen = _seen_after_a_write(entries)
+    each = [0.0 if entry.quantity in seen else PERIOD_S[entry.poll] for entry in entries]
+    every = [min((each[row] for row in rows), default=max(PERIOD_S.values())) for rows in _rows(plan)]
+    for one, other in plan.together() * len(every):  # a kept count under a new scale is another value
+        every[one] = every[other] = min(every[one], every[other])
+    return tuple(every)
+
+
+def asked_every_s(reading_s: float, period_s: float) -> float:
+    """Return the seconds between two of a request whose device is read every `reading_s`.
+
+    >>> asked_every_s(1.0, 30.0), asked_every_s(20.0, 30.0), asked_every_s(60.0, 30.0)
+    (30.0, 40.0, 60.0)
+    """
+    return reading_s * max(1, math.ceil((period_s - EARLY_NS / NANOSECONDS) / reading_s - 1e-9))
 
 
 def fast(plan: ReadPlan, entries: Sequence[Entry]) -> tuple[bool, ...]:

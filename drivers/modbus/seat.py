@@ -5,14 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from drivers.modbus.breaker import CLOSED, Breaker
 from drivers.modbus.cadence import Load
 from drivers.modbus.entry import Table
-from drivers.modbus.link import BadEcho, DeviceException, Link, LinkDown, MaskWriter, NoAnswer, always
+from drivers.modbus.link import (
+    AWAY_BEHIND,
+    BadEcho,
+    DeviceException,
+    Lapsed,
+    Link,
+    LinkDown,
+    MaskWriter,
+    NoAnswer,
+    Settling,
+    always,
+)
 from drivers.modbus.profile import Profile
 from drivers.modbus.turn_order import Urgency
 from kernel.point import NANOSECONDS
@@ -22,8 +33,6 @@ from kernel.traffic import Brief, Traffic
 if TYPE_CHECKING:
     from drivers.modbus.line import Line
 
-AWAY_BEHIND: Final = frozenset({10, 11})
-"""Exceptions by which a gateway says that the device behind it does not answer."""
 T = TypeVar("T")
 
 
@@ -45,7 +54,8 @@ class Seat:
         """Whether its answers take so long that others go before it."""
         self.fast: frozenset[tuple[Table, int]] = frozenset()
         """Table and address of the requests that go before others."""
-        self.requests_a_reading = 1
+        self.requests_a_reading = 1.0
+        """On the average: what moves slowly is not asked in every one."""
         self.ready_s = self.tried_s = self.demanded_s = 0.0
         """When it may be asked again, was last tried, last wanted to be; real seconds of the loop."""
         self.line = line
@@ -62,10 +72,10 @@ class Seat:
             self._is_open = True
             await self.line.opened()
 
-    async def ready(self) -> None:
-        """Connect in a turn of its own."""
+    async def ready(self, unit: int | None = None) -> None:
+        """Connect in a turn of its own, and wait until a unit may be asked."""
         async with self.turn(Urgency.WRITE) as held:
-            await held.ready()
+            await held.ready(unit)
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return registers or bits, in a turn of its own."""
@@ -140,6 +150,16 @@ class Seat:
         )
 
 
+class Silence(NamedTuple):
+    """Until when nobody, and until when one device is not to be asked; seconds of the loop."""
+
+    line_s: float
+    seat_s: float
+
+
+NO_SILENCE: Final = Silence(0.0, 0.0)
+
+
 class HeldTurn:
     """The wire, for one device and one turn: what it says of the device is noted on its seat."""
 
@@ -148,18 +168,28 @@ class HeldTurn:
         self._link = link
         self._seat = seat
         self.requests = 0
+        """Those that left."""
         self.failed_s = 0.0
         """Real seconds that went into requests without an answer."""
+        self._owes: int | None = None
+        """The unit that was asked and has not answered."""
 
-    async def ready(self) -> None:
-        """Connect where there is no connection."""
-        await self._link.ready()
+    async def ready(self, unit: int | None = None) -> None:
+        """Connect where there is no connection, and wait until a unit may be asked."""
+        await self._link.ready(unit)
+
+    def silence(self) -> Silence:
+        """Return what must be silent after a request that was not answered."""
+        link = self._link
+        if self._owes is None or not isinstance(link, Settling):
+            return NO_SILENCE
+        return Silence(line_s=link.due_s(), seat_s=link.due_s(self._owes))
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return registers or bits."""
         seat = self._seat
         patience_s = seat.profile.patience_s(seat.timeout_s) if seat.breaker.is_lost else seat.timeout_s
-        return await self._noted(lambda: self._link.read(unit, table, address, count), patience_s)
+        return await self._noted(unit, lambda: self._link.read(unit, table, address, count), patience_s)
 
     async def write(
         self,
@@ -171,7 +201,7 @@ class HeldTurn:
     ) -> None:
         """Write once, unless it is no longer valid when the bytes would leave."""
         await self._noted(
-            lambda: self._link.write(unit, table, address, values, still_valid), self._seat.timeout_s
+            unit, lambda: self._link.write(unit, table, address, values, still_valid), self._seat.timeout_s
         )
 
     async def mask_write(
@@ -186,14 +216,18 @@ class HeldTurn:
         if not isinstance(link, MaskWriter):
             raise LinkDown("this link cannot write bits of a register (function 22)")
         await self._noted(
-            lambda: link.mask_write(unit, address, bits, mask, still_valid), self._seat.timeout_s
+            unit, lambda: link.mask_write(unit, address, bits, mask, still_valid), self._seat.timeout_s
         )
 
-    async def _noted(self, request: Callable[[], Awaitable[T]], patience_s: float) -> T:
-        """Send a request once, and note what becomes of it; a wire that is down is no fault of the device."""
+    async def _noted(self, unit: int, request: Callable[[], Awaitable[T]], patience_s: float) -> T:
+        """Send a request once, and note what becomes of it; a wire that is down is no fault of the device.
+
+        Its time begins when the wire is there and silent: waiting for either is no slow answer.
+        """
         seat, loop = self._seat, asyncio.get_running_loop()
-        await self._link.ready()
-        began_s = seat.tried_s = loop.time()
+        await self._link.ready(unit)
+        tried_s, began_s = seat.tried_s, loop.time()
+        seat.tried_s, self._owes = began_s, unit
         self.requests += 1
         try:
             async with asyncio.timeout(patience_s):
@@ -205,15 +239,24 @@ class HeldTurn:
         except (NoAnswer, BadEcho) as failure:
             self._failed(failure, began_s)
             raise
-        except DeviceException as refusal:
-            if refusal.code in AWAY_BEHIND:
-                self._failed(refusal, began_s)
-            else:
-                seat.profile.failed(refusal)
-                seat.answered(loop.time() - began_s)
+        except (Lapsed, LinkDown):  # nothing left
+            seat.tried_s, self._owes = tried_s, None
+            self.requests -= 1
             raise
+        except DeviceException as refusal:
+            self._refused(refusal, began_s)
+            raise
+        self._owes = None
         seat.answered(loop.time() - began_s)
         return answer
+
+    def _refused(self, refusal: DeviceException, began_s: float) -> None:
+        self._owes = None
+        if refusal.code in AWAY_BEHIND:
+            self._failed(refusal, began_s)
+            return
+        self._seat.profile.failed(refusal)
+        self._seat.answered(asyncio.get_running_loop().time() - began_s)
 
     def _failed(self, failure: Exception, began_s: float) -> None:
         now_s = asyncio.get_running_loop().time()

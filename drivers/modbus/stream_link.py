@@ -63,10 +63,19 @@ class StreamLink:
         with suppress(LinkDown):
             await self.ready()
 
-    async def ready(self) -> None:
-        """Connect where there is no connection; this may take the whole time-out."""
+    async def ready(self, unit: int | None = None) -> None:
+        """Connect where there is no connection, and wait until a unit may be asked.
+
+        Either may take the whole time-out, the second twice that.
+        """
         async with self._lock:
             await self._connected()
+            if unit is not None:
+                await self._settled(unit)
+
+    def due_s(self, unit: int | None = None) -> float:
+        """Return when a request may leave, seconds of the loop; what is over is in the past."""
+        return 0.0 if self._late is None else self._late.due_s(unit, asyncio.get_running_loop().time())
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return `count` registers, or bits as 0 and 1."""
@@ -115,8 +124,7 @@ class StreamLink:
         refuse_broadcast(unit)
         async with self._lock:
             talk = await self._connected()
-            if self._late is not None:
-                await self._settled(self._late, unit)
+            await self._settled(unit)
             if not still_valid():
                 raise Lapsed
             answer = self._framing.body(await self._exchanged(talk, unit, body))
@@ -152,10 +160,19 @@ class StreamLink:
         finally:
             late.spoke(loop.time())
 
-    async def _settled(self, late: LateAnswers, unit: int) -> None:
-        """Let what may still come pass by before a unit is asked."""
+    async def _settled(self, unit: int) -> None:
+        """Let what may still come pass by before a unit is asked.
+
+        Raises:
+            LinkDown: somebody goes on talking; nothing left.
+        """
+        if (late := self._late) is None:
+            return
         loop = asyncio.get_running_loop()
+        longest_s = max(loop.time(), late.due_s(unit, loop.time())) + self._timeout_s
         while (wait_s := late.due_s(unit, loop.time()) - loop.time()) > 0.0:
+            if loop.time() >= longest_s:
+                raise LinkDown(f"{self._route.name} is never silent: somebody talks unasked")
             self._stirred.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):

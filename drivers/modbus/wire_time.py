@@ -15,9 +15,9 @@ import msgspec
 from drivers.modbus.cadence import USABLE, Load, stretches
 from drivers.modbus.entry import BIT_TABLES
 from drivers.modbus.lines import known_route
-from drivers.modbus.map import RegisterMap
-from drivers.modbus.read_plan import ReadRequest, plan_reads
+from drivers.modbus.read_plan import ReadRequest
 from drivers.modbus.route import Route, SerialRoute
+from drivers.modbus.wanted import Wanted
 from kernel.site import Device
 
 CHARACTER_BITS: Final = 11
@@ -72,40 +72,35 @@ def request_s(route: Route, request: ReadRequest, *, is_shared: bool) -> float:
 
 
 def wire_loads(
-    devices: Sequence[Device],
-    maps: Mapping[str, RegisterMap],
-    wanted_s: Mapping[str, float],
+    devices: Sequence[Device], wanted: Mapping[str, Wanted], *, factor: float = 1.0
 ) -> list[WireLoad]:
     """Return what is asked of every wire, and how often each device on it can be read.
 
     Args:
         devices: of a site; those whose wire is not known are left out.
-        maps: register map by device.
-        wanted_s: real seconds from reading to reading that are wanted, by device.
+        wanted: what is asked of a device, by its name.
+        factor: operational seconds in a real second.
     """
     sharing: dict[Route, list[Device]] = {}
     for device in devices:
         route = known_route(device)
-        if route is not None and device.name in maps:
+        if route is not None and device.name in wanted:
             sharing.setdefault(route, []).append(device)
-    return [_load(route, group, maps, wanted_s) for route, group in sharing.items()]
+    return [_load(route, group, wanted, factor) for route, group in sharing.items()]
 
 
-def _load(
-    route: Route, group: Sequence[Device], maps: Mapping[str, RegisterMap], wanted_s: Mapping[str, float]
-) -> WireLoad:
+def _load(route: Route, group: Sequence[Device], wanted: Mapping[str, Wanted], factor: float) -> WireLoad:
     gap_s = max(route.gap_s, *(device.line_gap_s for device in group))
     loads = []
     for device in group:
-        register_map = maps[device.name]
-        plan = plan_reads(register_map.entries, gap=register_map.gap, limits=register_map.limits)
-        each = [request_s(route, one, is_shared=len(group) > 1) for one in plan.requests]
-        pause_s = max(gap_s, device.gap_s, register_map.limits.pause_s) if len(group) == 1 else gap_s
+        asked = wanted[device.name]
+        each = [request_s(route, one, is_shared=len(group) > 1) for one in asked.requests]
+        pause_s = max(gap_s, device.gap_s, asked.pause_s) if len(group) == 1 else gap_s
         loads.append(
             Load(
-                reading_s=sum(each) + pause_s * len(each),
+                reading_s=sum(share * (s + pause_s) for s, share in zip(each, asked.shares, strict=True)),
                 request_s=max(each, default=0.0),
-                wanted_s=wanted_s[device.name],
+                wanted_s=asked.reading_s / factor,
             )
         )
     every = [load.wanted_s * by for load, by in zip(loads, stretches(loads), strict=True)]

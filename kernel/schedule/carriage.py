@@ -20,10 +20,10 @@ class Uncarried(msgspec.Struct, frozen=True, kw_only=True):
 
     loop: str
     point: str
-    """The first of the points it reads from that device."""
+    """The first of the points of that device that come too seldom for it."""
     device: str
     reached_s: float
-    """Operational seconds from reading to reading that the bus reaches."""
+    """Operational seconds from value to value that the bus reaches."""
     needed_s: float
     """What the loop needs."""
 
@@ -32,11 +32,11 @@ class Uncarried(msgspec.Struct, frozen=True, kw_only=True):
         """The finding, one sentence.
 
         >>> Uncarried(loop="shave", point="f/power", device="meter", reached_s=6.0, needed_s=2.0).words
-        'shave steers by f/power every 2 s, and meter can be read every 6 s only'
+        'shave steers by f/power every 2 s, and meter gives it every 6 s only'
         """
         return (
             f"{self.loop} steers by {self.point} every {self.needed_s:g} s, "
-            f"and {self.device} can be read every {self.reached_s:g} s only"
+            f"and {self.device} gives it every {self.reached_s:g} s only"
         )
 
 
@@ -52,8 +52,8 @@ def uncarried(
     Args:
         loops: of a site.
         device_of: device of each point that a device serves.
-        reached_s: operational seconds from reading to reading, by device; a device that is left out is
-            not judged.
+        reached_s: operational seconds from value to value, by point; a point that is left out is not
+            judged.
         margin: how many times what it needs a loop may have to wait.
     """
     for loop in loops:
@@ -63,7 +63,7 @@ def uncarried(
         told = set()
         for point in loop.agent.reads:
             device = device_of.get(point, "")
-            reached = reached_s.get(device, 0.0)
+            reached = reached_s.get(point, 0.0)
             if device not in told and reached > margin * needed_s * (1 + 1e-9):
                 told.add(device)
                 yield Uncarried(

@@ -42,7 +42,7 @@ class SlowWire:
     async def open(self) -> None:
         self.opened += 1
 
-    async def ready(self) -> None:
+    async def ready(self, unit: int | None = None) -> None:
         if self.is_down:
             raise LinkDown("the wire is down")
 

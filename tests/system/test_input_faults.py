@@ -48,8 +48,8 @@ class Swapped:
     async def open(self) -> None:
         await self._link.open()
 
-    async def ready(self) -> None:
-        await self._link.ready()
+    async def ready(self, unit: int | None = None) -> None:
+        await self._link.ready(unit)
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         words: Sequence[int] = await self._link.read(unit, table, address, count)

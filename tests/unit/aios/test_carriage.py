@@ -12,6 +12,7 @@ from aios.carriage import CONDITION, BusWatch, loads_of, uncarried_loops
 from aios.cli.app import app
 from aios.folder import Folder
 from aios.site import site_of
+from drivers.modbus.map import SHIPPED
 from kernel.ladder import CONDITION as LADDER
 from kernel.schedule.loop import ControlLoop
 from tests.system.virtual_nord import nord_text
@@ -49,6 +50,18 @@ def test_a_line_that_cannot_bring_values_in_time_names_loop_point_and_both_rates
     assert found[0].reached_s >= 120.0
 
 
+def test_a_point_of_a_class_that_is_asked_too_seldom_is_found_however_often_its_device_is_read(tmp_path):
+    text = (SHIPPED / "feeder_meter.toml").read_text(encoding="utf-8")
+    text = re.sub(r"address = ([246])", r"address = 10\1", text)  # power is read by a request of its own
+    (tmp_path / "own.toml").write_text(text.replace("address = 0\n", 'address = 0\npoll = "static"\n'))
+    site = site_of(nord_text().replace('"feeder_meter"', '"own.toml"', 1), folder=tmp_path)
+    (found,) = uncarried_loops(site, loads_of(site))
+    assert (
+        found.words
+        == "shaver steers by grid/active_power every 60 s, and meter_grid gives it every 600 s only"
+    )
+
+
 def test_such_a_site_does_not_start(crowded, tmp_path):
     refused = accepted(crowded, maps=tmp_path, name="site", now_ns=0, folder=Folder(root=tmp_path))
     assert isinstance(refused, Unfit)
@@ -60,7 +73,7 @@ def test_aios_check_names_the_line_of_the_loop_and_says_how_full_the_wire_is(cro
     file.write_text(crowded, encoding="utf-8")
     done = CliRunner().invoke(app, ["check", str(file)])
     assert done.exit_code == 1
-    assert "shaver steers by grid/active_power every 60 s, and meter_grid can be read every" in done.output
+    assert "shaver steers by grid/active_power every 60 s, and meter_grid gives it every" in done.output
     assert "wire 127.0.0.1:502:" in done.output
     line = crowded.splitlines().index('agent = "shaver"') + 1
     found = re.search(r"site\.toml:(\d+): loop\[0\]\.period_s", done.output.replace("\n", ""))
@@ -109,6 +122,12 @@ def watch(plant) -> BusWatch:
 
 async def test_a_bus_that_brings_values_in_time_says_nothing(plant, watch):
     assert await seconds(plant, watch, 1, 30) == []
+
+
+async def test_a_point_that_is_asked_seldom_is_told_of_however_often_its_device_is_read(plant, watch):
+    watch._points_s = {METER: 30.0}
+    (words,) = await seconds(plant, watch, 1, 10)
+    assert words == f"shaver steers by {METER} every 1 s, and {plant.driver.name} gives it every 30 s only"
 
 
 async def test_a_bus_that_got_too_slow_is_told_with_both_rates_once_in_the_log_and_again_when_it_is_over(

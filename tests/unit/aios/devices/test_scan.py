@@ -19,7 +19,7 @@ class Line:
         self.written = 0
 
     async def open(self) -> None: ...
-    async def ready(self) -> None: ...
+    async def ready(self, unit: int | None = None) -> None: ...
     async def close(self) -> None: ...
 
     async def read(self, unit, table, address, count):
@@ -54,7 +54,7 @@ async def test_a_device_that_does_not_look_at_the_unit_is_one_device():
 
 async def test_nobody_at_the_place_itself_ends_it():
     class Gone(Line):
-        async def ready(self) -> None:
+        async def ready(self, unit: int | None = None) -> None:
             raise LinkDown("refused")
 
     with pytest.raises(LinkDown):

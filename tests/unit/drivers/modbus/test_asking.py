@@ -27,7 +27,7 @@ class Registers:
 
     async def open(self) -> None: ...
 
-    async def ready(self) -> None: ...
+    async def ready(self, unit: int | None = None) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -131,7 +131,16 @@ async def test_points_of_the_class_fast_go_before_others_on_a_shared_wire(clock)
     seat = Line(SlowWire(), name="wire").seat("d", timeout_s=1.0, wanted_s=1.0)
     driver_of([entry(poll) for poll in Poll], seat, clock)
     assert seat.fast == {(Table.HOLDING, ADDRESS[Poll.FAST])}
-    assert seat.requests_a_reading == len(Poll)
+
+
+async def test_a_reading_of_a_line_is_reckoned_by_what_is_asked_in_it_on_the_average(clock):
+    seat = Line(SlowWire(), name="wire").seat("d", timeout_s=1.0, wanted_s=1.0)
+    driver = driver_of([entry(poll) for poll in Poll], seat, clock)
+    assert seat.requests_a_reading == pytest.approx(2 + 1 / 30 + 1 / 600)
+    for _ in range(600):
+        await driver.read()
+        clock.pass_s(1.0)
+    assert seat.line.state().requests == pytest.approx(600 * seat.requests_a_reading)
 
 
 async def test_what_was_answered_before_the_device_went_away_is_believed(driver, link, clock):

@@ -34,7 +34,7 @@ class ScriptedLink:
     async def close(self) -> None:
         self.is_open = False
 
-    async def ready(self) -> None:
+    async def ready(self, unit: int | None = None) -> None:
         self.connecting()
 
     async def read(self, unit, table, address, count):
@@ -153,6 +153,13 @@ async def test_loss_and_return_are_logged_once_each(breaker, link):
     [
         (None, Transmission.WRITTEN, ""),
         (DeviceException(3), Transmission.REFUSED, "exception 3, illegal data value"),
+        (DeviceException(5), Transmission.NO_ANSWER, "exception 5, acknowledge"),
+        (DeviceException(10), Transmission.NOT_SENT, "exception 10, gateway path unavailable"),
+        (
+            DeviceException(11),
+            Transmission.NO_ANSWER,
+            "exception 11, gateway target device failed to respond",
+        ),
         (LinkDown("away"), Transmission.NOT_SENT, "away"),
         (NoAnswer("lost"), Transmission.NO_ANSWER, "lost"),
         (BadEcho("wrong"), Transmission.NO_ANSWER, "wrong"),

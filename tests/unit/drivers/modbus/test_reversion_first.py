@@ -30,6 +30,7 @@ low = 0.0
 high = 100.0
 safe_value = 100.0
 on_loss = "let_revert"
+renew_s = 20.0
 reversion_s = 60.0
 reversion_value = 100.0
 
@@ -58,7 +59,7 @@ class OrderedLink:
         self.passes = lambda: None
 
     async def open(self) -> None: ...
-    async def ready(self) -> None: ...
+    async def ready(self, unit: int | None = None) -> None: ...
     async def close(self) -> None: ...
 
     async def write(self, unit, table, address, values, still_valid=always):
@@ -155,3 +156,32 @@ def test_a_companion_may_be_read_but_not_written_by_an_entry_of_its_own(tmp_path
     (tmp_path / "other").mkdir()
     with pytest.raises(MapInvalid, match="holding 10 is taken"):
         written(tmp_path / "other", own)
+
+
+def limits(functions: str, written: int = 123) -> str:
+    return LIMIT.replace(
+        "[[points]]", f"[limits]\nfunctions = {functions}\nwritten = {written}\n\n[[points]]", 1
+    )
+
+
+def test_a_value_that_goes_alone_after_its_reversion_needs_the_function_that_writes_one(tmp_path):
+    alone = limits("[3, 16]").replace('{ address = 10, type = "u16", value = 1 }, ', "")
+    with pytest.raises(MapInvalid, match="is written by function 6, which the device does not have"):
+        written(tmp_path, alone)
+    assert written(tmp_path, alone.replace("[3, 16]", "[3, 6, 16]"))
+
+
+def test_each_of_the_two_writes_has_the_room_of_one(tmp_path):
+    with pytest.raises(MapInvalid, match="one write takes 4 registers, the device admits 3"):
+        written(tmp_path, limits("[3, 16]", 3))
+    assert written(tmp_path, limits("[3, 16]", 4))
+
+
+@pytest.mark.parametrize("renewed", ["", "renew_s = 31.0\n"], ids=["when its permit is given again", "late"])
+def test_a_timer_that_runs_out_before_a_second_renewal_is_a_mistake_of_the_map(tmp_path, renewed):
+    with pytest.raises(MapInvalid, match=r"renew_s is at most half of reversion_s \(60 s\)"):
+        written(tmp_path, LIMIT.replace("renew_s = 20.0\n", renewed))
+
+
+def test_a_timer_that_leaves_time_for_two_renewals_is_none(tmp_path):
+    assert written(tmp_path, LIMIT.replace("renew_s = 20.0", "renew_s = 30.0"))

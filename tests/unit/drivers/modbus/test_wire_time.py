@@ -3,7 +3,9 @@
 import pytest
 
 from drivers.modbus.cadence import USABLE
-from drivers.modbus.map import load_map
+from drivers.modbus.entry import Encoding, Entry, Poll, Slot, Table
+from drivers.modbus.map import RegisterMap, load_map
+from drivers.modbus.wanted import wanted_of
 from drivers.modbus.wire_time import GATEWAY_S, NETWORK_S, wire_loads
 from kernel.site import Device
 
@@ -21,8 +23,9 @@ def serial(count: int, *, baud: int = 9600, **more) -> list[Device]:
     ]
 
 
-def load(devices: list[Device], wanted_s: float = 1.0):
-    (one,) = wire_loads(devices, {d.name: METER for d in devices}, {d.name: wanted_s for d in devices})
+def load(devices: list[Device], base_s: float = 1.0, register_map: RegisterMap = METER):
+    asked = wanted_of(register_map, [*register_map.by_quantity], scan_s=None, base_s=base_s)
+    (one,) = wire_loads(devices, {d.name: asked for d in devices})
     return one
 
 
@@ -58,7 +61,29 @@ def test_the_gap_of_a_line_costs_its_time():
 
 
 def test_a_device_whose_wire_is_not_known_is_left_out():
-    assert wire_loads([device("a")], {"a": METER}, {"a": 1.0}) == []
+    assert wire_loads([device("a")], {"a": wanted_of(METER, [], scan_s=None, base_s=1.0)}) == []
+
+
+def of_classes(*polls: Poll) -> RegisterMap:
+    """A map with one request of each class."""
+    slots = [Slot(address=100 * place, encoding=Encoding.U16) for place in range(len(polls))]
+    entries = tuple(
+        Entry(quantity=f"q{place}", unit="1", table=Table.HOLDING, slot=slot, poll=poll)
+        for place, (slot, poll) in enumerate(zip(slots, polls, strict=True))
+    )
+    return RegisterMap(name="m", title="m", source="", gap=0, entries=entries)
+
+
+def test_what_moves_slowly_costs_the_line_only_when_it_is_asked():
+    one = load(serial(4), register_map=of_classes(Poll.NORMAL))
+    both = load(serial(4), register_map=of_classes(Poll.NORMAL, Poll.SLOW))
+    assert both.demand == pytest.approx(one.demand * (1 + 1 / 30))
+
+
+def test_devices_of_slow_points_only_ask_for_little():
+    one = load(serial(4), register_map=of_classes(Poll.SLOW))
+    assert set(one.reached_s.values()) == {30.0}
+    assert one.demand == pytest.approx(load(serial(4), register_map=of_classes(Poll.NORMAL)).demand / 30)
 
 
 def test_a_wire_says_what_is_asked_of_it():

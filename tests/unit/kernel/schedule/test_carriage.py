@@ -29,7 +29,9 @@ def loop(agent=Steering, **more) -> ControlLoop:
 
 
 def found(reached_s, one: ControlLoop | None = None, **more) -> list[Uncarried]:
-    return list(uncarried([one or loop()], DEVICE, reached_s, **more))
+    """Judge a loop where every point of a device comes as often as this says of the device."""
+    points = {point: reached_s[device] for point, device in DEVICE.items() if device in reached_s}
+    return list(uncarried([one or loop()], DEVICE, points, **more))
 
 
 def test_a_loop_whose_devices_are_read_in_its_period_is_carried():
@@ -40,6 +42,11 @@ def test_a_device_that_is_read_too_seldom_is_named_once_with_the_first_point():
     (one,) = found({"meter": 6.0, "inverter": 2.0})
     assert (one.loop, one.point, one.device) == ("shave", "f/power", "meter")
     assert (one.reached_s, one.needed_s) == (6.0, 2.0)
+
+
+def test_a_point_that_comes_more_seldom_than_the_others_of_its_device_is_the_one_that_is_named():
+    (one,) = uncarried([loop()], DEVICE, {"f/power": 1.0, "f/current": 30.0, "b/charge": 1.0})
+    assert (one.point, one.device, one.reached_s) == ("f/current", "meter", 30.0)
 
 
 def test_every_device_that_is_too_slow_is_named():
