@@ -11,16 +11,24 @@ from drivers.historian.sqlite import SqliteHistorian
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.backfill import backfill
-from simulators.networks.file import shipped
-from simulators.profiles.load import load_profiles
-from simulators.scenario import scenario_of
+from simulators.field.plant import profiles_of
+from simulators.scenario import Scenario, network_named, scenario_of
 
 
-def prepare_history(site: Site, root: Path) -> None:
-    """Write the days before the scenario into the history, as if the gateway had been there."""
-    scenario = scenario_of(site)
+def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) -> None:
+    """Write the days before the scenario into the history, as if the gateway had been there.
+
+    Args:
+        site: whose points are kept.
+        root: folder of its gateway.
+        scenario: None for the one of the site file.
+    """
+    scenario = scenario or scenario_of(site)
     root.mkdir(parents=True, exist_ok=True)
-    past = backfill(load_profiles(), shipped(scenario.network), scenario.start_ns, days=scenario.history_days)
+    if scenario.history_days == 0:
+        return
+    _, network = network_named(scenario.network, Path(site.folder))
+    past = backfill(profiles_of(scenario), network, scenario.start_ns, days=scenario.history_days)
     step_ns = past.step_s * NANOSECONDS
     ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))
     historian = SqliteHistorian(root / "history.sqlite", site.points)

@@ -26,8 +26,8 @@ from kernel.point import NANOSECONDS
 from kernel.proposal import Proposal
 from kernel.request import Requested, RequestStage
 from kernel.shell.clock import VirtualClock
-from kernel.shell.kernel import step_buses
-from kernel.shell.worker import InlineWorkers
+from kernel.shell.kernel import TickListener, step_buses
+from kernel.shell.worker import Crew, InlineWorkers
 from kernel.site import Site
 from policies.embedded import EmbeddedGate
 from simulators.field.plant import Plant, build_plant
@@ -56,6 +56,8 @@ class VirtualRun:
     clock: VirtualClock
     links: dict[str, DirectLink]
     gateway: Assembly
+    crew: Crew = field(default_factory=dict)
+    """The agents that run in workers."""
     requests: list[PlannedRequest] = field(default_factory=list)
 
     async def step(self) -> None:
@@ -90,29 +92,48 @@ class VirtualRun:
         return digests
 
 
-def prepare(site: Site, text: str, scenario: Scenario, root: Path) -> VirtualRun:
-    """Build a virtual run in a fresh folder, with the history that the scenario gives its gateway."""
+def prepare(  # what a virtual run is made of
+    site: Site,
+    text: str,
+    scenario: Scenario,
+    root: Path,
+    *,
+    listeners: tuple[TickListener, ...] = (),
+    counterfactual: bool = True,
+) -> VirtualRun:
+    """Build a virtual run in a fresh folder, with the history that the scenario gives its gateway.
+
+    Args:
+        site: its own noun.
+        text: of the site file; the journal keeps it.
+        scenario: of the world.
+        root: a fresh folder.
+        listeners: that hear every tick besides the desk and the outbox.
+        counterfactual: whether the world also lives without control, for its truth.
+    """
     folder, clock = Folder(root=root), VirtualClock(start_ns=scenario.start_ns)
     root.mkdir(parents=True, exist_ok=True)
-    plant = build_plant(site, scenario)
-    prepare_history(site, root)
+    plant = build_plant(site, scenario, counterfactual=counterfactual)
+    prepare_history(site, root, scenario)
     links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
+    crew = crew_of(site)
     around = Surroundings(
         clock=clock,
         gate=EmbeddedGate(bundle_of(site)),
-        workers=InlineWorkers(crew_of(site), past_of(site, root, clock.now_ns()), clock),
+        workers=InlineWorkers(crew, past_of(site, root, clock.now_ns()), clock),
         link=links.__getitem__,
         threaded=False,
         durable=False,
         run=run_name(site, scenario),
     )
-    gateway = assemble(site, text, folder, around)
+    gateway = assemble(site, text, folder, around, listeners)
     return VirtualRun(
         scenario=scenario,
         plant=plant,
         clock=clock,
         links=links,
         gateway=gateway,
+        crew=crew,
         requests=list(scenario.requests),
     )
 

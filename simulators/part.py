@@ -121,3 +121,10 @@ class Part:
     def show(self) -> Mapping[str, Mapping[str, float]]:
         """Return what devices can feel of this part: by asset, then by quantity, in the units of a map."""
         return {}
+
+    def counted(self) -> Mapping[str, float]:
+        """Return what this part has counted since the world began, by KPI of `simulators.indicators.table`.
+
+        The world adds up what several parts count under one name.
+        """
+        return {}

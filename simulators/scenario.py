@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -11,6 +12,11 @@ from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.consumers import Consumer
 from simulators.faults.fault import Fault, FaultKind
+from simulators.networks.file import FOLDER as SHIPPED
+from simulators.networks.file import load
+from simulators.networks.network import Network
+from simulators.noise import seed_of, uniform
+from simulators.weather import Climate
 
 
 class ScenarioInvalid(ValueError):
@@ -50,12 +56,22 @@ class _PlannedConsumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     unevenness: float = 0.1
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[simulation]` section of a site file; a scenario file has the same keys at its top."""
+
     network: str
+    """Name of a shipped network, or a network file beside the file that names it."""
     start: datetime
     seed: int = 1
     days: float = 1.0
     history_days: int = 90
+    profile_from: datetime | None = None
+    """Moment of the year of profiles with which the scenario begins; None for the same moment."""
+    profile_weeks: int = 0
+    """Each seed moves that moment by up to so many whole weeks, back or on."""
+    climate: Climate = Climate()
+    open_step_s: float | None = None
+    """Step of a run without control, seconds; None for the site's base tick, and 900 s without a site."""
     initial: dict[str, dict[str, float]] = {}
     fault: list[_PlannedFault] = []
     consumer: list[_PlannedConsumer] = []
@@ -66,7 +82,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """What the simulator needs besides the site itself."""
 
     network: str
-    """Name of a shipped network."""
+    """Name of a shipped network, or a file seen from the site's folder."""
     start_ns: int
     """First moment, nanoseconds since 1970 UTC."""
     end_ns: int
@@ -79,6 +95,21 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     consumers: tuple[Consumer, ...]
     """Loads that the profiles do not have."""
     requests: tuple[PlannedRequest, ...]
+    profile_shift_ns: int = 0
+    """Added to the time at which profiles are looked up, nanoseconds."""
+    climate: Climate = Climate()
+
+
+def network_named(name: str, folder: Path) -> tuple[str, Network]:
+    """Return the text of a network file and the network: a file in a folder, or a shipped one.
+
+    Raises:
+        FileNotFoundError: there is neither.
+        NetworkInvalid: with every mistake.
+    """
+    beside = folder / name
+    path = beside if name.endswith(".toml") and beside.is_file() else SHIPPED / f"{name}.toml"
+    return path.read_text(encoding="utf-8"), load(path)
 
 
 def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
@@ -88,7 +119,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         ScenarioInvalid: the section is missing or wrong; the message names the key.
     """
     try:
-        section = msgspec.convert(site.simulation, _Section)
+        section = msgspec.convert(site.simulation, Section)
     except msgspec.ValidationError as error:
         raise ScenarioInvalid(f"simulation section of site {site.name}: {error}") from error
     start_ns = _ns(section.start)
@@ -102,7 +133,17 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         faults=tuple(_fault(fault, section.seed) for fault in section.fault),
         consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),
+        profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
+        climate=section.climate,
     )
+
+
+def _shift_ns(section: Section, seed: int) -> int:
+    """How far the profiles are moved: whole weeks keep the day of the week."""
+    begin = section.start if section.profile_from is None else section.profile_from
+    weeks = section.profile_weeks
+    wander = int(uniform(seed_of(seed, "profile_weeks"), 0) * (2 * weeks + 1)) - weeks if weeks else 0
+    return _ns(begin) - _ns(section.start) + wander * 7 * 86_400 * NANOSECONDS
 
 
 def _fault(planned: _PlannedFault, seed: int) -> Fault:

@@ -48,6 +48,10 @@ class Climate:
     """Its correlation from one six-hour knot to the next."""
 
 
+CENTRAL_EUROPE: Final = Climate()
+"""The lowland site whose parameters are the defaults."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sky:
     """The weather at one moment."""

@@ -29,7 +29,7 @@ from simulators.physics.power_grid import PowerGrid
 from simulators.physics.shorted import Shorted
 from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
-from simulators.weather import Weather
+from simulators.weather import CENTRAL_EUROPE, Climate, Weather
 
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
 """The grid is solved at least this often."""
@@ -58,6 +58,8 @@ class World:
         consumers: Sequence[Consumer] = (),
         parts: Sequence[Part] = (),
         control: bool = True,
+        counterfactual: bool = True,
+        climate: Climate = CENTRAL_EUROPE,
     ) -> None:
         """Build the world and live through the hours before its begin, so that nothing starts cold.
 
@@ -72,6 +74,9 @@ class World:
             consumers: loads that the profiles do not have.
             parts: that live in this world besides loads, breakers and transformers, in their order.
             control: False keeps every battery idle, whatever its device says.
+            counterfactual: whether the grid is also solved as it would be without control; where not, `truth`
+                says of it what it says of the grid as it is.
+            climate: parameters of the weather.
 
         Raises:
             NotCoupled: site, network, banks and faults do not fit; every mismatch is listed.
@@ -84,7 +89,8 @@ class World:
         self._faults = measured_by_device(site, network, banks, faults)
         self._solver: Solver = Shorted(PowerGrid(network))
         self._instruments = Instruments(seed)
-        self._weather = Weather(seed=seed)
+        self._weather = Weather(seed=seed, climate=climate)
+        self._counterfactual = counterfactual
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
         self._parts: tuple[Part, ...] = (
@@ -124,6 +130,15 @@ class World:
     def intervals(self) -> tuple[Interval, ...]:
         """All demand intervals seen whole, with control and without."""
         return self._ledger.intervals
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """What the parts have counted since the begin, by KPI; sums where several count one."""
+        sums: dict[str, float] = {}
+        for part in (*self._parts, *self._controlled):
+            for name, value in part.counted().items():
+                sums[name] = sums.get(name, 0.0) + value
+        return sums
 
     def advance(self, now_ns: int) -> None:
         """Bring the world to a moment, then let every device feel it.
@@ -208,7 +223,7 @@ class World:
         self._injections, self._switching = injections, switching
         self._flows = self._solver.solve(injections, switching)
         self._battery_kw = self._battery_sum(self._flows)
-        idle = self._battery_kw == 0.0
+        idle = self._battery_kw == 0.0 or not self._counterfactual
         self._without = self._flows if idle else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
         _tell(before, self._flows, self._now_ns)

@@ -39,6 +39,7 @@ from aios.cli import (
     send,
     simulate,
     site,
+    study,
     supervisor,
     top,
     warmup,
@@ -83,6 +84,7 @@ app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("rollback")(reload.rollback)
 app.add_typer(site.app, name="site")
+app.add_typer(study.app, name="study")
 app.add_typer(maps.app, name="map")
 app.command("supervisor")(supervisor.supervisor)
 app.command("warmup")(warmup.warmup)

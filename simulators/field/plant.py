@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from kernel.site import Device, Site
 from simulators.devices.bank import Bank
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
-from simulators.networks.file import shipped
 from simulators.networks.network import Network
 from simulators.profiles.load import Profiles, load_profiles
-from simulators.scenario import Scenario
+from simulators.scenario import Scenario, network_named
 from simulators.world import World
 
 
@@ -26,12 +26,24 @@ class Plant:
     profiles: Profiles
 
 
-def build_plant(site: Site, scenario: Scenario) -> Plant:
+def profiles_of(scenario: Scenario) -> Profiles:
+    """Return the measured profiles, moved as the scenario says."""
+    profiles = load_profiles()
+    return replace(profiles, start_ns=profiles.start_ns - scenario.profile_shift_ns)
+
+
+def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) -> Plant:
     """Put the devices of a site into the world of its scenario.
 
     A breaker whose branch is open in the network begins open.
+
+    Args:
+        site: with its devices.
+        scenario: of the world.
+        counterfactual: whether the world also lives without control, for the truth of the demo.
     """
-    network, profiles = shipped(scenario.network), load_profiles()
+    _, network = network_named(scenario.network, Path(site.folder))
+    profiles = profiles_of(scenario)
     open_breakers = {one.breaker for one in network.switchable if not one.closed}
     banks: dict[Device, Bank] = {}
     for device in site.devices:
@@ -48,5 +60,7 @@ def build_plant(site: Site, scenario: Scenario) -> Plant:
         start_ns=scenario.start_ns,
         faults=scenario.faults,
         consumers=scenario.consumers,
+        counterfactual=counterfactual,
+        climate=scenario.climate,
     )
     return Plant(world=world, banks=banks, network=network, profiles=profiles)

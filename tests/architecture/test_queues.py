@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from tests.architecture.sources import ROOT, name_of, python, tree_of
 
 WHERE = python("kernel", "edge", "aios", "drivers", "policies")
-NOT_RUN = ("kernel/testing", "aios/testing", "aios/skeleton", "aios/demo", "aios/cli", "aios/control_room")
+NOT_RUN = (
+    "kernel/testing",
+    "aios/testing",
+    "aios/skeleton",
+    "aios/demo",
+    "aios/cli",
+    "aios/control_room",
+    "aios/studies",
+)
 """Fakes of tests, and what is no part of a gateway's process."""
 QUEUES = {"deque", "Queue", "SimpleQueue", "LifoQueue", "PriorityQueue"}
 ROW = re.compile(r"^\| `(?P<file>[\w/]+\.py)` `(?P<attribute>\w+)` \|(?P<rest>.*)\|$", re.MULTILINE)

@@ -1,0 +1,109 @@
+"""A run with control: the very gateway of the field, against its world, under the virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from aios.site import site_of
+from aios.studies.cell import Request, laid_out
+from aios.studies.gateway_ledger import GatewayLedger, faults_of
+from aios.studies.late import lateness
+from aios.studies.ledger import GridLedger
+from aios.studies.result import Digests, Happening, Measured, Outcome, RunResult, kpi_digest, told
+from aios.virtual import VirtualRun, prepare
+from simulators.scenario import scenario_of
+
+Progress = Callable[[float], None]
+"""Hears which share of a run is done, 0 to 1."""
+TURN: Final = 64
+"""Steps after which the event loop turns once: one that never turns never forgets cancelled timers."""
+
+
+def run_closed(request: Request, root: Path, progress: Progress = lambda _: None) -> Outcome:
+    """Run a site's gateway against its world; journal and history are left in the folder.
+
+    Args:
+        request: what to run.
+        root: a fresh folder of the gateway.
+        progress: told now and then.
+
+    Raises:
+        ScenarioInvalid, NotCoupled, SiteInvalid: the request cannot be run.
+    """
+    began = time.perf_counter()
+    with laid_out(request.cell, root / "site") as folder:
+        text = request.site_text
+        site = site_of(text, folder=folder)
+        scenario = scenario_of(site)
+        gateway = GatewayLedger(site, scenario)
+        run = prepare(site, text, scenario, root, listeners=(gateway,), counterfactual=False)
+        prepared = time.perf_counter() - began
+        grid = GridLedger(run.plant.network)
+        asyncio.run(_live(run, grid, progress))
+        decision = run.gateway.kernel.statistics().get("decision")
+        steps = run.gateway.kernel.state.tick + 1
+        late = lateness((*(loop.agent for loop in run.gateway.kernel.pipe.loops), *run.crew.values()))
+        digests = run.close()
+    world = run.plant.world
+    hottest = max(world.truth.hottest_c.values(), default=float("nan"))
+    counted = {"hot_spot_max_c": hottest, **world.counted, **late, **gateway.values(scenario.end_ns)}
+    happenings = (*faults_of(scenario), *gateway.happenings())
+    took = time.perf_counter() - began
+    measured = Measured(
+        seconds=took,
+        prepare_seconds=prepared,
+        steps_per_second=steps / max(took - prepared, 1e-9),
+        decision_p99_ms=decision.p99_ms if decision else None,
+    )
+    return outcome(
+        request,
+        grid,
+        counted,
+        happenings,
+        measured,
+        Digests(kpis="", journal=digests.journal, ticks=digests.ticks),
+    )
+
+
+async def _live(run: VirtualRun, grid: GridLedger, progress: Progress) -> None:
+    clock, world, scenario = run.clock, run.plant.world, run.scenario
+    length_ns, step = scenario.end_ns - scenario.start_ns, 0
+    while clock.now_ns() < scenario.end_ns:
+        since_ns, flows = clock.now_ns(), world.flows
+        await run.step()
+        grid.step(flows, since_ns, clock.now_ns())
+        step += 1
+        if step % TURN == 0:
+            await asyncio.sleep(0)
+            progress((clock.now_ns() - scenario.start_ns) / length_ns)
+
+
+def outcome(  # what a run is made of
+    request: Request,
+    grid: GridLedger,
+    counted: dict[str, float],
+    happenings: tuple[Happening, ...],
+    measured: Measured,
+    digests: Digests,
+) -> Outcome:
+    """Put a finished run together."""
+    values = grid.values()
+    kpis, tables = told(values | counted), grid.tables()
+    result = RunResult(
+        run=request.run,
+        labels=request.cell.labels,
+        replicate=request.replicate,
+        seed=request.seed,
+        lineage=request.lineage,
+        mode="closed" if request.cell.site else "open",
+        kpis=kpis,
+        unconverged_steps=int(values["unconverged_steps"]),
+        unconverged_h=values["unconverged_h"],
+        digests=Digests(kpis=kpi_digest(kpis, tables), journal=digests.journal, ticks=digests.ticks),
+        happenings=happenings,
+    )
+    return Outcome(result=result, measured=measured, tables=tables)

@@ -1,0 +1,1 @@
+"""Where runs are executed: in this process, in several processes, or on a Ray cluster."""

@@ -1,0 +1,155 @@
+"""The grid: from a study to the runs that it asks for, each whole in itself."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import aios
+from aios.compose import bundle_of
+from aios.plugins import file_of
+from aios.site import SiteInvalid, site_of
+from aios.site.lines import Lines
+from aios.studies.cell import NETWORK, Cell, Labels, Request, laid_out
+from aios.studies.findings import Finding, StudyInvalid
+from aios.studies.lineage import Lineage, digest_of
+from aios.studies.scenario_file import ScenarioFile
+from aios.studies.study_file import Policies, Study, Variant
+from aios.studies.toml_text import toml_of
+from aios.studies.variants import Files, variant_digest, with_policies, with_variant
+
+
+def planned(study: Study) -> tuple[Request, ...]:
+    """Return every run of a study once, cell by cell.
+
+    Raises:
+        StudyInvalid: a controller, model or set of policies does not fit a site.
+    """
+    findings: list[Finding] = []
+    requests: dict[str, Request] = {}
+    for cell in _cells(study, findings):
+        for replicate, seed in enumerate(study.file.seeds):
+            request = Request(cell=cell, replicate=replicate, seed=seed)
+            requests.setdefault(request.run, request)
+    if findings:
+        raise StudyInvalid(findings)
+    return tuple(requests.values())
+
+
+def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
+    file = study.file
+    for (name, scenario), controller in product(study.scenarios.items(), file.controller):
+        if controller.loops == "none":
+            yield _open_cell(name, scenario, controller)
+        elif scenario.site_path is None:
+            words = f'scenario {name} has no site: only a controller with loops = "none" can run it'
+            findings.append(_finding(study, "controller", controller.name, words))
+        else:
+            for policies, model in product(file.policies, file.model):
+                cell = _closed_cell(study, name, scenario, (controller, policies, model), findings)
+                if cell is not None:
+                    yield cell
+
+
+def _open_cell(name: str, scenario: ScenarioFile, controller: Variant) -> Cell:
+    """Make a cell without control; it steps as the gateway would, so that both see the same grid."""
+    base_tick_s = 900.0
+    if scenario.site_text:
+        base_tick_s = float(tomllib.loads(scenario.site_text)["site"]["base_tick_s"])
+    return Cell(
+        open_step_s=float(scenario.section.get("open_step_s") or base_tick_s),
+        labels=Labels(scenario=name, controller=controller.name),
+        lineage=_lineage(scenario, controller=digest_of("none"), model="", policies=""),
+        site="",
+        section=_with_plain_times(scenario.section),
+        files={NETWORK: scenario.network},
+    )
+
+
+def _closed_cell(
+    study: Study,
+    name: str,
+    scenario: ScenarioFile,
+    parts: tuple[Variant, Policies, Variant],
+    findings: list[Finding],
+) -> Cell | None:
+    """Make a cell; where its site has mistakes, say so at the controller's entry."""
+    controller, policies, model = parts
+    folder = study.path.parent
+    raw, files = with_variant(tomllib.loads(scenario.site_text), model, folder)
+    raw, more = with_variant(raw, controller, folder)
+    raw = with_policies(raw, policies)
+    raw.pop("simulation", None)
+    cell = Cell(
+        labels=Labels(scenario=name, controller=controller.name, policies=policies.name, model=model.name),
+        lineage=_lineage(
+            scenario,
+            controller=variant_digest(controller, folder),
+            model=variant_digest(model, folder),
+            policies="",
+        ),
+        site=toml_of(raw),
+        section=_with_plain_times(scenario.section),
+        files={NETWORK: scenario.network, **_own_files(raw, scenario), **files, **more},
+    )
+    return _checked(study, cell, controller, findings)
+
+
+def _checked(study: Study, cell: Cell, controller: Variant, findings: list[Finding]) -> Cell | None:
+    """Read the changed site as a run will, and take the revision of its policies into the lineage."""
+    text = Request(cell=cell, replicate=0, seed=0).site_text
+    try:
+        with laid_out(cell) as folder:
+            revision = bundle_of(site_of(text, folder=folder)).revision
+    except SiteInvalid as invalid:
+        for found in invalid.findings:
+            words = f"{cell.labels.words}: {found.where}: {found.text}"
+            findings.append(_finding(study, "controller", controller.name, words))
+        return None
+    except (ValueError, LookupError) as error:
+        findings.append(_finding(study, "controller", controller.name, f"{cell.labels.words}: {error}"))
+        return None
+    lineage = msgspec.structs.replace(cell.lineage, policies=revision)
+    return msgspec.structs.replace(cell, lineage=lineage)
+
+
+def _lineage(scenario: ScenarioFile, *, controller: str, model: str, policies: str) -> Lineage:
+    section = {key: value for key, value in scenario.section.items() if key not in {"seed", "network"}}
+    return Lineage(
+        aios=aios.__version__,
+        site=digest_of(scenario.site_text) if scenario.site_text else "",
+        network=digest_of(scenario.network),
+        scenario=digest_of(section),
+        controller=controller,
+        model=model,
+        policies=policies,
+        seed=0,
+    )
+
+
+def _own_files(raw: dict[str, Any], scenario: ScenarioFile) -> Files:
+    """Return the texts that the site file itself names: register maps and agents beside it."""
+    folder = Path() if scenario.site_path is None else scenario.site_path.parent
+    names = {str(device["map"]) for device in raw.get("device", []) if str(device["map"]).endswith(".toml")}
+    kinds = (str(loop.get("kind", "")) for loop in raw.get("loop", []))
+    names |= {str(path) for kind in kinds if (path := file_of(kind)) is not None}
+    return {name: (folder / name).read_text("utf-8") for name in sorted(names) if (folder / name).is_file()}
+
+
+def _with_plain_times(section: dict[str, Any]) -> dict[str, Any]:
+    """Return a section as JSON would give it back: what is kept on disk and what is sent are the same."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(section))
+    return plain
+
+
+def _finding(study: Study, axis: str, name: str, text: str) -> Finding:
+    entries = getattr(study.file, axis)
+    place = next((number for number, entry in enumerate(entries) if entry.name == name), 0)
+    return Finding(
+        file=str(study.path), line=Lines(study.text).line((axis, place)), where=f"{axis}[{place}]", text=text
+    )

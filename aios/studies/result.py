@@ -1,0 +1,109 @@
+"""What a run gives: numbers, digests, what happened, and tables for plots. The form that `results` writes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from aios.studies.cell import Labels
+from aios.studies.lineage import Lineage, digest_of
+
+Column = NDArray[np.float64] | NDArray[np.int64] | list[str]
+Table = Mapping[str, Column]
+"""Columns of one length, by name."""
+
+
+class Digests(msgspec.Struct, frozen=True, kw_only=True):
+    """What two runs of one lineage must have in common; SHA-256, hexadecimal."""
+
+    kpis: str
+    journal: str = ""
+    """Head of the command journal's chain; empty where no gateway ran."""
+    ticks: str = ""
+    """Over the outputs of all ticks."""
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened in a run: the ground truth of a fault, or what the gateway said."""
+
+    at_ns: int
+    """Nanoseconds since 1970 UTC."""
+    until_ns: int | None = None
+    """First moment after it; None where it is a moment, or stays."""
+    kind: Literal["fault", "order", "rung", "request", "unconverged"]
+    subject: str
+    """Asset, device, point or loop."""
+    words: str
+
+
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished or failed run, without its tables."""
+
+    run: str
+    labels: Labels
+    replicate: int
+    seed: int
+    lineage: Lineage
+    mode: Literal["open", "closed"]
+    kpis: dict[str, float | None] = {}
+    """By name of `simulators.indicators.table`; None where nothing was seen from which it could be told."""
+    unconverged_steps: int = 0
+    """Steps without a solution: they are in no sum, so no KPI is the whole truth where this is not 0."""
+    unconverged_h: float = 0.0
+    digests: Digests | None = None
+    """None where the run failed."""
+    happenings: tuple[Happening, ...] = ()
+    cause: str = ""
+    """Why it failed; empty where it did not."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has no result."""
+        return bool(self.cause)
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run took on this machine: no digest knows of it, for the next time it is another."""
+
+    seconds: float
+    """Real time, s."""
+    prepare_seconds: float = 0.0
+    """Of that, before the first step."""
+    steps_per_second: float = 0.0
+    decision_p99_ms: float | None = None
+    """99th percentile of decisions in real time: image to commands queued."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A run and everything that is kept of it."""
+
+    result: RunResult
+    measured: Measured
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """`series`, `elements` and `duration`; see `aios.studies.results`."""
+
+
+def told(kpis: Mapping[str, float]) -> dict[str, float | None]:
+    """Return KPIs with None for what is no number.
+
+    >>> told({"peak_kw": float("nan"), "steps": 3.0})
+    {'peak_kw': None, 'steps': 3.0}
+    """
+    return {name: value if math.isfinite(value) else None for name, value in kpis.items()}
+
+
+def kpi_digest(kpis: Mapping[str, float | None], tables: Mapping[str, Table]) -> str:
+    """Return the digest of all numbers of a run, tables included, to the last bit."""
+    columns = {
+        f"{name}/{column}": values if isinstance(values, list) else digest_of(values.tobytes())
+        for name, table in tables.items()
+        for column, values in table.items()
+    }
+    return digest_of([dict(kpis), columns])

@@ -1,0 +1,287 @@
+"""The folder of a study: what `aios study run` writes, `resume` goes on with, and a report reads.
+
+    FOLDER/
+      study.json            `StudyRecord`: name, title, version, KPIs with units, and every run with its state
+      study.toml            the study as it was run
+      cells/CELL.json       `Cell`: everything that a run needs, whole; `resume` needs nothing else
+      runs/RUN/run.json     `RunResult`: labels, seed, lineage, KPIs, digests, what happened, or why it failed
+      runs/RUN/measured.json     `Measured`: real time; no other file differs from machine to machine
+      runs/RUN/series.parquet    a row a quarter-hour: at_ns (int64, its end, UTC), means import_kw, loss_kw,
+                                 load_kw, plant_kw; voltage_min_pu, voltage_max_pu, loading_max_pu,
+                                 unconverged_s
+      runs/RUN/elements.parquet  element (`bus/NAME` or `branch/NAME`), name, value: extremes of each element
+      runs/RUN/duration.parquet  branch, from_pu (lower edge of a class of loading, 0.02 wide), hours
+      results.parquet       a row a run and KPI, written at the end: run, scenario, controller, policies,
+                            model, replicate, seed, kpi, unit, value (null where unknown),
+                            unconverged_steps, unconverged_h
+
+A run is there or not: its folder is written under another name and renamed, so that a kill leaves no half of
+one, and its name follows from its lineage, so that none is counted twice. NaN in a table is a hole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+import aios
+from aios.studies.cell import Cell, Labels, Request
+from aios.studies.lineage import digest_of
+from aios.studies.parquet import read_table, table_bytes
+from aios.studies.result import Measured, Outcome, RunResult, Table
+from aios.studies.study_file import Study
+from simulators.indicators.table import KPIS, kpi_of
+
+FORMAT: Final = 1
+TABLES: Final = ("series", "elements", "duration")
+State = Literal["waiting", "done", "failed"]
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One run in the record of its study."""
+
+    run: str
+    cell: str
+    """Name of its file in `cells/`."""
+    labels: Labels
+    replicate: int
+    seed: int
+    state: State = "waiting"
+    cause: str = ""
+    """Why it failed."""
+    kpis: str = ""
+    """Digest of its KPIs; empty where it is not done."""
+    journal: str = ""
+
+
+class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Unit and meaning of a KPI."""
+
+    unit: str
+    words: str
+    better: str
+
+
+class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`study.json`."""
+
+    format: int = FORMAT
+    name: str
+    title: str
+    aios: str
+    study: str
+    """Digest of the study file."""
+    baseline: str
+    """Controller that others are compared with."""
+    kpis: dict[str, KpiRecord]
+    runs: tuple[RunRecord, ...]
+
+
+class NotAStudy(ValueError):
+    """A folder holds no study, or another one."""
+
+
+class StudyFolder:
+    """Reads and writes the folder of one study."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def begin(self, study: Study, requests: Iterable[Request]) -> None:
+        """Write down what is to be run; runs that are there already stay.
+
+        Raises:
+            NotAStudy: the folder holds another study.
+        """
+        if (self.root / "study.json").exists() and self.record().name != study.file.study.name:
+            raise NotAStudy(f"{self.root} holds the study {self.record().name}; name another folder")
+        (self.root / "runs").mkdir(parents=True, exist_ok=True)
+        (self.root / "cells").mkdir(exist_ok=True)
+        records = []
+        for request in requests:
+            cell = cell_name(request.cell)
+            if not (self.root / "cells" / f"{cell}.json").exists():
+                _write(self.root / "cells" / f"{cell}.json", msgspec.json.encode(request.cell))
+            records.append(
+                RunRecord(
+                    run=request.run,
+                    cell=cell,
+                    labels=request.cell.labels,
+                    replicate=request.replicate,
+                    seed=request.seed,
+                )
+            )
+        head = study.file.study
+        record = StudyRecord(
+            name=head.name,
+            title=head.title or head.name,
+            aios=aios.__version__,
+            study=digest_of(study.text),
+            baseline=head.baseline or study.file.controller[0].name,
+            kpis={},
+            runs=tuple(records),
+        )
+        _write(self.root / "study.toml", study.text.encode())
+        self._write_record(record)
+
+    def record(self) -> StudyRecord:
+        """Return what the study is and how far it is, as `study.json` last said it.
+
+        Raises:
+            NotAStudy: the folder holds none, or one of another format.
+        """
+        try:
+            record = msgspec.json.decode((self.root / "study.json").read_bytes(), type=StudyRecord)
+        except FileNotFoundError:
+            raise NotAStudy(f"{self.root} holds no study") from None
+        except msgspec.ValidationError as wrong:
+            raise NotAStudy(f"{self.root}/study.json: {wrong}") from wrong
+        if record.format != FORMAT:
+            raise NotAStudy(f"{self.root} has format {record.format}; this version reads {FORMAT}")
+        return record
+
+    def waiting(self, *, failed_too: bool = False) -> tuple[Request, ...]:
+        """Return the runs that are not there yet, in the order of the study."""
+        cells: dict[str, Cell] = {}
+        found = []
+        for one in self.record().runs:
+            there = self._is_there(one.run)
+            if there and not (failed_too and self.result(one.run).failed):
+                continue
+            if one.cell not in cells:
+                body = (self.root / "cells" / f"{one.cell}.json").read_bytes()
+                cells[one.cell] = msgspec.json.decode(body, type=Cell)
+            found.append(Request(cell=cells[one.cell], replicate=one.replicate, seed=one.seed))
+        return tuple(found)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write a run as a whole; one that is there already is replaced."""
+        name = outcome.result.run
+        fresh = self.root / "runs" / f".{name}.{os.getpid()}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for file, body in files_of(outcome).items():
+            (fresh / file).write_bytes(body)
+        target = self.root / "runs" / name
+        if target.exists():
+            shutil.rmtree(target)
+        fresh.rename(target)
+
+    def result(self, run: str) -> RunResult:
+        """Return the result of a run.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        return msgspec.json.decode((self.root / "runs" / run / "run.json").read_bytes(), type=RunResult)
+
+    def results(self) -> Iterator[RunResult]:
+        """Yield the results that are there, in the order of the study."""
+        for one in self.record().runs:
+            if self._is_there(one.run):
+                yield self.result(one.run)
+
+    def measured(self, run: str) -> Measured:
+        """Return what a run took."""
+        return msgspec.json.decode((self.root / "runs" / run / "measured.json").read_bytes(), type=Measured)
+
+    def table(self, run: str, name: str) -> dict[str, Any]:
+        """Return a table of a run: numpy arrays by column, lists of texts.
+
+        Args:
+            run: name of the run.
+            name: `series`, `elements` or `duration`.
+        """
+        return read_table(self.root / "runs" / run / f"{name}.parquet")
+
+    def seen(self) -> StudyRecord:
+        """Return the record as the folder is now: while a study runs `study.json` does not know it yet.
+
+        Raises:
+            NotAStudy: the folder holds none.
+        """
+        record, results = self.record(), {one.run: one for one in self.results()}
+        runs = tuple(_told(one, results.get(one.run)) for one in record.runs)
+        return msgspec.structs.replace(record, runs=runs)
+
+    def finish(self) -> StudyRecord:
+        """Write `results.parquet`, and into `study.json` what became of every run."""
+        results = {one.run: one for one in self.results()}
+        for leftover in (self.root / "runs").glob(".*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        record = self.record()
+        names = {name for one in results.values() for name in one.kpis}
+        ordered = [*(name for name in KPIS if name in names), *sorted(names - KPIS.keys())]
+        kpis = {name: KpiRecord(**kpi_of(name)._asdict()) for name in ordered}
+        runs = tuple(_told(one, results.get(one.run)) for one in record.runs)
+        record = msgspec.structs.replace(record, kpis=kpis, runs=runs)
+        _write(self.root / "results.parquet", table_bytes(_long(results.values(), ordered)))
+        self._write_record(record)
+        return record
+
+    def _is_there(self, run: str) -> bool:
+        return (self.root / "runs" / run / "run.json").exists()
+
+    def _write_record(self, record: StudyRecord) -> None:
+        body = msgspec.json.format(msgspec.json.encode(record), indent=1)
+        _write(self.root / "study.json", body + b"\n")
+
+
+def files_of(outcome: Outcome) -> dict[str, bytes]:
+    """Return the files of a run by name; all but `measured.json` are the same wherever it ran."""
+    files = {
+        "run.json": msgspec.json.format(msgspec.json.encode(outcome.result), indent=1) + b"\n",
+        "measured.json": msgspec.json.encode(outcome.measured) + b"\n",
+    }
+    return files | {f"{name}.parquet": table_bytes(table) for name, table in outcome.tables.items()}
+
+
+def cell_name(cell: Cell) -> str:
+    """Return the name of a cell: 12 hexadecimal digits of its digest."""
+    return digest_of(cell)[:12]
+
+
+def _told(record: RunRecord, result: RunResult | None) -> RunRecord:
+    if result is None:
+        return record
+    digests = result.digests
+    return msgspec.structs.replace(
+        record,
+        state="failed" if result.failed else "done",
+        cause=result.cause,
+        kpis=digests.kpis if digests else "",
+        journal=digests.journal if digests else "",
+    )
+
+
+def _long(results: Iterable[RunResult], kpis: list[str]) -> Table | Mapping[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            *("run", "scenario", "controller", "policies", "model", "replicate", "seed"),
+            *("kpi", "unit", "value", "unconverged_steps", "unconverged_h"),
+        )
+    }
+    for one in results:
+        labels = one.labels
+        for kpi in (name for name in kpis if name in one.kpis):
+            row = (
+                *(one.run, labels.scenario, labels.controller, labels.policies, labels.model),
+                *(one.replicate, one.seed, kpi, kpi_of(kpi).unit, one.kpis[kpi]),
+                *(one.unconverged_steps, one.unconverged_h),
+            )
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+    return columns
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(body)
+    fresh.rename(path)

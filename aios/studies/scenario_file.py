@@ -1,0 +1,186 @@
+"""`scenario.toml`: the world of a run. The rest it inherits from its site's `[simulation]` section.
+
+title = "A winter week"
+site = "nord"               # a shipped site, or a site file beside this one; without it nobody can control
+start = 2016-12-12T00:00:00+01:00
+days = 7
+profile_from = 2016-12-12T00:00:00+01:00    # where in the year of profiles it begins; the same if not given
+profile_weeks = 4           # each seed moves that begin by up to so many whole weeks, back or on
+fault = []                  # takes the place of the site's faults
+
+[[consumer]]
+name = "depot"
+load = "f13"
+onset = 2016-12-14T02:00:00+01:00
+end = 2016-12-14T07:00:00+01:00
+power_kw = 2000.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+import aios
+from aios.site import SiteInvalid, site_of
+from aios.studies.findings import Finding, Place, Reading, StudyInvalid
+from kernel.site import Site
+from simulators.couplings import NotCoupled
+from simulators.faults.couplings import measured_by_device
+from simulators.networks.file import NetworkInvalid
+from simulators.networks.network import Network
+from simulators.scenario import Scenario, ScenarioInvalid, Section, network_named, scenario_of
+
+SITES: Final = Path(aios.__file__).parent / "sites"
+_OWN: Final = frozenset({"title", "site", "inherit"})
+"""Keys of the file that are no keys of a `[simulation]` section."""
+
+
+class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario as read: the site's text and folder, and the whole section that holds for the run."""
+
+    path: Path
+    title: str
+    site_path: Path | None
+    """None where there is no site: then nobody can control."""
+    site_text: str
+    section: dict[str, Any]
+    """Tables of the `[simulation]` section, what is inherited included."""
+    network: str
+    """Text of the network file."""
+
+
+def read_scenario(path: Path) -> ScenarioFile:
+    """Read a scenario, or a site file, whose `[simulation]` section is one.
+
+    Raises:
+        StudyInvalid: with every mistake and its line.
+        FileNotFoundError: there is no such file.
+    """
+    reading = Reading(path)
+    if reading.findings:
+        raise StudyInvalid(reading.findings)
+    site_path, site_text = _site_file(reading)
+    site = _site(reading, site_path, site_text)
+    own = {key: value for key, value in reading.tables.items() if key not in _OWN}
+    inherited = dict(site.simulation) if site is not None and reading.tables.get("inherit", True) else {}
+    section = inherited | own
+    reading.struct(Section, own, partly=True)
+    if not reading.findings:
+        _require(reading, section)
+    network = None if reading.findings else _network(reading, section, own, site_path)
+    if network is not None and not reading.findings:
+        _check_world(reading, site, section, own, network[1])
+    if reading.findings or network is None:
+        raise StudyInvalid(reading.findings)
+    return ScenarioFile(
+        path=path,
+        title=str(reading.tables.get("title", path.stem)),
+        site_path=site_path,
+        site_text=site_text,
+        section=section,
+        network=network[0],
+    )
+
+
+def empty_site(name: str) -> Site:
+    """Return a site without anything: for a world that nobody controls."""
+    return Site(
+        name=name, title=name, base_tick_s=60.0, assets=(), points=(), devices=(), loops=(), digest=""
+    )
+
+
+def _site_file(reading: Reading) -> tuple[Path | None, str]:
+    named = reading.tables.get("site")
+    if named is None:
+        return None, ""
+    if not isinstance(named, str):
+        reading.say(("site",), f"site is the name of a shipped site or a file beside this one, not {named!r}")
+        return None, ""
+    beside, shipped = reading.path.parent / named, SITES / f"{named}.toml"
+    found = beside if beside.is_file() else shipped
+    if not found.is_file():
+        known = ", ".join(sorted(one.stem for one in SITES.glob("*.toml")))
+        reading.say(("site",), f"there is no site file {named} beside this file; shipped sites are {known}")
+        return None, ""
+    return found, found.read_text(encoding="utf-8")
+
+
+def _site(reading: Reading, path: Path | None, text: str) -> Site | None:
+    if path is None:
+        return None
+    try:
+        return site_of(text, file=str(path), folder=path.parent)
+    except SiteInvalid as invalid:
+        reading.findings += [
+            Finding(file=str(path), line=f.line, where=f.where, text=f.text) for f in invalid.findings
+        ]
+        return None
+
+
+def _require(reading: Reading, section: dict[str, Any]) -> None:
+    missing = [f.name for f in msgspec.structs.fields(Section) if f.required and f.name not in section]
+    for name in missing:
+        reading.say((), f"{name} is missing, and no site's [simulation] section has it")
+
+
+def _network(
+    reading: Reading, section: dict[str, Any], own: dict[str, Any], site_path: Path | None
+) -> tuple[str, Network] | None:
+    """Return the text of the network file and what it says; a path counts from the file that names it."""
+    folder = reading.path.parent if "network" in own or site_path is None else site_path.parent
+    try:
+        return network_named(str(section["network"]), folder)
+    except FileNotFoundError:
+        reading.say(("network",), f"there is no network {section['network']}, shipped or beside {folder}")
+    except NetworkInvalid as invalid:
+        for error in invalid.errors:
+            reading.say(("network",), f"{invalid.path}: {error}")
+    return None
+
+
+def _check_world(
+    reading: Reading, site: Site | None, section: dict[str, Any], own: dict[str, Any], network: Network
+) -> None:
+    """Hold faults, consumers, devices and requests against site and network, each by itself."""
+    place_site = site or empty_site(reading.path.stem)
+    for place, part in _parts(section, own):
+        alone = {key: section[key] for key in ("network", "start") if key in section} | part
+        try:
+            scenario = scenario_of(msgspec.structs.replace(place_site, simulation=alone))
+            for words in _misfits(scenario, place_site, network):
+                reading.say(place, words)
+        except (ScenarioInvalid, ValueError) as error:
+            reading.say(place, str(error))
+
+
+def _parts(section: dict[str, Any], own: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield each element of each list, with where it stands; what is inherited stands at `site`."""
+    for key, value in section.items():
+        if isinstance(value, list):
+            for number, one in enumerate(value):
+                yield ((key, number) if key in own else ("site",)), {key: [one]}
+        elif key == "initial":
+            yield ((key,) if key in own else ("site",)), {key: value}
+
+
+def _misfits(scenario: Scenario, site: Site, network: Network) -> Iterator[str]:
+    """Say what of a scenario refers to nothing."""
+    devices = {device.name for device in site.devices}
+    loads = {load.name for load in network.loads}
+    try:
+        measured_by_device(site, network, {}, scenario.faults)
+    except NotCoupled as wrong:
+        yield from wrong.errors
+    for consumer in scenario.consumers:
+        if consumer.load not in loads:
+            yield f"consumer {consumer.name}: the network has no load {consumer.load}"
+    for device in scenario.initial:
+        if device not in devices:
+            yield f"initial: the site has no device {device}"
+    for request in scenario.requests:
+        if request.point not in site.row:
+            yield f"request of {request.person}: the site has no point {request.point}"

@@ -1,0 +1,1 @@
+"""What is counted of a run: one indicator a file, fed with courses of any length."""

@@ -1,0 +1,102 @@
+"""A run entered at once gives the same bits as the same run cut anywhere, and costs no more late."""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulators.indicators.balance import Balance
+from simulators.indicators.convergence import Convergence
+from simulators.indicators.energy import Energy
+from simulators.indicators.indicator import Indicators
+from simulators.indicators.peak import Peak
+from simulators.indicators.table import KPIS
+from simulators.indicators.thermal import Thermal
+from simulators.indicators.voltage import Voltage
+from tests.unit.simulators.indicators.courses import BRANCHES, BUSES, course, cut
+
+START_NS = 1_480_000_000 * 1_000_000_000
+
+
+def fresh():
+    return Indicators((Convergence(), Balance(), Peak(), Energy(), Voltage(BUSES), Thermal(BRANCHES)))
+
+
+def entered(courses):
+    indicators = fresh()
+    for one in courses:
+        indicators.enter(one)
+    return indicators
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(
+        one[name] == other[name] or (math.isnan(one[name]) and math.isnan(other[name])) for name in one
+    )
+
+
+def random_course(seed, steps, seconds):
+    random = np.random.default_rng(seed)
+    spans = random.choice(seconds, steps)
+    until = START_NS + np.cumsum(spans) * 1_000_000_000
+    return course(
+        until,
+        spans / 3600.0,
+        import_kw=random.normal(500.0, 800.0, steps),
+        plant_kw=random.normal(0.0, 50.0, steps),
+        loss_kw=random.uniform(0.0, 9.0, steps),
+        u_pu=random.choice([0.0, 0.86, 0.95, 1.0, 1.12], (steps, 3), p=[0.02, 0.03, 0.45, 0.45, 0.05]),
+        loading=random.uniform(0.0, 2.4, (steps, 2)),
+        converged=random.random(steps) > 0.02,
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**31),
+    steps=st.integers(1, 120),
+    seconds=st.sampled_from([(60,), (900,), (1, 60, 600, 900), (7, 450, 3600)]),
+    data=st.data(),
+)
+def test_a_course_cut_anywhere_gives_the_same_bits(seed, steps, seconds, data):
+    whole = random_course(seed, steps, seconds)
+    at = sorted(data.draw(st.sets(st.integers(1, max(1, steps - 1)), max_size=8)))
+    one, other = entered([whole]), entered(cut(whole, at))
+    assert same(one.values(), other.values())
+    assert one.elements().keys() == other.elements().keys()
+    for element, values in one.elements().items():
+        assert same(values, other.elements()[element])
+
+
+def test_step_by_step_is_a_way_to_cut():
+    whole = random_course(3, 200, (60, 900))
+    assert same(entered([whole]).values(), entered(cut(whole, range(1, 200))).values())
+
+
+def test_what_is_kept_does_not_grow_with_the_run():
+    """The state is as large after four weeks as after one day: so a late step costs what an early one did."""
+
+    def size(indicators):
+        total, seen = 0, [one.__dict__ for one in indicators]
+        while seen:
+            for value in seen.pop().values():
+                if hasattr(value, "nbytes"):
+                    total += value.nbytes
+                elif hasattr(value, "__len__"):
+                    total += len(value)
+                elif hasattr(value, "__dict__"):
+                    seen.append(value.__dict__)
+        return total
+
+    indicators = fresh()
+    long = random_course(1, 28 * 96, (900,))
+    first, rest = cut(long, [96])
+    indicators.enter(first)
+    after_a_day = size(indicators)
+    indicators.enter(rest)
+    assert size(indicators) == after_a_day
+
+
+def test_every_number_has_a_unit():
+    assert fresh().values().keys() <= KPIS.keys()
