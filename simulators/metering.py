@@ -14,6 +14,8 @@ import numpy as np
 
 from simulators.noise import seed_of, uniform
 
+COUNTED: Final = frozenset({"position", "operations", "trips", "reclose_shots", "tap_position"})
+"""Codes and counts besides those that end in `_state`."""
 _GAIN: Final = 0.003
 _JITTER: Final = 0.0005
 _CUT: Final = 3.0
@@ -45,7 +47,7 @@ class Instruments:
         }
 
     def _shown(self, device: str, name: str, true: float, draw: float) -> float:
-        if name.endswith("_state"):
+        if name.endswith("_state") or name in COUNTED:
             return true
         fixed = self._fixed_error(device, name)
         if name.endswith("_temperature"):

@@ -1,4 +1,8 @@
-"""A circuit breaker: a pulse moves it, after its operating time the contacts say so."""
+"""The controller of a circuit breaker: a pulse moves it, after its operating time the contacts say so.
+
+Where the world has a breaker of its own (`simulators.equipment`), the controller only passes pulses on and
+shows what the auxiliary contacts of that breaker say; else it is the breaker.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,8 @@ class Breaker:
         self._arrives_at_ns: int | None = None
         self._target = position
         self._operations = 0
+        self._felt: int | None = None
+        self._counted: int | None = None
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
 
     @property
@@ -44,7 +50,7 @@ class Breaker:
     def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
         """Return registers or bits as they are now; its coils always read 0."""
         self._registers.show("position", self._position_at(now_ns))
-        self._registers.show("operations", self._operations)
+        self._registers.show("operations", self._operations if self._counted is None else self._counted)
         return self._registers.read(table, address, count)
 
     def write(self, table: Table, address: int, values: Sequence[int], now_ns: int) -> None:
@@ -63,12 +69,23 @@ class Breaker:
         for quantity in pulses:
             self._operate(quantity, now_ns)
 
-    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
-        """Measure nothing: it knows its own position."""
+    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:  # noqa: ARG002
+        """Take the position of the breaker in the world where there is one, and whatever else its map has."""
+        for quantity, value in quantities.items():
+            if quantity == "position":
+                self._felt = int(value)
+            elif quantity == "operations":
+                self._counted = int(value)
+            elif quantity in self._registers and quantity not in _TARGET:
+                self._registers.show(quantity, value)
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
-        """Return its position: 0 intermediate, 1 open, 2 closed."""
-        return {"position": float(self._position_at(now_ns))}
+        """Return its position (0 intermediate, 1 open, 2 closed), its last command and how many it gave."""
+        return {
+            "position": float(self._position_at(now_ns)),
+            "command": float(self._target),
+            "pulses": float(self._operations),
+        }
 
     def _operate(self, quantity: str, now_ns: int) -> None:
         """Start to move, unless it stands there already; the pulse counts either way."""
@@ -82,6 +99,8 @@ class Breaker:
             self._arrives_at_ns = now_ns + self._operating_ns
 
     def _position_at(self, now_ns: int) -> int:
+        if self._felt is not None:
+            return self._felt
         if self._arrives_at_ns is not None and now_ns >= self._arrives_at_ns:
             return self._target
         return self._position
