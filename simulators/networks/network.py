@@ -66,6 +66,8 @@ class Source:
     """Resistance to reactance of the short-circuit impedance."""
     zero_ratio: Positive = 1.0
     """Zero-sequence to positive-sequence impedance."""
+    stiff: bool = False
+    """The voltage stands at the bus itself, whatever flows; the short-circuit power then counts in faults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,9 @@ class Load:
     bus: str
     peak_kw: float
     """Power at 1.0 of the profile, kW; negative where customers feed in."""
-    power_factor: Fraction
+    power_factor: Fraction = 1.0
     """Inductive; not used where `peak_kvar` is given."""
-    profile: str
+    profile: str = ""
     """Profile that it follows; empty: it stands at its peak."""
     peak_kvar: float | None = None
     """Reactive power at 1.0 of its profile, kvar; negative: capacitive."""
@@ -126,7 +128,7 @@ class Generator:
     bus: str
     rated_kw: NotNegative
     """Power at 1.0 of the profile, kW."""
-    profile: str
+    profile: str = ""
     """Profile that it follows; empty: it stands at its rated power."""
     rated_kvar: float = 0.0
     """Reactive power that it feeds in at 1.0 of the profile, kvar."""
@@ -158,6 +160,7 @@ class Network:
     name: str
     source: Source
     buses: tuple[Bus, ...]
+    frequency_hz: Positive = 50.0
     transformers: tuple[Transformer, ...] = ()
     couplers: tuple[Coupler, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -193,6 +196,12 @@ class Network:
         """Names of the lines, couplers and switches that each breaker opens, by its asset."""
         assets = dict.fromkeys(one.breaker for one in self.switchable if one.breaker)
         return {asset: tuple(o.name for o in self.switchable if o.breaker == asset) for asset in assets}
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """Names of the profiles that its loads and generators follow."""
+        active = {load.profile for load in self.loads} | {plant.profile for plant in self.generators}
+        return frozenset(active | {load.profile_kvar for load in self.loads}) - {""}
 
     def open_at_start(self) -> frozenset[str]:
         """Names of the lines, couplers and switches that stand open when the world begins."""

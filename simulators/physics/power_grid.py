@@ -47,7 +47,7 @@ class PowerGrid:
         self.rows = rows_of(network)
         self.symmetric = not network.asymmetric
         tables = tables_of(network, self.rows)
-        self.model = PowerGridModel(tables)
+        self.model = PowerGridModel(tables, system_frequency=network.frequency_hz)
         self.kinds = appliance_kinds(network)
         self._wanted = [kind for kind in (*_OUTPUT, *self.kinds, *_BRANCHES) if kind in tables]
         self._loads, self._plants = (update_table(tables, kind) for kind in self.kinds)

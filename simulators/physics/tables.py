@@ -18,6 +18,7 @@ from power_grid_model import (
 
 from simulators.networks.network import Branch, Line, Load, Network, Plant, Transformer
 from simulators.physics.flows import Rows, Values, frozen
+from simulators.physics.magnetising import pi_plate
 
 Table = NDArray[Any]
 """A structured array of power-grid-model."""
@@ -27,6 +28,10 @@ _LAWS: Final = {
     "current": LoadGenType.const_current,
     "impedance": LoadGenType.const_impedance,
 }
+
+
+_STIFF_VA: Final = 1e15
+"""Short-circuit power of a stiff source: its voltage moves by less than 1e-7 pu for each 100 MVA."""
 
 
 class MissingZeroSequence(ValueError):
@@ -135,10 +140,11 @@ def _transformer_table(network: Network, rows: Rows, first: int) -> Table:
     table["u1"] = [unit.high_kv * 1e3 for unit in units]
     table["u2"] = [unit.low_kv * 1e3 for unit in units]
     table["sn"] = [unit.rated_kva * 1e3 for unit in units]
-    table["uk"] = [unit.short_circuit_pu for unit in units]
-    table["pk"] = [unit.copper_loss_kw * 1e3 for unit in units]
-    table["i0"] = [unit.no_load_current_pu for unit in units]
-    table["p0"] = [unit.iron_loss_kw * 1e3 for unit in units]
+    plates = [pi_plate(unit) for unit in units]
+    table["uk"] = [plate.short_circuit_pu for plate in plates]
+    table["pk"] = [plate.copper_loss_kw * 1e3 for plate in plates]
+    table["i0"] = [plate.no_load_current_pu for plate in plates]
+    table["p0"] = [plate.iron_loss_kw * 1e3 for plate in plates]
     table["winding_from"] = [WindingType[unit.high_winding] for unit in units]
     table["winding_to"] = [_low_winding(unit) for unit in units]
     table["r_grounding_to"] = [unit.earth_ohm for unit in units]
@@ -195,7 +201,7 @@ def _source_table(network: Network, rows: Rows, first: int) -> Table:
     table = initialize_array(DatasetType.input, ComponentType.source, 1)
     table["id"], table["node"], table["status"] = first, rows.bus[network.source.bus], 1
     table["u_ref"] = network.source.voltage_pu
-    table["sk"] = network.source.short_circuit_mva * 1e6
+    table["sk"] = _STIFF_VA if network.source.stiff else network.source.short_circuit_mva * 1e6
     table["rx_ratio"] = network.source.rx_ratio
     table["z01_ratio"] = network.source.zero_ratio
     return table

@@ -1,0 +1,212 @@
+"""Measured profiles from a CSV file: units in the header, time with its zone, gaps told, never filled.
+
+    time [Europe/Berlin],village [kW],roof [1]
+    2024-01-01 00:00,412.5,0.0
+    2024-01-01 00:15,398.0,0.0
+
+A time with an offset (`2024-01-01T00:00:00Z`) needs no zone in the header. Values are kept in kW or per unit:
+what follows a profile in kW has a peak of 1. Rows are evenly spaced; after the last one the set begins again.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.profiles.load import NS, Profiles
+from simulators.profiles.stored import profile_set
+
+UNITS: Final = {"1": 1.0, "%": 0.01, "kW": 1.0, "kvar": 1.0, "W": 1e-3, "MW": 1e3, "degC": 1.0}
+"""What a header may say, and what it is multiplied with."""
+_HEADER: Final = re.compile(r"^\s*(?P<name>[^\[\]]+?)\s*(\[\s*(?P<unit>[^\]]+?)\s*\])?\s*$")
+
+
+class ProfilesInvalid(ValueError):
+    """A file of profiles cannot be used; every error and every gap is listed."""
+
+    def __init__(self, path: str, errors: Sequence[str]) -> None:
+        self.path = path
+        self.errors = tuple(errors)
+        super().__init__(f"{path}: {len(errors)} errors\n" + "\n".join(f"  {error}" for error in errors))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Rows that are missing, or cells without a value."""
+
+    name: str
+    """Of the profile."""
+    first: datetime
+    """UTC."""
+    count: int
+    """Rows in a row."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.count} values missing from {self.first.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Profiles of a file, and the gaps in it that were bridged because somebody wanted it so."""
+
+    profiles: Profiles
+    bridged: tuple[Gap, ...] = ()
+
+
+def read_csv(path: Path, *, bridge_s: float = 0.0) -> Measured:
+    """Read profiles.
+
+    Args:
+        path: of the file.
+        bridge_s: gaps up to this length are bridged by a straight line, and told; a longer one is an error.
+
+    Raises:
+        ProfilesInvalid: with every error and gap.
+        OSError: the file cannot be read.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        header, *rows = list(csv.reader(stream)) or [[]]
+    errors: list[str] = []
+    columns, zone = _columns(header, errors)
+    times = _times(rows, zone, errors)
+    if errors:
+        raise ProfilesInvalid(str(path), errors)
+    step_s = _step(times, errors)
+    if errors:
+        raise ProfilesInvalid(str(path), errors)
+    values = _grid(rows, times, columns, step_s, errors)
+    gaps = [gap for at, (name, _) in enumerate(columns) for gap in _gaps(name, values[at], times[0], step_s)]
+    errors += [str(gap) for gap in gaps if gap.count * step_s > bridge_s]
+    if errors:
+        raise ProfilesInvalid(str(path), errors)
+    for row in values:
+        _bridge(row)
+    start_ns = round(times[0].timestamp()) * NS
+    names = tuple(name for name, _ in columns)
+    return Measured(
+        profiles=profile_set(names, values, start_ns=start_ns, step_s=step_s), bridged=tuple(gaps)
+    )
+
+
+def _columns(header: Sequence[str], errors: list[str]) -> tuple[list[tuple[str, float]], ZoneInfo | None]:
+    """Return names and factors of the profiles, and the zone of the time column."""
+    found = [_HEADER.match(cell) for cell in header]
+    heads = [(one["name"], one["unit"]) if one else ("", None) for one in found]
+    if not heads or heads[0][0] != "time" or len(heads) < 2:
+        errors.append(
+            "line 1: the first column is time, a profile follows: time [Europe/Berlin],village [kW]"
+        )
+        return [], None
+    zone = _zone(heads[0][1], errors)
+    for name, unit in heads[1:]:
+        if unit not in UNITS:
+            errors.append(f"line 1: {name or 'a column'} says no unit of {', '.join(UNITS)}")
+    for name, count in Counter(name for name, _ in heads[1:]).items():
+        if count > 1:
+            errors.append(f"line 1: {name} stands {count} times")
+    return [(name, UNITS.get(unit or "", 1.0)) for name, unit in heads[1:]], zone
+
+
+def _zone(name: str | None, errors: list[str]) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        errors.append(f"line 1: there is no time zone {name}")
+        return None
+
+
+def _times(rows: Sequence[Sequence[str]], zone: ZoneInfo | None, errors: list[str]) -> list[datetime]:
+    """Return the moments in UTC; of an hour that a clock shows twice, the first is summer time."""
+    times: list[datetime] = []
+    for line, row in enumerate(rows, start=2):
+        try:
+            moment = datetime.fromisoformat(row[0].strip()) if row else None
+        except ValueError:
+            moment = None
+        if moment is None or (moment.tzinfo is None and zone is None):
+            errors.append(f"line {line}: {row[0] if row else 'an empty line'} is no time with a zone")
+            continue
+        utc = _utc(moment, zone, times[-1] if times else None)
+        if utc is None:
+            errors.append(f"line {line}: {row[0]} does not exist in {zone}: the clock jumps over it")
+        elif times and utc <= times[-1]:
+            errors.append(f"line {line}: {row[0]} is not after the line before it")
+        else:
+            times.append(utc)
+    if len(times) < 2 and not errors:
+        errors.append("there are fewer than two rows")
+    return times
+
+
+def _utc(moment: datetime, zone: ZoneInfo | None, before: datetime | None) -> datetime | None:
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    local = moment.replace(tzinfo=zone)
+    utc = local.astimezone(UTC)
+    if utc.astimezone(zone).replace(tzinfo=None) != moment:
+        return None
+    if before is not None and utc <= before:
+        return local.replace(fold=1).astimezone(UTC)
+    return utc
+
+
+def _step(times: Sequence[datetime], errors: list[str]) -> int:
+    """Return the step in seconds; every row must stand on its grid."""
+    apart = [round((b - a).total_seconds()) for a, b in pairwise(times)]
+    (step_s, _), *_ = Counter(apart).most_common(1)
+    errors += [
+        f"{at.isoformat()} is not on the grid of {step_s} s"
+        for at, gone in zip(times[1:], apart, strict=True)
+        if gone % step_s
+    ]
+    return step_s
+
+
+def _grid(
+    rows: Sequence[Sequence[str]],
+    times: Sequence[datetime],
+    columns: Sequence[tuple[str, float]],
+    step_s: int,
+    errors: list[str],
+) -> NDArray[np.float64]:
+    """Return the values on an even grid, (S, T); NaN where there is none."""
+    count = round((times[-1] - times[0]).total_seconds()) // step_s + 1
+    values = np.full((len(columns), count), np.nan)
+    for line, (row, moment) in enumerate(zip(rows, times, strict=True), start=2):
+        at = round((moment - times[0]).total_seconds()) // step_s
+        for column, (name, factor) in enumerate(columns):
+            text = row[column + 1].strip() if column + 1 < len(row) else ""
+            if not text:
+                continue
+            try:
+                values[column, at] = float(text) * factor
+            except ValueError:
+                errors.append(f"line {line}: {name}: {text} is no number")
+    return values
+
+
+def _gaps(name: str, values: NDArray[np.float64], start: datetime, step_s: int) -> list[Gap]:
+    missing = np.concatenate([[False], ~np.isfinite(values), [False]])
+    edges = np.flatnonzero(np.diff(missing.astype(np.int8)))
+    return [
+        Gap(name=name, first=start + timedelta(seconds=int(first) * step_s), count=int(last - first))
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def _bridge(values: NDArray[np.float64]) -> None:
+    there = np.isfinite(values)
+    if not there.all():
+        at = np.arange(len(values))
+        values[~there] = np.interp(at[~there], at[there], values[there])
