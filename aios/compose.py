@@ -14,8 +14,8 @@ import aios
 from aios.agents import loops_of
 from aios.buses import buses_of
 from aios.folder import Folder
-from aios.outbox import OutboxListener
-from aios.outbox_writer import OutboxWriter
+from aios.outbox.heard import HistoryListener
+from aios.outbox.writer import OutboxWriter
 from aios.past import charted, past_of
 from aios.plugins import origin_of
 from aios.safe_set import permit_safe_set
@@ -87,7 +87,7 @@ class Assembly:
     kernel: Kernel
     buses: tuple[Bus, ...]
     desk: Desk
-    outbox: OutboxListener
+    outbox: HistoryListener
 
     def close(self) -> None:
         """Let go of what the kernel does not close itself."""
@@ -129,7 +129,7 @@ def assemble(
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), charted(site, past))
     writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=around.threaded)
-    outbox = OutboxListener(writer, live=around.threaded)
+    outbox = HistoryListener(writer, live=around.threaded)
     shell = Shell(
         clock=around.clock,
         gate=around.gate,

@@ -18,7 +18,7 @@ import msgspec
 
 from aios.folder import Folder
 from aios.foreign import foreign_packages
-from aios.outbox_view import outbox_state
+from aios.outbox.view import Destination, Retired, outbox_state
 from kernel.journal.audit import audit
 from kernel.journal.commands import CommandJournal
 from kernel.shell.socket import GatewayAway, connect
@@ -94,7 +94,8 @@ def _gateway(folder: Folder) -> Iterator[Examined]:
 def _outbox(root: Path) -> Examined:
     """Look at what waits for history and broker, and at what they refuse."""
     state = outbox_state(root)
-    refused = [one for one in state.destinations if one.quarantine.entries]
+    everyone: tuple[Destination | Retired, ...] = (*state.destinations, *state.retired)
+    refused = [one for one in everyone if one.quarantine.entries]
     said = [f"{one.name} {one.behind_rows} rows behind ({one.behind_s:.0f} s)" for one in state.destinations]
     said += [
         f"{one.name} refuses {one.quarantine.entries} entries: aios outbox quarantine" for one in refused

@@ -15,7 +15,7 @@ from aios.commands_in import carry_commands
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
-from aios.outbox_standing import teller
+from aios.outbox.standing import teller
 from aios.site import site_of
 from aios.uplinks import started_uplinks
 from drivers.historian.choose import open_historian

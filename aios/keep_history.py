@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aios.folder import Folder
 from drivers.historian.choose import open_historian
-from drivers.historian.lane import Lane, Moved
+from drivers.historian.delivery import Delivery, Moved
 from drivers.historian.outbox_reader import OutboxReader
 from drivers.historian.sink import HistorySink
 from kernel.site import Site
@@ -18,10 +18,10 @@ async def keep_history(site: Site, root: Path) -> int:
     A simulated run never writes to the database that its site file names: that one is for what happened.
     """
     sink = HistorySink(open_historian("sqlite", site.points, directory=root))
-    lane = Lane(OutboxReader(Folder(root=root).outbox, sink.name, most_rows=sink.most_rows), sink)
+    delivery = Delivery(OutboxReader(Folder(root=root).outbox, sink.name, most_rows=sink.most_rows), sink)
     try:
-        while await lane.step() is Moved.ON:
+        while await delivery.step() is Moved.ON:
             pass
-        return lane.standing().rows
+        return delivery.standing().rows
     finally:
-        await lane.close()
+        await delivery.close()

@@ -20,7 +20,7 @@ from aios.carriage import BusWatch
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.costs import keep_costs
 from aios.folder import Folder
-from aios.outbox_standing import standing_samples
+from aios.outbox.standing import standing_samples
 from aios.processes import END_S
 from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
 from aios.revisions import Revisions

@@ -49,6 +49,8 @@ class Door:
         asked = self._asked(request, now_ns)
         if not 0 < len(asked.key) <= LONGEST_KEY:
             return Rejected(reason=f"a key has 1 to {LONGEST_KEY} characters")
+        if ":" in request.key:
+            return Rejected(reason="a key has no colon: those are of remote commands")
         first = self._claim(asked.key, asked) or (await self._journalled(asked.key) if request.key else None)
         if first is not None:
             return self._again(asked, await self._journalled(asked.key) or first)

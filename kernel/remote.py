@@ -28,7 +28,7 @@ class NotTaken(StrEnum):
     """Why a remote command was not taken."""
 
     COMMANDS_OFF = "commands_off"
-    """The site file has no section `commands`."""
+    """The site file has no section `commands`; told at the local socket, since nobody fetches tokens then."""
     TOO_MANY = "too_many"
     """More came than may come; this one was not looked at, or not entered. It may be sent again."""
     TOO_LARGE = "too_large"
@@ -118,6 +118,8 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 
 def request_key(key: str, id: str) -> str:  # noqa: A002 - the word of the contract
     """Return the key under which the journal files a remote command: ids of two keys do not meet.
+
+    No key that is given at the gateway itself has a colon, so that it does not meet one of these either.
 
     >>> request_key("dispatch", "c-17")
     'dispatch:c-17'

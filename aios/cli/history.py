@@ -14,7 +14,7 @@ from aios.cli.out import as_json, console, end, moment
 
 if TYPE_CHECKING:
     from aios.history import History
-    from drivers.historian.reader import Envelope
+    from drivers.historian.reader import Outline
 
 ARCHIVE = typer.Option(
     "--archive", help="A history.sqlite or a postgresql:// string, instead of the gateway's own."
@@ -46,7 +46,7 @@ def history(  # noqa: PLR0917 - options, not arguments
             if not point:
                 _list(kept, json=json)
                 return
-            shown = kept.envelope(
+            shown = kept.outline(
                 point,
                 zoned(begin, kept.time_zone),
                 zoned(until, kept.time_zone),
@@ -104,7 +104,7 @@ def _list(kept: History, *, json: bool) -> None:
         table.add_row(one.column.name, *times, newest, describe(one.last_quality))
     console.print(table)
     lost = sum(gap.rows for gap in kept.gaps())
-    said = f"{lost} rows were lost on the way, each gap is recorded" if lost else "no row was lost on the way"
+    said = f"{lost} rows were lost on the way, each gap is recorded" if lost else "no gap is recorded"
     console.print(f"{len(found)} series in {kept.source}, times in {kept.time_zone}; {said}", highlight=False)
 
 
@@ -112,7 +112,7 @@ def _newest(one: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in ("first_ns", "last_ns", "last_value", "last_quality")}
 
 
-def _intervals(shown: Envelope) -> dict[str, Any]:
+def _intervals(shown: Outline) -> dict[str, Any]:
     usable = shown.good > 0
     figures = zip(shown.low.tolist(), shown.mean.tolist(), shown.high.tolist(), usable.tolist(), strict=True)
     holed = [(low, mean, high) if good else (None, None, None) for low, mean, high, good in figures]
@@ -129,7 +129,7 @@ def _intervals(shown: Envelope) -> dict[str, Any]:
     }
 
 
-def _plot(shown: Envelope, time_zone: str) -> None:
+def _plot(shown: Outline, time_zone: str) -> None:
     from aios.history.plot import terminal_plot
 
     width = min(console.width, 160)

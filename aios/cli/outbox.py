@@ -29,7 +29,7 @@ def status(context: typer.Context, folder: Where = DEFAULT_ROOT, json: AsJson = 
     """Show what each destination has not taken yet, and what it refused."""
     if context.invoked_subcommand is not None:
         return
-    from aios.outbox_view import NoOutbox, outbox_state
+    from aios.outbox.view import NoOutbox, outbox_state
 
     try:
         state = outbox_state(folder)
@@ -52,11 +52,20 @@ def status(context: typer.Context, folder: Where = DEFAULT_ROOT, json: AsJson = 
             soft_wrap=True,
         )
 
+    for gone in state.retired:
+        held = gone.quarantine
+        console.print(
+            f"{gone.name:<10} retired, not in the site file any more; "
+            f"quarantine: {held.rows} rows, {held.documents} documents in {held.entries} entries",
+            highlight=False,
+            soft_wrap=True,
+        )
+
 
 @app.command("quarantine")
 def quarantine(folder: Where = DEFAULT_ROOT, json: AsJson = False) -> None:
     """List what was refused, with the reason."""
-    from aios.outbox_view import refused
+    from aios.outbox.view import refused
 
     found = refused(folder)
     if json:
@@ -103,7 +112,7 @@ def drop(
 
 def _each(folder: Path, entries: list[str], work: _Work) -> list[int]:
     """Do something with the named entries of each destination; end where one is not there."""
-    from aios.outbox_view import NoOutbox, entry_of, quarantine_of
+    from aios.outbox.view import NoOutbox, entry_of, quarantine_of
 
     wanted: dict[str, list[int]] = {}
     try:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from aios.history import open_history
 from aios.history.span import NoRows
 from drivers.historian.batch import Gap
-from drivers.historian.reader import Envelope
+from drivers.historian.reader import Outline
 from drivers.historian.sink import HistoryDown
 
 PATIENCE_S: Final = 10.0
@@ -24,7 +24,7 @@ INTERVALS: Final = 360
 class Recalled:
     """A stretch of one series, with what was lost in it."""
 
-    envelope: Envelope
+    outline: Outline
     gaps: tuple[Gap, ...]
 
 
@@ -65,8 +65,8 @@ class FolderRecall:
     def _ask(self, point: str, last_s: float) -> Recalled | NothingRecalled:
         try:
             with open_history(self._folder) as history:
-                found = history.envelope(point, last_s=last_s, count=INTERVALS)
-                return Recalled(envelope=found, gaps=history.gaps(found.start_ns, found.end_ns))
+                found = history.outline(point, last_s=last_s, count=INTERVALS)
+                return Recalled(outline=found, gaps=history.gaps(found.start_ns, found.end_ns))
         except NoRows:
             return NothingRecalled(f"nothing is kept of {point}", known=False)
         except FileNotFoundError:

@@ -13,7 +13,7 @@ from aios.folder import Folder
 from aios.history.span import Moment, NoRows, span_of
 from aios.revisions import Revisions
 from drivers.historian.batch import Gap
-from drivers.historian.reader import Envelope, HistoryReader, Kept, Stretch
+from drivers.historian.reader import HistoryReader, KeptSeries, Outline, Stretch
 from drivers.historian.sqlite_reader import SqliteReader
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class History:
         self.time_zone = time_zone
         self._reader = reader
 
-    def points(self, pattern: str | Sequence[str] = EVERYTHING) -> tuple[Kept, ...]:
+    def points(self, pattern: str | Sequence[str] = EVERYTHING) -> tuple[KeptSeries, ...]:
         """Return the series that match, by name; a point whose unit was changed has one of each unit."""
         patterns = [pattern] if isinstance(pattern, str) else list(pattern)
         return tuple(
@@ -69,7 +69,7 @@ class History:
         for one in kept:
             yield from self._reader.rows(one.column, start_ns=span.start_ns, end_ns=span.end_ns)
 
-    def envelope(
+    def outline(
         self,
         point: str,
         start: Moment = None,
@@ -77,7 +77,7 @@ class History:
         *,
         last_s: float | None = None,
         count: int = _INTERVALS,
-    ) -> Envelope:
+    ) -> Outline:
         """Return least, mean and greatest good value of one point in `count` equal intervals.
 
         Args:
@@ -95,7 +95,7 @@ class History:
             raise NoRows(f"nothing is kept of {point}")
         newest = max(kept, key=lambda one: one.last_ns)
         span = span_of([newest], start, end, last_s=last_s)
-        return self._reader.envelope(newest.column, start_ns=span.start_ns, end_ns=span.end_ns, count=count)
+        return self._reader.outline(newest.column, start_ns=span.start_ns, end_ns=span.end_ns, count=count)
 
     def gaps(self, start: Moment = None, end: Moment = None) -> tuple[Gap, ...]:
         """Return what was lost on the way here: how many rows, from when to when."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from aios.history.span import Span
-from drivers.historian.reader import HistoryReader, Kept, Stretch
+from drivers.historian.reader import HistoryReader, KeptSeries, Stretch
 from kernel.point import NANOSECONDS
 from kernel.quality import good_mask
 
@@ -106,7 +106,7 @@ def polars_frame(stretches: Iterable[Stretch]) -> pl.DataFrame:
     return frame
 
 
-def dataset(reader: HistoryReader, kept: Sequence[Kept], span: Span, step_s: float) -> xr.Dataset:
+def dataset(reader: HistoryReader, kept: Sequence[KeptSeries], span: Span, step_s: float) -> xr.Dataset:
     """Return means of several series on one grid that begins at a whole step.
 
     Raises:
@@ -120,7 +120,7 @@ def dataset(reader: HistoryReader, kept: Sequence[Kept], span: Span, step_s: flo
     start_ns = span.start_ns // step_ns * step_ns
     count = -(-(span.end_ns - start_ns) // step_ns)
     end_ns = start_ns + count * step_ns
-    found = [reader.envelope(one.column, start_ns=start_ns, end_ns=end_ns, count=count) for one in kept]
+    found = [reader.outline(one.column, start_ns=start_ns, end_ns=end_ns, count=count) for one in kept]
     shape = ("point", "time")
     good = np.stack([one.good for one in found])
     hole = np.where(good > 0, 0.0, np.nan)

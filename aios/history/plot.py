@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from drivers.historian.reader import Envelope
+from drivers.historian.reader import Outline
 from kernel.point import NANOSECONDS
 
 _DAY_S = 86_400
 
 
 def terminal_plot(
-    shown: Envelope, *, time_zone: str, width: int = 100, height: int = 22, colour: bool = True
+    shown: Outline, *, time_zone: str, width: int = 100, height: int = 22, colour: bool = True
 ) -> str:
     """Return a plot as text, as wide and high as said, in characters.
 
@@ -51,7 +51,7 @@ def _runs(good: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, i
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _ticks(shown: Envelope, time_zone: str) -> tuple[list[float], list[str]]:
+def _ticks(shown: Outline, time_zone: str) -> tuple[list[float], list[str]]:
     """Return places and words of about six times, the date where the plot is longer than a day."""
     zone, count = ZoneInfo(time_zone), len(shown.mean)
     form = "%H:%M:%S" if shown.step_ns * count < 600 * NANOSECONDS else "%H:%M"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from drivers.historian.reader import Kept
+from drivers.historian.reader import KeptSeries
 from kernel.point import NANOSECONDS
 
 Moment = datetime | str | int | np.datetime64 | None
@@ -46,7 +46,7 @@ def nanoseconds_of(moment: datetime | str | int | np.datetime64) -> int:
     return ((elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds) * 1000
 
 
-def span_of(kept: Sequence[Kept], start: Moment, end: Moment, *, last_s: float | None = None) -> Span:
+def span_of(kept: Sequence[KeptSeries], start: Moment, end: Moment, *, last_s: float | None = None) -> Span:
     """Return the time meant: all that is kept, cut by what was said.
 
     Args:

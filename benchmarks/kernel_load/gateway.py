@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aios.outbox import OutboxListener
-from aios.outbox_writer import OutboxWriter
+from aios.outbox.heard import HistoryListener
+from aios.outbox.writer import OutboxWriter
 from benchmarks.kernel_load.agents import Dispatcher, Trivial
 from benchmarks.kernel_load.field import drivers
 from drivers.historian.outbox import Outbox
@@ -31,7 +31,7 @@ class Wired:
 
     kernel: Kernel
     buses: tuple[Bus, ...]
-    outbox: OutboxListener
+    outbox: HistoryListener
     desk: Desk
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ def wire(setting: Setting, listeners: Sequence[TickListener] = ()) -> Wired:
     )
     desk = Desk(Face(site=site, version="0", revision=revision, rules=site.policies), {})
     writer = OutboxWriter(Outbox(setting.folder / "outbox", site.points), threaded=setting.live)
-    outbox = OutboxListener(writer, live=setting.live)
+    outbox = HistoryListener(writer, live=setting.live)
     buses = tuple(Bus(driver, clock) for driver in drivers(site, clock, count=setting.devices))
     shell = Shell(
         clock=clock,

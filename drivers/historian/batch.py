@@ -51,7 +51,7 @@ class Place(msgspec.Struct, frozen=True, order=True, array_like=True):
 
 
 class Gap(msgspec.Struct, frozen=True, array_like=True):
-    """Rows that are lost: dropped by the quota, or never written because the disk refused them."""
+    """Rows that are lost: dropped by the quota, or never written: the disk refused them or was too slow."""
 
     rows: int
     first_ns: int
@@ -69,6 +69,16 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
             return self
         first, last = min(self.first_ns, other.first_ns), max(self.last_ns, other.last_ns)
         return Gap(self.rows + other.rows, first, last)
+
+
+def gap_of(blocks: Sequence[Block], before: Gap | None = None) -> Gap | None:
+    """Return the rows of some blocks as a gap, with one that was there before; None where nothing is lost."""
+    filled = [block for block in blocks if len(block)]
+    if not filled:
+        return before
+    first = min(int(block.at_ns.min()) for block in filled)
+    last = max(int(block.at_ns.max()) for block in filled)
+    return Gap(sum(map(len, filled)), first, last).and_(before)
 
 
 START: Final = Place(0, 0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from drivers.historian.postgres import PostgresHistorian
 
 KEEP_S = 90 * 86_400.0
-"""Time that rows stay in the SQLite history, seconds; interval means and documents stay for good."""
+"""Time that rows stay in the SQLite history, seconds; means of quarter-hours and documents stay for good."""
 
 
 def open_historian(

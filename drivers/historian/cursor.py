@@ -159,31 +159,3 @@ def all_taken(directory: Path) -> list[Taken]:
     """Return what every reader of an outbox has taken."""
     paths = sorted(directory.glob("cursor-*.sqlite"))
     return [taken_of(directory, path.stem.removeprefix("cursor-")) for path in paths]
-
-
-def retire_readers(directory: Path, keep: Iterable[str]) -> list[str]:
-    """Forget readers that no longer exist, so that they hold no segments back; return their names.
-
-    One that set something aside keeps it, in a file named `retired-NAME.sqlite`.
-    """
-    kept = {cursor_path(directory, name) for name in keep}
-    gone = [path for path in sorted(directory.glob("cursor-*.sqlite")) if path not in kept]
-    for path in gone:
-        if _has_set_aside(path):
-            path.rename(path.with_name(path.name.replace("cursor-", "retired-", 1)))
-        for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-            part.unlink(missing_ok=True)
-    return [path.stem.removeprefix("cursor-") for path in gone]
-
-
-def _has_set_aside(path: Path) -> bool:
-    """Tell whether a cursor's file holds refused rows; its log is emptied, so that the file is whole."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        (count,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.OperationalError:  # the file of a reader that never read
-        return False
-    finally:
-        connection.close()
-    return bool(count)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drivers.historian.backoff import Backoff, pause
-from drivers.historian.cursor import retire_readers
-from drivers.historian.lane import Lane, Moved, Standing
+from drivers.historian.delivery import Delivery, Moved, Standing
 from drivers.historian.outbox_reader import OutboxReader
+from drivers.historian.retired import retire_readers, take_back
 from drivers.historian.sink import Sink
 from kernel.ports import Clock
 
@@ -30,33 +30,38 @@ class Forwarder:
     ) -> None:
         self._clock, self._poll_s, self._backoff = clock, poll_s, backoff or Backoff()
         retire_readers(directory, keep=[sink.name for sink in sinks])
-        self.lanes = [
-            Lane(OutboxReader(directory, sink.name, most_rows=sink.most_rows), sink) for sink in sinks
-        ]
+        self.deliveries = [Delivery(_reader(directory, sink), sink) for sink in sinks]
 
     async def run(self) -> None:
         """Forward until cancelled; cancellation loses nothing, the cursor stands before the open batch."""
         async with asyncio.TaskGroup() as group:
-            for lane in self.lanes:
-                group.create_task(self._keep_moving(lane))
+            for delivery in self.deliveries:
+                group.create_task(self._keep_moving(delivery))
 
     def standing(self) -> tuple[Standing, ...]:
         """Return how each sink keeps up."""
-        return tuple(lane.standing() for lane in self.lanes)
+        return tuple(delivery.standing() for delivery in self.deliveries)
 
     async def close(self) -> None:
         """Close all readers and sinks."""
-        for lane in self.lanes:
-            await lane.close()
+        for delivery in self.deliveries:
+            await delivery.close()
 
-    async def _keep_moving(self, lane: Lane) -> None:
+    async def _keep_moving(self, delivery: Delivery) -> None:
         while True:
-            moved = await lane.step()
+            moved = await delivery.step()
             if moved is Moved.IDLE:
                 await pause(self._clock, self._poll_s)
             elif moved is Moved.HELD:
-                await pause(self._clock, self._backoff.pause_s(lane.failures))
-            await asyncio.sleep(0)  # a sink that answers at once must not starve the other lanes
+                await pause(self._clock, self._backoff.pause_s(delivery.failures))
+            await asyncio.sleep(0)  # a sink that answers at once must not starve the other deliveries
+
+
+def _reader(directory: Path, sink: Sink) -> OutboxReader:
+    """Open the reader of a sink; one that had been retired has back what it refused."""
+    reader = OutboxReader(directory, sink.name, most_rows=sink.most_rows)
+    take_back(directory, sink.name, reader.quarantine)
+    return reader
 
 
 async def run_forwarder(

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from drivers.historian import columns, documents
-from drivers.historian.batch import Batch, Column, Gap, Place, columns_of
+from drivers.historian.batch import Batch, Column, Gap, Place, columns_of, gap_of
 from drivers.historian.cursor import all_taken
 from drivers.historian.outbox_reader import OutboxReader
 from drivers.historian.quota import bytes_in, carry_on, fold_segment, is_folded
@@ -95,7 +95,7 @@ class Outbox:
         try:
             self._write(blocks, documents_)
         except (sqlite3.DatabaseError, OSError) as error:
-            self._unwritten = _gap_of(blocks, self._unwritten)
+            self._unwritten = gap_of(blocks, self._unwritten)
             if isinstance(error, sqlite3.Error) and is_damage(error):
                 self._let_go()
             self._say_unwritable(error)
@@ -104,10 +104,25 @@ class Outbox:
             self._unwritable = False
             _log.info("outbox.writable_again", directory=str(self._directory))
 
+    def lost(self, gap: Gap | None) -> None:
+        """Take note of rows that were lost before they could be appended; the next append records them."""
+        if gap is not None:
+            self._unwritten = gap.and_(self._unwritten)
+
     def close(self) -> None:
-        """Close the segment and let another writer in."""
+        """Record what is lost and not recorded yet, close the segment and let another writer in."""
+        if self._unwritten is not None:
+            self._record(self._unwritten)
         self._let_go()
         os.close(self._lock)
+
+    def _record(self, gap: Gap) -> None:
+        """Write a gap by itself; a disk that refuses this too leaves the log as its only record."""
+        try:
+            self._write((), ())
+        except (sqlite3.DatabaseError, OSError) as error:
+            span = {"rows": gap.rows, "first_ns": gap.first_ns, "last_ns": gap.last_ns}
+            _log.error("outbox.gap_unrecorded", directory=str(self._directory), reason=str(error), **span)
 
     def _let_go(self) -> None:
         if self._connection is not None:
@@ -120,7 +135,7 @@ class Outbox:
         if connection is None or self._written_bytes >= self._segment_bytes:
             connection = self._rotate()
         number, lost = self._number + 1, self._unwritten
-        span = _gap_of(blocks, None)
+        span = gap_of(blocks)
         row = (
             number,
             *((span.rows, span.first_ns, span.last_ns) if span else (0, None, None)),
@@ -165,16 +180,6 @@ class Outbox:
         if not self._unwritable:
             self._unwritable = True
             _log.error("outbox.unwritable", directory=str(self._directory), reason=str(error))
-
-
-def _gap_of(blocks: Sequence[Block], before: Gap | None) -> Gap | None:
-    filled = [block for block in blocks if len(block)]
-    if not filled:
-        return before
-    rows = sum(map(len, filled))
-    first = min(int(block.at_ns.min()) for block in filled)
-    last = max(int(block.at_ns.max()) for block in filled)
-    return Gap(rows, first, last).and_(before)
 
 
 def _lock(directory: Path) -> int:

@@ -11,7 +11,7 @@ import psycopg
 from drivers.historian.batch import Column, Gap
 from drivers.historian.copy_out import read_rows
 from drivers.historian.database import with_time_limits
-from drivers.historian.reader import CHUNK_ROWS, Envelope, Kept, Stretch, enveloped, step_of
+from drivers.historian.reader import CHUNK_ROWS, KeptSeries, Outline, Stretch, outlined, step_of
 from drivers.historian.sink import HistoryDown
 from kernel.quality import UNUSABLE
 
@@ -31,7 +31,7 @@ _ROWS: Final = f"""
 COPY (SELECT at, value, quality, available_at FROM measurements WHERE point = {{}}
       AND at >= {_AT.format("{}")} AND at < {_AT.format("{}")} ORDER BY at) TO STDOUT (FORMAT BINARY)
 """  # noqa: S608  COPY takes no parameters; only whole numbers are put in
-_ENVELOPE: Final = f"""
+_OUTLINE: Final = f"""
 SELECT ({_US.format("at")} - %(start)s) / %(step)s AS place,
        min(value) FILTER (WHERE good), avg(value) FILTER (WHERE good), max(value) FILTER (WHERE good),
        count(*), count(*) FILTER (WHERE good)
@@ -59,10 +59,10 @@ class PostgresReader:
             self._connection = psycopg.connect(with_time_limits(dsn, deadline_s), autocommit=True)
             self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
-    def points(self) -> tuple[Kept, ...]:
+    def points(self) -> tuple[KeptSeries, ...]:
         """Return every series that has rows, by name and unit."""
         return tuple(
-            Kept(
+            KeptSeries(
                 column=Column(name, unit),
                 first_ns=first,
                 last_ns=last,
@@ -89,7 +89,7 @@ class PostgresReader:
                     available_at_ns=found.available_at_ns,
                 )
 
-    def envelope(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Envelope:
+    def outline(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Outline:
         """Return `count` equal intervals that cover `start_ns` to `end_ns`, begun at a whole microsecond."""
         begin_us, step_ns = start_ns // _MICROSECOND, step_of(start_ns, end_ns, count, least_ns=_MICROSECOND)
         step_us = step_ns // _MICROSECOND
@@ -100,7 +100,7 @@ class PostgresReader:
             "step": step_us,
             "bad": UNUSABLE,
         }
-        return enveloped(column, begin_us * _MICROSECOND, step_ns, count, self._all(_ENVELOPE, question))
+        return outlined(column, begin_us * _MICROSECOND, step_ns, count, self._all(_OUTLINE, question))
 
     def gaps(self, *, start_ns: int, end_ns: int) -> tuple[Gap, ...]:
         """Return what was lost before it got here and touches the time asked for."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,13 @@ CREATE TABLE IF NOT EXISTS dropped (
 MOST_ENTRIES: Final = 10_000
 """Entries with rows alone that are kept; then the oldest go, with a gap record. Documents never go."""
 FULL: Final = "the quarantine is full"
+REFUSED_GAP: Final = "lost before it came here; the sink refused the record"
+_ENTRY: Final = (
+    "segment, number, why, tries, again, rows, documents_count, first_ns, last_ns, columns, documents, blocks"
+)
+_DROPPED: Final = "why, reason, rows, documents, first_ns, last_ns, told"
+_DROP: Final = f"INSERT INTO dropped ({_DROPPED}) VALUES (?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 our own words
+_ADD: Final = "INSERT INTO {table} ({columns}) SELECT {columns} FROM other.{table} ORDER BY id"
 _SUMMARY: Final = "id, segment, number, why, tries, again, rows, documents_count, first_ns, last_ns"
 _columns: Final = msgspec.msgpack.Decoder(tuple[Column, ...])
 
@@ -77,8 +85,16 @@ class Quarantine:
         self._take_over()
 
     def keep(self, refusal: Refusal, *, tries: int = 0) -> None:
-        """Keep a refused part; the caller's transaction makes it one with the move of the cursor."""
+        """Keep a refused part; the caller's transaction makes it one with the move of the cursor.
+
+        A gap in it waits to be told, as one of dropped rows does.
+        """
         batch = refusal.batch
+        for gap in batch.gaps:
+            lost = (refusal.why, REFUSED_GAP, gap.rows, 0, gap.first_ns, gap.last_ns)
+            self._connection.execute(_DROP, lost)
+        if not batch.blocks and not batch.documents:
+            return
         times = [(int(block.at_ns.min()), int(block.at_ns.max())) for block in batch.blocks if len(block)]
         summary = (batch.place.segment, batch.place.number, refusal.why, tries, 0, batch.rows)
         first, last = min((one for one, _ in times), default=0), max((one for _, one in times), default=0)
@@ -94,12 +110,30 @@ class Quarantine:
         )
         self._keep_bound()
 
+    def add(self, path: Path) -> int:
+        """Add what another file holds, behind what is here; return how many entries.
+
+        Raises:
+            sqlite3.DatabaseError: it cannot be read; nothing of it is here.
+        """
+        self._connection.execute("ATTACH ? AS other", (str(path),))
+        try:
+            with self._transaction():
+                count = self._connection.execute(_ADD.format(table="quarantine", columns=_ENTRY)).rowcount
+                self._connection.execute(_ADD.format(table="dropped", columns=_DROPPED))
+                self._keep_bound()
+        finally:
+            self._connection.execute("DETACH other")
+        return count
+
     def held(self) -> Held:
         """Return how much is held."""
         entries, rows, docs = self._connection.execute(
             "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(documents_count), 0) FROM quarantine"
         ).fetchone()
-        (gone,) = self._connection.execute("SELECT coalesce(sum(rows), 0) FROM dropped").fetchone()
+        (gone,) = self._connection.execute(
+            "SELECT coalesce(sum(rows), 0) FROM dropped WHERE reason != ?", (REFUSED_GAP,)
+        ).fetchone()
         return Held(entries=entries, rows=rows, documents=docs, dropped_rows=gone)
 
     def entries(self) -> tuple[Kept, ...]:
@@ -169,11 +203,7 @@ class Quarantine:
         if row is None:
             return 0
         why, *counts = row
-        self._connection.execute(
-            "INSERT INTO dropped (why, reason, rows, documents, first_ns, last_ns, told)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0)",
-            (why, reason, *counts),
-        )
+        self._connection.execute(_DROP, (why, reason, *counts))
         self._connection.execute("DELETE FROM quarantine WHERE id = ?", (number,))
         return 1
 

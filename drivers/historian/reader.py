@@ -18,7 +18,7 @@ CHUNK_ROWS = 100_000
 """Rows that are in memory at a time while an archive is read."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class KeptSeries(msgspec.Struct, frozen=True, kw_only=True):
     """One series that an archive keeps, with its newest row."""
 
     column: Column
@@ -44,8 +44,8 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Envelope:
-    """A series in N equal intervals: what a plot shows of however many rows.
+class Outline:
+    """The outline of a series in N equal intervals: what a plot shows of however many rows.
 
     A hole is an interval whose `good` is 0; `low`, `mean` and `high` are 0.0 there.
     """
@@ -70,7 +70,7 @@ class Envelope:
 class HistoryReader(Protocol):
     """Reads one archive and changes nothing in it."""
 
-    def points(self) -> tuple[Kept, ...]:
+    def points(self) -> tuple[KeptSeries, ...]:
         """Return every series that has rows, by name and unit.
 
         Raises:
@@ -79,10 +79,14 @@ class HistoryReader(Protocol):
         ...
 
     def rows(self, column: Column, *, start_ns: int, end_ns: int) -> Iterator[Stretch]:
-        """Give the rows from `start_ns` to before `end_ns`, some at a time, oldest first."""
+        """Give the rows from `start_ns` to before `end_ns`, some at a time, oldest first.
+
+        Raises:
+            HistoryDown: the archive does not answer, or not to the end: also after some rows.
+        """
         ...
 
-    def envelope(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Envelope:
+    def outline(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Outline:
         """Return `count` equal intervals that cover `start_ns` to `end_ns`."""
         ...
 
@@ -95,13 +99,13 @@ class HistoryReader(Protocol):
         ...
 
 
-def enveloped(
+def outlined(
     column: Column,
     start_ns: int,
     step_ns: int,
     count: int,
     counted: list[tuple[int, float, float, float, int, int]],
-) -> Envelope:
+) -> Outline:
     """Lay intervals out as a database counted them: place, least, mean, greatest, rows, good rows."""
     low, mean, high = (np.zeros(count) for _ in range(3))
     rows, good = (np.zeros(count, dtype=np.int64) for _ in range(2))
@@ -109,7 +113,7 @@ def enveloped(
         rows[place], good[place] = many, usable
         if usable:
             low[place], mean[place], high[place] = least, middle, greatest
-    return Envelope(
+    return Outline(
         column=column, start_ns=start_ns, step_ns=step_ns, low=low, mean=mean, high=high, rows=rows, good=good
     )
 

@@ -17,8 +17,9 @@ from drivers.historian.intervals import check_means, grid_of
 from drivers.historian.rows import Rows, flatten
 from drivers.historian.sink import HistoryDown, HistoryRefused
 from drivers.historian.sqlite_past import means_of
+from drivers.historian.sqlite_upkeep import SqliteUpkeep, prepare
 from kernel.measurement import Block, Measurement, Times, Values
-from kernel.point import NANOSECONDS, Point
+from kernel.point import Point
 from kernel.ports import Published
 from kernel.quality import UNUSABLE
 
@@ -49,11 +50,10 @@ _ROWS: Final = """
 SELECT value, quality, at_ns, available_at_ns FROM measurements
 WHERE point = ? AND at_ns >= ? AND at_ns < ? ORDER BY at_ns
 """
-_FORGET_EVERY_NS: Final = 3600 * NANOSECONDS
 
 
 class SqliteHistorian:
-    """Keeps rows, documents, gaps and interval means; used from one thread at a time.
+    """Keeps rows, documents, gaps, interval means and means of quarter-hours; one thread at a time uses it.
 
     Calls block for the time of a local commit: it belongs into the historian process.
     What was stored survives a killed process and a power cut.
@@ -61,8 +61,7 @@ class SqliteHistorian:
 
     def __init__(self, path: Path, points: Sequence[Point], *, keep_s: float | None = None) -> None:
         self._columns = columns_of(points)
-        self._keep_ns = None if keep_s is None else round(keep_s * NANOSECONDS)
-        self._forgot_ns = 0
+        self._upkeep = SqliteUpkeep(keep_s=keep_s)
         self._ids: dict[Column, int] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
@@ -70,6 +69,7 @@ class SqliteHistorian:
         # The outbox forgets a batch once it is stored here: it must be on the disk by then.
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.executescript(_SCHEMA)
+        prepare(self._connection)
 
     async def append(self, blocks: Sequence[Block]) -> None:
         """Store rows of this site's point table; the same row twice is the same as once."""
@@ -91,7 +91,7 @@ class SqliteHistorian:
                 rows = flatten(batch.blocks, self._ids_of(batch.columns))
                 self._insert(rows)
                 self._insert_documents(batch)
-                self._forget(rows)
+                self._upkeep.mark(self._connection, rows)
         except sqlite3.IntegrityError as error:
             raise HistoryRefused(str(error)) from error
         except sqlite3.DatabaseError as error:
@@ -99,8 +99,23 @@ class SqliteHistorian:
             raise HistoryDown(str(error)) from error
 
     async def tend(self) -> bool:
-        """Do nothing: old rows are forgotten with what is stored."""
-        return False
+        """Compute the means of a quarter-hour, or forget some rows; False where neither is to be done.
+
+        Rows go only when every quarter-hour that has ended has its mean.
+
+        Raises:
+            HistoryDown: the disk refuses, or another process holds the file.
+        """
+        try:
+            piece = self._upkeep.next_piece(self._connection)
+            if not piece:
+                return False
+            with self._transaction():
+                for statement, values in piece:
+                    self._connection.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise HistoryDown(str(error)) from error
+        return True
 
     async def rows(self, point: str, *, start_ns: int, end_ns: int) -> tuple[Measurement, ...]:
         """Return the rows of a point from `start_ns` to before `end_ns`, whatever their quality."""
@@ -195,17 +210,4 @@ class SqliteHistorian:
         self._connection.executemany(
             "INSERT OR IGNORE INTO gaps VALUES (?, ?, ?)",
             ((gap.first_ns, gap.last_ns, gap.rows) for gap in batch.gaps),
-        )
-
-    def _forget(self, rows: Rows) -> None:
-        """Once an hour of the data's own time, delete rows older than `keep_s`."""
-        if self._keep_ns is None or not len(rows):
-            return
-        newest = int(rows.at_ns.max())
-        if newest - self._forgot_ns < _FORGET_EVERY_NS:
-            return
-        self._forgot_ns = newest
-        before = newest - self._keep_ns
-        self._connection.execute(
-            "DELETE FROM measurements WHERE at_ns < ? AND point IN (SELECT id FROM points)", (before,)
         )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from drivers.historian.batch import Column, Gap
-from drivers.historian.reader import CHUNK_ROWS, Envelope, Kept, Stretch, enveloped, step_of
+from drivers.historian.reader import CHUNK_ROWS, KeptSeries, Outline, Stretch, outlined, step_of
 from drivers.historian.sink import HistoryDown
 from kernel.quality import UNUSABLE
 
@@ -26,7 +26,7 @@ _ROWS: Final = """
 SELECT at_ns, value, quality, available_at_ns FROM measurements
 WHERE point = (SELECT id FROM points WHERE name = ? AND unit = ?) AND at_ns >= ? AND at_ns < ? ORDER BY at_ns
 """
-_ENVELOPE: Final = """
+_OUTLINE: Final = """
 SELECT (at_ns - :start) / :step AS place, min(CASE WHEN quality & :bad = 0 THEN value END),
        avg(CASE WHEN quality & :bad = 0 THEN value END), max(CASE WHEN quality & :bad = 0 THEN value END),
        count(*), sum(quality & :bad = 0)
@@ -56,10 +56,10 @@ class SqliteReader:
             )
         self._path = path
 
-    def points(self) -> tuple[Kept, ...]:
+    def points(self) -> tuple[KeptSeries, ...]:
         """Return every series that has rows, by name and unit."""
         return tuple(
-            Kept(
+            KeptSeries(
                 column=Column(name, unit),
                 first_ns=first,
                 last_ns=last,
@@ -74,7 +74,7 @@ class SqliteReader:
         with _answers(self._path):
             cursor = self._connection.execute(_ROWS, (column.name, column.unit, start_ns, end_ns))
         try:
-            while found := cursor.fetchmany(CHUNK_ROWS):
+            while found := self._next(cursor):
                 at, value, quality, known = zip(*found, strict=True)
                 yield Stretch(
                     column=column,
@@ -86,7 +86,7 @@ class SqliteReader:
         finally:
             cursor.close()
 
-    def envelope(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Envelope:
+    def outline(self, column: Column, *, start_ns: int, end_ns: int, count: int) -> Outline:
         """Return `count` equal intervals that cover `start_ns` to `end_ns`."""
         step_ns = step_of(start_ns, end_ns, count)
         question = {
@@ -97,7 +97,7 @@ class SqliteReader:
             "step": step_ns,
             "bad": UNUSABLE,
         }
-        return enveloped(column, start_ns, step_ns, count, self._all(_ENVELOPE, question))
+        return outlined(column, start_ns, step_ns, count, self._all(_OUTLINE, question))
 
     def gaps(self, *, start_ns: int, end_ns: int) -> tuple[Gap, ...]:
         """Return what was lost before it got here and touches the time asked for."""
@@ -106,6 +106,10 @@ class SqliteReader:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def _next(self, cursor: sqlite3.Cursor) -> list[Any]:
+        with _answers(self._path):  # SQLite reads the file only now
+            return cursor.fetchmany(CHUNK_ROWS)
 
     def _all(self, query: str, question: Any = ()) -> list[Any]:
         with _answers(self._path):

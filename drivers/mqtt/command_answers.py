@@ -25,8 +25,8 @@ KINDS: Final = frozenset({"request", "sent", "receipt"})
 """Kinds of entries that answers are made of."""
 FOLLOWED: Final = 4096
 """Commands on the way that are followed at a time; the oldest give way."""
-
-
+FOLLOWERS: Final = 64
+"""Signed commands that are told of one command of the gateway; the oldest give way."""
 Followed = TypeVar("Followed")
 
 
@@ -87,6 +87,10 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the same token may be taken later: nothing was said of the command itself."""
 
 
+_Said = tuple[str, CommandAnswer]
+"""An event id, and what is told under it."""
+
+
 class Answers:
     """Follows signed commands through the entries of a journal, in order."""
 
@@ -94,52 +98,56 @@ class Answers:
         """Begin before the first entry."""
         self._signed: OrderedDict[str, Signed] = OrderedDict()
         """By request key."""
-        self._commands: OrderedDict[str, str] = OrderedDict()
-        """Request key by id of the gateway's command."""
+        self._commands: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        """Request keys by id of the gateway's command: it may set what several of them asked for."""
 
-    def hear(self, entry: Entry) -> tuple[str, CommandAnswer] | None:
-        """Return an event id and an answer where an entry is about a signed command."""
+    def hear(self, entry: Entry) -> tuple[tuple[str, CommandAnswer], ...]:
+        """Return event ids and answers: one for each signed command that an entry is about."""
+        said: tuple[_Said | None, ...]
         match entry.kind:
             case "request":
-                return self._request(msgspec.json.decode(entry.body, type=Requested))
+                said = (self._request(msgspec.json.decode(entry.body, type=Requested)),)
             case "sent" if entry.subject in self._commands:
-                return self._sent(msgspec.json.decode(entry.body, type=Sent))
+                said = self._sent(msgspec.json.decode(entry.body, type=Sent))
             case "receipt" if entry.subject in self._commands:
-                return self._receipt(msgspec.json.decode(entry.body, type=Receipt))
+                said = self._receipt(msgspec.json.decode(entry.body, type=Receipt))
             case _:
-                return None
+                said = ()
+        return tuple(one for one in said if one is not None)
 
-    def _request(self, request: Requested) -> tuple[str, CommandAnswer] | None:
+    def _request(self, request: Requested) -> _Said | None:
         if request.signed is not None:
             _follow(self._signed, request.key, request.signed)
         stage = _STAGES.get(request.stage)
         if stage is None or request.key not in self._signed:
             return None
         if request.stage is RequestStage.PERMITTED and request.command:
-            _follow(self._commands, request.command, request.key)
+            _follow(self._commands, request.command, self._followers(request.command, request.key))
         refusal = (request.refusal or BY_POLICY) if stage is AnswerStage.REFUSED else ""
         return self._answer(request.key, stage, refusal=refusal, why=request.why, command=request.command)
 
-    def _sent(self, sent: Sent) -> tuple[str, CommandAnswer] | None:
-        if sent.transmission in NEVER_LEFT:
-            return None
-        said = f"{sent.transmission.value}: {sent.detail}" if sent.detail else sent.transmission.value
-        return self._answer(self._commands[sent.command], AnswerStage.SENT, why=said, command=sent.command)
+    def _followers(self, command: str, key: str) -> tuple[str, ...]:
+        """Return the keys of those who wait for the end of a command; the oldest give way."""
+        waiting = (one for one in self._commands.get(command, ()) if one in self._signed and one != key)
+        return (*waiting, key)[-FOLLOWERS:]
 
-    def _receipt(self, receipt: Receipt) -> tuple[str, CommandAnswer] | None:
-        key = self._commands.pop(receipt.command)
-        return self._answer(
-            key,
-            AnswerStage.ENDED,
-            why=receipt.detail,
-            command=receipt.command,
-            outcome=receipt.outcome,
-            value=receipt.value,
+    def _sent(self, sent: Sent) -> tuple[_Said | None, ...]:
+        if sent.transmission in NEVER_LEFT:
+            return ()
+        why = f"{sent.transmission.value}: {sent.detail}" if sent.detail else sent.transmission.value
+        keys = self._commands[sent.command]
+        return tuple(self._answer(key, AnswerStage.SENT, why=why, command=sent.command) for key in keys)
+
+    def _receipt(self, receipt: Receipt) -> tuple[_Said | None, ...]:
+        end: dict[str, Any] = {"outcome": receipt.outcome, "value": receipt.value}
+        return tuple(
+            self._answer(key, AnswerStage.ENDED, why=receipt.detail, command=receipt.command, **end)
+            for key in self._commands.pop(receipt.command)
         )
 
     def _answer(
         self, key: str, stage: AnswerStage, *, refusal: str = "", why: str = "", command: str = "", **end: Any
-    ) -> tuple[str, CommandAnswer] | None:
+    ) -> _Said | None:
         signed = self._signed.pop(key, None) if stage in OVER else self._signed.get(key)
         if signed is None:
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Final
 
 import aiomqtt
@@ -22,6 +22,8 @@ from drivers.mqtt.window import LinkDown, NotReached, Window
 
 _IN_FLIGHT: Final = 20
 """Messages on the way at a time; mosquitto's own limit for one client is 20."""
+_UNCONFIRMED: Final = 100
+"""Messages of quality of service 0 after which the broker is asked whether it has read them."""
 _KEEPALIVE_S: Final = 15
 _NODELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 _NOWHERE: Final = "aios/-"
@@ -86,6 +88,15 @@ def _client(
     )
 
 
+def _stretches(messages: Sequence[OutgoingMessage]) -> Iterator[Sequence[OutgoingMessage]]:
+    """Give messages that are not acknowledged some at a time, and others all at once."""
+    if messages and messages[-1].qos == 0:
+        for begin in range(0, len(messages), _UNCONFIRMED):
+            yield messages[begin : begin + _UNCONFIRMED]
+    else:
+        yield messages
+
+
 class Connection:
     """One connection: its window, its subscriptions, and how it ends."""
 
@@ -125,18 +136,24 @@ class Connection:
             if refused:
                 _log.error("mqtt.subscription_refused", topic=inbox.topic, answer=str(answer))
 
-    async def send(self, messages: Sequence[OutgoingMessage]) -> None:
+    async def send(self, messages: Sequence[OutgoingMessage], moved: Callable[[], None]) -> None:
         """Send messages in order; return when the broker has all of them.
+
+        Args:
+            messages: any number of them.
+            moved: is told whenever the broker has shown that it has more of them.
 
         Raises:
             LinkDown: the connection ended before.
         """
-        await self._window.send(messages)
-        if messages and messages[-1].qos == 0:
-            # To subscribe once more is a question that a broker must answer (MQTT 3.1.1, 3.8.4); some do not
-            # answer who leaves what he never had.
-            again = self._inboxes[0].topic if self._inboxes else _NOWHERE
-            await self._answer_to(self._paho.subscribe(again, qos=1))
+        for some in _stretches(messages):
+            await self._window.send(some, moved)
+            if some and some[-1].qos == 0:
+                # To subscribe once more is a question that a broker must answer (MQTT 3.1.1, 3.8.4); some do
+                # not answer who leaves what he never had.
+                again = self._inboxes[0].topic if self._inboxes else _NOWHERE
+                await self._answer_to(self._paho.subscribe(again, qos=1))
+                moved()
 
     async def until_over(self) -> None:
         """Return never: raise when the connection ends, which aiomqtt tells only to who reads."""

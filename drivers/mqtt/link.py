@@ -104,7 +104,8 @@ class MqttLink:
         """Send messages in order and return when the broker has all of them.
 
         It has acknowledged those of quality of service 1. Where the last ones are of quality 0, it has
-        answered a question that was sent after them.
+        answered a question that was sent after them. However many there are, they go on for as long as the
+        broker acknowledges some of them within each deadline.
 
         Raises:
             LinkDown: it is not known to have all; send them all again.
@@ -114,8 +115,7 @@ class MqttLink:
             why = f": {self.why_down}" if self.why_down else ""
             raise LinkDown(f"no connection to {self.address.host}:{self.address.port}{why}")
         try:
-            async with asyncio.timeout(self._deadline_s):
-                await connection.send(messages)
+            await self._send(connection, messages)
         except (LinkDown, TimeoutError) as error:
             why = str(error) or f"no acknowledgement within {self._deadline_s} s"
             connection.cut(why)
@@ -140,8 +140,7 @@ class MqttLink:
                 await connection.until_over()
             except asyncio.CancelledError:
                 with contextlib.suppress(LinkDown, TimeoutError):  # the broker then publishes the last will
-                    async with asyncio.timeout(self._deadline_s):
-                        await connection.send(self._presence.farewell())
+                    await self._send(connection, self._presence.farewell())
                 raise
             finally:
                 self._connection = None
@@ -150,10 +149,21 @@ class MqttLink:
     async def _begin(self, connection: Connection) -> None:
         async with asyncio.timeout(self._deadline_s):
             await connection.subscribe()
-            await connection.send(self._presence.birth())
+        await self._send(connection, self._presence.birth())
         if _is_cancelled():  # wait_for of Python 3.11 swallows a cancellation that meets a result
             raise asyncio.CancelledError
         await self._came_up(connection)
+
+    async def _send(self, connection: Connection, messages: Sequence[OutgoingMessage]) -> None:
+        """Send messages; the deadline is for each sign of life of the broker, not for all of them.
+
+        Raises:
+            LinkDown: the connection ended before.
+            TimeoutError: the broker was silent for as long as the deadline.
+        """
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self._deadline_s) as limit:
+            await connection.send(messages, lambda: limit.reschedule(loop.time() + self._deadline_s))
 
     async def _came_up(self, connection: Connection) -> None:
         _log.info("mqtt.connected", host=self.address.host, port=self.address.port, failures=self._failures)

@@ -25,11 +25,6 @@ from kernel.request import Requested
 _log: Final = structlog.get_logger(__name__)
 BATCH: Final = 500
 """Entries that are read at a time."""
-_COLUMNS: Final = ("seq", "at_ns", "tick", "kind", "subject", "body", "hash")
-_NEXT: Final = f"""
-select {", ".join(_COLUMNS)} from entries
-where seq > ? and seq <= ? and kind in ({", ".join(f"'{kind}'" for kind in sorted(KINDS))})
-order by seq limit {BATCH}"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +111,11 @@ class Told:
         with _reading(self._journal) as journal:
             if journal is None:
                 return News(messages=(), seq=self._told, is_full=False)
-            (last,) = journal.connection.execute("select coalesce(max(seq), 0) from entries").fetchone()
+            last = journal.newest
             if last < max(self._heard, self._told):
                 self._begin(0)  # it is another journal
-            rows = journal.connection.execute(_NEXT, (self._heard, last)).fetchall()
-        is_full = len(rows) == BATCH
-        entries = [Entry(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+            entries = list(journal.of_kinds(KINDS, after=self._heard, most=BATCH))
+        is_full = len(entries) == BATCH
         self._heard = entries[-1].seq if is_full else last
         known = [entry for entry in entries if entry.seq <= self._told]
         self._said(self._answers, known)
@@ -129,17 +123,21 @@ class Told:
         return News(messages=self._said(self._answers, fresh), seq=self._heard, is_full=is_full)
 
     def _said(self, answers: Answers, entries: list[Entry]) -> tuple[OutgoingMessage, ...]:
-        told = ((_heard(answers, entry), entry.at_ns) for entry in entries if entry.kind in KINDS)
-        return tuple(message_of(self._site, *said, at_ns=at_ns) for said, at_ns in told if said is not None)
+        about = (entry for entry in entries if entry.kind in KINDS)
+        return tuple(
+            message_of(self._site, *said, at_ns=entry.at_ns)
+            for entry in about
+            for said in _heard(answers, entry)
+        )
 
 
-def _heard(answers: Answers, entry: Entry) -> tuple[str, CommandAnswer] | None:
+def _heard(answers: Answers, entry: Entry) -> tuple[tuple[str, CommandAnswer], ...]:
     """Let an entry be heard; one of another version, that nobody here can read, says nothing."""
     try:
         return answers.hear(entry)
     except msgspec.ValidationError as error:
         _log.warning("commands.entry_unreadable", seq=entry.seq, why=str(error))
-        return None
+        return ()
 
 
 @contextmanager

@@ -16,6 +16,10 @@ class NotReached(LinkDown):
     """Nothing listens there, or it did not pass the handshake: the broker has not seen us at all."""
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class Window:
     """Hands messages over one after the other while fewer than `most` are unacknowledged.
 
@@ -32,8 +36,12 @@ class Window:
     def __len__(self) -> int:
         return len(self._open)
 
-    async def send(self, messages: Sequence[OutgoingMessage]) -> None:
+    async def send(self, messages: Sequence[OutgoingMessage], moved: Callable[[], None] = _nobody) -> None:
         """Send messages in order; return when all of quality of service 1 are acknowledged.
+
+        Args:
+            messages: any number of them.
+            moved: is told whenever the broker has brought it on: made room, or acknowledged one of these.
 
         Raises:
             LinkDown: the connection ended before.
@@ -42,12 +50,15 @@ class Window:
         for message in messages:
             while len(self._open) >= self._most or self._why_closed:
                 await self._until_moved()
+                moved()
             number = self._hand_over(message)
             if message.qos:
                 self._open.add(number)
                 mine.add(number)
-        while not mine.isdisjoint(self._open):
+        while left := len(mine & self._open):
             await self._until_moved()
+            if len(mine & self._open) < left:
+                moved()
 
     async def until_answered(self, number: int) -> None:
         """Return when something that was sent beside the messages is acknowledged.

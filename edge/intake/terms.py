@@ -1,6 +1,6 @@
 """Terms: what a verified command must meet before it may be taken.
 
-Pure. The order is that of docs/remote-commands.md; the first that is not met is the reason.
+Pure. The first that is not met is the reason: for this site; clock and times; person, point and unit.
 """
 
 from __future__ import annotations

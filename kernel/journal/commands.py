@@ -94,6 +94,11 @@ class CommandJournal:
             notary.take_up(self._db)
 
     @property
+    def newest(self) -> int:
+        """Number of the newest entry, 0 where there is none; for a reader, of when it opened the journal."""
+        return self._seq
+
+    @property
     def head(self) -> str:
         """Hash of the newest entry, hexadecimal: it stands for the whole chain."""
         return self._hash.hex()
@@ -263,20 +268,25 @@ class CommandJournal:
 
     def told(self) -> Iterator[Entry]:
         """Yield what people told the gateway, and what of it ran out, in order."""
-        for seq, at_ns, tick, kind, about, body, chain in self._db.execute(_TOLD):
-            yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
+        return self._entries(_TOLD)
 
     def asked(self) -> Iterator[Entry]:
         """Yield what people were asked and what they asked for, in order."""
-        for seq, at_ns, tick, kind, about, body, chain in self._db.execute(_ASKED):
-            yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
+        return self._entries(_ASKED)
+
+    def of_kinds(self, kinds: Collection[str], *, after: int, most: int) -> Iterator[Entry]:
+        """Yield the first entries of some kinds behind a number, in order, up to `newest`."""
+        among = f"and seq <= ? and kind in ({', '.join('?' * len(kinds))}) order by"
+        query = f"{_ALL.replace('order by', among)} limit ?"
+        return self._entries(query, (after, self._seq, *sorted(kinds), most))
 
     def entries(self, *, subject: str | None = None, after: int = 0) -> Iterator[Entry]:
         """Yield entries in order, all or those about one subject."""
-        query: str = _ALL
-        values: tuple[int | str, ...] = (after,)
-        if subject is not None:  # a query of its own, so that SQLite takes the index
-            query, values = _ABOUT, (after, subject)
+        if subject is None:
+            return self._entries(_ALL, (after,))
+        return self._entries(_ABOUT, (after, subject))  # a query of its own, so that SQLite takes the index
+
+    def _entries(self, query: str, values: tuple[int | str, ...] = ()) -> Iterator[Entry]:
         for seq, at_ns, tick, kind, about, body, chain in self._db.execute(query, values):
             yield Entry(seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=about, body=body, hash=chain)
 

@@ -80,14 +80,16 @@ def main(directory: Path, cycles: int, seed: int) -> None:
         delivered += [2 * int(block.value[0]) + batch.historical for block in batch.blocks]
         reader.done(batch)
     first_seen = list(dict.fromkeys(number // 2 for number in delivered))
-    lanes = [list(dict.fromkeys(number for number in delivered if number % 2 == lane)) for lane in (0, 1)]
+    deliveries = [
+        list(dict.fromkeys(number for number in delivered if number % 2 == delivery)) for delivery in (0, 1)
+    ]
     print(
         json.dumps(
             {
                 "acknowledged": len(acknowledged),
                 "lost": sorted(set(acknowledged) - set(first_seen)),
-                "in_order": all(lane == sorted(lane) for lane in lanes),
-                "of_the_backlog": len(lanes[1]),
+                "in_order": all(delivery == sorted(delivery) for delivery in deliveries),
+                "of_the_backlog": len(deliveries[1]),
                 "twice": len(delivered) - len(first_seen),
                 "damaged": reader.damaged_segments,
             }

@@ -78,7 +78,7 @@ async def check_many_rows_come_whole_in_pieces(historian: Any, read: Read) -> No
 async def check_a_bad_row_counts_in_no_interval(historian: Any, read: Read) -> None:
     await filled(historian)
     reader = read()
-    found = reader.envelope(POWER_KW, start_ns=T0, end_ns=T0 + 10 * SECOND, count=5)
+    found = reader.outline(POWER_KW, start_ns=T0, end_ns=T0 + 10 * SECOND, count=5)
     assert (found.start_ns, found.step_ns, found.end_ns) == (T0, 2 * SECOND, T0 + 10 * SECOND)
     assert found.low.tolist() == [0.0, 2.0, 5.0, 6.0, 8.0]
     assert found.mean.tolist() == [0.5, 2.0, 5.0, 6.5, 8.5]
@@ -90,7 +90,7 @@ async def check_a_bad_row_counts_in_no_interval(historian: Any, read: Read) -> N
 async def check_an_interval_without_rows_is_a_hole(historian: Any, read: Read) -> None:
     await filled(historian)
     reader = read()
-    found = reader.envelope(CURRENT_A, start_ns=T0, end_ns=T0 + 10 * SECOND, count=10)
+    found = reader.outline(CURRENT_A, start_ns=T0, end_ns=T0 + 10 * SECOND, count=10)
     assert found.good.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
     assert found.mean.tolist() == [0.0, 0.0, 230.5, 0, 0, 0, 0, 0, 0, 0]
     reader.close()
@@ -101,7 +101,7 @@ async def check_a_series_that_is_not_kept_is_empty(historian: Any, read: Read) -
     reader = read()
     stranger = Column("f99/current", "A")
     assert sum(map(len, reader.rows(stranger, start_ns=0, end_ns=T0 * 2))) == 0
-    assert not reader.envelope(stranger, start_ns=T0, end_ns=T0 + SECOND, count=2).good.any()
+    assert not reader.outline(stranger, start_ns=T0, end_ns=T0 + SECOND, count=2).good.any()
     reader.close()
 
 

@@ -27,7 +27,7 @@ from benchmarks.field_outage.telemetry import (
     append_seconds,
     wrong_rows,
 )
-from drivers.historian.lane import Lane, Moved
+from drivers.historian.delivery import Delivery, Moved
 from drivers.historian.outbox import Outbox, OutboxReader
 from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.sink import HistorySink, Sink
@@ -43,16 +43,16 @@ LIVE_EVERY = 3
 async def drain(folder: Path, outbox: Outbox, sink: Sink, luck: random.Random, *, seconds: int) -> int:
     """Drain an outbox, with more appended meanwhile; return how many seconds were written."""
     written, steps = seconds, 0
-    lane = Lane(OutboxReader(folder, sink.name, most_rows=sink.most_rows), sink)
-    while await lane.step() is not Moved.IDLE:
+    delivery = Delivery(OutboxReader(folder, sink.name, most_rows=sink.most_rows), sink)
+    while await delivery.step() is not Moved.IDLE:
         steps += 1
         if steps % LIVE_EVERY == 0 and written < seconds + max(20, seconds // 100):
             append_seconds(outbox, range(written, written + 1))
             written += 1
         if luck.random() < 0.05:
-            lane._reader.close()  # its process is gone, whatever it had in mind
-            lane = Lane(OutboxReader(folder, sink.name, most_rows=sink.most_rows), sink)
-    lane._reader.close()
+            delivery._reader.close()  # its process is gone, whatever it had in mind
+            delivery = Delivery(OutboxReader(folder, sink.name, most_rows=sink.most_rows), sink)
+    delivery._reader.close()
     return written
 
 

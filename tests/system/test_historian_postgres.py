@@ -5,8 +5,8 @@ import time
 import psycopg
 import pytest
 
+from drivers.historian.delivery import Moved
 from drivers.historian.forwarder import Forwarder
-from drivers.historian.lane import Moved
 from drivers.historian.migrate import SHIPPED, Migration, MigrationChanged, migrate
 from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
@@ -85,17 +85,17 @@ async def test_the_forwarder_holds_a_batch_while_the_database_is_silent_and_stor
         dsn = f"postgresql://postgres@127.0.0.1:{proxy.port}/{database}"
         historian = PostgresHistorian(dsn, OUTBOX_POINTS, deadline_s=DEADLINE_S)
         forwarder = Forwarder(tmp_path, [HistorySink(historian)], clock=SystemClock())
-        (lane,) = forwarder.lanes
+        (delivery,) = forwarder.deliveries
         outbox.append([reading(1)])
-        assert await lane.step() is Moved.ON
+        assert await delivery.step() is Moved.ON
         proxy.freeze()
         outbox.append([reading(2)], [order(2)])
         begin = time.monotonic()
-        assert await lane.step() is Moved.HELD
+        assert await delivery.step() is Moved.HELD
         assert time.monotonic() - begin < DEADLINE_S + 1.0
         assert forwarder.standing()[0].behind_rows == 3
         proxy.thaw()
-        assert [await lane.step(), await lane.step()] == [Moved.ON, Moved.IDLE]
+        assert [await delivery.step(), await delivery.step()] == [Moved.ON, Moved.IDLE]
         rows = await historian.rows("f11/active_power", start_ns=0, end_ns=10 * SECOND)
         assert [row.value for row in rows] == [1.0, 2.0]
         assert await historian.documents("repair_order") == (order(2),)
@@ -255,12 +255,12 @@ async def test_the_database_sets_only_the_rows_aside_that_it_refuses(dsn, tmp_pa
         await connection.execute("ALTER TABLE measurements ADD CHECK (value <> 5)")
     outbox.append([reading(second) for second in range(1, 20)], [order(1)])
     forwarder = Forwarder(tmp_path, [HistorySink(historian)], clock=SystemClock())
-    (lane,) = forwarder.lanes
-    while await lane.step() is not Moved.IDLE:
+    (delivery,) = forwarder.deliveries
+    while await delivery.step() is not Moved.IDLE:
         pass
     rows = await historian.rows("f11/active_power", start_ns=0, end_ns=20 * SECOND)
     assert [row.value for row in rows] == [float(second) for second in range(20) if second != 5]
-    (entry,) = lane._reader.quarantine.entries()
+    (entry,) = delivery._reader.quarantine.entries()
     assert (entry.rows, entry.first_ns) == (3, 5 * SECOND)
     assert "violates check constraint" in entry.why
     assert await historian.documents("repair_order") == (order(1),)

@@ -5,8 +5,8 @@ import itertools
 import psycopg
 import pytest
 
+from drivers.historian.delivery import Moved
 from drivers.historian.forwarder import Forwarder
-from drivers.historian.lane import Moved
 from drivers.historian.outbox import Outbox
 from drivers.historian.postgres import PostgresHistorian
 from drivers.historian.postgres_upkeep import Upkeep
@@ -87,7 +87,7 @@ async def test_a_forwarder_looks_after_the_database_while_nothing_waits(dsn, tmp
     outbox.append([block([0], [1.0], [0], at_ns=BEGIN)])
     historian = PostgresHistorian(dsn, POINTS, upkeep=Upkeep())
     forwarder = Forwarder(tmp_path, [HistorySink(historian)], clock=SystemClock())
-    while await forwarder.lanes[0].step() is not Moved.IDLE:
+    while await forwarder.deliveries[0].step() is not Moved.IDLE:
         pass
     assert asked(dsn, "SELECT point, mean FROM quarters") == [(POWER, 1.0)]
     await forwarder.close()

@@ -106,7 +106,7 @@ async def test_a_dead_broker_does_not_hold_the_history_back_and_gets_everything_
     forwarder = Forwarder(
         tmp_path / "outbox", [HistorySink(historian), uplink], clock=SystemClock(), poll_s=0.01, backoff=QUICK
     )
-    history, mqtt = forwarder.lanes
+    history, mqtt = forwarder.deliveries
     await history.step()
     await mqtt.step()
     assert [(s.up, s.behind_rows) for s in forwarder.standing()] == [(True, 0), (False, 3 * count)]

@@ -15,7 +15,7 @@ from aios.control_room.svg.element import drawing, element, points
 from aios.control_room.svg.scale import Scale, round_ticks
 from aios.control_room.times import HOUR, at, clock
 from drivers.historian.batch import Gap
-from drivers.historian.reader import Envelope
+from drivers.historian.reader import Outline
 from kernel.point import NANOSECONDS
 
 WIDTH: Final = 900.0
@@ -33,7 +33,7 @@ class _Frame:
     zone: tzinfo
 
 
-def history_chart(shown: Envelope, gaps: tuple[Gap, ...], zone: tzinfo) -> Markup:
+def history_chart(shown: Outline, gaps: tuple[Gap, ...], zone: tzinfo) -> Markup:
     """Draw the chart; where nothing good was kept there is a grey strip and no line."""
     good = shown.good > 0
     levels = np.concatenate((shown.low[good], shown.high[good])) if good.any() else np.array([0.0, 1.0])
@@ -44,7 +44,7 @@ def history_chart(shown: Envelope, gaps: tuple[Gap, ...], zone: tzinfo) -> Marku
     return drawing(*parts, width=WIDTH, height=HEIGHT, label=summary(shown, zone), class_="past")
 
 
-def summary(shown: Envelope, zone: tzinfo) -> str:
+def summary(shown: Outline, zone: tzinfo) -> str:
     """Say in one sentence what the chart shows, for those who do not see it."""
     good = shown.good > 0
     times = f"{clock(shown.start_ns, zone)[:5]} to {clock(shown.end_ns, zone)[:5]}"
@@ -56,7 +56,7 @@ def summary(shown: Envelope, zone: tzinfo) -> str:
     return f"{shown.column.name}, {times}: from {least} to {most}, mean {mean}"
 
 
-def _grid(shown: Envelope, frame: _Frame) -> list[Markup]:
+def _grid(shown: Outline, frame: _Frame) -> list[Markup]:
     parts = []
     for tick in frame.ticks:
         y = frame.y(tick)
@@ -86,7 +86,7 @@ def times_of(start_ns: int, end_ns: int, zone: tzinfo) -> list[tuple[int, str]]:
     return [(moment, f"{at(moment, zone):{form}}") for moment in range(first, end_ns + 1, step_ns)]
 
 
-def _holes(shown: Envelope, frame: _Frame) -> list[Markup]:
+def _holes(shown: Outline, frame: _Frame) -> list[Markup]:
     return [
         _strip("hole", frame, shown.start_ns + begin * shown.step_ns, shown.start_ns + end * shown.step_ns)
         for begin, end in _runs(shown.good == 0)
@@ -102,7 +102,7 @@ def _strip(name: str, frame: _Frame, begin_ns: int, end_ns: int) -> Markup:
     return element("rect", class_=name, x=x, y=TOP, width=width, height=BOTTOM - TOP)
 
 
-def _lines(shown: Envelope, frame: _Frame) -> list[Markup]:
+def _lines(shown: Outline, frame: _Frame) -> list[Markup]:
     parts = []
     for begin, end in _runs(shown.good > 0):
         middles = [frame.x(shown.start_ns + (place + 0.5) * shown.step_ns) for place in range(begin, end)]

@@ -80,7 +80,7 @@ def point_past(point: str, chosen: str, found: Recalled | NothingRecalled, place
             ranges=ranges,
             parts=(),
         )
-    shown = found.envelope
+    shown = found.outline
     return PointPast(
         point=point,
         asset=asset,
@@ -95,7 +95,7 @@ def point_past(point: str, chosen: str, found: Recalled | NothingRecalled, place
 
 
 def _caption(found: Recalled) -> str:
-    shown, lost = found.envelope, sum(gap.rows for gap in found.gaps)
+    shown, lost = found.outline, sum(gap.rows for gap in found.gaps)
     rows, good = int(shown.rows.sum()), int(shown.good.sum())
     said = [f"{number(rows, 0)} rows", f"{number(100 * good / rows)} % good" if rows else "nothing kept"]
     if lost:
@@ -105,7 +105,7 @@ def _caption(found: Recalled) -> str:
 
 
 def _parts(found: Recalled, place: Place) -> tuple[Part, ...]:
-    shown, parts = found.envelope, []
+    shown, parts = found.outline, []
     for places in np.array_split(np.arange(len(shown.mean)), _PARTS):
         good = places[shown.good[places] > 0]
         begin = at(shown.start_ns + int(places[0]) * shown.step_ns, place.zone)

@@ -18,6 +18,7 @@ from kernel.journal.commands import CommandJournal
 from kernel.journal.left_open import kind_and_subject, left_open
 from kernel.pipe.requests import LONGEST_REQUEST_S
 from kernel.quality import INVALID
+from kernel.remote import request_key
 from kernel.shell.socket import connect
 from kernel.shell.wire import Accepted, GetLineage, Instruct, Lineage, PutRequest, Rejected, Repeated
 from kernel.verdict import Ask, Deny
@@ -93,6 +94,12 @@ def stages(folder: Path, key: str) -> list[str]:
 
 def keyed(value: float = 5.0, point: str = BATTERY, key: str = "k1", **more: Any) -> PutRequest:
     return msgspec.structs.replace(put(point, value), key=key, **more)
+
+
+async def test_a_key_with_a_colon_is_refused_because_remote_commands_have_those(tmp_path: Path) -> None:
+    (answer,) = await asked(tmp_path, keyed(key=request_key("dispatch", "c-17")))
+    assert isinstance(answer, Rejected)
+    assert "no colon" in answer.reason
 
 
 async def test_the_same_key_has_one_effect_and_answers_what_became_of_the_first(tmp_path: Path) -> None:

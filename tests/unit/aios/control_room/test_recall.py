@@ -77,7 +77,7 @@ async def test_lost_rows_are_marked_in_the_chart(folder):
 
     class Lossy:
         async def recall(self, point, last_s):
-            return Recalled(envelope=found.envelope, gaps=(Gap(12, T0, T0 + 60 * SECOND),))
+            return Recalled(outline=found.outline, gaps=(Gap(12, T0, T0 + 60 * SECOND),))
 
     answer = await page(Lossy(), f"/history/{POWER}")
     assert 'class="lost"' in answer.text

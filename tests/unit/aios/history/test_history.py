@@ -90,7 +90,7 @@ def test_a_moment_may_be_said_in_every_usual_form(folder, start):
 def test_what_is_not_kept_is_said_with_what_is(folder):
     with aios.open_history(folder) as history:
         with pytest.raises(NoRows, match=OIL):
-            history.envelope(OIL)
+            history.outline(OIL)
         with pytest.raises(NoRows, match="kept is"):
             history.to_pandas(POWER, T0 + 10**15)
 
@@ -142,7 +142,7 @@ def test_a_library_that_is_missing_is_named_with_how_to_get_it(folder, monkeypat
 def test_the_plot_breaks_at_a_hole_and_says_so(folder):
     with aios.open_history(folder) as history:
         text = terminal_plot(
-            history.envelope(POWER, count=60), time_zone="UTC", width=80, height=16, colour=False
+            history.outline(POWER, count=60), time_zone="UTC", width=80, height=16, colour=False
         )
     assert f"{POWER}, kW" in text
     assert "nothing good" in text

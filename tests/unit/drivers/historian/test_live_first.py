@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.historian.batch import Place
-from drivers.historian.lane import LIVE_IN_A_ROW, Lane, Moved
+from drivers.historian.delivery import LIVE_IN_A_ROW, Delivery, Moved
 from drivers.historian.outbox import Outbox, OutboxReader
 from drivers.historian.pace import LEAST_ROWS, LONGEST_S, Pace
 from drivers.historian.segment import segments_in
@@ -40,25 +40,25 @@ def appended(outbox: Outbox, seconds) -> None:
         outbox.append([reading(second)])
 
 
-def lane_over(directory, sink, **more) -> Lane:
-    return Lane(OutboxReader(directory, "history", most_rows=sink.most_rows), sink, **more)
+def delivery_over(directory, sink, **more) -> Delivery:
+    return Delivery(OutboxReader(directory, "history", most_rows=sink.most_rows), sink, **more)
 
 
-async def run_dry(lane: Lane) -> None:
-    while await lane.step() is Moved.ON:
+async def run_dry(delivery: Delivery) -> None:
+    while await delivery.step() is Moved.ON:
         pass
 
 
 async def test_after_an_outage_the_newest_goes_first_and_the_backlog_follows_in_order(tmp_path):
     outbox, sink = Outbox(tmp_path, POINTS), Database(up=False)
-    lane = lane_over(tmp_path, sink)
+    delivery = delivery_over(tmp_path, sink)
     for second in range(100):
         appended(outbox, [second])
-        assert await lane.step() is Moved.HELD
+        assert await delivery.step() is Moved.HELD
     sink.up = True
-    await lane.step()
+    await delivery.step()
     appended(outbox, [100, 101])
-    await run_dry(lane)
+    await run_dry(delivery)
     live, backlog = sink.taken[:5], sink.taken[5:]
     assert sink.taken[0] > 80.0
     assert live == sorted(live)
@@ -71,10 +71,10 @@ async def test_after_an_outage_the_newest_goes_first_and_the_backlog_follows_in_
 
 async def test_a_reader_that_keeps_up_gets_everything_in_order_and_nothing_is_historical(tmp_path):
     outbox, sink = Outbox(tmp_path, POINTS), Database()
-    lane = lane_over(tmp_path, sink)
+    delivery = delivery_over(tmp_path, sink)
     for second in range(0, 60, 3):
         appended(outbox, range(second, second + 3))
-        await run_dry(lane)
+        await run_dry(delivery)
     assert sink.taken == [float(second) for second in range(60)]
     assert not any(sink.historical)
 
@@ -82,22 +82,22 @@ async def test_a_reader_that_keeps_up_gets_everything_in_order_and_nothing_is_hi
 async def test_a_live_row_waits_for_one_backlog_batch_at_most(tmp_path):
     outbox, sink = Outbox(tmp_path, POINTS), Database()
     appended(outbox, range(100))
-    lane = lane_over(tmp_path, sink)
-    await lane.step()
+    delivery = delivery_over(tmp_path, sink)
+    await delivery.step()
     for second in range(100, 120):
-        await lane.step()
+        await delivery.step()
         appended(outbox, [second])
-        await lane.step()
+        await delivery.step()
         assert sink.taken[-1] == float(second)
 
 
 async def test_the_backlog_gets_on_however_much_is_live(tmp_path):
     outbox, sink = Outbox(tmp_path, POINTS), Database()
     appended(outbox, range(40))
-    lane = lane_over(tmp_path, sink)
+    delivery = delivery_over(tmp_path, sink)
     for second in range(40, 400):
         appended(outbox, [second])
-        await lane.step()
+        await delivery.step()
     backlog = [second for second, old in zip(sink.taken, sink.historical, strict=True) if old]
     assert backlog == [float(second) for second in range(len(backlog))]
     assert LIVE_IN_A_ROW <= 8
@@ -109,9 +109,11 @@ async def test_where_it_stands_survives_the_end_of_the_process_at_any_moment(tmp
     appended(outbox, range(60))
     second = 60
     for _ in range(200):
-        lane = lane_over(tmp_path, sink)  # each reader lives for one step, and is never closed in order
-        await lane.step()
-        lane._reader.close()
+        delivery = delivery_over(
+            tmp_path, sink
+        )  # each reader lives for one step, and is never closed in order
+        await delivery.step()
+        delivery._reader.close()
         if second < 90:
             appended(outbox, [second])
             second += 1
@@ -121,16 +123,16 @@ async def test_where_it_stands_survives_the_end_of_the_process_at_any_moment(tmp
 async def test_a_second_outage_while_draining_leaves_a_second_stretch_of_backlog(tmp_path):
     outbox, sink = Outbox(tmp_path, POINTS), Database()
     appended(outbox, range(50))
-    lane = lane_over(tmp_path, sink)
+    delivery = delivery_over(tmp_path, sink)
     for _ in range(10):
-        await lane.step()
+        await delivery.step()
     appended(outbox, range(50, 100))
-    await lane.step()
+    await delivery.step()
     assert sink.taken[-1] > 80.0
-    assert len(lane._reader.taken.ahead) == 2
-    await run_dry(lane)
+    assert len(delivery._reader.taken.ahead) == 2
+    await run_dry(delivery)
     assert sorted(sink.taken) == [float(second) for second in range(100)]
-    assert lane._reader.taken.ahead == ()
+    assert delivery._reader.taken.ahead == ()
 
 
 async def test_the_backlog_batch_shrinks_until_live_rows_wait_no_longer_than_they_may(tmp_path):
@@ -151,9 +153,9 @@ async def test_the_backlog_batch_shrinks_until_live_rows_wait_no_longer_than_the
 
     sink = Slow(most_rows=3000)
     appended(outbox, range(4000))
-    lane = lane_over(tmp_path, sink, stopwatch_ns=slow_clock)
+    delivery = delivery_over(tmp_path, sink, stopwatch_ns=slow_clock)
     for _ in range(12):
-        await lane.step()
+        await delivery.step()
     assert sizes[0] == 3000
     assert max(sizes[4:]) <= LONGEST_S * 1000 * 1.1
     assert min(sizes) >= LEAST_ROWS

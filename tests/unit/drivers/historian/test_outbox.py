@@ -1,6 +1,7 @@
 import sqlite3
 
 import pytest
+from structlog.testing import capture_logs
 
 from drivers.historian.outbox import Gap, Outbox, OutboxBusy, OutboxReader, OutboxUnwritable, Place
 from drivers.historian.segment import segment_path, segments_in
@@ -133,6 +134,47 @@ def test_rows_that_the_disk_refuses_are_a_recorded_gap(tmp_path):
     batch = reader.next_batch()
     assert [float(block.value[0]) for block in batch.blocks] == [1.0, 4.0]
     assert batch.gaps == (Gap(6000, 2 * SECOND, 3 * SECOND),)
+
+
+def test_rows_that_were_lost_before_an_append_are_recorded_with_it(tmp_path):
+    outbox, reader = Outbox(tmp_path, POINTS), OutboxReader(tmp_path, "history")
+    outbox.lost(Gap(3, SECOND, SECOND))
+    outbox.lost(None)
+    outbox.lost(Gap(3, 2 * SECOND, 2 * SECOND))
+    outbox.append([reading(3)])
+    outbox.append([reading(4)])
+    batch = reader.next_batch()
+    assert batch.gaps == (Gap(6, SECOND, 2 * SECOND),)
+
+
+def test_a_gap_that_nothing_followed_is_recorded_when_the_outbox_is_closed(tmp_path):
+    outbox, reader = Outbox(tmp_path, POINTS), OutboxReader(tmp_path, "history")
+    outbox.append([reading(1)])
+    outbox._connection.execute("PRAGMA max_page_count=1")
+    with pytest.raises(OutboxUnwritable):
+        outbox.append([reading(2, rows=3000)])
+    outbox._connection.execute("PRAGMA max_page_count=1000000")
+    outbox.close()
+    assert reader.next_batch().gaps == (Gap(3000, 2 * SECOND, 2 * SECOND),)
+
+
+def test_an_outbox_without_a_gap_writes_nothing_when_it_is_closed(tmp_path):
+    outbox, reader = Outbox(tmp_path, POINTS), OutboxReader(tmp_path, "history")
+    outbox.append([reading(1)])
+    place = outbox.place
+    outbox.close()
+    assert reader.next_batch().place == place
+
+
+def test_a_gap_that_cannot_be_written_at_the_end_stands_in_the_log(tmp_path):
+    outbox = Outbox(tmp_path, POINTS)
+    outbox.append([reading(1)])
+    outbox.lost(Gap(3, 2 * SECOND, 2 * SECOND))
+    outbox._connection.execute("PRAGMA query_only=ON")  # nothing can be written any more
+    with capture_logs() as logs:
+        outbox.close()
+    assert [(entry["event"], entry["rows"]) for entry in logs] == [("outbox.gap_unrecorded", 3)]
+    Outbox(tmp_path, POINTS).close()
 
 
 def test_the_writer_leaves_a_damaged_segment(tmp_path):

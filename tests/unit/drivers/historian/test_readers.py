@@ -3,11 +3,14 @@ import sqlite3
 import numpy as np
 import pytest
 
+from drivers.historian.batch import Column
 from drivers.historian.copy_out import read_rows
 from drivers.historian.sink import HistoryDown
 from drivers.historian.sqlite import SqliteHistorian
 from drivers.historian.sqlite_reader import SqliteReader
-from tests.contract.check_historian import POINTS
+from kernel.measurement import block
+from kernel.quality import GOOD
+from tests.contract.check_historian import POINTS, POWER, T0
 from tests.contract.check_history_reader import CHECKS
 
 
@@ -32,6 +35,22 @@ def test_a_file_that_is_no_history_is_a_finding(tmp_path):
     sqlite3.connect(tmp_path / "empty.sqlite").close()
     with pytest.raises((HistoryDown, FileNotFoundError)):
         SqliteReader(tmp_path / "empty.sqlite").points()
+
+
+async def test_a_file_that_is_damaged_further_on_is_a_finding_too(tmp_path):
+    path = tmp_path / "history.sqlite"
+    historian = SqliteHistorian(path, POINTS)
+    rows = 20_000
+    await historian.append([block([0] * rows, [1.0] * rows, [GOOD] * rows, at_ns=np.arange(rows) + T0)])
+    await historian.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * (size - size // 2))
+    reader = SqliteReader(path)
+    with pytest.raises(HistoryDown, match=r"history\.sqlite"):
+        list(reader.rows(Column(POWER, "kW"), start_ns=T0, end_ns=T0 + rows))
+    reader.close()
 
 
 @pytest.mark.parametrize("cut", [1, 7, 19, 46, 1000])

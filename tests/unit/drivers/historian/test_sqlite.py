@@ -30,6 +30,8 @@ async def test_rows_older_than_the_retention_go_and_means_stay(tmp_path):
     historian.record_means(POWER, step_s=900.0, end_ns=np.array([T0]), mean=np.array([5.0]))
     for day in range(5):
         await historian.append([block([0], [float(day)], [0], at_ns=T0 + day * DAY_NS)])
+        while await historian.tend():
+            pass
     rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + 9 * DAY_NS)
     assert [row.value for row in rows] == [2.0, 3.0, 4.0]
     values, _ = historian.means([POWER], step_s=900.0, end_ns=T0, count=1)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from drivers.mqtt.command_answers import FOLLOWED, Answers, message_of
+from drivers.mqtt.command_answers import FOLLOWED, FOLLOWERS, Answers, message_of
 from drivers.mqtt.commands import ATTEMPTS, CommandsIn
 from drivers.mqtt.link import LinkDown
 from drivers.mqtt.message import IncomingMessage, OutgoingMessage
@@ -42,7 +42,7 @@ def entry(seq: int, body: Requested | Sent | Receipt) -> Entry:
 def answered(*bodies: Requested | Sent | Receipt) -> list[OutgoingMessage]:
     answers = Answers()
     heard = [answers.hear(entry(seq, body)) for seq, body in enumerate(bodies)]
-    return [message_of("nord", *said, at_ns=seq) for seq, said in enumerate(heard) if said is not None]
+    return [message_of("nord", *one, at_ns=seq) for seq, said in enumerate(heard) for one in said]
 
 
 def course(key: str = "dispatch:c1", command: str = "r-1-0") -> list[Requested | Sent | Receipt]:
@@ -77,7 +77,7 @@ def test_what_nobody_signed_is_told_to_nobody() -> None:
     _, *unsigned = course()
     assert answered(*unsigned) == []
     answers = Answers()
-    assert {answers.hear(entry(seq, body)) for seq, body in enumerate(unsigned[:2])} == {None}
+    assert {answers.hear(entry(seq, body)) for seq, body in enumerate(unsigned[:2])} == {()}
     assert not answers._commands
 
 
@@ -93,6 +93,33 @@ def test_a_refusal_carries_its_name_and_one_that_came_later_the_name_policy() ->
 def test_what_never_left_the_gateway_is_not_told_as_sent() -> None:
     unsent = Sent(command="r-1-0", transmission=Transmission.NOT_SENT, at_ns=3)
     assert stages(answered(*course()[:3], unsent)) == ["accepted", "permitted"]
+
+
+def test_everyone_whose_wish_one_command_sets_hears_of_its_end() -> None:
+    first = course("dispatch:c1")
+    other = msgspec.structs.replace(SIGNED, id="c2")
+    second = [msgspec.structs.replace(one, key="dispatch:c2") for one in first[:3]]
+    second[0] = msgspec.structs.replace(second[0], signed=other)
+    told = answered(*first[:3], *second, *first[3:])
+    ends = [message for message in told if stages([message])[0] in {"sent", "ended"}]
+    assert [(message.topic.rpartition("/")[2], *stages([message])) for message in ends] == [
+        ("c1", "sent"), ("c2", "sent"), ("c1", "ended"), ("c2", "ended")
+    ]  # fmt: skip
+
+
+def test_who_waits_for_one_command_is_bounded_and_who_has_been_answered_waits_no_more() -> None:
+    answers = Answers()
+    for number in range(FOLLOWERS + 5):
+        for seq, body in enumerate(course(f"dispatch:c{number}")[:3]):
+            answers.hear(entry(seq, body))
+    assert [len(keys) for keys in answers._commands.values()] == [FOLLOWERS]
+    gone = Requested(**ASKED | {"key": "dispatch:c9", "signed": None}, stage=RequestStage.SUPERSEDED)
+    answers.hear(entry(9, gone))
+    for seq, body in enumerate(course("dispatch:c10")[:3]):
+        answers.hear(entry(seq, body))
+    (keys,) = answers._commands.values()
+    assert "dispatch:c9" not in keys
+    assert keys.count("dispatch:c10") == 1
 
 
 def test_what_is_followed_is_bounded() -> None:

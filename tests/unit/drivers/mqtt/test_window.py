@@ -83,6 +83,23 @@ async def test_two_senders_each_return_with_their_own_acknowledgements():
     await one
 
 
+async def test_a_sender_is_told_of_what_brings_it_on_and_of_nothing_else():
+    broker, moves = Broker(2), list[str]()
+    other = asyncio.create_task(broker.window.send(messages(1)))
+    await settle()
+    mine = asyncio.create_task(broker.window.send(messages(2), lambda: moves.append("moved")))
+    await settle()
+    broker.acknowledge(1)
+    await settle()
+    assert moves == ["moved"], "there is room for the second"
+    broker.acknowledge(0)
+    await settle()
+    assert (other.done(), moves) == (True, ["moved"]), "that one was not mine"
+    broker.acknowledge()
+    await mine
+    assert moves == ["moved"] * 2
+
+
 async def test_a_closed_window_ends_who_sends_and_takes_nothing_more():
     broker = Broker(1)
     sending = asyncio.create_task(broker.window.send(messages(2)))

@@ -13,9 +13,10 @@ import pytest
 from aios.explain import told
 from edge.intake.intake import AT_ONCE
 from edge.lineage import lineage
+from kernel.instruction import Unfit
 from kernel.quality import INVALID
 from kernel.remote import LONGEST_TOKEN, NotTaken
-from kernel.request import RequestStage
+from kernel.request import Requested, RequestStage
 from kernel.shell.inbox import REQUESTS
 from kernel.shell.wire import Accepted, PutRequest, Rejected, Repeated, TurnedAway
 from tests.unit.edge.intake.conftest import START_S, Gate, Signatory
@@ -315,18 +316,33 @@ async def test_a_set_point_may_be_asked_for_longer_than_its_token_is_valid(
 
 
 async def test_a_key_of_the_local_socket_is_no_id_of_a_remote_command(gate: Gate, ann: Signatory) -> None:
-    await gate.door.put(PutRequest(point=BATTERY, value=1.0, person="p", reason="r", key=KEY))
+    squatter = PutRequest(point=BATTERY, value=1.0, person="p", reason="r", key=KEY)
+    assert isinstance(await gate.door.put(squatter), Rejected)
+    assert await gate.hear(ann.token()) == Accepted(trace=KEY)
+    await gate.plant.run(2)
+    assert isinstance(await gate.door.put(squatter), Rejected)
+    fine = msgspec.structs.replace(squatter, key="k")
+    assert await gate.door.put(fine) == Accepted(trace="k")
+
+
+async def test_a_key_that_an_earlier_version_let_in_is_no_id_of_a_remote_command(
+    gate: Gate, ann: Signatory
+) -> None:
+    taken = Requested(
+        key=KEY, person="p", point=BATTERY, value=5.0, reason="r", stage=RequestStage.TAKEN, at_ns=1
+    )
+    gate.plant.kernel.shell.journal.note("request", KEY, taken, at_ns=1)
     answer = await gate.hear(ann.token())
     assert isinstance(answer, TurnedAway)
-    await gate.plant.run(2)
-    assert await gate.door.put(PutRequest(point=BATTERY, value=5.0, person="ann", reason="r", key="k")) == (
-        Accepted(trace="k")
+    assert answer.refusal is NotTaken.ID_REUSED
+
+
+async def test_the_door_takes_a_key_once_whatever_the_register_says(gate: Gate) -> None:
+    signed = Requested(
+        key=KEY, person="ann", point=BATTERY, value=5.0, reason="r", stage=RequestStage.SIGNED, at_ns=1
     )
-    await gate.hear(ann.token("c2"))
-    local = await gate.door.put(
-        PutRequest(point=BATTERY, value=9.0, person="ann", reason="r", key="dispatch:c2")
-    )
-    assert isinstance(local, Rejected)
+    assert gate.door.take_signed(signed, validity_s=5.0) == Accepted(trace=KEY)
+    assert isinstance(gate.door.take_signed(signed, validity_s=5.0), Unfit)
 
 
 async def test_commands_are_judged_one_after_the_other(gate: Gate, ann: Signatory, monkeypatch: Any) -> None:

@@ -44,6 +44,26 @@ def test_entries_can_be_read_by_subject_and_after_a_number(journal: CommandJourn
     assert [entry.seq for entry in journal.entries(after=2)] == [3]
 
 
+def test_the_next_entries_of_some_kinds_are_read_up_to_the_newest(journal: CommandJournal) -> None:
+    journal.append(tick(5, command("a"), command("b")))
+    journal.append(tick(6, command("c"), ends=("a", "b")))
+    found = list(journal.of_kinds({"receipt"}, after=2, most=9))
+    assert [(entry.seq, entry.kind, entry.subject) for entry in found] == [
+        (3, "receipt", "a"),
+        (4, "receipt", "b"),
+    ]
+    assert [entry.seq for entry in journal.of_kinds({"receipt", "command"}, after=1, most=2)] == [2, 3]
+    assert journal.newest == 5
+
+
+def test_a_reader_sees_no_entry_of_a_kind_that_is_newer_than_its_newest(journal: CommandJournal) -> None:
+    journal.append(tick(5, command("a")))
+    reader = CommandJournal(journal.path, read_only=True)
+    journal.append(tick(6, command("b")))
+    assert (reader.newest, [entry.seq for entry in reader.of_kinds({"command"}, after=0, most=9)]) == (1, [1])
+    reader.close()
+
+
 def test_a_command_is_open_until_its_receipt(journal: CommandJournal) -> None:
     first, second = command("a"), command("b")
     journal.append(tick(1, first, second))

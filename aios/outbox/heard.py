@@ -1,4 +1,4 @@
-"""The outbox listener: hands the historian every value as it was judged, and what agents published."""
+"""What history hears: every value as it was judged, and what agents published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from aios.outbox_writer import OutboxWriter
+from aios.outbox.writer import OutboxWriter
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
 from kernel.measurement import Block
@@ -24,8 +24,8 @@ EVERY_TICKS: Final = 256
 """Ticks between two batches under the virtual clock, so that runs repeat."""
 
 
-class OutboxListener:
-    """Collects one block a tick and the documents, and hands them to the writer in batches.
+class HistoryListener:
+    """Listens to the ticks: hands one block of each, and the documents, to the writer in batches.
 
     A document other than a forecast goes at once, with everything before it.
     """

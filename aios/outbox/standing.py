@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from drivers.historian.lane import Standing
+from drivers.historian.delivery import Standing
 from kernel.shell.wire import Sample
 
 _NAME: Final = "standing.json"

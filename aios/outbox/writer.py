@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from drivers.historian.batch import Gap, gap_of
 from drivers.historian.outbox import Outbox, OutboxUnwritable
 from kernel.measurement import Block
 from kernel.ports import Published
@@ -27,8 +28,8 @@ CLOSE_S: Final = 10.0
 class OutboxWriter:
     """Appends to an outbox: in a thread of its own where the gateway is live, inline where it is not.
 
-    Telemetry that the disk refuses is gone, and counted by the outbox as a gap; documents wait and are
-    appended again, in order, with what comes next.
+    Telemetry that the disk refuses, or is too slow for, is gone; the outbox records it as a gap with what it
+    keeps next, or at its end. Documents wait and are appended again, in order, with what comes next.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class OutboxWriter:
         self._most_blocks, self._most_documents = most_blocks, most_documents
         self._blocks: deque[Block] = deque()
         self._documents: deque[Published] = deque()
+        self._lost: Gap | None = None
         self._put = self._closing = False
         self._something = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -116,6 +118,8 @@ class OutboxWriter:
             blocks, documents = tuple(self._blocks), tuple(self._documents)
             self._blocks.clear()
             self._documents.clear()
+            lost, self._lost = self._lost, None
+        self._outbox.lost(lost)
         try:
             self._outbox.append(blocks, documents)
         except OutboxUnwritable:  # the outbox has said so, and counts the rows as a gap
@@ -129,18 +133,17 @@ class OutboxWriter:
         with self._something:
             self.dropped_blocks += len(blocks)
             self.dropped_documents += len(documents)
+        self._outbox.lost(gap_of(blocks))
         why = f"{type(error).__name__}: {error}"
         log.error("outbox batch lost", blocks=len(blocks), documents=len(documents), why=why)
 
     def _keep_bounds(self) -> None:
         """Drop the oldest of what is too much, counted; the first of each kind is told."""
-        too_many = len(self._blocks) - self._most_blocks
-        for _ in range(too_many):
-            self._blocks.popleft()
-        if too_many > 0:
-            if not self.dropped_blocks:
-                log.error("outbox too slow: telemetry dropped", blocks=too_many)
-            self.dropped_blocks += too_many
+        dropped = [self._blocks.popleft() for _ in range(len(self._blocks) - self._most_blocks)]
+        self._lost = gap_of(dropped, self._lost)
+        if dropped and not self.dropped_blocks:
+            log.error("outbox too slow: telemetry dropped", blocks=len(dropped))
+        self.dropped_blocks += len(dropped)
         too_many = len(self._documents) - self._most_documents
         for _ in range(too_many):
             self._documents.popleft()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from aios.folder import Folder
 from drivers.historian.backlog import Counter
 from drivers.historian.cursor import Cursor, taken_of
 from drivers.historian.quarantine import Held, Kept, Quarantine
+from drivers.historian.retired import retired_in, retired_path
 from drivers.historian.segment import bytes_of, segments_in
 
 
@@ -31,6 +33,13 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: Held
 
 
+class Retired(msgspec.Struct, frozen=True, kw_only=True):
+    """A destination that the site file no longer names, and what it had refused."""
+
+    name: str
+    quarantine: Held
+
+
 class OutboxState(msgspec.Struct, frozen=True, kw_only=True):
     """All of it."""
 
@@ -39,6 +48,8 @@ class OutboxState(msgspec.Struct, frozen=True, kw_only=True):
     damaged: tuple[str, ...]
     """Files that could not be read and were renamed."""
     destinations: tuple[Destination, ...]
+    retired: tuple[Retired, ...] = ()
+    """What they refused is offered again when they return."""
 
 
 def destinations_in(root: Path) -> list[str]:
@@ -62,6 +73,7 @@ def outbox_state(root: Path) -> OutboxState:
         bytes=sum(bytes_of(directory, segment) for segment in segments),
         damaged=tuple(path.name for path in sorted(directory.glob("*.damaged"))),
         destinations=tuple(_destination(root, name) for name in destinations_in(root)),
+        retired=tuple(_retired(directory, name) for name in retired_in(directory)),
     )
 
 
@@ -80,6 +92,19 @@ def _destination(root: Path, name: str) -> Destination:
     )
 
 
+def _retired(directory: Path, name: str) -> Retired:
+    with _kept_of(directory, name) as quarantine:
+        return Retired(name=name, quarantine=quarantine.held())
+
+
+@contextmanager
+def _kept_of(directory: Path, name: str) -> Iterator[Quarantine]:
+    """Open what a retired reader had set aside."""
+    path = retired_path(directory, name)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=5.0)) as connection:
+        yield Quarantine(connection)
+
+
 @contextmanager
 def quarantine_of(root: Path, name: str) -> Iterator[Quarantine]:
     """Open the quarantine of a destination; the historian may use it meanwhile.
@@ -87,17 +112,23 @@ def quarantine_of(root: Path, name: str) -> Iterator[Quarantine]:
     Raises:
         NoOutbox: there is no such destination.
     """
-    if name not in destinations_in(root):
-        known = ", ".join(destinations_in(root)) or "none"
+    directory, there = Folder(root=root).outbox, destinations_in(root)
+    retired = retired_in(directory)
+    if name in there:
+        with closing(Cursor(directory, name)) as cursor:
+            yield cursor.quarantine
+    elif name in retired:
+        with _kept_of(directory, name) as quarantine:
+            yield quarantine
+    else:
+        known = ", ".join((*there, *retired)) or "none"
         raise NoOutbox(f"no destination {name} in {root}; there are: {known}")
-    with closing(Cursor(Folder(root=root).outbox, name)) as cursor:
-        yield cursor.quarantine
 
 
 def refused(root: Path) -> dict[str, tuple[Kept, ...]]:
-    """Return what each destination refused, by its name."""
+    """Return what each destination refused, by its name; also those that have been retired."""
     found = {}
-    for name in destinations_in(root):
+    for name in dict.fromkeys((*destinations_in(root), *retired_in(Folder(root=root).outbox))):
         with quarantine_of(root, name) as quarantine:
             found[name] = quarantine.entries()
     return found

@@ -6,9 +6,10 @@ from typer.testing import CliRunner
 from aios.cli.app import app
 from aios.doctor import examine
 from aios.folder import Folder
-from aios.outbox_view import NoOutbox, outbox_state, quarantine_of
+from aios.outbox.view import NoOutbox, outbox_state, quarantine_of
 from drivers.historian.outbox import Outbox, OutboxReader
 from drivers.historian.quarantine import Refusal
+from drivers.historian.retired import retire_readers
 from tests.unit.drivers.historian.outbox_samples import POINTS, order, reading
 
 
@@ -62,6 +63,19 @@ def test_what_was_refused_is_listed_offered_again_and_dropped_with_a_reason(root
         (left,) = quarantine.entries()
         assert (left.id, left.again) == (2, True)
         assert [gap.rows for gap in quarantine.untold()[1]] == [3]
+
+
+def test_what_a_destination_refused_stays_in_sight_when_the_site_file_drops_it(root):
+    retire_readers(Folder(root=root).outbox, keep=[])
+    state = outbox_state(root)
+    assert state.destinations == ()
+    assert [(one.name, one.quarantine.rows) for one in state.retired] == [("history", 3)]
+    assert "history    retired" in aios("outbox", "--folder", str(root))
+    assert "history/1  3 rows" in aios("outbox", "quarantine", "--folder", str(root))
+    (found,) = [one for one in examine(root) if one.what == "outbox"]
+    assert not found.good
+    aios("outbox", "drop", "history/1", "history/2", "--reason", "it is gone for good", "--folder", str(root))
+    assert [one.quarantine.entries for one in outbox_state(root).retired] == [0]
 
 
 @pytest.mark.parametrize(

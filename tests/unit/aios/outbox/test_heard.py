@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from aios.outbox import EVERY_TICKS, OutboxListener, rows_since
-from aios.outbox_writer import OutboxWriter
+from aios.outbox.heard import EVERY_TICKS, HistoryListener, rows_since
+from aios.outbox.writer import OutboxWriter
 from drivers.historian.batch import Batch
 from drivers.historian.outbox import Outbox, OutboxReader
 from kernel.forecast import Forecast
@@ -40,7 +40,7 @@ class Day:
         self.directory = directory
         self.real_ns = 0
         self.writer = OutboxWriter(Outbox(directory, POINTS), threaded=False)
-        self.listener = OutboxListener(self.writer, live=live, stopwatch_ns=lambda: self.real_ns)
+        self.listener = HistoryListener(self.writer, live=live, stopwatch_ns=lambda: self.real_ns)
         self.reader = OutboxReader(directory, "history")
         self.image, self.watch, self.tick = empty_image(3, now_ns=0), no_watch(3), 0
         self.state = Line().state

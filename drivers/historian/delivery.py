@@ -1,15 +1,15 @@
-"""Lanes: one reader of the outbox and the one sink it feeds."""
+"""Deliveries: one reader of the outbox and the one sink it feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, assert_never
 
 import msgspec
 import structlog
 
-from drivers.historian.batch import Batch, batch_of
+from drivers.historian.batch import Batch, Gap, batch_of
 from drivers.historian.outbox_reader import OutboxReader
 from drivers.historian.pace import Pace
 from drivers.historian.quarantine import Kept
@@ -23,7 +23,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class Moved(StrEnum):
-    """What one step of a lane did."""
+    """What one step of a delivery did."""
 
     ON = "on"
     """Something left the outbox or was refused; there may be more."""
@@ -55,7 +55,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Newer rows go first; a backlog follows in order."""
 
 
-class Lane:
+class Delivery:
     """Moves batches from one reader to one sink, each until it is answered for; live ones go first.
 
     A backlog is offered in batches that take the sink no longer than `Pace.longest_s`, and never while
@@ -74,6 +74,8 @@ class Lane:
         self._live: Split | None = None
         self._backlog: Split | None = None
         self._again: tuple[Kept, Split] | None = None
+        self._refused_gaps: tuple[int, ...] = ()
+        """Gaps of the quarantine that the sink has refused: they wait there for a new start."""
         self._live_in_a_row = 0
         self._why_down = ""
         self._rows = self._documents = self._lost_rows = 0
@@ -168,13 +170,8 @@ class Lane:
         """With nothing else to do: tell of rows dropped by hand, and offer again what a person wants."""
         quarantine = self._reader.quarantine
         ids, gaps = quarantine.untold()
-        if gaps:
-            answer = await self._sink.accept(batch_of((), gaps=gaps))
-            if isinstance(answer, Down):
-                self._went_away(answer)
-                return Moved.HELD
-            quarantine.told(ids)
-            return Moved.ON
+        if gaps and ids != self._refused_gaps:
+            return await self._tell(ids, gaps)
         if self._again is None:
             wanted = quarantine.wanted()
             if wanted is None:
@@ -188,6 +185,25 @@ class Lane:
         if split.part is None:
             quarantine.settle(entry, split.refused())
             self._again = None
+        return Moved.ON
+
+    async def _tell(self, ids: tuple[int, ...], gaps: Sequence[Gap]) -> Moved:
+        """Tell the sink of gaps; they count as told when it has them."""
+        answer = await self._sink.accept(batch_of((), gaps=gaps))
+        match answer:
+            case Stored():
+                self._reader.quarantine.told(ids)
+                self._came_back()
+            case Refused():
+                self._came_back()
+                self._refused_gaps = ids
+                rows = sum(gap.rows for gap in gaps)
+                _log.error("sink.refused_gaps", sink=self._sink.name, rows=rows, reason=answer.reason)
+            case Down():
+                self._went_away(answer)
+                return Moved.HELD
+            case _:
+                assert_never(answer)
         return Moved.ON
 
     def _count(self, batch: Batch, answer: Stored) -> None:

@@ -1,5 +1,5 @@
-from aios.outbox_standing import standing_samples, teller
-from drivers.historian.lane import Standing
+from aios.outbox.standing import standing_samples, teller
+from drivers.historian.delivery import Standing
 from edge.metric_families import FAMILIES
 
 

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from aios.outbox_writer import OutboxWriter
-from drivers.historian.outbox import Outbox, OutboxReader
+from aios.outbox.writer import OutboxWriter
+from drivers.historian.batch import Gap
+from drivers.historian.outbox import Outbox, OutboxReader, OutboxUnwritable
 from kernel.measurement import Block
 from kernel.ports import Published
-from tests.unit.drivers.historian.outbox_samples import POINTS, order, reading
+from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, order, reading
 
 
 class SlowOutbox(Outbox):
@@ -36,6 +37,16 @@ def kept(directory: Path) -> tuple[list[float], list[str]]:
         reader.done(batch)
     reader.close()
     return values, ids
+
+
+def gaps(directory: Path) -> list[Gap]:
+    """What is recorded as lost."""
+    reader, found = OutboxReader(directory, "gaps"), list[Gap]()
+    while (batch := reader.next_batch()) is not None:
+        found += batch.gaps
+        reader.done(batch)
+    reader.close()
+    return found
 
 
 def full(outbox: Outbox, pages: int = 1) -> None:
@@ -89,6 +100,7 @@ def test_a_slow_disk_holds_nobody_and_only_telemetry_is_dropped(tmp_path: Path) 
         writer.put([reading(number)], [order(number)])  # returns, although the disk does not
     outbox.on.set()
     writer.close()
+    assert gaps(tmp_path) == [Gap(6, 2 * SECOND, 3 * SECOND)]
     assert kept(tmp_path) == ([1.0, 4.0, 5.0], [f"order-{number}" for number in (1, 2, 3, 4, 5)])
     assert (writer.dropped_blocks, writer.dropped_documents) == (2, 0)
 
@@ -115,3 +127,27 @@ def test_a_batch_that_cannot_be_kept_does_not_end_the_keeping(tmp_path: Path) ->
     writer.put([reading(2)], [order(2)])
     writer.close()
     assert kept(tmp_path) == ([2.0], ["order-2"])
+
+
+def test_rows_of_a_batch_that_cannot_be_kept_are_a_recorded_gap(tmp_path: Path) -> None:
+    writer = OutboxWriter(Outbox(tmp_path, POINTS), threaded=False)
+    writer.put([reading(1)], [object()])  # type: ignore[list-item]
+    assert (writer.dropped_blocks, writer.dropped_documents) == (1, 1)
+    writer.put([reading(2)], [])
+    writer.close()
+    assert gaps(tmp_path) == [Gap(3, SECOND, SECOND)]
+
+
+class FullOutbox(Outbox):
+    """A real outbox whose disk takes nothing until the end."""
+
+    def append(self, blocks: Sequence[Block], documents_: Sequence[Published] = ()) -> None:
+        raise OutboxUnwritable("the disk is full")
+
+
+def test_blocks_dropped_while_the_disk_takes_nothing_are_recorded_at_the_end(tmp_path: Path) -> None:
+    writer = OutboxWriter(FullOutbox(tmp_path, POINTS), threaded=False, most_blocks=1)
+    writer.put([reading(1), reading(2)], [])
+    writer.put([reading(3), reading(4)], [])
+    writer.close()
+    assert gaps(tmp_path) == [Gap(6, SECOND, 3 * SECOND)]
