@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from aios.folder import Folder
-from kernel.shell.socket import connect
+from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import Answer, GetSnapshot, Request, Snapshot
 
 
@@ -34,6 +34,15 @@ def snapshot(root: Path) -> Snapshot:
         GatewayAway: none lives there.
     """
     return asyncio.run(asked_snapshot(root))
+
+
+def lives(root: Path) -> bool:
+    """Tell whether a gateway of a folder answers; a socket file may be left by one that was killed."""
+    try:
+        snapshot(root)
+    except GatewayAway:
+        return False
+    return True
 
 
 async def asked_snapshot(root: Path) -> Snapshot:

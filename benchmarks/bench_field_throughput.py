@@ -113,7 +113,8 @@ async def measure(folder: Path, seconds: float) -> dict[str, list[tuple[float, f
                 rates[name].append(await peer.rate(seconds))
             print(f"round {number + 1}: " + ", ".join(f"{n} {r[-1][0]:.0f}/s" for n, r in rates.items()))
         for driver in drivers:
-            assert driver.statistics().failures == 0
+            learned = driver.traffic()
+            assert learned.timeouts + learned.exceptions + learned.rubbish == 0
             await driver.close()
         for client, _ in pymodbus:
             client.close()

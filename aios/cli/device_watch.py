@@ -51,14 +51,13 @@ def watch(
 def _at_site(site: Site, name: str, folder: Path) -> tuple[Look, str]:
     """Watch through the gateway where one lives; it alone should ask the device then."""
     from aios.devices.watch import of_gateway
-    from aios.folder import Folder
-    from aios.people import snapshot
+    from aios.people import lives, snapshot
 
     device = next((one for one in site.devices if one.name == name), None)
     if device is None:
         known = ", ".join(one.name for one in site.devices)
         end(Exit.NOT_THERE, f"no device {name} at {site.name}; there are {known}")
-    if Folder(root=folder).socket.exists():
+    if lives(folder):
         return lambda: of_gateway(snapshot(folder), site, name), f"{name}, as its gateway knows it"
     points = [point for point in site.points if point.source == name]
     return _direct(device, points), f"{name}, asked directly: no gateway lives in {folder}"

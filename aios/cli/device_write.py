@@ -8,10 +8,11 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.out import as_json, console, end
-from aios.cli.telling import ROOT, Json, Key, Person, Reason, Where, me
+from aios.cli.telling import ROOT, VALIDITY_S, Json, Key, Person, Reason, Validity, Where, wish
 
 if TYPE_CHECKING:
     from aios.devices.ask_gateway import Asked
+    from kernel.shell.wire import PutRequest
 
 
 def write(  # noqa: PLR0917 - typer reads its options from the arguments
@@ -19,17 +20,16 @@ def write(  # noqa: PLR0917 - typer reads its options from the arguments
     value: Annotated[float, typer.Argument(help="Value, in the unit of the point; 1 for a pulse.")],
     reason: Reason,
     person: Person = "",
-    validity_s: Annotated[
-        float, typer.Option(help="How long the wish stands, operational seconds; at most 3600.")
-    ] = 60.0,
+    validity_s: Validity = VALIDITY_S,
     wait_s: Annotated[float, typer.Option(min=0.0, help="How long to wait for its end, seconds.")] = 15.0,
     key: Key = "",
     folder: Where = ROOT,
     json: Json = False,
 ) -> None:
     """Ask the running gateway for a value and wait for the read-back; 1 where it was not done."""
-    asked = _ask(point, value, person=person, reason=reason, validity_s=validity_s, wait_s=wait_s, key=key,
-                 folder=folder)  # fmt: skip
+    _refuse_addresses(point)
+    wished = wish(point, value, person=person, reason=reason, validity_s=validity_s, key=key)
+    asked = _ask(wished, wait_s=wait_s, folder=folder)
     if json:
         as_json(asked)
     else:
@@ -39,32 +39,23 @@ def write(  # noqa: PLR0917 - typer reads its options from the arguments
     raise typer.Exit(int(Exit.OK if asked.done else Exit.FINDINGS))
 
 
-def _ask(
-    point: str,
-    value: float,
-    *,
-    person: str,
-    reason: str,
-    validity_s: float,
-    wait_s: float,
-    key: str,
-    folder: Where,
-) -> Asked:
-    from aios.devices.ask_gateway import follow
-    from kernel.shell.socket import GatewayAway
-    from kernel.shell.wire import PutRequest
-
+def _refuse_addresses(point: str) -> None:
+    """End where what is named is no point of a device: its address, or a sum, which several devices make."""
     if ":" in point or "/" not in point or point.startswith("/"):
         end(
             Exit.USAGE,
-            f"{point} is no point of a site: nothing is written to a device past the gate. Add the device "
-            "to a site file, start its gateway with `aios run`, and name the point, such as pv1/limit",
+            f"{point} is no point of a device: nothing is written to a device past the gate. Add it to a "
+            "site file, start its gateway with `aios run`, and name the point, such as pv1/limit; "
+            "ask for a sum with `aios request`",
         )
-    wish = PutRequest(
-        point=point, value=value, person=me(person), reason=reason, validity_s=validity_s, key=key
-    )
+
+
+def _ask(wished: PutRequest, *, wait_s: float, folder: Where) -> Asked:
+    from aios.devices.ask_gateway import follow
+    from kernel.shell.socket import GatewayAway
+
     try:
-        return follow(folder, wish, wait_s=wait_s)
+        return follow(folder, wished, wait_s=wait_s)
     except GatewayAway as away:
         end(
             Exit.NOT_THERE,

@@ -15,7 +15,7 @@ from aios.cli.out import as_json, console, end
 
 if TYPE_CHECKING:
     from kernel.instruction import Instruction
-    from kernel.shell.wire import Answer, Request, Snapshot
+    from kernel.shell.wire import Answer, PutRequest, Request, Snapshot
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the journal.")]
 Person = Annotated[str, typer.Option(help="Who says so; your login name unless named.")]
@@ -23,7 +23,10 @@ Role = Annotated[str, typer.Option(help="Role of the person, such as OPERATOR.")
 Key = Annotated[str, typer.Option(help="Idempotency key: the same instruction sent again has the same one.")]
 Where = Annotated[Path, typer.Option(help="Folder of the gateway.")]
 Json = Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")]
+Validity = Annotated[float, typer.Option(help="How long the wish stands, operational seconds; at most 3600.")]
 ROOT = DEFAULT_ROOT
+VALIDITY_S = 600.0
+"""How long a wish of a person stands who does not say it: on a slow base tick too it outlives some ticks."""
 
 
 def me(person: str) -> str:
@@ -34,6 +37,15 @@ def me(person: str) -> str:
 def new_key(key: str) -> str:
     """Return the key of an instruction; a short one of its own where none is named."""
     return key or secrets.token_hex(3)
+
+
+def wish(point: str, value: float, *, person: str, reason: str, validity_s: float, key: str) -> PutRequest:
+    """Return what a person asks for, of a point or a sum."""
+    from kernel.shell.wire import PutRequest
+
+    return PutRequest(
+        point=point, value=value, person=me(person), reason=reason, validity_s=validity_s, key=key
+    )
 
 
 def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, json: bool = False) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drivers.modbus.entry import Entry
+from drivers.modbus.entry import Entry, Table
 from drivers.modbus.link import FAILURES, DeviceException, Link
 from drivers.modbus.profile import Profile
 from drivers.modbus.raw_numbers import Answer
@@ -55,6 +55,11 @@ class Asking:
     def every_s(self) -> float:
         """Operational seconds between two readings that it makes sense to want; 0.0 for every scan."""
         return 0.0 if self._rota is None else self._rota.every_s
+
+    async def read_to_write(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Read what a write needs: on a shared wire as urgently as the write itself."""
+        read = self._link.read if self.seat is None else self.seat.read_to_write
+        return await read(unit, table, address, count)
 
     async def ask(self, asked_ns: int) -> tuple[Sequence[Answer], str]:
         """Send what is due; a dead link ends it early, and what was answered before is then no answer.

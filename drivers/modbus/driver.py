@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import msgspec
 import numpy as np
 import structlog
 
@@ -30,7 +28,7 @@ from drivers.modbus.scales import scales_now
 from drivers.modbus.sending import send
 from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
-from kernel.command import NEVER_LEFT, Command, Sent, Transmission
+from kernel.command import Command, Sent, Transmission
 from kernel.measurement import Block
 from kernel.point import Point
 from kernel.ports import Clock
@@ -42,21 +40,6 @@ log = structlog.get_logger(__name__)
 
 ALONE: Final = Brief()
 """How a device stands that has its wire for itself."""
-
-
-class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """What a driver has done since it was made."""
-
-    reads: int
-    """Reads that were answered whole."""
-    failures: int
-    """Reads of which a part or all was not answered."""
-    writes: int
-    """Commands that left, whatever became of them."""
-    last_latency_s: float
-    """Real duration of the last whole read, seconds."""
-    mean_latency_s: float
-    """Real mean duration of the whole reads, seconds; 0.0 before the first."""
 
 
 class ModbusDriver:
@@ -92,8 +75,6 @@ class ModbusDriver:
         self._at_ns = np.zeros(len(points), dtype=np.int64)
         self._scales: Mapping[str, float] = {}
         self._away = False
-        self._reads = self._failures = self._writes = 0
-        self._last_s = self._total_s = 0.0
 
     @property
     def writes_beside_reads(self) -> bool:
@@ -138,7 +119,6 @@ class ModbusDriver:
             its age is never understated; the time of a row that could not be read is that of its
             last reading, 0 before the first.
         """
-        started_s = time.perf_counter()  # a duration for the metrics, never for control
         asked_ns = self._clock.now_ns()
         answers, failure = await self._asking.ask(asked_ns)
         value, quality = self._plan.decode(answers)
@@ -147,7 +127,7 @@ class ModbusDriver:
         fresh = (quality & np.uint16(OLD)) == 0
         self._value = value = np.where(fresh, value, self._value)
         self._at_ns = at_ns = np.where(fresh, self._asking.times(asked_ns), self._at_ns)
-        self._note(failure, time.perf_counter() - started_s)
+        self._note(failure)
         known_ns = np.full(len(value), self._clock.now_ns(), dtype=np.int64)
         return Block(index=self._index, value=value, quality=quality, at_ns=at_ns, available_at_ns=known_ns)
 
@@ -159,26 +139,14 @@ class ModbusDriver:
         """
         entry = self._entry[command.point]
         try:
-            factors = await scales_now(self._link, self._unit, entry, self._scales)
+            factors = await scales_now(self._asking.read_to_write, self._unit, entry, self._scales)
             first, request = encode_first(entry, command, factors), encode_command(entry, command, factors)
         except CannotEncode as refusal:
             return self._sent(command, Transmission.NOT_SENT, str(refusal))
         except FAILURES as lost:
             return self._sent(command, Transmission.NOT_SENT, f"its scale register was not read: {lost}")
         transmission, detail = await self._send(request, command.valid_until_ns, first)
-        if transmission not in NEVER_LEFT:
-            self._writes += 1
         return self._sent(command, transmission, detail)
-
-    def statistics(self) -> Statistics:
-        """Return what was done until now."""
-        return Statistics(
-            reads=self._reads,
-            failures=self._failures,
-            writes=self._writes,
-            last_latency_s=self._last_s,
-            mean_latency_s=self._total_s / self._reads if self._reads else 0.0,
-        )
 
     async def _send(
         self, request: Write, valid_until_ns: int, first: Write | None = None
@@ -221,18 +189,12 @@ class ModbusDriver:
     def _sent(self, command: Command, transmission: Transmission, detail: str) -> Sent:
         return Sent(command=command.id, transmission=transmission, at_ns=self._clock.now_ns(), detail=detail)
 
-    def _note(self, failure: str, took_s: float) -> None:
-        """Count, and say once when the device goes away and once when it returns."""
-        if failure:
-            self._failures += 1
-            if not self._away:
-                log.warning("device away", device=self.name, why=failure)
-        else:
-            self._reads += 1
-            self._last_s = took_s
-            self._total_s += took_s
-            if self._away:
-                log.info("device back", device=self.name)
+    def _note(self, failure: str) -> None:
+        """Say once when the device goes away and once when it returns."""
+        if failure and not self._away:
+            log.warning("device away", device=self.name, why=failure)
+        elif self._away and not failure:
+            log.info("device back", device=self.name)
         self._away = bool(failure)
 
 

@@ -211,7 +211,7 @@ class Line:
 
     def _look(self, now_s: float) -> None:
         """See who takes how much of the line, and set everybody's cadence."""
-        self._busy_share = (self._busy_s - self._busy_before_s) / (now_s - self._looked_s)
+        self._busy_share = self._busy_lately(now_s)
         self._busy_before_s, self._looked_s = self._busy_s, now_s
         loads = [seat.load(self._gap_s) for seat in self.seats]
         for seat, is_slow in zip(self.seats, slow(loads), strict=True):
@@ -223,15 +223,21 @@ class Line:
                 say(event, device=seat.device, line=self.name, every_s=stretch * seat.wanted_s)
             seat.stretch = stretch
 
+    def _busy_lately(self, now_s: float) -> float:
+        """Return the share of the time since the last look in which it was in use, or of that before it."""
+        since_s = now_s - self._looked_s
+        return (self._busy_s - self._busy_before_s) / since_s if since_s >= LOOK_S else self._busy_share
+
     def state(self) -> LineState:
         """Return the line as it stands."""
-        lived_s = _now_s() - self._begun_s
+        now_s = _now_s()
+        lived_s = now_s - self._begun_s
         return LineState(
             line=self.name,
             devices=len(self.seats),
             waiting=len(self._waiting),
             requests=self._requests,
-            busy_percent=100.0 * min(1.0, self._busy_share),
+            busy_percent=100.0 * min(1.0, self._busy_lately(now_s)),
             failing_percent=100.0 * self._failing_s / lived_s if lived_s > CREDIT_S else 0.0,
             gap_ms=1e3 * self._gap_s,
         )

@@ -6,11 +6,13 @@ same registers would mean another value: nothing is written, and the next poll s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from drivers.modbus.codec import CannotEncode, decode_factor
-from drivers.modbus.entry import Entry, Factor
-from drivers.modbus.link import Link
+from drivers.modbus.entry import Entry, Factor, Table
+
+Read = Callable[[int, Table, int, int], Awaitable[list[int]]]
+"""Unit, table, address and count to registers, as `Link.read`."""
 
 
 def scales_of(entry: Entry) -> tuple[Factor, ...]:
@@ -19,11 +21,11 @@ def scales_of(entry: Entry) -> tuple[Factor, ...]:
     return tuple({slot.factor.name: slot.factor for slot in slots if slot.factor is not None}.values())
 
 
-async def scales_now(link: Link, unit: int, entry: Entry, polled: Mapping[str, float]) -> dict[str, float]:
+async def scales_now(read: Read, unit: int, entry: Entry, polled: Mapping[str, float]) -> dict[str, float]:
     """Return what the scale registers of an entry multiply by now; asks nothing where it has none.
 
     Args:
-        link: to the device.
+        read: reads registers of the device, on a shared wire with the urgency of the write that follows.
         unit: of the device.
         entry: what is to be written.
         polled: what they multiplied by at the last poll; one that is not in it is not compared.
@@ -35,7 +37,7 @@ async def scales_now(link: Link, unit: int, entry: Entry, polled: Mapping[str, f
     found: dict[str, float] = {}
     for factor in scales_of(entry):
         at = factor.slot
-        times = decode_factor(factor, await link.read(unit, factor.table, at.address, at.end - at.address))
+        times = decode_factor(factor, await read(unit, factor.table, at.address, at.end - at.address))
         before = polled.get(factor.name)
         if times is None:
             raise CannotEncode(entry.quantity, 0.0, f"scale register {factor.name} has no value")

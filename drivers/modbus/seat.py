@@ -83,6 +83,11 @@ class Seat:
         async with self.turn(urgency) as held:
             return await held.read(unit, table, address, count)
 
+    async def read_to_write(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Return registers that a write waits for: with its urgency, and where it would be tried too."""
+        async with self.turn(Urgency.WRITE) as held:
+            return await held.read(unit, table, address, count)
+
     async def write(
         self,
         unit: int,

@@ -74,6 +74,9 @@ class Bus:
 
     def queue(self, command: Command) -> None:
         """Take a journalled command; a queued set-point for the same point gives way to it."""
+        if self._ended:
+            self._report(command, Transmission.EXPIRED, self._ended)
+            return
         if command.test:
             why = "its point is in test: journalled, not sent"
             self._report(command, Transmission.NOT_SENT, why)

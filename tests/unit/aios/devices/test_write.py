@@ -1,12 +1,16 @@
 """A value goes to a device through the door of a running gateway, or not at all."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from aios.cli.app import app
+from aios.cli.device_write import write
 from aios.cli.exits import Exit
+from aios.cli.request import request
+from aios.cli.telling import VALIDITY_S
 from aios.devices.ask_gateway import follow
 from kernel.command import Outcome, Receipt
 from kernel.shell.wire import Accepted, GetLineage, Lineage, PutRequest, Rejected, Repeated
@@ -76,6 +80,17 @@ def test_a_device_itself_is_never_written(place):
     done = CliRunner().invoke(app, ["device", "write", place, "50", "--reason", "try"])
     assert done.exit_code == Exit.USAGE
     assert "past the gate" in " ".join(done.stderr.split())
+
+
+def test_a_sum_is_sent_to_the_command_that_asks_for_sums():
+    done = CliRunner().invoke(app, ["device", "write", "batteries", "50", "--reason", "try"])
+    assert done.exit_code == Exit.USAGE
+    assert "ask for a sum with `aios request`" in " ".join(done.stderr.split())
+
+
+def test_a_wish_stands_as_long_whichever_command_asks():
+    defaults = [signature(one).parameters["validity_s"].default for one in (write, request)]
+    assert defaults == [VALIDITY_S, VALIDITY_S]
 
 
 def test_without_a_gateway_nothing_is_written_and_it_is_said_what_to_do(tmp_path):

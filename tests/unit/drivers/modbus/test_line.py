@@ -449,6 +449,16 @@ async def test_the_first_that_opens_connects_and_the_last_that_closes_lets_go():
 
 
 @in_virtual_time
+async def test_a_line_that_nobody_uses_is_not_busy():
+    seats = line_of(SlowWire(takes_s={1: 0.4}), 2)
+    await polled(seats, 60.0)
+    line = seats[0].line
+    assert line.state().busy_percent > 40.0
+    await asyncio.sleep(10 * LOOK_S)
+    assert line.state().busy_percent < 10.0
+
+
+@in_virtual_time
 async def test_a_line_says_how_it_stands():
     wire = SlowWire(takes_s={1: 0.1, 2: 0.1}, silent={3})
     seats = line_of(wire, 3, gap_s=0.01)

@@ -1,16 +1,23 @@
 """Register-held scale factors: read in the same poll, believed only in range, compared before a write."""
 
+import asyncio
+
 import pytest
 
-from drivers.modbus.driver import make
+from aios.testing.seeded_loop import run_seeded
+from drivers.modbus.driver import ModbusDriver, make
+from drivers.modbus.entry import Table
+from drivers.modbus.line import Line
 from drivers.modbus.link import NoAnswer
 from drivers.modbus.map import as_map, load_map
 from drivers.modbus.map_file import read_map_text
 from drivers.modbus.read_plan import NO_ANSWER, NO_SCALE, plan_reads
+from drivers.modbus.seat import Seat
 from kernel.command import Command, Transmission
 from kernel.point import Operation
 from kernel.site import Device
 from simulators.devices.registers import Registers
+from tests.fakes.slow_wire import SlowWire
 
 MAP = """title = "t"
 source = "s"
@@ -182,3 +189,42 @@ def test_a_simulated_device_shows_values_in_its_own_scale():
     registers = Registers(OWN, scales={"W_SF": -1})
     registers.show("active_power", -123.4)
     assert registers.read(OWN.entries[0].table, 3, 3) == [0x10000 - 1234, 0, 0xFFFF]
+
+
+def on_a_line(tmp_path, clock, wire: SlowWire) -> tuple[ModbusDriver, Seat]:
+    """Our device as unit 1 of a line with a neighbour, and the seat of the neighbour."""
+    (tmp_path / "own.toml").write_text(MAP)
+    line = Line(wire, name="wire")
+    device = Device(name="d", asset="pv", map=str(tmp_path / "own.toml"))
+    points = load_map(device.map).points("pv")
+    own = line.seat("d", timeout_s=0.5, wanted_s=1.0)
+    return make(device, points, range(len(points)), clock, own), line.seat("n", timeout_s=0.5, wanted_s=1.0)
+
+
+def test_a_write_and_the_scale_it_needs_go_before_everybody_who_waits_each_in_its_turn(tmp_path, clock):
+    async def crowd() -> None:
+        wire = SlowWire(takes_s={2: 0.1})
+        driver, neighbour = on_a_line(tmp_path, clock, wire)
+        reading = [asyncio.ensure_future(neighbour.read(2, Table.HOLDING, 0, 1)) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        assert (await driver.write(command(4000.0))).transmission is Transmission.WRITTEN
+        await asyncio.gather(*reading)
+        passed = [(one.unit, one.kind) for one in wire.passed]
+        assert passed == [(2, "read"), (1, "read"), (2, "read"), (1, "write"), (2, "read"), (2, "read")]
+
+    run_seeded(crowd(), 3)
+
+
+def test_a_write_that_needs_a_scale_is_tried_where_one_without_would_be(tmp_path, clock):
+    async def lost() -> None:
+        wire = SlowWire(silent={1})
+        driver, neighbour = on_a_line(tmp_path, clock, wire)
+        await neighbour.read(2, Table.HOLDING, 0, 1)
+        for _ in range(2):
+            await driver.read()
+        assert driver.brief().breaker == "open"
+        wire.silent.clear()
+        assert (await driver.write(command(4000.0))).transmission is Transmission.WRITTEN
+        assert driver.brief().breaker == "closed"
+
+    run_seeded(lost(), 3)

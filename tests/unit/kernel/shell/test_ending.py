@@ -32,6 +32,16 @@ async def test_queued_commands_expire_unsent_and_the_run_is_closed(tmp_path: Pat
     plant.kernel.close()
 
 
+async def test_a_bus_that_has_ended_takes_no_command_any_more(tmp_path: Path) -> None:
+    plant = Plant(tmp_path)
+    plant.bus.end("the gateway was stopped")
+    plant.bus.queue(old(BATTERY, 30.0))
+    await plant.bus.flush()
+    assert plant.driver.writes == []
+    (sent,) = plant.bus.take()[1]
+    assert (sent.transmission, sent.detail) == (Transmission.EXPIRED, "the gateway was stopped")
+
+
 async def test_what_was_on_the_wire_stays_open_for_the_next_run(tmp_path: Path) -> None:
     plant = Plant(tmp_path)
     await plant.run(1, meter=80.0)
