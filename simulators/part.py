@@ -13,6 +13,7 @@ from typing import Self
 
 import numpy as np
 
+from simulators.equipment.thermal import ThermalReading
 from simulators.physics.flows import Flows, Injections, Rows, Values
 from simulators.physics.switching import AS_DRAWN, Short, Switching
 from simulators.weather import Sky
@@ -30,6 +31,8 @@ class Stretch:
     """In the middle of the stretch."""
     switching: Switching = AS_DRAWN
     """What stood open and what was shorted."""
+    heat: Mapping[str, ThermalReading] = field(default_factory=dict)
+    """Transformers at the begin of the stretch, by name."""
 
     @property
     def seconds(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.consumers import Consumer
+from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import FOLDER as SHIPPED
 from simulators.networks.file import load
@@ -76,6 +77,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fault: list[_PlannedFault] = []
     consumer: list[_PlannedConsumer] = []
     request: list[PlannedRequest] = []
+    equipment: PlannedEquipment | None = None
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     consumers: tuple[Consumer, ...]
     """Loads that the profiles do not have."""
     requests: tuple[PlannedRequest, ...]
+    equipment: PlannedEquipment | None = None
+    """Protection, insulation, wear and crews; None where nothing trips, ages or is repaired."""
     profile_shift_ns: int = 0
     """Added to the time at which profiles are looked up, nanoseconds."""
     climate: Climate = Climate()
@@ -133,6 +137,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         faults=tuple(_fault(fault, section.seed) for fault in section.fault),
         consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),
+        equipment=section.equipment,
         profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
         climate=section.climate,
     )
@@ -181,7 +186,7 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     """
     days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
     shift_ns = days * 86_400 * NANOSECONDS
-    moved = tuple(
+    faults = tuple(
         replace(
             fault,
             onset_ns=fault.onset_ns + shift_ns,
@@ -198,7 +203,8 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
         scenario,
         start_ns=now_ns,
         end_ns=now_ns + length_ns,
-        faults=moved,
+        faults=faults,
+        equipment=moved(scenario.equipment, timedelta(days=days)),
         consumers=consumers,
         requests=(),
     )

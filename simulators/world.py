@@ -45,6 +45,8 @@ _log = structlog.get_logger(__name__)
 class World:
     """Everything outside the gateway. `advance` it; look at `truth` afterwards."""
 
+    _stretches: tuple[Stretch, ...] = ()
+
     def __init__(  # noqa: PLR0913  # what a world is made of; a bag of settings would only hide it
         self,
         site: Site,
@@ -132,6 +134,11 @@ class World:
         return self._ledger.intervals
 
     @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What the grid did in the last call of `advance`: one stretch, more where something happened."""
+        return self._stretches
+
+    @property
     def counted(self) -> dict[str, float]:
         """What the parts have counted since the begin, by KPI; sums where several count one."""
         sums: dict[str, float] = {}
@@ -151,6 +158,7 @@ class World:
         """
         if now_ns < self._now_ns:
             raise ValueError(f"time runs backwards: from {self._now_ns} to {now_ns}")
+        self._stretches = ()
         while (stop_ns := self._next_stop(now_ns)) < now_ns:
             self._live(stop_ns)
         self._live(now_ns)
@@ -171,7 +179,9 @@ class World:
             flows=self._flows,
             sky=self._weather.at(middle_ns),
             switching=self._switching,
+            heat=self._transformers.readings,
         )
+        self._stretches = (*self._stretches, stretch)
         for part in (*self._parts, *self._controlled):
             part.live(stretch)
         self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)

@@ -73,9 +73,9 @@ async def _live(run: VirtualRun, grid: GridLedger, progress: Progress) -> None:
     clock, world, scenario = run.clock, run.plant.world, run.scenario
     length_ns, step = scenario.end_ns - scenario.start_ns, 0
     while clock.now_ns() < scenario.end_ns:
-        since_ns, flows = clock.now_ns(), world.flows
         await run.step()
-        grid.step(flows, since_ns, clock.now_ns())
+        for stretch in world.stretches:
+            grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
         step += 1
         if step % TURN == 0:
             await asyncio.sleep(0)

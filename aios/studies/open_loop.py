@@ -18,6 +18,7 @@ from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.demand import Demand
 from simulators.couplings import NotCoupled
+from simulators.equipment.make import equipment_parts
 from simulators.faults.couplings import measured_by_device
 from simulators.field.plant import profiles_of
 from simulators.networks.network import Network
@@ -78,7 +79,7 @@ def _read(request: Request, folder: Path) -> tuple[Site, Scenario, Network]:
 
 def _only_profiles(scenario: Scenario, request: Request) -> bool:
     """Whether a batch says everything: nothing fails, and nobody asked to be compared with a gateway."""
-    return not scenario.faults and not request.cell.lineage.site
+    return not scenario.faults and scenario.equipment is None and not request.cell.lineage.site
 
 
 def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int, progress: Progress) -> None:
@@ -116,14 +117,17 @@ def _stepped(  # what a run is made of
         start_ns=scenario.start_ns,
         faults=scenario.faults,
         consumers=scenario.consumers,
+        parts=equipment_parts(
+            scenario.equipment, network, site=site, banks={}, seed=scenario.seed, faults=scenario.faults
+        ),
         control=False,
         climate=scenario.climate,
     )
     length_ns = scenario.end_ns - scenario.start_ns
     while world.now_ns < scenario.end_ns:
-        flows, since_ns = world.flows, world.now_ns
-        world.advance(min(since_ns + step_ns, scenario.end_ns))
-        grid.step(flows, since_ns, world.now_ns)
+        world.advance(min(world.now_ns + step_ns, scenario.end_ns))
+        for stretch in world.stretches:
+            grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
         progress((world.now_ns - scenario.start_ns) / length_ns)
     hottest = max(world.truth.hottest_c.values(), default=float("nan"))
     return {"hot_spot_max_c": hottest, **world.counted}

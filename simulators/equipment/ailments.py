@@ -18,7 +18,7 @@ class Ailment(StrEnum):
     AUXILIARY_CONTACTS = "auxiliary_contacts"
     """Its position is shown as the double point `amount`: 0 both contacts open, 3 both closed."""
     RELAY_BLIND = "relay_blind"
-    """The relay measures but never trips. Asset: the protected branch."""
+    """The relay measures but never trips. Asset: the breaker that it would trip."""
     RELAY_TRIPS = "relay_trips"
     """The relay trips although nothing is wrong, as soon as its breaker is closed."""
     RELAY_SELF_TEST = "relay_self_test"

@@ -126,10 +126,10 @@ class Bay:
         if self._tripping or not self.breaker.conducts:
             return False
         blind = (Ailment.RELAY_BLIND, Ailment.RELAY_SELF_TEST)
-        return all(self._ailing.amount(self.plan.branch, one, now_ns) is None for one in blind)
+        return all(self._ailing.amount(self.plan.breaker, one, now_ns) is None for one in blind)
 
     def _maybe_trip(self, now_ns: int) -> None:
-        if self._ailing.amount(self.plan.branch, Ailment.RELAY_TRIPS, now_ns) is not None:
+        if self._ailing.amount(self.plan.breaker, Ailment.RELAY_TRIPS, now_ns) is not None:
             self.trip(now_ns, "false trip", recloses=True)
         elif self.relay.trips:
             self.trip(now_ns, "overcurrent", recloses=True)

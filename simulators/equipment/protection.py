@@ -77,6 +77,17 @@ class Protection(Part):
         """Why each open bay is open, by branch."""
         return {name: bay.cause for name, bay in self._bays.items() if not bay.breaker.conducts}
 
+    @property
+    def locked_out(self) -> tuple[str, ...]:
+        """Branches that were tripped for good: something on them waits to be repaired."""
+        return tuple(name for name, bay in self._bays.items() if bay.sequence.locked_out)
+
+    def mend(self, asset: str, now_ns: int) -> None:
+        """Take that a branch or its breaker has been repaired: what was tripped for it is closed again."""
+        for name, bay in self._bays.items():
+            if asset in (name, bay.plan.breaker) and bay.sequence.locked_out:
+                bay.operate(close=True, now_ns=now_ns)
+
     def act(self, now_ns: int, wish: Wish) -> None:  # noqa: ARG002
         """Want each protected branch as its breaker stands, whatever a device showed of it last."""
         for name, bay in self._bays.items():
@@ -112,8 +123,10 @@ class Protection(Part):
                 position=bay.breaker.shown(self._now_ns),
                 operations=float(bay.breaker.operations),
                 contact_wear=100.0 * bay.breaker.worn,
+                lock_out_state=float(bay.sequence.locked_out),
+                reclose_shots=float(bay.sequence.shots),
             )
-            healthy = self._ailing.amount(name, Ailment.RELAY_SELF_TEST, self._now_ns) is None
+            healthy = self._ailing.amount(bay.plan.breaker, Ailment.RELAY_SELF_TEST, self._now_ns) is None
             shown.setdefault(name, {}).update(
                 pickup_state=float(bay.relay.picked_up(bay.current_a)),
                 trips=float(bay.trips),
@@ -123,6 +136,14 @@ class Protection(Part):
                 reclose_shots=float(bay.sequence.shots),
             )
         return shown
+
+    def counted(self) -> dict[str, float]:
+        """Return operations of all breakers and the wear of the most worn one."""
+        breakers = [bay.breaker for bay in self._bays.values()]
+        return {
+            "breaker_operations": float(sum(breaker.operations for breaker in breakers)),
+            "contact_wear_percent": 100.0 * max((breaker.worn for breaker in breakers), default=0.0),
+        }
 
     def _current_a(self, branch: str, flows: Flows) -> float:
         return float(flows.branch[flows.rows.branch[branch], self._column[branch]])

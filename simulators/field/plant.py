@@ -10,6 +10,7 @@ from kernel.site import Device, Site
 from simulators.devices.bank import Bank
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
+from simulators.equipment.make import equipment_parts
 from simulators.networks.network import Network
 from simulators.profiles.load import Profiles, load_profiles
 from simulators.scenario import Scenario, network_named
@@ -51,15 +52,24 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         if device.asset in open_breakers:
             initial.setdefault("position", float(OPEN))
         banks[device] = make_bank(device, site.asset[device.asset], initial)
+    by_name = {device.name: bank for device, bank in banks.items()}
     world = World(
         site,
         network,
         profiles,
-        {device.name: bank for device, bank in banks.items()},
+        by_name,
         seed=scenario.seed,
         start_ns=scenario.start_ns,
         faults=scenario.faults,
         consumers=scenario.consumers,
+        parts=equipment_parts(
+            scenario.equipment,
+            network,
+            site=site,
+            banks=by_name,
+            seed=scenario.seed,
+            faults=scenario.faults,
+        ),
         counterfactual=counterfactual,
         climate=scenario.climate,
     )

@@ -123,13 +123,13 @@ def test_a_slow_breaker_opens_later(world_of, network):
 
 
 def test_a_blind_relay_leaves_the_fault_to_the_one_upstream(world_of, network):
-    _, protection = faulted(world_of, network, ailing=Ails("f13", Ailment.RELAY_BLIND))
+    _, protection = faulted(world_of, network, ailing=Ails("cb13", Ailment.RELAY_BLIND))
     assert {branch for branch, _ in acts(protection)} == {"t2"}
 
 
 def test_a_relay_that_trips_falsely_does_so_at_the_load_current(world_of, network):
     short = ShortCircuit(place="f13", begin_ns=10**30)
-    world, protection = faulted(world_of, network, short=short, ailing=Ails("f13", Ailment.RELAY_TRIPS))
+    world, protection = faulted(world_of, network, short=short, ailing=Ails("cb13", Ailment.RELAY_TRIPS))
     assert protection.events[0].current_a < 300.0
     assert protection.events[0].cause == "false trip"
     assert world.flows.flow("f13").from_a == 0.0

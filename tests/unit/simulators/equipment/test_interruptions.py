@@ -1,0 +1,69 @@
+import pytest
+
+from simulators.equipment.bay import BayPlan
+from simulators.equipment.interruptions import Interruptions
+from simulators.equipment.overcurrent import OvercurrentSettings
+from simulators.equipment.protection import Protection
+from simulators.equipment.reclosing import Reclosing
+from simulators.equipment.short_circuits import ShortCircuit, ShortCircuits
+from simulators.part import Stretch
+from simulators.physics.flows import diverged
+from simulators.weather import Weather
+from tests.unit.simulators.conftest import START_NS
+
+SECOND = 1_000_000_000
+CUSTOMERS = {"f11": 7200, "f13": 5100, "f14": 5900}
+
+
+@pytest.fixture
+def storm(network):
+    """A temporary fault on f13 that is reclosed, then a permanent one on f14."""
+    relay = OvercurrentSettings(pickup_a=500.0, dial=0.1)
+    shorts = ShortCircuits(
+        [
+            ShortCircuit(place="f13", begin_ns=START_NS + 10 * SECOND, dead_s=0.3),
+            ShortCircuit(place="f14", begin_ns=START_NS + 100 * SECOND),
+        ]
+    )
+    protection = Protection(
+        network,
+        [
+            BayPlan(branch="f13", breaker="cb13", relay=relay, reclosing=Reclosing(dead_s=(0.5,))),
+            BayPlan(branch="f14", breaker="cb14", relay=relay),
+        ],
+    )
+    return shorts, protection, Interruptions(network, CUSTOMERS, reasons=lambda: protection.reasons)
+
+
+def test_a_reclosed_fault_is_momentary_and_a_lock_out_is_sustained_with_its_cause(world_of, storm):
+    world, (_, protection, interruptions) = world_of(parts=storm), storm
+    for minute in range(1, 21):
+        world.advance(START_NS + minute * 60 * SECOND)
+    short, long = interruptions.outages
+    assert (short.load, short.sustained) == ("f13", False)
+    assert 0.5 < short.minutes * 60.0 < 1.5
+    assert (long.load, long.sustained, long.cause) == ("f14", True, "f14: overcurrent")
+    opened = next(e.at_ns for e in protection.events if e.branch == "f14" and e.act == "opened")
+    # A bolted fault takes the voltage at once; its breaker opens later.
+    assert long.begin_ns <= opened
+    assert long.end_ns == world.now_ns
+    found = interruptions.indices
+    assert found.saidi_min == pytest.approx(5900 * long.minutes / 18_200)
+    assert found.saifi == pytest.approx(5900 / 18_200)
+    assert found.maifi == pytest.approx(5100 / 18_200)
+    assert world.counted["saidi_min"] == found.saidi_min
+    assert world.counted["breaker_operations"] == 2.0
+
+
+def test_time_without_a_solution_is_counted_apart(network, world_of):
+    interruptions = Interruptions(network, CUSTOMERS)
+    flows = diverged(world_of().flows.rows, "nobody knows")
+    sky = Weather(seed=1).at(0)
+    interruptions.live(Stretch(since_ns=0, until_ns=60 * SECOND, flows=flows, sky=sky))
+    assert interruptions.outages == ()
+    assert interruptions.unknown_s == 60.0
+
+
+def test_customers_of_an_unknown_load_are_refused(network):
+    with pytest.raises(KeyError, match="nowhere"):
+        Interruptions(network, {"nowhere": 3})

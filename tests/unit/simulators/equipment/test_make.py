@@ -1,0 +1,68 @@
+import tomllib
+
+import msgspec
+import pytest
+
+from simulators.equipment.make import equipment_parts
+from simulators.equipment.planned import PlannedEquipment
+from tests.architecture.sources import ROOT
+from tests.unit.simulators.conftest import START_NS, nord_site
+
+SECOND = 1_000_000_000
+TABLE = {
+    "customers": {"f13": 5100, "f14": 5900},
+    "bay": [
+        {"branch": "f13", "pickup_a": 500.0, "upstream": "t2", "dead_s": [0.5]},
+        {"branch": "t2", "pickup_a": 1000.0, "curve": "ieee_very_inverse", "dial": 1.0},
+    ],
+    "short_circuit": [{"place": "f13", "begin": "2016-12-01T04:00:30Z", "dead_s": 0.3}],
+    "gas": [{"asset": "t1", "kind": "thermal", "ppm_per_day": 20.0, "begin": "2016-12-01T04:00:00Z"}],
+    "unit": [{"name": "t1", "water_percent": 2.5, "dp": 600.0}],
+    "growth": [
+        {
+            "asset": "t2",
+            "quantity": "partial_discharge",
+            "start": 50.0,
+            "onset": "2016-12-01T04:00:00Z",
+            "days": 10.0,
+        }
+    ],
+    "crews": {"count": 2, "first": ["f13"]},
+}
+
+
+def planned(**changes):
+    return msgspec.convert(TABLE | changes, PlannedEquipment)
+
+
+def test_a_table_of_equipment_lives_in_a_world(world_of, network, devices):
+    parts = equipment_parts(planned(), network, site=nord_site(), banks=devices, seed=1)
+    world = world_of(parts=parts)
+    for minute in range(1, 6):
+        world.advance(START_NS + minute * 60 * SECOND)
+    counted = world.counted
+    assert counted["breaker_operations"] == 1.0
+    assert counted["saidi_min"] == 0.0
+    assert counted["ageing_h"] > 0.0
+    assert world.scene.shown["t1"]["moisture"] > 0.0
+    assert world.scene.shown["t2"]["partial_discharge"] >= 50.0
+    assert world.scene.shown["cb13"]["position"] == 2.0
+
+
+def test_no_table_makes_no_parts(network):
+    assert equipment_parts(None, network, site=nord_site(), banks={}, seed=1) == ()
+
+
+def test_an_unknown_curve_is_refused(network):
+    wrong = planned(bay=[{"branch": "f13", "pickup_a": 500.0, "curve": "steep"}])
+    with pytest.raises(KeyError, match="steep"):
+        equipment_parts(wrong, network, site=nord_site(), banks={}, seed=1)
+
+
+def test_the_table_in_the_document_can_be_read_and_built(network):
+    text = (ROOT / "docs/equipment.md").read_text(encoding="utf-8")
+    table = tomllib.loads(text.partition("```toml")[2].partition("```")[0])["equipment"]
+    parts = equipment_parts(
+        msgspec.convert(table, PlannedEquipment), network, site=nord_site(), banks={}, seed=1
+    )
+    assert len(parts) == 6
