@@ -14,7 +14,18 @@ import numpy as np
 
 from simulators.noise import seed_of, uniform
 
-COUNTED: Final = frozenset({"position", "operations", "trips", "reclose_shots", "tap_position"})
+COUNTED: Final = frozenset(
+    {
+        "position",
+        "operations",
+        "trips",
+        "reclose_shots",
+        "tap_position",
+        "tap_operations",
+        "capacitor_steps",
+        "capacitor_operations",
+    }
+)
 """Codes and counts besides those that end in `_state`."""
 _GAIN: Final = 0.003
 _JITTER: Final = 0.0005

@@ -26,6 +26,7 @@ from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows, Injections
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
+from simulators.physics.regulating import regulating
 from simulators.physics.shorted import Shorted
 from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
@@ -98,12 +99,12 @@ class World:
         self._parts: tuple[Part, ...] = (
             Demand(network, profiles, consumers),
             Breakers(site, network, banks),
+            *regulating(network),
             self._transformers,
             *parts,
         )
         self._controlled = (Batteries(site, network, banks),) if control else ()
-        self._flows = self._warm_up(start_ns)
-        self._now_ns = start_ns
+        self._flows, self._now_ns = self._warm_up(start_ns), start_ns
         self._ledger = Ledger(start_ns)
         self._solve(*self._wanted())
         self._observe()

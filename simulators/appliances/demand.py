@@ -62,6 +62,7 @@ class Demand(Part):
         self._tan = np.sqrt(1.0 - factor**2) / factor
         self._peak_kvar = np.array([0.0 if one.peak_kvar is None else one.peak_kvar for one in loads])
         self._by_factor = np.array([one.peak_kvar is None for one in loads], dtype=np.bool_)
+        self._all_by_factor = bool(self._by_factor.all())
         self._consumers = Consumers(consumers, [load.name for load in loads])
         self._batteries = len(network.batteries)
 
@@ -85,17 +86,26 @@ class Demand(Part):
         """Turn profiles, (S,) or (T, S), into injections; what follows none stands at 1.0."""
         steady = np.ones((*per_unit.shape[:-1], 1))
         value = np.concatenate([per_unit, steady], axis=-1)
-        load_kw: Values = self._peak_kw * value[..., self._load_rows] + added_kw
-        own_kvar = self._peak_kvar * value[..., self._kvar_rows] + added_kw * self._tan
-        plant = value[..., self._plant_rows]
+        load_kw: Values = self._peak_kw * value.take(self._load_rows, axis=-1) + added_kw
+        plant = value.take(self._plant_rows, axis=-1)
         return Injections(
             load_kw=load_kw,
-            load_kvar=np.where(self._by_factor, load_kw * self._tan, own_kvar),
+            load_kvar=self._kvar(value, load_kw, added_kw),
             plant_kw=self._with_batteries(self._rated_kw * plant),
             plant_kvar=self._with_batteries(self._rated_kvar * plant),
         )
 
+    def _kvar(self, value: Values, load_kw: Values, added_kw: Values) -> Values:
+        """Reactive power: by the power factor, or along a profile of its own."""
+        by_factor: Values = load_kw * self._tan
+        if self._all_by_factor:
+            return by_factor
+        own = self._peak_kvar * value.take(self._kvar_rows, axis=-1) + added_kw * self._tan
+        return np.where(self._by_factor, by_factor, own)
+
     def _with_batteries(self, generated: Values) -> Values:
+        if not self._batteries:
+            return generated
         idle = np.zeros((*generated.shape[:-1], self._batteries))
         return np.concatenate([generated, idle], axis=-1)
 

@@ -88,6 +88,13 @@ def _impossible(network: Network) -> Iterator[str]:
     for bank in network.capacitors:
         if bank.steps_in > bank.steps:
             yield f"{bank.name}.steps_in: {bank.steps_in} of {bank.steps} steps"
+    branches = {branch.name for branch in network.branches}
+    for bank in network.capacitors:
+        control = bank.control
+        if control is not None and control.low >= control.high:
+            yield f"{bank.name}.control: low {control.low:g} is not below high {control.high:g}"
+        if control is not None and control.branch not in branches | {""}:
+            yield f"{bank.name}.control.branch: no branch {control.branch}"
 
 
 def _tap_changer(unit: Transformer) -> Iterator[str]:
@@ -96,9 +103,19 @@ def _tap_changer(unit: Transformer) -> Iterator[str]:
             yield f"{unit.name}.{name}: {position} is outside {unit.tap_min} to {unit.tap_max}"
     if unit.regulator is not None and not (unit.on_load and unit.tap_step_kv > 0.0):
         yield f"{unit.name}.regulator: there is no on-load tap changer to move"
+    yield from _regulator(unit)
     low = unit.low_winding
     if low is not None and (unit.clock % 2 == 0) != (_star(unit.high_winding) == _star(low)):
         yield f"{unit.name}.clock: {unit.high_winding} and {low} do not give {unit.clock}"
+
+
+def _regulator(unit: Transformer) -> Iterator[str]:
+    keeps = unit.regulator
+    if keeps is None:
+        return
+    rated_kv = unit.high_kv if unit.tap_side == "from" else unit.low_kv
+    if keeps.band_kv <= keeps.target_kv * unit.tap_step_kv / rated_kv:
+        yield f"{unit.name}.regulator.band_kv: {keeps.band_kv:g} kV is no wider than one tap: it would hunt"
 
 
 def _star(winding: str) -> bool:

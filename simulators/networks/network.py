@@ -32,6 +32,7 @@ __all__ = [
     "Branch",
     "Bus",
     "Capacitor",
+    "CapacitorControl",
     "Coupler",
     "End",
     "Generator",
@@ -81,6 +82,25 @@ class Bus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapacitorControl:
+    """What switches the steps of a capacitor: a voltage or a reactive power that leaves a band."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    measures: Literal["voltage", "reactive"] = "voltage"
+    """The voltage of its bus, kV, or the reactive power that enters a branch, kvar."""
+    low: float
+    """Voltage below which a step goes in; reactive power below which one goes out."""
+    high: float
+    """Voltage above which a step goes out; reactive power above which one goes in."""
+    branch: str = ""
+    """Branch whose reactive power is measured at its `from` end; empty: what is imported."""
+    delay_s: NotNegative = 60.0
+    """Time outside the band before a step."""
+    discharge_s: NotNegative = 300.0
+    """Time after a step went out before one goes in again: a charged capacitor must not be switched in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacitor:
     """A shunt switched in equal steps: a capacitor bank, or a reactor where its power is negative."""
 
@@ -95,6 +115,8 @@ class Capacitor:
     """How many it has."""
     steps_in: Annotated[int, Ge(0)] = 1
     """How many are in when the world begins."""
+    control: CapacitorControl | None = None
+    """What switches it; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class PowerGrid:
             )
         except (IterationDiverge, SparseMatrixError) as failure:
             return diverged(self.rows, " ".join(str(failure).split()))
-        return self._flows(answer)
+        return self.flows_of(answer)
 
     def switch(self, switching: Switching) -> None:
         """Tell the model what is switched; only when that changed, for it costs a factorisation.
@@ -117,7 +117,8 @@ class PowerGrid:
             update[kind] = table
         self.model.update(update_data=update)
 
-    def _flows(self, answer: dict[ComponentType, Table]) -> Flows:
+    def flows_of(self, answer: dict[ComponentType, Table]) -> Flows:
+        """Read an answer of power-grid-model to the tables of this network."""
         parts = [answer[kind] for kind in _BRANCHES if kind in answer]
         branch = np.concatenate([self._ends(part) for part in parts])
         branch *= _TO_KILO

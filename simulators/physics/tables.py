@@ -68,13 +68,18 @@ def shares_of(network: Network) -> tuple[Values, Values]:
     return np.array(loads).reshape(-1, 3), np.array(plants).reshape(-1, 3)
 
 
-def tables_of(network: Network, rows: Rows) -> dict[ComponentType, Table]:
+def tables_of(network: Network, rows: Rows, *, by_phase: bool | None = None) -> dict[ComponentType, Table]:
     """Return the input tables by component; ids count through buses, branches, appliances.
 
+    Args:
+        network: that is solved.
+        rows: its numbering.
+        by_phase: whether the zero sequence counts; None: where something hangs on fewer than three phases.
+
     Raises:
-        MissingZeroSequence: something is connected to fewer than three phases, and lines are not known well
-            enough for that.
+        MissingZeroSequence: the zero sequence counts, and lines are not known well enough for that.
     """
+    by_phase = network.asymmetric if by_phase is None else by_phase
     first_branch = len(rows.bus)
     first_appliance = first_branch + len(rows.branch)
     first_load = first_appliance + 1
@@ -83,7 +88,9 @@ def tables_of(network: Network, rows: Rows) -> dict[ComponentType, Table]:
     tables = {
         ComponentType.node: _node_table(network),
         ComponentType.transformer: _transformer_table(network, rows, first_branch),
-        ComponentType.line: _line_table(network, rows, first_branch + len(network.transformers)),
+        ComponentType.line: _line_table(
+            network, rows, first_branch + len(network.transformers), by_phase=by_phase
+        ),
         ComponentType.link: _link_table(network, rows, first_appliance - len(network.couplers)),
         ComponentType.source: _source_table(network, rows, first_appliance),
         load: _appliances(load, network.loads, rows, first_load),
@@ -166,7 +173,7 @@ def _low_winding(unit: Transformer) -> WindingType:
     return WindingType.delta if unit.clock % 2 else WindingType.wye_n
 
 
-def _line_table(network: Network, rows: Rows, first: int) -> Table:
+def _line_table(network: Network, rows: Rows, first: int, *, by_phase: bool) -> Table:
     lines = network.lines
     table = _branch_table(ComponentType.line, lines, rows, first)
     table["r1"] = [line.ohm_per_km * line.length_km for line in lines]
@@ -174,7 +181,7 @@ def _line_table(network: Network, rows: Rows, first: int) -> Table:
     table["c1"] = [line.capacitance_uf_per_km * line.length_km * 1e-6 for line in lines]
     table["tan1"] = [line.loss_tangent for line in lines]
     table["i_n"] = [line.rated_a for line in lines]
-    if network.asymmetric:
+    if by_phase:
         _zero_sequence(table, network)
     return table
 

@@ -107,7 +107,8 @@ def world_of(network, devices):
     """Build a world at START_NS; keyword arguments replace its parts."""
 
     def build(**parts):
-        given = {"profiles": SteadyProfiles(), "banks": devices, "seed": 1, "start_ns": START_NS} | parts
-        return World(nord_site(), network, **given)
+        given = {"network": network, "profiles": SteadyProfiles(), "banks": devices, "seed": 1}
+        given |= {"start_ns": START_NS} | parts
+        return World(nord_site(), **given)
 
     return build

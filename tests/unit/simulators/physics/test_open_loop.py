@@ -129,3 +129,21 @@ def test_a_bus_without_supply_shows_in_every_step(grid, demand, network):
     assert (course.bus_kv[:, course.rows.bus["f12_end"]] == 0.0).all()
     assert (course.load_kw[:, course.rows.load["f12"]] == 0.0).all()
     assert (course.loading_pu[:, course.rows.branch["f12"]] == 0.0).all()
+
+
+def test_a_course_that_is_joined_is_the_courses_one_after_the_other(grid, demand):
+    course = day(grid, demand.over, steps=5, chunk=2)
+    assert len(course) == 5
+    assert np.diff(course.until_ns).tolist() == [QUARTER_NS] * 4
+    assert course.hours.sum() == 1.25
+
+
+def test_what_a_step_of_a_closed_loop_could_not_solve_is_flagged_in_its_course(grid, network):
+    idle = np.zeros(len(network.plants))
+    loads = np.full(len(network.loads), 1e6)
+    flows = grid.solve(Injections(load_kw=loads, load_kvar=loads, plant_kw=idle, plant_kvar=idle))
+    course = Course.of(flows, START_NS, 1.0)
+    assert course.converged.tolist() == [False]
+    assert course.failure
+    assert not course.whole.any()
+    assert np.isnan(course.loading_pu).all()
