@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from aios.agents import crew_of
+from aios.agents import crew_of, loops_of
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
 from aios.past import past_of
@@ -23,11 +23,12 @@ from drivers.modbus.direct import DirectLink
 from kernel.instruction import Unfit
 from kernel.pipe.requests import wish
 from kernel.point import NANOSECONDS
+from kernel.ports import Agent
 from kernel.proposal import Proposal
 from kernel.request import Requested, RequestStage
 from kernel.shell.clock import VirtualClock
 from kernel.shell.kernel import TickListener, step_buses
-from kernel.shell.worker import Crew, InlineWorkers
+from kernel.shell.worker import InlineWorkers
 from kernel.site import Site
 from policies.embedded import EmbeddedGate
 from simulators.field.plant import Plant, build_plant
@@ -56,8 +57,8 @@ class VirtualRun:
     clock: VirtualClock
     links: dict[str, DirectLink]
     gateway: Assembly
-    crew: Crew = field(default_factory=dict)
-    """The agents that run in workers."""
+    agents: tuple[Agent, ...] = ()
+    """All that step in this run: on the loop, then in workers."""
     requests: list[PlannedRequest] = field(default_factory=list)
 
     async def step(self) -> None:
@@ -116,7 +117,7 @@ def prepare(  # what a virtual run is made of
     plant = build_plant(site, scenario, counterfactual=counterfactual)
     prepare_history(site, root, scenario)
     links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
-    crew = crew_of(site)
+    crew, loops = crew_of(site), loops_of(site)
     around = Surroundings(
         clock=clock,
         gate=EmbeddedGate(bundle_of(site)),
@@ -125,6 +126,7 @@ def prepare(  # what a virtual run is made of
         threaded=False,
         durable=False,
         run=run_name(site, scenario),
+        loops=lambda _: loops,
     )
     gateway = assemble(site, text, folder, around, listeners)
     return VirtualRun(
@@ -133,7 +135,7 @@ def prepare(  # what a virtual run is made of
         clock=clock,
         links=links,
         gateway=gateway,
-        crew=crew,
+        agents=(*(loop.agent for loop in loops if not loop.in_worker), *crew.values()),
         requests=list(scenario.requests),
     )
 

@@ -46,7 +46,7 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         asyncio.run(_live(run, grid, progress))
         decision = run.gateway.kernel.statistics().get("decision")
         steps = run.gateway.kernel.state.tick + 1
-        late = lateness((*(loop.agent for loop in run.gateway.kernel.pipe.loops), *run.crew.values()))
+        late = lateness(run.agents)
         digests = run.close()
     world = run.plant.world
     hottest = max(world.truth.hottest_c.values(), default=float("nan"))

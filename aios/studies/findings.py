@@ -82,7 +82,7 @@ class Reading:
             The struct; None where something is wrong or missing.
         """
         before = len(self.findings)
-        types = get_type_hints(kind)
+        types = get_type_hints(kind, include_extras=True)
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
         for key, value in raw.items():
             if key not in fields:

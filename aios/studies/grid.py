@@ -18,8 +18,9 @@ from aios.site.lines import Lines
 from aios.studies.cell import NETWORK, Cell, Labels, Request, laid_out
 from aios.studies.findings import Finding, StudyInvalid
 from aios.studies.lineage import Lineage, digest_of
+from aios.studies.measured_cost import measured_cost
 from aios.studies.scenario_file import ScenarioFile
-from aios.studies.study_file import Policies, Study, Variant
+from aios.studies.study_file import MEASURED, LoopChange, Policies, Study, Thinks, Variant
 from aios.studies.toml_text import toml_of
 from aios.studies.variants import Files, variant_digest, with_policies, with_variant
 
@@ -41,6 +42,28 @@ def planned(study: Study) -> tuple[Request, ...]:
     return tuple(requests.values())
 
 
+def _with_measured(
+    study: Study, scenario: ScenarioFile, variant: Variant, findings: list[Finding]
+) -> Variant:
+    """Return a variant whose costs that shall be measured here are numbers."""
+    loops: list[LoopChange] = []
+    for change in variant.loop:
+        if change.thinks is not None and change.thinks.cost_s == MEASURED:
+            at_once = msgspec.structs.replace(change, thinks=Thinks(cost_s=0.0))
+            alone = msgspec.structs.replace(variant, loop=(*loops, at_once))
+            cell = _raw_cell(study, "measure", scenario, (alone, Policies(name="site"), Variant(name="site")))
+            try:
+                thinks = measured_cost(cell, change.agent)
+            except (SiteInvalid, ValueError, LookupError) as error:
+                words = f"what {change.agent} costs cannot be measured: {error}"
+                findings.append(_finding(study, "controller", variant.name, words))
+                thinks = Thinks(cost_s=0.0)
+            loops.append(msgspec.structs.replace(change, thinks=thinks))
+        else:
+            loops.append(change)
+    return msgspec.structs.replace(variant, loop=tuple(loops))
+
+
 def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
     file = study.file
     for (name, scenario), controller in product(study.scenarios.items(), file.controller):
@@ -50,8 +73,10 @@ def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
             words = f'scenario {name} has no site: only a controller with loops = "none" can run it'
             findings.append(_finding(study, "controller", controller.name, words))
         else:
-            for policies, model in product(file.policies, file.model):
-                cell = _closed_cell(study, name, scenario, (controller, policies, model), findings)
+            measured = _with_measured(study, scenario, controller, findings)
+            models = [_with_measured(study, scenario, model, findings) for model in file.model]
+            for policies, model in product(file.policies, models):
+                cell = _closed_cell(study, name, scenario, (measured, policies, model), findings)
                 if cell is not None:
                     yield cell
 
@@ -79,13 +104,20 @@ def _closed_cell(
     findings: list[Finding],
 ) -> Cell | None:
     """Make a cell; where its site has mistakes, say so at the controller's entry."""
+    return _checked(study, _raw_cell(study, name, scenario, parts), parts[0], findings)
+
+
+def _raw_cell(
+    study: Study, name: str, scenario: ScenarioFile, parts: tuple[Variant, Policies, Variant]
+) -> Cell:
+    """Make a cell whose policies nobody has looked up."""
     controller, policies, model = parts
     folder = study.path.parent
     raw, files = with_variant(tomllib.loads(scenario.site_text), model, folder)
     raw, more = with_variant(raw, controller, folder)
     raw = with_policies(raw, policies)
     raw.pop("simulation", None)
-    cell = Cell(
+    return Cell(
         labels=Labels(scenario=name, controller=controller.name, policies=policies.name, model=model.name),
         lineage=_lineage(
             scenario,
@@ -97,7 +129,6 @@ def _closed_cell(
         section=_with_plain_times(scenario.section),
         files={NETWORK: scenario.network, **_own_files(raw, scenario), **files, **more},
     )
-    return _checked(study, cell, controller, findings)
 
 
 def _checked(study: Study, cell: Cell, controller: Variant, findings: list[Finding]) -> Cell | None:

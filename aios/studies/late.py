@@ -10,6 +10,7 @@ deadline is late.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ class LateAgent:
         self._cost_s, self._spread, self._seed = cost_s, spread, seed_of(seed, "thinks", agent.name)
         self._deadline_s = deadline_s
         self.costs_s: list[float] = []
+        self.took_s: list[float] = []
+        """Real seconds of each step: measured, and in no result."""
         self.late = self.lost = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -95,7 +98,9 @@ class LateAgent:
         cost_s = self.cost_s(view.now_ns)
         self.costs_s.append(cost_s)
         self.late += cost_s > self._deadline_s
+        began = time.perf_counter()
         step = self._agent.step(view, state.inner)
+        self.took_s.append(time.perf_counter() - began)
         return msgspec.structs.replace(
             state,
             inner=step.state,

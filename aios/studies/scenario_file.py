@@ -18,6 +18,7 @@ power_kw = 2000.0
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,7 @@ import msgspec
 import aios
 from aios.site import SiteInvalid, site_of
 from aios.studies.findings import Finding, Place, Reading, StudyInvalid
+from aios.studies.toml_text import toml_of
 from kernel.site import Site
 from simulators.couplings import NotCoupled
 from simulators.faults.couplings import measured_by_device
@@ -84,6 +86,27 @@ def read_scenario(path: Path) -> ScenarioFile:
         section=section,
         network=network[0],
     )
+
+
+def is_scenario(path: Path) -> bool:
+    """Tell a scenario file from a site file, which has a `[site]` table."""
+    return not isinstance(Reading(path).tables.get("site"), dict)
+
+
+def scenario_site(scenario: ScenarioFile) -> tuple[Site, str]:
+    """Return the site of a scenario with the scenario's world around it, and the text of its file.
+
+    Raises:
+        StudyInvalid: the scenario has no site.
+    """
+    if scenario.site_path is None:
+        words = 'a scenario without a site has no gateway: run it in a study, with loops = "none"'
+        raise StudyInvalid([Finding(file=str(scenario.path), line=1, where="file", text=words)])
+    beside = scenario.path.parent.resolve() / str(scenario.section["network"])
+    network = {"network": str(beside)} if beside.is_file() else {}
+    raw = tomllib.loads(scenario.site_text) | {"simulation": {**scenario.section, **network}}
+    text = toml_of(raw)
+    return site_of(text, file=str(scenario.path), folder=scenario.site_path.parent), text
 
 
 def empty_site(name: str) -> Site:

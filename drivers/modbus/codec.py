@@ -23,6 +23,9 @@ FORMAT: Final = {
     Encoding.F64: "d",
 }
 """Letter of each register encoding for the struct module."""
+_NUMBER: Final = {encoding: struct.Struct(f">{letter}") for encoding, letter in FORMAT.items()}
+_WORDS: Final = {2 * count: struct.Struct(f">{count}H") for count in (1, 2, 4)}
+"""By length in bytes."""
 POWERS: Final = {float(power): float(f"1e{power}") for power in range(-10, 11)}
 """Ten to the power of each exponent a scale register may hold."""
 _SWAPS_BYTES: Final = (Order.BADC, Order.DCBA)
@@ -206,7 +209,7 @@ def _float(slot: Slot, raw: float, what: str, value: float) -> float:
         CannotEncode: it is too large for one.
     """
     try:
-        struct.pack(f">{FORMAT[slot.encoding]}", raw)
+        _NUMBER[slot.encoding].pack(raw)
     except OverflowError:
         raise CannotEncode(what, value, f"too large for {slot.encoding}") from None
     if not math.isfinite(raw):
@@ -215,8 +218,11 @@ def _float(slot: Slot, raw: float, what: str, value: float) -> float:
 
 
 def _pack(slot: Slot, raw: float) -> tuple[int, ...]:
-    ordered = struct.pack(f">{FORMAT[slot.encoding]}", raw)
+    ordered = _NUMBER[slot.encoding].pack(raw)
+    words = _WORDS[len(ordered)]
+    if slot.order is Order.ABCD:  # as it lies on the wire already: the usual case
+        return words.unpack(ordered)
     wire = bytearray(len(ordered))
     for place, byte in zip(byte_order(slot), ordered, strict=True):
         wire[place] = byte
-    return struct.unpack(f">{len(wire) // 2}H", wire)
+    return words.unpack(wire)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
@@ -36,6 +37,9 @@ class Registers:
         texts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._entries = register_map.by_quantity
+        self._shown: dict[str, float] = {}
+        """What quantities show that are alone in their registers: showing it again changes nothing."""
+        self._alone = _alone(register_map)
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         for entry in register_map.entries:
             for slot in (entry.slot, *entry.companions.slots()):
@@ -58,8 +62,12 @@ class Registers:
 
     def show(self, quantity: str, value: float) -> None:
         """Put a value into its registers; what does not fit shows as not implemented, as devices do."""
+        if self._shown.get(quantity) == value:
+            return
         entry = self._entries[quantity]
         slot = entry.slot
+        if quantity in self._alone:
+            self._shown[quantity] = value
         try:
             raw = encode_number(slot, value, quantity, factor=self._factor(slot))
         except CannotEncode:
@@ -84,6 +92,7 @@ class Registers:
         """
         if any(place not in self._tables[table] for place in range(address, address + len(values))):
             raise IllegalAddress(table, address, len(values))
+        self._shown.clear()
         self._put(table, address, values)
 
     def read(self, table: Table, address: int, count: int) -> list[int]:
@@ -107,7 +116,22 @@ class Registers:
         return [cells.get(place, 0) for place in places]
 
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
-        self._tables[table].update(zip(range(address, address + len(values)), values, strict=True))
+        cells = self._tables[table]
+        for place, value in enumerate(values, address):
+            cells[place] = value
+
+
+def _alone(register_map: RegisterMap) -> frozenset[str]:
+    """Return the quantities without a scale register that share their registers with nothing else."""
+    slots = [(e.table, slot) for e in register_map.entries for slot in (e.slot, *e.companions.slots())]
+    slots += [(factor.table, factor.slot) for factor in register_map.factors]
+    users = Counter((table, place) for table, slot in slots for place in range(slot.address, slot.end))
+    return frozenset(
+        entry.quantity
+        for entry in register_map.entries
+        if entry.slot.factor is None
+        and all(users[entry.table, place] == 1 for place in range(entry.slot.address, entry.slot.end))
+    )
 
 
 def _gaps(cells: Mapping[int, int], most: int) -> frozenset[int]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
@@ -27,12 +27,13 @@ ONE_THREAD: Final = dict.fromkeys(
     "1",
 )
 """Environment of workers: processes share the cores, threads inside them would only fight over them."""
-_spawn = get_context("spawn")
+_server = get_context("forkserver")
+_server.set_forkserver_preload(["aios.studies.run"])  # one import for all workers, and none for a lost one
 
 
 @dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
+    process: ForkServerProcess
     pipe: Connection
     request: Request | None = None
 
@@ -75,8 +76,8 @@ class Processes:
                 _end(worker)
 
     def _start(self) -> _Worker:
-        ours, theirs = _spawn.Pipe()
-        process = _spawn.Process(target=work, args=(theirs, self._keep), daemon=True)
+        ours, theirs = _server.Pipe()
+        process = _server.Process(target=work, args=(theirs, self._keep), daemon=True)
         with _one_thread():
             process.start()
         theirs.close()

@@ -1,0 +1,30 @@
+"""A value that is shown again costs nothing, and still stands where somebody wrote over it."""
+
+from drivers.modbus.codec import encode_number
+from drivers.modbus.map import load_map
+from simulators.devices.registers import Registers
+
+
+def read(registers, quantity):
+    entry = registers.entry(quantity)
+    return tuple(registers.read(entry.table, entry.slot.address, entry.slot.end - entry.slot.address))
+
+
+def test_what_was_written_over_is_shown_again():
+    registers = Registers(load_map("battery_inverter"))
+    entry = registers.entry("active_power_setpoint")
+    registers.show("active_power_setpoint", 150.0)
+    shown = read(registers, "active_power_setpoint")
+    assert shown == encode_number(entry.slot, 150.0)
+    registers.put(entry.table, entry.slot.address, [0] * len(shown))
+    assert read(registers, "active_power_setpoint") != shown
+    registers.show("active_power_setpoint", 150.0)
+    assert read(registers, "active_power_setpoint") == shown
+
+
+def test_a_value_that_does_not_fit_gives_way_to_one_that_does():
+    registers = Registers(load_map("battery_inverter"))
+    registers.show("active_power", float("nan"))
+    missing = read(registers, "active_power")
+    registers.show("active_power", 10.0)
+    assert read(registers, "active_power") != missing
