@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 BLOCKS: Final = 4096
 """Blocks that wait for a slow disk, one a tick; then the oldest go."""
+AN_APPEND: Final = 256
+"""Blocks in one append at most: what waited for a slow disk is no single load for a slow link."""
 DOCUMENTS: Final = 16_384
 """Documents that wait for a disk that takes nothing; then the oldest go."""
 CLOSE_S: Final = 10.0
@@ -113,13 +115,19 @@ class OutboxWriter:
         self._outbox.close()
 
     def _deliver(self) -> None:
-        """Append all that waits as one batch."""
+        """Append all that waits, documents with the last piece of it."""
         with self._something:
             blocks, documents = tuple(self._blocks), tuple(self._documents)
             self._blocks.clear()
             self._documents.clear()
             lost, self._lost = self._lost, None
         self._outbox.lost(lost)
+        while len(blocks) > AN_APPEND:
+            self._append(blocks[:AN_APPEND], ())
+            blocks = blocks[AN_APPEND:]
+        self._append(blocks, documents)
+
+    def _append(self, blocks: Sequence[Block], documents: Sequence[Published]) -> None:
         try:
             self._outbox.append(blocks, documents)
         except OutboxUnwritable:  # the outbox has said so, and counts the rows as a gap

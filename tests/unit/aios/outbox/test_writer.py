@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-from aios.outbox.writer import OutboxWriter
+from aios.outbox.writer import AN_APPEND, OutboxWriter
 from drivers.historian.batch import Gap
 from drivers.historian.outbox import Outbox, OutboxReader, OutboxUnwritable
 from kernel.measurement import Block
@@ -103,6 +104,18 @@ def test_a_slow_disk_holds_nobody_and_only_telemetry_is_dropped(tmp_path: Path) 
     assert gaps(tmp_path) == [Gap(6, 2 * SECOND, 3 * SECOND)]
     assert kept(tmp_path) == ([1.0, 4.0, 5.0], [f"order-{number}" for number in (1, 2, 3, 4, 5)])
     assert (writer.dropped_blocks, writer.dropped_documents) == (2, 0)
+
+
+def test_what_waited_for_a_slow_disk_is_not_one_append(tmp_path: Path) -> None:
+    writer = OutboxWriter(Outbox(tmp_path, POINTS), threaded=False)
+    writer.put([reading(second) for second in range(2 * AN_APPEND + 1)], [order(1)])
+    writer.close()
+    with closing(OutboxReader(tmp_path, "mqtt", most_rows=1, behind_appends=99)) as reader:
+        found = []
+        while (batch := reader.next_batch()) is not None:
+            found.append((len(batch.blocks), len(batch.documents)))
+            reader.done(batch)
+    assert found == [(AN_APPEND, 0), (AN_APPEND, 0), (1, 1)]
 
 
 def test_closing_while_the_disk_is_at_work_keeps_what_was_put_meanwhile(tmp_path: Path) -> None:
