@@ -14,7 +14,7 @@ from typing import Final
 from kernel.asset import Asset
 from kernel.site import Site
 from simulators.equipment.thermal import ThermalReading
-from simulators.networks.network import Network
+from simulators.networks.network import Generator, Load, Network
 from simulators.physics.flows import Flows
 
 
@@ -69,6 +69,8 @@ def _named(network: Network, kind: str) -> set[str]:
         "transformer": {unit.name for unit in network.transformers},
         "battery": {battery.name for battery in network.batteries},
         "breaker": set(network.breakers),
+        "load": {load.name for load in network.loads},
+        "plant": {plant.name for plant in network.generators},
     }
     return names.get(kind, set())
 
@@ -79,6 +81,8 @@ def _sense(asset: Asset, network: Network) -> Sense:
     if asset.kind == "feeder":
         line = next(line for line in network.lines if line.name == asset.name)
         return _feeder(line.name, line.from_bus)
+    if asset.kind in {"load", "plant"}:
+        return _appliance(asset, network)
     return _transformer(asset.name) if asset.kind == "transformer" else _nothing
 
 
@@ -117,6 +121,22 @@ def _feeder(line: str, bus: str) -> Sense:
             "voltage": scene.flows.kv(bus),
             "current": flow.from_a,
         }
+
+    return sense
+
+
+def _appliance(asset: Asset, network: Network) -> Sense:
+    """A load or a plant feels what flows and the voltage at its bus."""
+    things: tuple[Load | Generator, ...] = (*network.loads, *network.generators)
+    bus = next(one.bus for one in things if one.name == asset.name)
+
+    def sense(scene: Scene) -> dict[str, float]:
+        flows, rows = scene.flows, scene.flows.rows
+        if asset.kind == "load":
+            power_kw = float(flows.load_kw[rows.load[asset.name]])
+        else:
+            power_kw = flows.plant(asset.name)
+        return {"active_power": power_kw, "voltage": flows.kv(bus)}
 
     return sense
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from kernel.site import Site
 from simulators.networks.network import Network
-from simulators.part import Part, Wish
+from simulators.part import Part, Stretch, Wish
 
 _CLOSED: Final = 2.0
 """Double point: 1 open, 2 closed; 0 and 3 (travelling, faulty) do not conduct in this world."""
@@ -37,6 +37,25 @@ class Batteries(Part):
             for row, unit in enumerate(network.batteries)
             if unit.name in by_asset
         ]
+        rated = {asset.name: asset.ratings.get("energy_kwh", 0.0) for asset in site.assets}
+        self._rated = [
+            (first + row, rated[unit.name])
+            for row, unit in enumerate(network.batteries)
+            if rated.get(unit.name, 0.0) > 0.0
+        ]
+        self._cycles = 0.0
+
+    def live(self, stretch: Stretch) -> None:
+        """Count what batteries with a rated energy took in."""
+        if not self._rated or not stretch.flows.converged:
+            return
+        hours = stretch.seconds / 3600.0
+        for row, energy_kwh in self._rated:
+            self._cycles += max(0.0, -float(stretch.flows.plant_kw[row])) * hours / energy_kwh
+
+    def counted(self) -> Mapping[str, float]:
+        """Return full cycles: energy taken at the terminals over rated energy, summed."""
+        return {"battery_cycles": self._cycles}
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Want the active power of each inverter, discharge positive."""

@@ -8,7 +8,7 @@ of them leaves it as it is here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -28,7 +28,7 @@ class Stretch:
     until_ns: int
     flows: Flows
     sky: Sky
-    """In the middle of the stretch."""
+    """Air temperature in the middle of the stretch; who needs light or wind asks the skies it was given."""
     switching: Switching = AS_DRAWN
     """What stood open and what was shorted."""
     heat: Mapping[str, ThermalReading] = field(default_factory=dict)
@@ -80,6 +80,16 @@ class Wish:
             plant_kvar=np.zeros(plants),
         )
 
+    def copy(self) -> Self:
+        """Return the same wish with powers of its own."""
+        return replace(
+            self,
+            load_kw=self.load_kw.copy(),
+            load_kvar=self.load_kvar.copy(),
+            plant_kw=self.plant_kw.copy(),
+            plant_kvar=self.plant_kvar.copy(),
+        )
+
     def injections(self) -> Injections:
         """Return the powers as they stand now; later additions do not change them."""
         return Injections(
@@ -104,6 +114,12 @@ class Part:
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Add to the wish what this part wants of the grid; changes nothing of its own state."""
+
+    def act_free(self, now_ns: int, wish: Wish) -> None:
+        """Add what this part would want had nobody ever controlled it; asked of controlled parts alone.
+
+        A part that only a controller moves wants nothing.
+        """
 
     def wakes_ns(self, now_ns: int, flows: Flows) -> int | None:  # noqa: ARG002
         """Return the next moment at which something of this part happens by itself; None for none.

@@ -11,6 +11,8 @@ import msgspec
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.consumers import Consumer
+from simulators.appliances.hold import DemandResponseEvent
+from simulators.appliances.planned import Appliance, Customers, Placement
 from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import FOLDER as SHIPPED
@@ -77,6 +79,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fault: list[_PlannedFault] = []
     consumer: list[_PlannedConsumer] = []
     request: list[PlannedRequest] = []
+    appliance: list[Appliance] = []
+    event: list[DemandResponseEvent] = []
+    customers: list[Customers] = []
     equipment: PlannedEquipment | None = None
 
 
@@ -97,6 +102,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     consumers: tuple[Consumer, ...]
     """Loads that the profiles do not have."""
     requests: tuple[PlannedRequest, ...]
+    placement: Placement = Placement()
+    """Appliances, what holds them back, and customers."""
     equipment: PlannedEquipment | None = None
     """Protection, insulation, wear and crews; None where nothing trips, ages or is repaired."""
     profile_shift_ns: int = 0
@@ -137,10 +144,25 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         faults=tuple(_fault(fault, section.seed) for fault in section.fault),
         consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),
-        equipment=section.equipment,
+        placement=Placement(
+            appliances=tuple(section.appliance),
+            events=tuple(section.event),
+            customers=tuple(section.customers),
+        ),
+        equipment=_equipment(section),
         profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
         climate=section.climate,
     )
+
+
+def _equipment(section: Section) -> PlannedEquipment | None:
+    """Return the equipment; customers of `[[customers]]` are counted where it names none of its own."""
+    if section.equipment is None or section.equipment.customers:
+        return section.equipment
+    behind: dict[str, int] = {}
+    for group in section.customers:
+        behind[group.load] = behind.get(group.load, 0) + group.number
+    return msgspec.structs.replace(section.equipment, customers=behind)
 
 
 def _shift_ns(section: Section, seed: int) -> int:
@@ -182,7 +204,7 @@ def _ns(moment: datetime) -> int:
 def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     """Return the same scenario as if its day were today: for a field that runs in real time.
 
-    It begins now; its faults and consumers keep their time of day, and nobody asks for anything.
+    It begins now; its faults, consumers and events keep their time of day, and nobody asks for anything.
     """
     days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
     shift_ns = days * 86_400 * NANOSECONDS
@@ -198,6 +220,12 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
         replace(one, begin_ns=one.begin_ns + shift_ns, end_ns=one.end_ns + shift_ns)
         for one in scenario.consumers
     )
+    events = tuple(
+        msgspec.structs.replace(
+            one, begin=one.begin + timedelta(days=days), end=one.end + timedelta(days=days)
+        )
+        for one in scenario.placement.events
+    )
     length_ns = scenario.end_ns - scenario.start_ns
     return msgspec.structs.replace(
         scenario,
@@ -206,6 +234,7 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
         faults=faults,
         equipment=moved(scenario.equipment, timedelta(days=days)),
         consumers=consumers,
+        placement=replace(scenario.placement, events=events),
         requests=(),
     )
 

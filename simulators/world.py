@@ -6,7 +6,7 @@ what a device does at a moment acts from that moment on. Same seed, same times, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -30,7 +30,7 @@ from simulators.physics.regulating import regulating
 from simulators.physics.shorted import Shorted
 from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
-from simulators.weather import CENTRAL_EUROPE, Climate, Weather
+from simulators.weather import CENTRAL_EUROPE, Climate, Skies, Sky, Weather
 
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
 """The grid is solved at least this often."""
@@ -60,6 +60,7 @@ class World:
         faults: Iterable[Fault] = (),
         consumers: Sequence[Consumer] = (),
         parts: Sequence[Part] = (),
+        appliances: Callable[[Skies], Sequence[Part]] = lambda _: (),
         control: bool = True,
         counterfactual: bool = True,
         climate: Climate = CENTRAL_EUROPE,
@@ -76,9 +77,9 @@ class World:
             faults: with their ground truth; they act in the hours before the begin too.
             consumers: loads that the profiles do not have.
             parts: that live in this world besides loads, breakers and transformers, in their order.
-            control: False keeps every battery idle, whatever its device says.
-            counterfactual: whether the grid is also solved as it would be without control; where not, `truth`
-                says of it what it says of the grid as it is.
+            appliances: makes the parts that can be controlled besides batteries, under the world's sky.
+            control: False keeps every battery idle and every appliance free, whatever devices and events say.
+            counterfactual: whether the grid is also solved as without control; else `truth` has it as it is.
             climate: parameters of the weather.
 
         Raises:
@@ -103,8 +104,14 @@ class World:
             self._transformers,
             *parts,
         )
-        self._controlled = (Batteries(site, network, banks),) if control else ()
-        self._flows, self._now_ns = self._warm_up(start_ns), start_ns
+        self._control = control
+        self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
+        self._begin(start_ns)
+
+    def _begin(self, start_ns: int) -> None:
+        """Live through the hours before, then solve and feel the first moment."""
+        self._flows = self._warm_up(start_ns)
+        self._now_ns = start_ns
         self._ledger = Ledger(start_ns)
         self._solve(*self._wanted())
         self._observe()
@@ -178,7 +185,7 @@ class World:
             since_ns=self._now_ns,
             until_ns=now_ns,
             flows=self._flows,
-            sky=self._weather.at(middle_ns),
+            sky=Sky(ambient_c=self._weather.ambient_c(middle_ns)),
             switching=self._switching,
             heat=self._transformers.readings,
         )
@@ -213,10 +220,11 @@ class World:
         wish = Wish.nothing(self._solver.rows)
         for part in self._parts:
             part.act(self._now_ns, wish)
-        without = wish.injections()
+        without = wish.copy()
         for part in self._controlled:
-            part.act(self._now_ns, wish)
-        return wish.injections(), without, wish.switching()
+            part.act_free(self._now_ns, without)
+            (part.act if self._control else part.act_free)(self._now_ns, wish)
+        return wish.injections(), without.injections(), wish.switching()
 
     def _solve_if_moved(self) -> None:
         injections, without, switching = self._wanted()
@@ -234,10 +242,19 @@ class World:
         self._injections, self._switching = injections, switching
         self._flows = self._solver.solve(injections, switching)
         self._battery_kw = self._battery_sum(self._flows)
-        idle = self._battery_kw == 0.0 or not self._counterfactual
+        idle = self._battery_kw == 0.0 and self._alike(injections, without)
+        idle = idle or not self._counterfactual
         self._without = self._flows if idle else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
         _tell(before, self._flows, self._now_ns)
+
+    def _alike(self, one: Injections, other: Injections) -> bool:
+        """Tell whether two wishes differ in nothing but batteries."""
+        generators = len(self._solver.network.generators)
+        return bool(
+            (one.load_kw == other.load_kw).all()
+            and (one.plant_kw[:generators] == other.plant_kw[:generators]).all()
+        )
 
     def _battery_sum(self, flows: Flows) -> float:
         count = len(self._solver.network.batteries)

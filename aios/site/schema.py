@@ -41,7 +41,7 @@ class AssetSection(_Strict):
     """A thing that exists."""
 
     name: Name
-    kind: Literal["connection", "busbar", "transformer", "feeder", "breaker", "battery"]
+    kind: Literal["connection", "busbar", "transformer", "feeder", "breaker", "battery", "load", "plant"]
     title: str = ""
     upstream: str = ""
     zone: str = ""

@@ -17,9 +17,11 @@ from aios.studies.scenario_file import empty_site
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.demand import Demand
+from simulators.appliances.placing import network_with
 from simulators.couplings import NotCoupled
 from simulators.equipment.make import equipment_parts
 from simulators.faults.couplings import measured_by_device
+from simulators.field.appliances import appliances_of
 from simulators.field.plant import profiles_of
 from simulators.networks.network import Network
 from simulators.physics.course import Times
@@ -66,7 +68,8 @@ def _read(request: Request, folder: Path) -> tuple[Site, Scenario, Network]:
         folder=str(folder),
     )
     scenario = scenario_of(site)
-    _, network = network_named(scenario.network, folder)
+    _, drawn = network_named(scenario.network, folder)
+    network = network_with(drawn, scenario.placement)
     faults = []
     for fault in scenario.faults:
         try:
@@ -79,7 +82,8 @@ def _read(request: Request, folder: Path) -> tuple[Site, Scenario, Network]:
 
 def _only_profiles(scenario: Scenario, request: Request) -> bool:
     """Whether a batch says everything: nothing fails, and nobody asked to be compared with a gateway."""
-    return not scenario.faults and scenario.equipment is None and not request.cell.lineage.site
+    alone = scenario.equipment is None and not scenario.placement.appliances
+    return alone and not scenario.faults and not request.cell.lineage.site
 
 
 def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int, progress: Progress) -> None:
@@ -117,6 +121,7 @@ def _stepped(  # what a run is made of
         start_ns=scenario.start_ns,
         faults=scenario.faults,
         consumers=scenario.consumers,
+        appliances=appliances_of(scenario, network, {}),
         parts=equipment_parts(
             scenario.equipment, network, site=site, banks={}, seed=scenario.seed, faults=scenario.faults
         ),

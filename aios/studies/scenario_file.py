@@ -30,6 +30,8 @@ from aios.site import SiteInvalid, site_of
 from aios.studies.findings import Finding, Place, Reading, StudyInvalid
 from aios.studies.toml_text import toml_of
 from kernel.site import Site
+from simulators.appliances.placing import network_with
+from simulators.appliances.planned import AppliancesInvalid
 from simulators.couplings import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.networks.file import NetworkInvalid
@@ -178,6 +180,21 @@ def _check_world(
                 reading.say(place, words)
         except (ScenarioInvalid, ValueError) as error:
             reading.say(place, str(error))
+    _check_placement(reading, place_site, section, network)
+
+
+def _check_placement(reading: Reading, site: Site, section: dict[str, Any], network: Network) -> None:
+    """Hold appliances, events and customers against the network and each other."""
+    keys = ("network", "start", "appliance", "event", "customers")
+    part = {key: section[key] for key in keys if key in section}
+    try:
+        scenario = scenario_of(msgspec.structs.replace(site, simulation=part))
+        network_with(network, scenario.placement)
+    except AppliancesInvalid as wrong:
+        for error in wrong.errors:
+            reading.say(("appliance",), error)
+    except (ScenarioInvalid, ValueError):
+        return  # said where each stands by itself
 
 
 def _parts(section: dict[str, Any], own: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:

@@ -37,7 +37,7 @@ class Inverter:
 
     def __init__(self, register_map: RegisterMap, storage: Storage) -> None:
         self._registers = Registers(register_map)
-        self._block = _Block(register_map)
+        self._block = SetpointBlock(register_map, SETPOINT)
         self._storage = storage
         self._setpoint_kw = 0.0
         self._reversion_kw = 0.0
@@ -149,11 +149,11 @@ class _Setpoint:
         self.reversion_s = reversion_s
 
 
-class _Block:
-    """Where the set-point block lies in the holding registers."""
+class SetpointBlock:
+    """Where a set-point with its companions lies in the holding registers."""
 
-    def __init__(self, register_map: RegisterMap) -> None:
-        entry = register_map.by_quantity[SETPOINT]
+    def __init__(self, register_map: RegisterMap, quantity: str) -> None:
+        entry = register_map.by_quantity[quantity]
         self._value = entry.slot
         self._companions: Companions = entry.companions
         slots = (entry.slot, *entry.companions.slots())

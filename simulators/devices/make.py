@@ -12,6 +12,7 @@ from kernel.site import Device
 from simulators.devices.bank import Bank
 from simulators.devices.breaker import CLOSED, Breaker
 from simulators.devices.inverter import SETPOINT, Inverter
+from simulators.devices.load_controller import LIMIT, LoadController
 from simulators.devices.sensor import Sensor
 from simulators.devices.storage import Storage, StorageRating
 
@@ -24,12 +25,14 @@ def make_bank(device: Device, asset: Asset, initial: Mapping[str, float] = _NOTH
     """Make the simulated device for a device of the site.
 
     The kind follows from what the map offers, not from its name: a set-point block makes an
-    inverter, a position with a close pulse a breaker, anything read-only a sensor.
+    inverter, a limit block a load controller, a position with a close pulse a breaker, anything read-only a
+    sensor.
 
     Args:
         device: with the name or path of its register map.
         asset: with the ratings. A battery needs `power_kw` and `energy_kwh`, and may have
-            `ramp_kw_per_s`, `round_trip_efficiency` (0 to 1), `lowest_percent`, `highest_percent`;
+            `ramp_kw_per_s`, `round_trip_efficiency` (0 to 1), `lowest_percent`, `highest_percent`,
+            `standby_kw`, `fade_per_cycle`;
             a breaker may have `operating_s`.
         initial: quantities at the start: `state_of_charge` % (else 50), `position` code (else closed).
 
@@ -47,6 +50,8 @@ def make_bank(device: Device, asset: Asset, initial: Mapping[str, float] = _NOTH
             position=int(initial.get("position", CLOSED)),
             operating_s=asset.ratings.get("operating_s", 0.06),
         )
+    if LIMIT in offered:
+        return LoadController(register_map)
     writable = [entry.quantity for entry in register_map.entries if entry.writing is not None]
     if writable:
         raise ValueError(f"map {register_map.name} of {device.name}: no simulated device takes {writable}")
@@ -63,5 +68,7 @@ def _storage(asset: Asset, charge_percent: float) -> Storage:
         efficiency=given.get("round_trip_efficiency", ROUND_TRIP) ** 0.5,
         lowest_percent=given.get("lowest_percent", 2.0),
         highest_percent=given.get("highest_percent", 98.0),
+        standby_kw=given.get("standby_kw", 0.0),
+        fade_per_cycle=given.get("fade_per_cycle", 0.0),
     )
     return Storage(rating=rating, energy_kwh=energy_kwh * charge_percent / 100.0)

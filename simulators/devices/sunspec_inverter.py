@@ -51,8 +51,12 @@ class SunSpecInverter:
     @property
     def power_kw(self) -> float:
         """Power it gives now, kW, injection positive."""
-        percent = min(limit.percent for limit in self._limits.values())
-        return min(self._available_kw, self._rating_kw * percent / 100.0)
+        return min(self._available_kw, self.limit_kw)
+
+    @property
+    def limit_kw(self) -> float:
+        """The most that it gives under its limits, kW."""
+        return self._rating_kw * min(limit.percent for limit in self._limits.values()) / 100.0
 
     def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
         """Return holding registers as they are now; it has no others."""
@@ -93,9 +97,9 @@ class SunSpecInverter:
         self._available_kw = quantities.get(AVAILABLE, self._available_kw)
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
-        """Return the power it gives to the network, kW, injection positive."""
+        """Return the power it gives to the network and the most it would give, kW, injection positive."""
         self._advance(now_ns)
-        return {"active_power": self.power_kw}
+        return {"active_power": self.power_kw, "active_power_limit": self.limit_kw}
 
     def _model_written(self, table: Table, address: int, count: int) -> int:
         place, models = address, set()

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kernel.site import Device, Site
+from simulators.appliances.placing import network_with
 from simulators.devices.bank import Bank
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
 from simulators.equipment.make import equipment_parts
+from simulators.field.appliances import appliances_of
 from simulators.networks.network import Network
 from simulators.profiles.load import Profiles, load_profiles
 from simulators.scenario import Scenario, network_named
@@ -43,7 +45,8 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         scenario: of the world.
         counterfactual: whether the world also lives without control, for the truth of the demo.
     """
-    _, network = network_named(scenario.network, Path(site.folder))
+    _, drawn = network_named(scenario.network, Path(site.folder))
+    network = network_with(drawn, scenario.placement)
     profiles = profiles_of(scenario)
     open_breakers = {one.breaker for one in network.switchable if not one.closed}
     banks: dict[Device, Bank] = {}
@@ -62,6 +65,7 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         start_ns=scenario.start_ns,
         faults=scenario.faults,
         consumers=scenario.consumers,
+        appliances=appliances_of(scenario, network, {device.asset: bank for device, bank in banks.items()}),
         parts=equipment_parts(
             scenario.equipment,
             network,

@@ -57,3 +57,32 @@ def test_temperature_does_not_jump():
     minute = HOUR // 60
     values = [weather.ambient_c(JANUARY + k * minute) for k in range(3 * 24 * 60)]
     assert np.abs(np.diff(values)).max() < 0.1
+
+
+def test_irradiance_over_a_year_is_that_of_a_lowland_in_central_europe():
+    """About 1 000 to 1 100 kWh/m2 are measured there; a year of the model lies within a tenth."""
+    weather = Weather(seed=3)
+    moments = range(JANUARY + HOUR // 2, JANUARY + 365 * 24 * HOUR, HOUR)
+    total_kwh = sum(weather.at(moment).global_w_m2 for moment in moments) / 1000.0
+    assert 930.0 < total_kwh < 1160.0
+
+
+def test_clouds_last_for_hours_and_wind_for_longer():
+    weather = Weather(seed=9)
+    hours = [JANUARY + h * HOUR for h in range(4000)]
+    cover = np.array([weather.cover(t) for t in hours])
+    wind = np.array([weather.wind_m_s(t) for t in hours])
+    assert abs(cover.mean() - 0.65) < 0.06
+    assert np.corrcoef(cover[:-1], cover[1:])[0, 1] > 0.8
+    assert np.corrcoef(cover[:-48], cover[48:])[0, 1] < 0.3
+    assert abs(wind.mean() - 4.2) < 0.5
+    assert np.corrcoef(wind[:-1], wind[1:])[0, 1] > 0.85
+
+
+def test_light_on_the_horizon_is_beam_and_sky_together_and_none_at_night():
+    weather = Weather(seed=2)
+    for hour in range(0, 365 * 24, 37):
+        sky = weather.at(JULY + hour * HOUR)
+        whole = sky.diffuse_w_m2 + sky.beam_w_m2 * max(0.0, sky.sun.up)
+        assert abs(whole - sky.global_w_m2) < 1e-9
+        assert sky.sun.up > 0.0 or sky.global_w_m2 == 0.0

@@ -12,6 +12,7 @@ from kernel.quality import INVALID
 from kernel.site import Device
 from simulators.devices.breaker import Breaker
 from simulators.devices.inverter import Inverter
+from simulators.devices.load_controller import LoadController
 from simulators.devices.make import make_bank
 from simulators.devices.sensor import Sensor
 
@@ -25,6 +26,7 @@ BATTERY = Asset(name="bat1", kind="battery", ratings={"power_kw": 4000.0, "energ
         ("transformer_monitor", Sensor),
         ("battery_inverter", Inverter),
         ("breaker", Breaker),
+        ("load_controller", LoadController),
     ],
 )
 def test_the_map_says_which_device_is_made(map_name, kind):

@@ -57,3 +57,22 @@ def test_energy_never_leaves_the_band_on_a_ramp():
 
 def test_doing_nothing_loses_nothing():
     assert charged(50).after(86400.0, 0.0) == charged(50)
+
+
+def test_cycles_count_what_the_cells_took_and_cost_capacity():
+    rating = StorageRating(power_kw=100, energy_kwh=100, ramp_kw_per_s=1e6, efficiency=1.0,
+                           lowest_percent=0.0, highest_percent=100.0, fade_per_cycle=0.001)  # fmt: skip
+    battery = Storage(rating=rating, energy_kwh=0.0)
+    for _ in range(100):
+        battery = battery.after(7200.0, -100.0).after(7200.0, 100.0)
+    assert 94.0 < battery.cycles < 100.0
+    assert abs(battery.capacity_kwh - (100.0 - 0.1 * battery.cycles)) < 1e-9
+    assert battery.after(7200.0, -100.0).charge_percent > 99.9
+
+
+def test_self_discharge_empties_a_battery_that_nobody_uses():
+    rating = StorageRating(power_kw=100, energy_kwh=100, ramp_kw_per_s=1e6, efficiency=1.0,
+                           lowest_percent=5.0, highest_percent=95.0, standby_kw=0.05)  # fmt: skip
+    battery = Storage(rating=rating, energy_kwh=50.0)
+    assert abs(battery.after(86_400.0, 0.0).energy_kwh - 48.8) < 1e-9
+    assert battery.after(100 * 86_400.0, 0.0).energy_kwh == 0.0

@@ -1,0 +1,36 @@
+"""The appliances of a scenario, as a world wants them: made once it has a sky."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulators.appliances.placing import Ground, parts_of
+from simulators.couplings_actions import Bank
+from simulators.networks.network import Network
+from simulators.part import Part
+from simulators.physics.tables import rows_of
+from simulators.scenario import Scenario
+from simulators.weather import Skies
+
+
+def appliances_of(
+    scenario: Scenario, network: Network, banks: Mapping[str, Bank]
+) -> Callable[[Skies], tuple[Part, ...]]:
+    """Return what makes the appliances of a scenario, once the world has a sky.
+
+    Args:
+        scenario: places them.
+        network: with their rows.
+        banks: simulated devices by the asset that they stand at.
+    """
+    return lambda skies: parts_of(
+        scenario.placement,
+        Ground(
+            network=network,
+            rows=rows_of(network),
+            skies=skies,
+            banks=banks,
+            seed=scenario.seed,
+            start_ns=scenario.start_ns,
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Measured weather; the series is one that pvlib ships for its own tests: a typical year of Greensboro."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pvlib
+import pytest
+
+from simulators.irradiance import split
+from simulators.measured_weather import OutsideSeries, SeriesInvalid, read_weather
+from simulators.sun import Place
+from simulators.weather import Weather
+
+GREENSBORO = Place(latitude=36.1, longitude=-79.95, altitude_m=273.0)
+HOUR = 3_600 * 1_000_000_000
+
+
+@pytest.fixture(scope="module")
+def typical(tmp_path_factory):
+    """Two weeks of a June as a file of ours; its hours are means, so a row stands for their middle."""
+    source = Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
+    table, _ = pvlib.iotools.read_tmy3(source, coerce_year=1999, map_variables=True)
+    june = table.loc["1999-06-01":"1999-06-14"]
+    path = tmp_path_factory.mktemp("weather") / "greensboro.csv"
+    rows = [
+        f"{(at - timedelta(minutes=30)).isoformat()},{row['temp_air']},{row['ghi']},{row['wind_speed']}"
+        for at, row in june.iterrows()
+    ]
+    head = ["# NREL TMY3 723170, Greensboro NC, as shipped with pvlib", "at,ambient_c,global_w_m2,wind_m_s"]
+    path.write_text("\n".join(head + rows) + "\n")
+    return path, june
+
+
+@pytest.fixture(scope="module")
+def weather(typical):
+    return read_weather(typical[0], Weather(seed=1, place=GREENSBORO))
+
+
+def test_what_was_measured_takes_the_place_of_the_model(weather, typical):
+    june = typical[1]
+    for at, row in list(june.iterrows())[30:60:7]:
+        moment = (at - timedelta(minutes=30)).value
+        sky = weather.at(moment)
+        assert (sky.ambient_c, sky.wind_m_s) == (row["temp_air"], row["wind_speed"])
+        assert sky.global_w_m2 == row["ghi"]
+        assert weather.ambient_c(moment) == row["temp_air"]
+        assert sky.beam_w_m2 == split(row["ghi"], sky.sun).beam_w_m2
+    assert "pvlib" in weather.origin
+
+
+def test_beam_split_from_measured_global_follows_the_beam_of_the_same_station(weather, typical):
+    """Erbs against the station's own: within a fifth of the mean over two weeks, hour by hour correlated."""
+    june = typical[1]
+    ours = np.array([weather.at((at - timedelta(minutes=30)).value).beam_w_m2 for at in june.index])
+    theirs = june["dni"].to_numpy()
+    assert ours.mean() == pytest.approx(theirs.mean(), rel=0.2)
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.9
+
+
+def test_between_two_rows_values_are_linear_and_outside_there_are_none(weather):
+    first = int(weather.times_ns[40])
+    ends = [weather.at(first).ambient_c, weather.at(first + HOUR).ambient_c]
+    assert weather.at(first + HOUR // 2).ambient_c == pytest.approx(sum(ends) / 2.0)
+    with pytest.raises(OutsideSeries, match="pvlib"):
+        weather.at(int(weather.times_ns[0]) - 1)
+    with pytest.raises(OutsideSeries):
+        weather.at(int(weather.times_ns[-1]) + 1)
+
+
+def test_what_a_file_does_not_have_is_modelled(tmp_path):
+    path = tmp_path / "air.csv"
+    path.write_text("# own station\nat,ambient_c\n2016-06-01T00:00:00Z,10\n2016-06-02T00:00:00Z,20\n")
+    model = Weather(seed=1)
+    sky = read_weather(path, model).at(1_464_782_400 * 10**9)  # 2016-06-01 12:00 UTC
+    assert sky.ambient_c == 15.0
+    assert sky.wind_m_s == model.at(1_464_782_400 * 10**9).wind_m_s
+
+
+def test_every_mistake_of_a_file_is_listed(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("at,ambient_c\n2016-06-01T00:00:00,1\n2016-06-01T01:00:00Z,nan\n2016-06-01T02:00:00Z,x\n")
+    with pytest.raises(SeriesInvalid) as found:
+        read_weather(path, Weather(seed=1))
+    for words in ("where it comes from", "line 2", "line 3", "line 4"):
+        assert words in str(found.value)
+    path.write_text("# ours\nwhen,heat\n")
+    with pytest.raises(SeriesInvalid, match="header"):
+        read_weather(path, Weather(seed=1))
