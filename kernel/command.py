@@ -71,7 +71,7 @@ class Transmission(StrEnum):
     REFUSED = "refused"
     """The device answered with an exception."""
     NOT_SENT = "not_sent"
-    """Nothing left the gateway."""
+    """Nothing reached the device: no byte left, or a gateway before the device passed nothing on."""
     NO_ANSWER = "no_answer"
     """It may or may not have been executed."""
     EXPIRED = "expired"
@@ -81,7 +81,7 @@ class Transmission(StrEnum):
 
 
 NEVER_LEFT: Final = frozenset({Transmission.NOT_SENT, Transmission.EXPIRED, Transmission.SUPERSEDED})
-"""Reports of commands of which no byte left the gateway."""
+"""Reports of commands of which nothing reached the device."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
