@@ -20,6 +20,7 @@ from aios.folder import Folder
 from aios.past import past_of
 from aios.prepare import prepare_history
 from drivers.modbus.direct import DirectLink
+from edge.desk import open_orders
 from kernel.instruction import Unfit
 from kernel.pipe.requests import wish
 from kernel.point import NANOSECONDS
@@ -66,6 +67,7 @@ class VirtualRun:
         base_ns = round(self.gateway.site.base_tick_s * NANOSECONDS)
         now_ns = self.clock.now_ns() + base_ns
         await self.clock.sleep_until(now_ns)
+        self.plant.world.hang_orders([order.asset for order in open_orders(self.gateway.kernel.state)])
         self.plant.world.advance(now_ns)
         silent = silent_devices(self.scenario, now_ns)
         for name, link in self.links.items():

@@ -141,6 +141,13 @@ class Part:
         """Return what devices can feel of this part: by asset, then by quantity, in the units of a map."""
         return {}
 
+    def mended(self) -> tuple[str, ...]:
+        """Return the assets that this part has repaired at the end of the last stretch."""
+        return ()
+
+    def read_orders(self, assets: tuple[str, ...]) -> None:
+        """Take the gateway's repair list, most urgent first, where this part dispatches."""
+
     def counted(self) -> Mapping[str, float]:
         """Return what this part has counted since the world began, by KPI of `simulators.indicators.table`.
 

@@ -172,6 +172,11 @@ class World:
         self._live(now_ns)
         self._observe()
 
+    def hang_orders(self, assets: Sequence[str]) -> None:
+        """Hang the gateway's repair list, most urgent first, where the dispatchers of this world look."""
+        for part in self._parts:
+            part.read_orders(tuple(assets))
+
     def _next_stop(self, until_ns: int) -> int:
         """Return the end of the next stretch: where a part wakes, or where this call of `advance` ends."""
         named = [part.wakes_ns(self._now_ns, self._flows) for part in (*self._parts, *self._controlled)]
@@ -192,6 +197,8 @@ class World:
         self._stretches = (*self._stretches, stretch)
         for part in (*self._parts, *self._controlled):
             part.live(stretch)
+        for asset in [asset for part in self._parts for asset in part.mended()]:
+            self._transformers.mend(asset, now_ns)
         self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
         self._now_ns = now_ns
         self._solve_if_moved()

@@ -23,10 +23,6 @@ class Ailment(StrEnum):
     """The relay trips although nothing is wrong, as soon as its breaker is closed."""
     RELAY_SELF_TEST = "relay_self_test"
     """The relay's self-test fails; it is blind until that is over."""
-    COOLING_GROUP = "cooling_group"
-    """Fan group `amount` (1, 2, ...) of a transformer does not run."""
-    TAP_STUCK = "tap_stuck"
-    """The tap changer of a transformer does not move."""
 
 
 class Ailing(Protocol):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from kernel.point import NANOSECONDS
-from simulators.equipment.dispatch import Dispatcher, NoDispatcher
+from simulators.equipment.dispatch import Board, Dispatcher, NoDispatcher
 from simulators.noise import normal, seed_of
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
@@ -101,6 +101,7 @@ class Crews(Part):
         menders: Sequence[Mender],
         failed: Callable[[], Iterable[str]] = tuple,
         dispatcher: Dispatcher | None = None,
+        board: Board | None = None,
     ) -> None:
         """Put the crews on duty; they stand after the parts that they mend in the order of a world.
 
@@ -110,12 +111,15 @@ class Crews(Part):
             menders: told in this order when a job is done: what failed first, what switches on again last.
             failed: tells which assets are known to have failed now, such as `Protection.locked_out`.
             dispatcher: who accepts orders of a repair list.
+            board: where that list hangs, when the world is told of it.
         """
         self._plan = plan
         self._seed = seed_of(seed, "crews")
         self._menders = tuple(menders)
         self._failed = failed
         self._dispatcher: Dispatcher = NoDispatcher() if dispatcher is None else dispatcher
+        self._board = Board() if board is None else board
+        self._just_done: tuple[str, ...] = ()
         self._waiting: list[Job] = []
         self._at_work: list[Job] = []
         self._done: list[Job] = []
@@ -147,7 +151,9 @@ class Crews(Part):
     def live(self, stretch: Stretch) -> None:
         """End what is done, hear of what failed, send who is free."""
         now_ns = stretch.until_ns
-        for job in [job for job in self._at_work if job.done_ns is not None and job.done_ns <= now_ns]:
+        done = [job for job in self._at_work if job.done_ns is not None and job.done_ns <= now_ns]
+        self._just_done = tuple(job.asset for job in done)
+        for job in done:
             self._at_work.remove(job)
             self._done.append(job)
             for mender in self._menders:
@@ -156,6 +162,14 @@ class Crews(Part):
             self.report(asset, now_ns)
         while self._waiting and len(self._at_work) < self._plan.count:
             self._at_work.append(self._sent(self._next(), now_ns))
+
+    def mended(self) -> tuple[str, ...]:
+        """Return what was done at the end of the last stretch."""
+        return self._just_done
+
+    def read_orders(self, assets: tuple[str, ...]) -> None:
+        """Hang the list where the dispatcher looks."""
+        self._board.post(assets)
 
     def _next(self) -> Job:
         rank = self._plan.rank

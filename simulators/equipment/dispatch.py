@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from kernel.point import NANOSECONDS
@@ -11,6 +11,21 @@ _DAY_NS: Final = 86_400 * NANOSECONDS
 
 RepairList = Callable[[], Sequence[str]]
 """Assets as a repair list has them now, most urgent first; whoever makes the list gives this."""
+
+
+class Board:
+    """Where a repair list hangs: whoever makes the list posts it, a dispatcher reads it."""
+
+    def __init__(self) -> None:
+        self._assets: tuple[str, ...] = ()
+
+    def post(self, assets: Iterable[str]) -> None:
+        """Hang up a list in place of the last one, most urgent first."""
+        self._assets = tuple(assets)
+
+    def __call__(self) -> Sequence[str]:
+        """Return the list that hangs there now."""
+        return self._assets
 
 
 class Dispatcher(Protocol):

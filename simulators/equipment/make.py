@@ -12,7 +12,7 @@ from simulators.equipment.bay import BayPlan
 from simulators.equipment.crews import CrewPlan, Crews, Mender, Rank, WorkTimes
 from simulators.equipment.curves import CURVES
 from simulators.equipment.degradation import Degradations, Growth
-from simulators.equipment.dispatch import Dispatcher
+from simulators.equipment.dispatch import Board, EveryMorning
 from simulators.equipment.insulation import GasFault, Insulation, UnitPlate
 from simulators.equipment.interruptions import Interruptions
 from simulators.equipment.overcurrent import OvercurrentSettings
@@ -48,7 +48,6 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
     banks: Mapping[str, Bank],
     seed: int,
     faults: Sequence[Fault] = (),
-    dispatcher: Dispatcher | None = None,
 ) -> tuple[Part, ...]:
     """Return the parts of a scenario's equipment; none where it plans none.
 
@@ -59,7 +58,6 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
         banks: simulated devices by name.
         seed: of everything drawn.
         faults: of the scenario; those of breakers and relays act here.
-        dispatcher: who accepts orders of a repair list.
 
     Raises:
         KeyError: something is named that network or site do not have.
@@ -83,7 +81,7 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
         parts.append(grown)
         menders.append(grown)
     if planned.crews is not None:
-        parts.append(_crews(planned.crews, seed, menders, lambda: protection.locked_out, dispatcher))
+        parts.append(_crews(planned.crews, seed, menders, lambda: protection.locked_out))
     return tuple(parts)
 
 
@@ -162,10 +160,11 @@ def _crews(
     seed: int,
     menders: Sequence[Mender],
     failed: Callable[[], Iterable[str]],
-    dispatcher: Dispatcher | None,
 ) -> Crews:
     place = {asset: number for number, asset in enumerate(one.first)}
     rank: Rank | None = (lambda asset: place.get(asset, len(place))) if place else None
     times = WorkTimes(travel_s=one.travel_s, work_s=one.work_s, spread=one.spread)
     plan = CrewPlan(count=one.count, times=times, rank=rank)
-    return Crews(plan, seed=seed, menders=menders, failed=failed, dispatcher=dispatcher)
+    board = Board()
+    dispatcher = EveryMorning(board, hour_utc=one.accepts_at_h, accepts=one.accepts) if one.accepts else None
+    return Crews(plan, seed=seed, menders=menders, failed=failed, dispatcher=dispatcher, board=board)

@@ -82,6 +82,10 @@ class PlannedCrews(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     spread: float = 0.35
     first: tuple[str, ...] = ()
     """Assets that go before all others, in this order."""
+    accepts: int = 0
+    """Orders of the gateway's repair list that the dispatcher accepts every day; 0 for none."""
+    accepts_at_h: float = 6.0
+    """Time of day at which he does, UTC, h."""
 
 
 class PlannedEquipment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
