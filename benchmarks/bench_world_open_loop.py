@@ -34,10 +34,10 @@ from simulators.appliances.demand import Demand
 from simulators.indicators.standard import standard
 from simulators.networks.importers.pandapower_net import extra, quiet
 from simulators.networks.importers.simbench import START_NS, STEP_S, SimBench, from_simbench
-from simulators.physics.batch import METHOD, TOLERANCE, Batch
+from simulators.physics.batch import METHOD, Batch
 from simulators.physics.course import Course
 from simulators.physics.open_loop import open_loop
-from simulators.physics.power_grid import PowerGrid
+from simulators.physics.power_grid import TOLERANCE, PowerGrid
 from simulators.physics.switching import Switching
 
 CODE: Final = "1-MV-urban--0-sw"

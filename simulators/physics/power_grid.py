@@ -26,6 +26,11 @@ _FLOW: Final = ("p_from", "q_from", "i_from", "p_to", "q_to", "i_to")
 _TO_KILO: Final = np.array([1e-3, 1e-3, 1.0, 1e-3, 1e-3, 1.0])
 """From W, var, A to kW, kvar, A, in the order of `_FLOW`."""
 _SQRT3: Final = 3.0**0.5
+TOLERANCE: Final = 1e-8
+"""Per unit of voltage, between one iteration and the next."""
+COARSE: Final = 1e-6
+"""By phase, where the finer one cannot be reached: where a neutral is isolated only the capacitance of the
+lines holds the phases against earth, and rounding alone moves them by some 1e-8."""
 
 
 class PowerGrid:
@@ -46,6 +51,7 @@ class PowerGrid:
         self.network = network
         self.rows = rows_of(network)
         self.symmetric = not network.asymmetric
+        self.tolerances = (TOLERANCE,) if self.symmetric else (TOLERANCE, COARSE)
         tables = tables_of(network, self.rows)
         self.model = PowerGridModel(tables, system_frequency=network.frequency_hz)
         self.kinds = appliance_kinds(network)
@@ -73,15 +79,21 @@ class PowerGrid:
             return diverged(self.rows, "an injection is not a finite number")
         self.switch(switching)
         self._set_injections(injections)
-        try:
-            answer = self.model.calculate_power_flow(
-                symmetric=self.symmetric,
-                calculation_method=self._method,
-                output_component_types=self._wanted,
-            )
-        except (IterationDiverge, SparseMatrixError) as failure:
-            return diverged(self.rows, " ".join(str(failure).split()))
-        return self.flows_of(answer)
+        failure = ""
+        for tolerance in self.tolerances:
+            try:
+                return self.flows_of(self._answer(tolerance))
+            except (IterationDiverge, SparseMatrixError) as failed:
+                failure = " ".join(str(failed).split())
+        return diverged(self.rows, failure)
+
+    def _answer(self, tolerance: float) -> dict[ComponentType, Table]:
+        return self.model.calculate_power_flow(
+            symmetric=self.symmetric,
+            calculation_method=self._method,
+            error_tolerance=tolerance,
+            output_component_types=self._wanted,
+        )
 
     def switch(self, switching: Switching) -> None:
         """Tell the model what is switched; only when that changed, for it costs a factorisation.
