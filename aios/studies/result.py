@@ -88,6 +88,8 @@ class Outcome:
     measured: Measured
     tables: Mapping[str, Table] = field(default_factory=dict)
     """`series`, `elements` and `duration`; see `aios.studies.results`."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Its files by name, where whoever ran it has made them already."""
 
 
 def told(kpis: Mapping[str, float]) -> dict[str, float | None]:

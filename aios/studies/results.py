@@ -165,7 +165,7 @@ class StudyFolder:
         fresh = self.root / "runs" / f".{name}.{os.getpid()}"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        for file, body in files_of(outcome).items():
+        for file, body in (outcome.files or files_of(outcome)).items():
             (fresh / file).write_bytes(body)
         target = self.root / "runs" / name
         if target.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ from aios.studies.cell import Request
 from aios.studies.closed_loop import run_closed
 from aios.studies.open_loop import run_open
 from aios.studies.result import Measured, Outcome, RunResult
+from aios.studies.results import files_of
 
 
 def execute(request: Request, keep: Path | None = None) -> Outcome:
@@ -33,6 +35,12 @@ def execute(request: Request, keep: Path | None = None) -> Outcome:
     except Exception as error:  # noqa: BLE001 - controllers are foreign code, and one run must not end a study
         words = " ".join(str(error).split())
         return failed(request, f"{type(error).__name__}: {words}", time.perf_counter() - began)
+
+
+def packed(request: Request, keep: Path | None = None) -> Outcome:
+    """Run a request and make its files where it ran, so that whoever gathers results only writes them."""
+    outcome = execute(request, keep)
+    return replace(outcome, tables={}, files=files_of(outcome))
 
 
 def failed(request: Request, cause: str, seconds: float = 0.0) -> Outcome:

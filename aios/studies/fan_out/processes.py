@@ -20,7 +20,7 @@ from typing import Final
 from aios.studies.cell import Request
 from aios.studies.fan_out.fan_out import TRIES
 from aios.studies.result import Outcome
-from aios.studies.run import execute, failed
+from aios.studies.run import failed, packed
 
 ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "ARROW_NUM_THREADS"),
@@ -106,7 +106,7 @@ def work(pipe: Connection, keep: Path | None) -> None:
             return
         if request is None:
             return
-        outcome = execute(request, None if keep is None else keep / request.run)
+        outcome = packed(request, None if keep is None else keep / request.run)
         try:
             pipe.send(outcome)
         except BrokenPipeError:

@@ -14,7 +14,7 @@ from aios.studies.cell import Request
 from aios.studies.fan_out.fan_out import TRIES
 from aios.studies.fan_out.processes import ONE_THREAD
 from aios.studies.result import Outcome
-from aios.studies.run import execute, failed
+from aios.studies.run import failed, packed
 
 HERE: Final = "local"
 """Address that means a cluster of this machine's cores, started for the study and ended with it."""
@@ -52,7 +52,7 @@ class RayCluster:
         ray = self._ray
         self._connect()
         try:
-            task = ray.remote(max_retries=TRIES - 1, num_cpus=1)(execute)
+            task = ray.remote(max_retries=TRIES - 1, num_cpus=1)(packed)
             asked = {task.remote(request): request for request in requests}
             left = list(asked)
             while left:
