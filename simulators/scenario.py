@@ -17,8 +17,10 @@ from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import FOLDER as SHIPPED
 from simulators.networks.file import load
+from simulators.networks.folder import NETWORK
 from simulators.networks.network import Network
 from simulators.noise import seed_of, uniform
+from simulators.profiles.stored import FILE as PROFILES
 from simulators.weather import Climate
 
 
@@ -63,8 +65,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The `[simulation]` section of a site file; a scenario file has the same keys at its top."""
 
     network: str
-    """Name of a shipped network, or a network file beside the file that names it."""
+    """Name of a shipped network, or a network file or folder beside the file that names it."""
     start: datetime
+    profiles: str = ""
+    """Profiles beside that file, .npz or .csv; empty: those beside the network, else the shipped year."""
     seed: int = 1
     days: float = 1.0
     history_days: int = 90
@@ -89,7 +93,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """What the simulator needs besides the site itself."""
 
     network: str
-    """Name of a shipped network, or a file seen from the site's folder."""
+    """Name of a shipped network, or a file or folder seen from the site's folder."""
     start_ns: int
     """First moment, nanoseconds since 1970 UTC."""
     end_ns: int
@@ -109,18 +113,35 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     profile_shift_ns: int = 0
     """Added to the time at which profiles are looked up, nanoseconds."""
     climate: Climate = Climate()
+    profiles: str = ""
+    """File of the profiles; empty: the shipped year."""
 
 
 def network_named(name: str, folder: Path) -> tuple[str, Network]:
-    """Return the text of a network file and the network: a file in a folder, or a shipped one.
+    """Return the text of a network file and the network: of a file, a folder, or a shipped one.
 
     Raises:
         FileNotFoundError: there is neither.
         NetworkInvalid: with every mistake.
     """
-    beside = folder / name
-    path = beside if name.endswith(".toml") and beside.is_file() else SHIPPED / f"{name}.toml"
+    path = _network_file(name, folder)
     return path.read_text(encoding="utf-8"), load(path)
+
+
+def profile_file(network: str, profiles: str, folder: Path) -> str:
+    """Return the path of the profiles that a scenario names, or that lie beside its network; empty: none."""
+    if profiles:
+        return str((folder / profiles).resolve())
+    beside = _network_file(network, folder).parent / PROFILES
+    return str(beside.resolve()) if beside.is_file() and beside.parent != SHIPPED else ""
+
+
+def _network_file(name: str, folder: Path) -> Path:
+    beside = folder / name
+    if beside.is_dir():
+        beside /= NETWORK
+    own = beside.is_file() and beside.suffix == ".toml"
+    return beside if own else SHIPPED / f"{name}.toml"
 
 
 def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
@@ -152,6 +173,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         equipment=_equipment(section),
         profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
         climate=section.climate,
+        profiles=profile_file(section.network, section.profiles, Path(site.folder)),
     )
 
 

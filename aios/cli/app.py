@@ -26,6 +26,7 @@ from aios.cli import (
     journal,
     keys,
     maps,
+    network,
     outbox,
     override,
     point,
@@ -86,6 +87,7 @@ app.command("rollback")(reload.rollback)
 app.add_typer(site.app, name="site")
 app.add_typer(study.app, name="study")
 app.add_typer(maps.app, name="map")
+app.add_typer(network.app, name="network")
 app.command("supervisor")(supervisor.supervisor)
 app.command("warmup")(warmup.warmup)
 app.add_typer(point.app, name="point")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,11 @@ def _checked(study: Study, cell: Cell, controller: Variant, findings: list[Findi
 
 
 def _lineage(scenario: ScenarioFile, *, controller: str, model: str, policies: str) -> Lineage:
-    section = {key: value for key, value in scenario.section.items() if key not in {"seed", "network"}}
+    files = {"seed", "network", "profiles"}
+    section = {key: value for key, value in scenario.section.items() if key not in files}
+    if profiles := scenario.section.get("profiles"):
+        # By its content: the same study in another folder is the same study.
+        section["profiles"] = sha256(Path(profiles).read_bytes()).hexdigest()
     return Lineage(
         aios=aios.__version__,
         site=digest_of(scenario.site_text) if scenario.site_text else "",

@@ -36,7 +36,15 @@ from simulators.couplings import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.networks.file import NetworkInvalid
 from simulators.networks.network import Network
-from simulators.scenario import Scenario, ScenarioInvalid, Section, network_named, scenario_of
+from simulators.profiles.named import profiles_in
+from simulators.scenario import (
+    Scenario,
+    ScenarioInvalid,
+    Section,
+    network_named,
+    profile_file,
+    scenario_of,
+)
 
 SITES: Final = Path(aios.__file__).parent / "sites"
 _OWN: Final = frozenset({"title", "site", "inherit"})
@@ -77,6 +85,7 @@ def read_scenario(path: Path) -> ScenarioFile:
         _require(reading, section)
     network = None if reading.findings else _network(reading, section, own, site_path)
     if network is not None and not reading.findings:
+        section["profiles"] = _profiles(reading, section, own, site_path, network[1])
         _check_world(reading, site, section, own, network[1])
     if reading.findings or network is None:
         raise StudyInvalid(reading.findings)
@@ -165,6 +174,25 @@ def _network(
         for error in invalid.errors:
             reading.say(("network",), f"{invalid.path}: {error}")
     return None
+
+
+def _profiles(
+    reading: Reading, section: dict[str, Any], own: dict[str, Any], site_path: Path | None, network: Network
+) -> str:
+    """Return the file of the profiles, whole; a path counts from the file that names it or its network."""
+    named = str(section.get("profiles", ""))
+    here = "profiles" in own or (not named and "network" in own)
+    folder = reading.path.parent if here or site_path is None else site_path.parent
+    path = profile_file(str(section["network"]), named, folder)
+    try:
+        missing = sorted(network.followed - set(profiles_in(path).names))
+    except (OSError, ValueError) as wrong:
+        reading.say(("profiles",), str(wrong))
+        return path
+    if missing:
+        place = path or "the shipped year"
+        reading.say(("profiles",), f"the network follows {', '.join(missing)}, which {place} does not have")
+    return path
 
 
 def _check_world(

@@ -14,7 +14,8 @@ from simulators.devices.make import make_bank
 from simulators.equipment.make import equipment_parts
 from simulators.field.appliances import appliances_of
 from simulators.networks.network import Network
-from simulators.profiles.load import Profiles, load_profiles
+from simulators.profiles.load import Profiles
+from simulators.profiles.named import profiles_in
 from simulators.scenario import Scenario, network_named
 from simulators.world import World
 
@@ -30,8 +31,12 @@ class Plant:
 
 
 def profiles_of(scenario: Scenario) -> Profiles:
-    """Return the measured profiles, moved as the scenario says."""
-    profiles = load_profiles()
+    """Return the measured profiles, moved as the scenario says.
+
+    Raises:
+        OSError, ValueError: the file that the scenario names cannot be read.
+    """
+    profiles = profiles_in(scenario.profiles)
     return replace(profiles, start_ns=profiles.start_ns - scenario.profile_shift_ns)
 
 

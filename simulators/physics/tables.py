@@ -31,7 +31,8 @@ _LAWS: Final = {
 
 
 _STIFF_VA: Final = 1e15
-"""Short-circuit power of a stiff source: its voltage moves by less than 1e-7 pu for each 100 MVA."""
+"""Short-circuit power of a stiff source: its voltage moves by 1e-7 pu for 100 MVA. More would cost the
+import, which is reckoned from that difference, digits of the energy balance."""
 
 
 class MissingZeroSequence(ValueError):

@@ -36,10 +36,12 @@ def agree(net: Any, imported: Imported, moments: Sequence[Moment] = ()) -> Agree
 
     Args:
         net: the origin; its powers and results are changed.
-        imported: from it.
+        imported: from it; what was added to its network since has no counterpart, and is not compared.
         moments: to solve; the net as it stands where there are none.
     """
     network, grid = imported.network, PowerGrid(imported.network)
+    known = set(imported.names["bus"].values())
+    rows = [row for row, bus in enumerate(network.buses) if bus.name in known]
     ours: dict[str, Values] = {}
     theirs: dict[str, Values] = {}
     unsolved = []
@@ -48,9 +50,10 @@ def agree(net: Any, imported: Imported, moments: Sequence[Moment] = ()) -> Agree
             net[table][column] = values
         theirs[moment.name] = _solve(net, imported)
         flows = grid.solve(_injections(net, imported, moment), Switching(open=network.open_at_start()))
-        ours[moment.name] = flows.bus_kv
+        ours[moment.name] = flows.bus_kv[rows]
         unsolved += _unsolved(moment.name, flows, theirs[moment.name])
-    return compare(network, ours, theirs, unsolved=unsolved)
+    theirs = {name: kv[rows] for name, kv in theirs.items()}
+    return compare([network.buses[row] for row in rows], ours, theirs, unsolved=unsolved)
 
 
 def _unsolved(moment: str, flows: Flows, theirs: Values) -> list[str]:
@@ -64,7 +67,8 @@ def _solve(net: Any, imported: Imported) -> Values:
     if solved(net):
         row = {bus.name: at for at, bus in enumerate(imported.network.buses)}
         for index, name in imported.names["bus"].items():
-            found[row[name]] = net.res_bus.vm_pu[index] * net.bus.vn_kv[index]
+            if name in row:
+                found[row[name]] = net.res_bus.vm_pu[index] * net.bus.vn_kv[index]
     return found
 
 
@@ -92,5 +96,6 @@ def _injections(net: Any, imported: Imported, moment: Moment) -> Injections:
             continue
         frame = net[table]
         for index, name in imported.names.get(table, {}).items():
-            powers[rows[name]] = scale * float(frame[column][index] * frame.scaling[index])
+            if name in rows:
+                powers[rows[name]] = scale * float(frame[column][index] * frame.scaling[index])
     return wanted

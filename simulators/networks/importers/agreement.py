@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from simulators.networks.network import Network
+from simulators.networks.network import Bus
 from simulators.physics.flows import Values
 
 TOLERANCE_PU: Final = 1e-5
@@ -57,7 +57,7 @@ class Disagrees(ValueError):
 
 
 def compare(
-    network: Network,
+    buses: Sequence[Bus],
     ours: Mapping[str, Values],
     theirs: Mapping[str, Values],
     *,
@@ -66,26 +66,26 @@ def compare(
     """Compare two sets of voltages.
 
     Args:
-        network: to which they belong.
-        ours: (N,) kV by moment, in the order of the network's buses.
+        buses: N of them, to which they belong.
+        ours: (N,) kV by moment.
         theirs: (N,) kV by moment; NaN or 0 at a bus without supply, NaN in all where it was not solved.
         unsolved: moments that one of the two could not solve, and which.
 
     Returns:
         The agreement; `max_dv_pu` is NaN where a moment was not solved.
     """
-    rated = np.array([bus.voltage_kv for bus in network.buses])
+    rated = np.array([bus.voltage_kv for bus in buses])
     worst, bus, moment = 0.0, "", ""
     for name, kv in ours.items():
         apart = np.abs(np.nan_to_num(kv) - np.nan_to_num(theirs[name])) / rated
         row = int(apart.argmax()) if len(apart) else 0
         if len(apart) and apart[row] >= worst:
-            worst, bus, moment = float(apart[row]), network.buses[row].name, name
+            worst, bus, moment = float(apart[row]), buses[row].name, name
     return Agreement(
         max_dv_pu=math.nan if unsolved else worst,
         bus=bus,
         moment=moment,
         moments=len(ours),
-        buses=len(network.buses),
+        buses=len(buses),
         unsolved=tuple(unsolved),
     )

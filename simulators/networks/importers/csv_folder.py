@@ -18,7 +18,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from simulators.networks.branches import Coupler, Line, Regulator, Switch, Transformer
+from simulators.networks.branches import Coupler, Line, Switch, Transformer
 from simulators.networks.file import NetworkInvalid, parse
 from simulators.networks.importers.imported import Imported, Origin, Tables
 from simulators.networks.importers.names import plain
@@ -59,9 +59,9 @@ def columns_of(noun: type[Any]) -> dict[str, Any]:
     hints, found = get_type_hints(noun), dict[str, Any]()
     for field in fields(noun):
         kinds = [one for one in get_args(hints[field.name]) if one is not type(None)]
-        kind = kinds[0] if get_origin(hints[field.name]) is UnionType else hints[field.name]
-        if is_dataclass(kind):
-            found |= {f"{field.name}.{name}": of for name, of in columns_of(Regulator).items()}
+        kind: Any = kinds[0] if get_origin(hints[field.name]) is UnionType else hints[field.name]
+        if isinstance(kind, type) and is_dataclass(kind):
+            found |= {f"{field.name}.{name}": of for name, of in columns_of(kind).items()}
         else:
             found[field.name] = kind
     return found

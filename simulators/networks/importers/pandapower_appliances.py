@@ -14,19 +14,23 @@ ASSUMED_MVA: Final = 1e4
 _LAWS: Final = (("power", ""), ("impedance", "z"), ("current", "i"))
 
 
-def appliances_of(net: Any, bus: Mapping[int, str], found: Harvest) -> None:
+def appliances_of(
+    net: Any, bus: Mapping[int, str], found: Harvest, *, suffixes: tuple[str, str] = ("", "")
+) -> None:
     """Read what stands at the buses.
 
     Args:
         net: of pandapower; a column `profile` of its loads and generators is followed.
         bus: our name of each bus that is carried, by its index there.
         found: what is read so far; added to.
+        suffixes: of the names of profiles for active and reactive power of loads; where there are none, the
+            reactive power follows the same profile as the active power, of loads and of generators.
     """
     kv = {index: float(net.bus.vn_kv[index]) for index in bus}
     plants: set[str] = set()
     _source(net, bus, found)
-    found.tables["loads"] = [*_loads(net, bus, found)]
-    found.tables["generators"] = [*_generators(net, bus, found, plants)]
+    found.tables["loads"] = [*_loads(net, bus, found, suffixes)]
+    found.tables["generators"] = [*_generators(net, bus, found, plants, held=bool(suffixes[1]))]
     found.tables["batteries"] = [*_batteries(net, bus, found, plants)]
     found.tables["capacitors"] = [*_shunts(net, bus, found, kv)]
 
@@ -79,7 +83,7 @@ def _join(rows: Rows, first: int, other: int, bus: Mapping[int, str], found: Har
     found.tables["couplers"].append({"name": name} | ends | {"closed": True})
 
 
-def _loads(net: Any, bus: Mapping[int, str], found: Harvest) -> Iterator[Tables]:
+def _loads(net: Any, bus: Mapping[int, str], found: Harvest, suffixes: tuple[str, str]) -> Iterator[Tables]:
     """A load of which a part is of constant impedance or current becomes one load a part."""
     rows = found.kept(net, "load", bus, ("bus",), taken := set[str]())
     for index, row in rows.items():
@@ -97,7 +101,7 @@ def _loads(net: Any, bus: Mapping[int, str], found: Harvest) -> Iterator[Tables]
                         "peak_kw": number(row, "p_mw") * scaling * p * 1e3,
                         "peak_kvar": number(row, "q_mvar") * scaling * q * 1e3,
                     }
-                    | _followed(row)
+                    | _followed(row, suffixes)
                     | ({} if law == "power" else {"law": law})
                 )
 
@@ -109,14 +113,19 @@ def _share(row: Row, part: str, power: str) -> float:
     return 1.0 - _share(row, "z", power) - _share(row, "i", power)
 
 
-def _followed(row: Row) -> Tables:
-    profile = row.get("profile")
+def _followed(row: Row, suffixes: tuple[str, str]) -> Tables:
+    profile, (active, reactive) = row.get("profile"), suffixes
     if not profile:
         return {"profile": ""}
-    return {"profile": f"{profile}_pload", "profile_kvar": f"{profile}_qload"}
+    return {"profile": f"{profile}{active}"} | (
+        {"profile_kvar": f"{profile}{reactive}"} if active != reactive else {}
+    )
 
 
-def _generators(net: Any, bus: Mapping[int, str], found: Harvest, taken: set[str]) -> Iterator[Tables]:
+def _generators(
+    net: Any, bus: Mapping[int, str], found: Harvest, taken: set[str], *, held: bool
+) -> Iterator[Tables]:
+    """`held`: the origin keeps the reactive power of a plant while its active power follows a profile."""
     rows = found.kept(net, "sgen", bus, ("bus",), taken)
     for index, row in rows.items():
         scaling = number(row, "scaling", 1.0)
@@ -124,7 +133,7 @@ def _generators(net: Any, bus: Mapping[int, str], found: Harvest, taken: set[str
         if kw < 0.0:
             found.refuse("sgen", rows, index, "consumes: make it a load there")
             continue
-        if kvar and row.get("profile"):
+        if held and kvar and row.get("profile"):
             found.refuse("sgen", rows, index, "its active power follows a profile, its reactive power none")
             continue
         yield (

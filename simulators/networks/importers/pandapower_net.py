@@ -19,7 +19,7 @@ import msgspec
 
 from simulators.networks.file import parse
 from simulators.networks.importers.imported import Imported, ImportRefused, NotCarried, Origin
-from simulators.networks.importers.names import plain, unlike
+from simulators.networks.importers.names import unlike
 from simulators.networks.importers.pandapower_appliances import appliances_of
 from simulators.networks.importers.pandapower_branches import branches_of
 from simulators.networks.importers.pandapower_gens import held_voltages_of
@@ -142,14 +142,15 @@ def from_pandapower(
     for index in buses.keys() - serving.keys():
         found.left_out.append(NotCarried(kind="bus", name=label(buses, index), why="out of service"))
     names = found.names["bus"] = unlike({i: row.get("name") for i, row in serving.items()}, "bus", set())
-    found.tables["name"] = plain(net.get("name")) or plain(Path(source).stem) or "network"
+    found.tables["name"] = str(net.get("name") or "") or (source if form == "simbench" else Path(source).stem)
     found.tables["frequency_hz"] = float(net.f_hz)
     found.tables["buses"] = [
         {"name": names[i], "voltage_kv": float(row["vn_kv"])} for i, row in serving.items()
     ]
     model = str((net.get("user_pf_options") or {}).get("trafo_model", "t"))
     branches_of(net, names, found, trafo_model=model)
-    appliances_of(net, names, found)
+    suffixes = ("_pload", "_qload") if form == "simbench" else ("", "")
+    appliances_of(net, names, found, suffixes=suffixes)
     held_voltages_of(net, names, found, fixed=fixed_gens)
     _others(net, found)
     refused = [one for one in found.refused if one.kind not in leave_out]

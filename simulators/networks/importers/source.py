@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from simulators.networks.importers.against_pandapower import agree
 from simulators.networks.importers.agreement import TOLERANCE_PU, Agreement, Disagrees
 from simulators.networks.importers.csv_folder import from_csv, is_csv_folder
 from simulators.networks.importers.imported import Imported, Origin
-from simulators.networks.importers.pandapower_net import from_pandapower, quiet, read_net, solved
+from simulators.networks.importers.pandapower_net import from_pandapower, read_net, solved
 from simulators.networks.importers.simbench import SimBench, from_simbench, is_code
 from simulators.profiles.load import Profiles
 from simulators.profiles.stored import no_profiles, profile_set
@@ -77,35 +77,48 @@ def take(source: str, wanted: Wanted | None = None) -> Taken:
         UnknownForm: it is none of these.
         ImportRefused: it holds what cannot be carried; every such element is listed.
         NetworkInvalid: what it holds breaks a rule of our networks.
+        ProfilesInvalid: the profiles of a CSV folder have errors or gaps; all are listed.
         Disagrees: its voltages differ from those of its origin by more than is accepted.
         NotInstalled: the extra `networks` is missing.
         OSError: it cannot be read.
     """
     wanted = wanted or Wanted()
-    taken = _take(source, wanted)
-    if taken.agreement is not None and not taken.agreement.within(wanted.tolerance_pu):
-        raise Disagrees(taken.agreement, wanted.tolerance_pu)
-    return taken
+    found = read(source, wanted)
+    agreement = None if found.compare is None else found.compare(found.imported)
+    if agreement is not None and not agreement.within(wanted.tolerance_pu):
+        raise Disagrees(agreement, wanted.tolerance_pu)
+    return Taken(imported=found.imported, profiles=found.profiles, agreement=agreement)
 
 
-def _take(source: str, wanted: Wanted) -> Taken:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An origin that was read."""
+
+    imported: Imported
+    profiles: Profiles
+    compare: Callable[[Imported], Agreement] | None = None
+    """Solves the origin and a network that came from it side by side; None without a program of its own."""
+
+
+def read(source: str, wanted: Wanted) -> Found:
+    """Read an origin, without comparing anything; raises what `take` raises but `Disagrees`."""
     path = Path(source)
     if is_csv_folder(path):
         imported, profiles = from_csv(path)
-        return Taken(imported=imported, profiles=profiles, agreement=None)
+        return Found(imported=imported, profiles=profiles)
     if path.is_file() and path.suffix == ".toml":
-        return Taken(imported=_own(path), profiles=_followed(path), agreement=None)
+        return Found(imported=_own(path), profiles=_followed(path))
     if path.is_file() and path.suffix == ".json":
         return _pandapower(path, wanted)
     if is_code(source):
-        return _simbench(source, wanted.leave_out, fixed_gens=wanted.fixed_gens)
+        return _simbench(source, wanted)
     raise UnknownForm(
         f"{source} is no SimBench code (1-MV-urban--0-sw), no pandapower file (.json), "
         "no network file (.toml) and no folder with buses.csv"
     )
 
 
-def _pandapower(path: Path, wanted: Wanted) -> Taken:
+def _pandapower(path: Path, wanted: Wanted) -> Found:
     net = read_net(path)
     if wanted.fixed_gens:
         solved(net)
@@ -116,14 +129,16 @@ def _pandapower(path: Path, wanted: Wanted) -> Taken:
         fixed_gens=wanted.fixed_gens,
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
-    return Taken(imported=imported, profiles=no_profiles(), agreement=agree(net, imported))
+    return Found(imported=imported, profiles=no_profiles(), compare=lambda ours: agree(net, ours))
 
 
-def _simbench(code: str, leave_out: Collection[str], *, fixed_gens: bool) -> Taken:
-    bench = from_simbench(code, leave_out=leave_out, fixed_gens=fixed_gens)
-    with quiet():
-        agreement = agree(bench.net, bench.imported, bench.moments(telling_steps(bench)))
-    return Taken(imported=bench.imported, profiles=bench.profiles, agreement=agreement)
+def _simbench(code: str, wanted: Wanted) -> Found:
+    bench = from_simbench(code, leave_out=wanted.leave_out, fixed_gens=wanted.fixed_gens)
+    return Found(
+        imported=bench.imported,
+        profiles=bench.profiles,
+        compare=lambda ours: agree(bench.net, ours, bench.moments(telling_steps(bench))),
+    )
 
 
 def telling_steps(bench: SimBench) -> list[int]:

@@ -1,5 +1,6 @@
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,10 @@ def test_every_field_of_every_noun_is_a_column():
     assert "regulator.target_kv" in columns_of(KINDS["transformers"])
     assert "regulator" not in columns_of(KINDS["transformers"])
     assert columns_of(KINDS["loads"])["peak_kvar"] is float
+
+
+def test_the_document_tells_every_column_of_every_file():
+    text = (Path(__file__).parents[5] / "docs" / "networks.md").read_text(encoding="utf-8")
+    for name, noun in KINDS.items():
+        table = text.split(f"`{name}.csv`\n\n", 1)[1].split("\n\n", 1)[0]
+        assert re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE) == list(columns_of(noun)), name
