@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from aios.bad_wires import BadWires
 from drivers.modbus.server import Silence
 from kernel.ports import Clock
 from kernel.site import Site
@@ -32,12 +33,13 @@ class Field:
         self._clock = clock
         self._root = root
         self._step_ns = round(min(STEP_S, site.base_tick_s) * 1e9)
-        self._servers = FieldServers(self.plant.banks, clock)
+        self._wires = BadWires(site.devices, scenario.faults)
+        self._servers = FieldServers(self._wires.behind(self.plant.banks), clock)
 
     async def run(self, on_ready: Callable[[dict[str, int]], None]) -> None:
         """Serve until cancelled."""
         async with self._servers as servers:
-            on_ready(servers.ports)
+            on_ready(await self._wires.open(servers.ports))
             silent: frozenset[str] = frozenset()
             try:
                 while True:
@@ -45,10 +47,12 @@ class Field:
                     await self._clock.sleep_until(now_ns // self._step_ns * self._step_ns + self._step_ns)
                     self.plant.world.advance(self._clock.now_ns())
                     silent = await self._silence(silent)
+                    self._wires.set(self._clock.now_ns())
                     if self._clock.now_ns() >= self._scenario.end_ns:
                         self.write_truth()
             finally:
                 self.write_truth()
+                await self._wires.close()
 
     def write_truth(self) -> None:
         """Write down what really happened until now."""

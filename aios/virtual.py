@@ -15,10 +15,12 @@ from typing import Final
 import msgspec
 
 from aios.agents import crew_of, loops_of
+from aios.bad_wire import BadWire
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
 from aios.past import past_of
 from aios.prepare import prepare_history
+from aios.shifted_clock import ShiftedClock
 from drivers.modbus.direct import DirectLink
 from edge.desk import open_orders
 from kernel.instruction import Unfit
@@ -30,8 +32,12 @@ from kernel.request import Requested, RequestStage
 from kernel.shell.clock import VirtualClock
 from kernel.shell.kernel import TickListener, step_buses
 from kernel.shell.worker import InlineWorkers
-from kernel.site import Site
+from kernel.site import Device, Site
 from policies.embedded import EmbeddedGate
+from simulators.devices.bank import Bank
+from simulators.faults.bytes import devices_with_bad_wires, wire_condition
+from simulators.faults.device import clock_shift_s
+from simulators.faults.kinds import FaultKind
 from simulators.field.plant import Plant, build_plant
 from simulators.scenario import PlannedRequest, Scenario, ScenarioInvalid, silent_devices
 from simulators.truth import Truth
@@ -56,11 +62,13 @@ class VirtualRun:
     scenario: Scenario
     plant: Plant
     clock: VirtualClock
-    links: dict[str, DirectLink]
+    links: dict[str, DirectLink | BadWire]
     gateway: Assembly
     agents: tuple[Agent, ...] = ()
     """All that step in this run: on the loop, then in workers."""
     requests: list[PlannedRequest] = field(default_factory=list)
+    clocks: tuple[ShiftedClock, ...] = ()
+    """Devices whose clock goes wrong."""
 
     async def step(self) -> None:
         """Move the world to the next tick, and let the gateway live it."""
@@ -69,13 +77,22 @@ class VirtualRun:
         await self.clock.sleep_until(now_ns)
         self.plant.world.hang_orders([order.asset for order in open_orders(self.gateway.kernel.state)])
         self.plant.world.advance(now_ns)
-        silent = silent_devices(self.scenario, now_ns)
-        for name, link in self.links.items():
-            link.silent = name in silent
+        self._disturb(now_ns)
         while self.requests and self.requests[0].at_ns <= now_ns:
             self.gateway.kernel.inbox.request(_wish(self.requests.pop(0), self.gateway.site, now_ns))
         await step_buses(self.gateway.buses)
         await self.gateway.kernel.tick()
+
+    def _disturb(self, now_ns: int) -> None:
+        """Let wires and clocks be as the scenario has them."""
+        silent, faults = silent_devices(self.scenario, now_ns), self.scenario.faults
+        for name, link in self.links.items():
+            if isinstance(link, BadWire):
+                link.condition = wire_condition(faults, name, now_ns)
+            else:
+                link.silent = name in silent
+        for clock in self.clocks:
+            clock.ahead_s = clock_shift_s(faults, clock.name, now_ns)
 
     async def run(self, progress: Callable[[int], None] = lambda _: None) -> Truth:
         """Live through the scenario; return what really happened."""
@@ -118,7 +135,7 @@ def prepare(  # what a virtual run is made of
     root.mkdir(parents=True, exist_ok=True)
     plant = build_plant(site, scenario, counterfactual=counterfactual)
     prepare_history(site, root, scenario)
-    links = {device.name: DirectLink(bank, clock, unit=device.unit) for device, bank in plant.banks.items()}
+    links = {device.name: _link(device, bank, clock, scenario) for device, bank in plant.banks.items()}
     crew, loops = crew_of(site), loops_of(site)
     around = Surroundings(
         clock=clock,
@@ -139,7 +156,29 @@ def prepare(  # what a virtual run is made of
         gateway=gateway,
         agents=(*(loop.agent for loop in loops if not loop.in_worker), *crew.values()),
         requests=list(scenario.requests),
+        clocks=_clocks(gateway, scenario),
     )
+
+
+def _link(device: Device, bank: Bank, clock: VirtualClock, scenario: Scenario) -> DirectLink | BadWire:
+    """Make the link to a device; one with a bad wire carries bytes, so that they can suffer."""
+    direct = DirectLink(bank, clock, unit=device.unit)
+    if device.name not in devices_with_bad_wires(scenario.faults, silent=False):
+        return direct
+    seed = f"{scenario.seed}/{device.name}"
+    return BadWire(direct, unit=device.unit, timeout_s=device.timeout_s, seed=seed)
+
+
+def _clocks(gateway: Assembly, scenario: Scenario) -> tuple[ShiftedClock, ...]:
+    """Put a clock that goes wrong before the driver of each device that has one."""
+    wrong = {fault.target for fault in scenario.faults if fault.kind is FaultKind.CLOCK_SHIFT}
+    clocks = []
+    for bus in gateway.buses:
+        if bus.driver.name in wrong:
+            clock = ShiftedClock(bus.driver)
+            bus.driver = clock
+            clocks.append(clock)
+    return tuple(clocks)
 
 
 def run_name(site: Site, scenario: Scenario) -> str:

@@ -28,10 +28,10 @@ COUNTED: Final = frozenset(
 )
 """Codes and counts besides those that end in `_state`."""
 _GAIN: Final = 0.003
-_JITTER: Final = 0.0005
+JITTER: Final = 0.0005
 _CUT: Final = 3.0
 _OFFSET_K: Final = 0.3
-_JITTER_K: Final = 0.1
+JITTER_K: Final = 0.1
 
 
 class Instruments:
@@ -62,8 +62,8 @@ class Instruments:
             return true
         fixed = self._fixed_error(device, name)
         if name.endswith("_temperature"):
-            return true + _OFFSET_K * fixed + _JITTER_K * draw
-        return true * (1.0 + _GAIN * fixed + _JITTER * draw)
+            return true + _OFFSET_K * fixed + JITTER_K * draw
+        return true * (1.0 + _GAIN * fixed + JITTER * draw)
 
     def _fixed_error(self, device: str, name: str) -> float:
         """From -1 to 1, the same for ever."""

@@ -50,6 +50,7 @@ class _PlannedFault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     end: datetime | None = None
     ramp_s: float = 0.0
     amount: float = 1.0
+    seed: int | None = None
 
 
 class _PlannedConsumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,7 +163,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         seed=section.seed if seed is None else seed,
         history_days=section.history_days,
         initial=section.initial,
-        faults=tuple(_fault(fault, section.seed) for fault in section.fault),
+        faults=_faults(site, section),
         consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),
         placement=Placement(
@@ -187,6 +188,23 @@ def _equipment(section: Section) -> PlannedEquipment | None:
     return msgspec.structs.replace(section.equipment, customers=behind)
 
 
+def _faults(site: Site, section: Section) -> tuple[Fault, ...]:
+    """Make the planned faults.
+
+    Raises:
+        ScenarioInvalid: some are impossible; each is listed.
+    """
+    made, errors = [], []
+    for planned in section.fault:
+        try:
+            made.append(_fault(planned, section.seed))
+        except ValueError as error:
+            errors.append(f"simulation section of site {site.name}: {error}")
+    if errors:
+        raise ScenarioInvalid("\n".join(errors))
+    return tuple(made)
+
+
 def _shift_ns(section: Section, seed: int) -> int:
     """How far the profiles are moved: whole weeks keep the day of the week."""
     begin = section.start if section.profile_from is None else section.profile_from
@@ -203,7 +221,7 @@ def _fault(planned: _PlannedFault, seed: int) -> Fault:
         ramp_s=planned.ramp_s,
         end_ns=None if planned.end is None else _ns(planned.end),
         amount=planned.amount,
-        seed=seed,
+        seed=seed if planned.seed is None else planned.seed,
     )
 
 

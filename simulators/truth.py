@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from simulators.faults.timeline import FaultSpan
 from simulators.physics.flows import Flows
 
 INTERVAL_NS: Final = 900 * 1_000_000_000
@@ -50,6 +51,8 @@ class Truth:
     loss_without_kwh: float
     hottest_c: Mapping[str, float]
     """Highest hot spot of each transformer since the begin, degC."""
+    faults: tuple[FaultSpan, ...] = ()
+    """The ground truth: every fault that has begun, in the order of their onset."""
 
     @property
     def peak_cut_kw(self) -> float | None:

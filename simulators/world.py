@@ -7,19 +7,23 @@ what a device does at a moment acts from that moment on. Same seed, same times, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
-
-import structlog
 
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.appliances.consumers import Consumer
 from simulators.appliances.demand import Demand, Profiles
+from simulators.convergence import tell
 from simulators.couplings import Scene, couple
 from simulators.couplings_actions import Bank, Batteries, Breakers
 from simulators.equipment.transformers import Transformers
 from simulators.faults.couplings import measured_by_device
-from simulators.faults.fault import Fault, distort
+from simulators.faults.false_data import falsified
+from simulators.faults.fault import Fault
+from simulators.faults.measured import distort
+from simulators.faults.physics import Disturbances, OtherWeather
+from simulators.faults.timeline import timeline
 from simulators.metering import Instruments
 from simulators.networks.network import Network
 from simulators.part import Part, Stretch, Wish
@@ -39,8 +43,6 @@ NOTICEABLE_KW: Final = 1.0
 WARM_UP_S: Final = 12 * 3600
 """Transformers have lived through this much of the past when the world begins."""
 _WARM_UP_STEP_S: Final = 900
-
-_log = structlog.get_logger(__name__)
 
 
 class World:
@@ -87,13 +89,12 @@ class World:
             UnknownProfile: the network follows profiles that are not there.
             UnknownLoad: a consumer stands behind a load that is not there.
         """
-        self._senses = couple(site, network)
-        self._banks = dict(banks)
-        faults = tuple(faults)
+        self._senses, self._banks = couple(site, network), dict(banks)
+        self._given = faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
         self._solver: Solver = Shorted(PowerGrid(network))
         self._instruments = Instruments(seed)
-        self._weather = Weather(seed=seed, climate=climate)
+        self._weather = OtherWeather(Weather(seed=seed, climate=climate), faults)
         self._counterfactual = counterfactual
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
@@ -103,6 +104,7 @@ class World:
             *regulating(network),
             self._transformers,
             *parts,
+            Disturbances(network, faults),
         )
         self._control = control
         self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
@@ -133,8 +135,8 @@ class World:
 
     @property
     def truth(self) -> Truth:
-        """What happened until now."""
-        return self._ledger.snapshot()
+        """What happened until now, with the faults that were there."""
+        return replace(self._ledger.snapshot(), faults=timeline(self._given, self._now_ns))
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
@@ -253,7 +255,9 @@ class World:
         idle = idle or not self._counterfactual
         self._without = self._flows if idle else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
-        _tell(before, self._flows, self._now_ns)
+        false = falsified(self._given, injections, self._solver.rows, self._now_ns)
+        self._told = self._flows if false is None else self._solver.solve(false, switching)
+        tell(before, self._flows, self._now_ns)
 
     def _alike(self, one: Injections, other: Injections) -> bool:
         """Tell whether two wishes differ in nothing but batteries."""
@@ -274,9 +278,10 @@ class World:
             ambient_c=self._weather.ambient_c(self._now_ns),
             shown=self._shows(),
         )
+        felt = self._scene if self._told is self._flows else replace(self._scene, flows=self._told)
         self._ledger.heat({name: seen.hot_spot_c for name, seen in self._scene.transformers.items()})
         for device, bank in self._banks.items():
-            measured = self._instruments.read(device, self._senses[device](self._scene))
+            measured = self._instruments.read(device, self._senses[device](felt))
             before = self._shown.get(device, {})
             shown = distort(measured, self._faults.get(device, ()), self._now_ns, before=before)
             self._shown[device] = shown
@@ -289,11 +294,3 @@ class World:
             for asset, quantities in part.show().items():
                 shown.setdefault(asset, {}).update(quantities)
         return shown
-
-
-def _tell(before: Flows, now: Flows, now_ns: int) -> None:
-    """Log once when the grid loses its solution and once when it has one again."""
-    if before.converged and not now.converged:
-        _log.error("grid.unconverged", at_ns=now_ns, failure=now.failure)
-    elif now.converged and not before.converged:
-        _log.info("grid.converged", at_ns=now_ns)

@@ -9,6 +9,7 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.out import as_json, console, end, errors
+from aios.cli.study_adversary import adversary
 
 if TYPE_CHECKING:
     from aios.studies.compare import Comparison
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aios.studies.results import StudyFolder, StudyRecord
 
 app = typer.Typer(help="Studies: many runs of a simulated world, kept, compared and reported.")
+app.command("adversary")(adversary)
 Folder = Annotated[Path, typer.Option(help="Folder of the study; each run is one folder below it.")]
 Count = Annotated[int, typer.Option(help="Worker processes; 0 means one for each core.", min=0)]
 Ray = Annotated[str, typer.Option(help="Address of a Ray cluster, or local; needs the extra ray.")]

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from aios.testing.tape import Tape
 from aios.testing.wire_faults import WireFaults, disturb, slices
 
 PIECE_BYTES: Final = 16_384
@@ -81,6 +82,8 @@ class Lane:
     name: str
     ends_when_silent: bool = False
     """Its sender's going ends the connection even while half open: only then is nobody left to tell."""
+    tape: Tape | None = None
+    """Records what passes, for faults that repeat it."""
     lost_bytes: bool = False
     """It was half open: what the two sides know of each other is no longer the same."""
     _moving: asyncio.Queue[_OnTheWay] = field(default_factory=lambda: asyncio.Queue(MOST_ON_THE_WAY))
@@ -104,6 +107,7 @@ class Lane:
                     raise Resetting
                 return
             faults = self.way.next_faults() if piece else self.way.faults
+            piece = self._taped(piece, faults)
             done = disturb(faults, piece, self.dice) if piece else None
             if done is not None:
                 self.counts.update(done.befell)
@@ -114,6 +118,16 @@ class Lane:
                 await self._moving.put(_OnTheWay(last_s, done.content if done else b"", faults))
             if done is None:
                 return
+
+    def _taped(self, piece: bytes, faults: WireFaults) -> bytes:
+        """Record a piece, or put a recorded one in its place."""
+        if self.tape is None or not piece:
+            return piece
+        if faults.replay:
+            self.counts["replay"] += 1
+            return self.tape.instead_of(piece, faults.replay)
+        self.tape.note(piece)
+        return piece
 
     async def give_out(self) -> None:
         """Hand on what is due, until the end of the stream has been handed on too.

@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from aios.testing.fault_lane import Lane, Resetting, Way
+from aios.testing.tape import Tape
 from aios.testing.wire_faults import WireFaults
 
 __all__ = ["FaultProxy", "WireFaults"]
@@ -91,6 +92,7 @@ class FaultProxy:
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
         self._counts: Counter[str] = Counter()
+        self._tape = Tape()
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -153,7 +155,7 @@ class FaultProxy:
         """Return counts: connections, open, refused, unreachable, bytes each way, every fault that fell."""
         names = (
             "connections", "refused", "unreachable", "bytes_to_device", "bytes_to_client", "swallowed_bytes",
-            "reset", "drop", "duplicate", "flip", "garbage", "late",
+            "reset", "drop", "duplicate", "flip", "garbage", "late", "replay",
         )  # fmt: skip
         return {name: self._counts[name] for name in names} | {"open": len(self._connections)}
 
@@ -206,5 +208,5 @@ class FaultProxy:
         dice = random.Random(f"{self._seed}/{number}/{name}")
         return Lane(
             way=way, source=source, sink=sink, dice=dice, counts=self._counts, name=name,
-            ends_when_silent=name == "to_device",
+            ends_when_silent=name == "to_device", tape=self._tape if name == "to_client" else None,
         )  # fmt: skip

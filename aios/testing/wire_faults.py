@@ -50,6 +50,8 @@ class WireFaults:
     """Chance that the connection is reset in its place."""
     half_open: bool = False
     """Swallow all bytes and tell nobody that a side has closed, as a peer that lost its supply."""
+    replay: int = 0
+    """So many recorded pieces come in turn in the place of new ones of the same shape; 0 means none."""
     hold: bool = False
     """Let nothing pass until it is lifted; then what was held arrives, as after a partition."""
 
@@ -58,7 +60,15 @@ class WireFaults:
         for name in ("flip", "garbage", "drop", "duplicate", "late", "reset"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} is a chance between 0 and 1, not {getattr(self, name)}")
-        for name in ("latency_s", "jitter_s", "bandwidth", "slice_bytes", "slice_pause_s", "late_s"):
+        for name in (
+            "latency_s",
+            "jitter_s",
+            "bandwidth",
+            "slice_bytes",
+            "slice_pause_s",
+            "late_s",
+            "replay",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} cannot be negative: {getattr(self, name)}")
 

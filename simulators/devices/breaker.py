@@ -87,12 +87,20 @@ class Breaker:
             "pulses": float(self._operations),
         }
 
+    def trip(self, now_ns: int) -> None:
+        """Open because protection says so, not because somebody wrote a pulse; no write is noted."""
+        self._operations += 1
+        self._move(OPEN, now_ns)
+
     def _operate(self, quantity: str, now_ns: int) -> None:
         """Start to move, unless it stands there already; the pulse counts either way."""
         self._operations += 1
         self._journal.append(Executed(quantity=quantity, value=1.0, sequence=None, at_ns=now_ns))
+        self._move(_TARGET[quantity], now_ns)
+
+    def _move(self, target: int, now_ns: int) -> None:
         self._position = self._position_at(now_ns)
-        self._target = _TARGET[quantity]
+        self._target = target
         self._arrives_at_ns = None
         if self._position != self._target:
             self._position = INTERMEDIATE

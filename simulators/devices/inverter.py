@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
@@ -17,6 +18,8 @@ from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
 
 SETPOINT: Final = "active_power_setpoint"
+_LEAST_EFFICIENCY: Final = 0.3
+"""One way, of a battery whose inner resistance has grown beyond use."""
 
 
 class State(IntEnum):
@@ -48,6 +51,7 @@ class Inverter:
         self._duplicates = 0
         self._now_ns: int | None = None
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
+        self._sound, self._impaired = storage.rating, (1.0, 1.0)
 
     @property
     def journal(self) -> tuple[Executed, ...]:
@@ -92,6 +96,21 @@ class Inverter:
         self._advance(now_ns)
         return {"active_power": self._storage.power_kw}
 
+    def impair(self, now_ns: int, *, delivers: float, resistance: float) -> None:
+        """Be less than the rating from now on, as a fault has it.
+
+        Args:
+            now_ns: until then it was as before, nanoseconds since 1970 UTC.
+            delivers: share of the set-point that reaches the grid, 0 to 1; 0 is a tripped unit.
+            resistance: inner resistance as a multiple of the sound one: losses grow with it.
+        """
+        if (delivers, resistance) == self._impaired:
+            return
+        self._advance(now_ns)
+        self._impaired = delivers, resistance
+        efficiency = max(_LEAST_EFFICIENCY, 1.0 - (1.0 - self._sound.efficiency) * resistance)
+        self._storage = replace(self._storage, rating=replace(self._sound, efficiency=efficiency))
+
     def _execute(self, wanted: _Setpoint, now_ns: int) -> None:
         self._sequence = wanted.sequence
         self._executions += 1
@@ -118,7 +137,8 @@ class Inverter:
 
     def _run(self, elapsed_ns: int) -> None:
         if elapsed_ns > 0:
-            self._storage = self._storage.after(elapsed_ns / NANOSECONDS, self._setpoint_kw)
+            target_kw = self._setpoint_kw * self._impaired[0]
+            self._storage = self._storage.after(elapsed_ns / NANOSECONDS, target_kw)
 
     def _show(self) -> None:
         limited = self._storage.blocked(self._setpoint_kw)

@@ -16,6 +16,7 @@ AILMENT_OF: Final[Mapping[str, Ailment]] = MappingProxyType(
         "fails_to_close": Ailment.BREAKER_STAYS_OPEN,
         "contacts_disagree": Ailment.AUXILIARY_CONTACTS,
         "relay_trips": Ailment.RELAY_TRIPS,
+        "relay_blind": Ailment.RELAY_BLIND,
     }
 )
 """By kind of the catalogue."""

@@ -115,6 +115,8 @@ class Surroundings(NamedTuple):
     blocked: float
     """Share of the heat exchange that is lost, 0 to 1."""
     energised: bool
+    fans: float = 1.0
+    """Share of the fans that turn when they are switched on, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,7 @@ def reading(plate: ThermalPlate, state: ThermalState) -> ThermalReading:
 
 def _step(plate: ThermalPlate, state: ThermalState, around: Surroundings, dt_s: float) -> ThermalState:
     load = around.current_a / plate.rated_a
-    exchange = _exchange(plate, state.running) * (1.0 - around.blocked)
+    exchange = _exchange(plate, state.running, around.fans) * (1.0 - around.blocked)
     winding, oil = state.winding_c, state.oil_c
     w1, o1 = _rates(plate, around, exchange, winding, oil)
     w2, o2 = _rates(plate, around, exchange, winding + 0.5 * dt_s * w1, oil + 0.5 * dt_s * o1)
@@ -237,9 +239,9 @@ def _thin(oil_c: float, exponent: float) -> float:
     return math.exp(exponent * 2797.3 * (1.0 / 343.15 - 1.0 / (oil_c + 273.15)))
 
 
-def _exchange(plate: ThermalPlate, running: tuple[bool, ...]) -> float:
+def _exchange(plate: ThermalPlate, running: tuple[bool, ...], turning: float) -> float:
     fans = sum(group.share for group, on in zip(plate.groups, running, strict=True) if on)
-    return plate.natural_share + fans
+    return plate.natural_share + fans * turning
 
 
 def _running(

@@ -10,6 +10,7 @@ from typing import Final
 from simulators.equipment import thermal
 from simulators.equipment.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
 from simulators.faults.fault import Fault, blocked
+from simulators.faults.physics import fans_left
 from simulators.networks.network import Network, Transformer
 from simulators.noise import seed_of
 from simulators.part import Part, Stretch
@@ -33,6 +34,8 @@ class Transformers(Part):
         self._faults = tuple(faults)
         self._units = {unit.name: _plate(unit, seed) for unit in network.transformers}
         self._states: dict[str, ThermalState] = {}
+        self._fans = dict.fromkeys(self._units, 1.0)
+        """Share of the fans of each unit that turn."""
 
     @property
     def readings(self) -> dict[str, ThermalReading]:
@@ -65,7 +68,7 @@ class Transformers(Part):
             name: {
                 "top_oil_temperature": shown.top_oil_c,
                 "winding_temperature": shown.winding_c,
-                "fan_current": shown.fan_current_a,
+                "fan_current": shown.fan_current_a * self._fans[name],
                 "cooling_state": float(shown.cooling_on),
             }
             for name, shown in self.readings.items()
@@ -81,12 +84,14 @@ class Transformers(Part):
             dt_s: length of the step, seconds.
         """
         for name, plate in self._units.items():
+            self._fans[name] = fans_left(self._faults, name, now_ns)
             around = Surroundings(
                 current_a=_current_a(flows, name),
                 ambient_c=ambient_c,
                 blocked=blocked(self._faults, name, now_ns),
                 # Iron losses are there as soon as voltage is; without a solution they are NaN.
                 energised=flows.flow(name).loss_kw > 0.0,
+                fans=self._fans[name],
             )
             self._states[name] = thermal.advance(plate, self._states[name], around, dt_s=dt_s)
 

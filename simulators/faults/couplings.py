@@ -1,4 +1,4 @@
-"""Where the faults of a scenario touch the devices of a site."""
+"""Where the faults of a scenario touch the network and the devices of a site."""
 
 from __future__ import annotations
 
@@ -7,8 +7,33 @@ from collections.abc import Mapping
 from kernel.site import Site
 from simulators.couplings import NotCoupled
 from simulators.couplings_actions import Bank
-from simulators.faults.fault import MEASURED, Fault, FaultKind
+from simulators.faults.catalogue import row_of
+from simulators.faults.fault import Fault
+from simulators.faults.kinds import MEASURED
 from simulators.networks.network import Network
+
+WEATHER = "weather"
+"""The one target that has no other name."""
+
+
+def targets(site: Site, network: Network) -> dict[str, frozenset[str]]:
+    """Return what a fault can befall, by the words that the catalogue has for targets."""
+    devices = {device.name for device in site.devices}
+    breakers = {device.name for device in site.devices if _kind(site, device.asset) == "breaker"}
+    batteries = {battery.name for battery in network.batteries}
+    return {
+        "transformer": frozenset(unit.name for unit in network.transformers),
+        "feeder": frozenset(cable.name for cable in network.lines),
+        "load": frozenset(load.name for load in network.loads),
+        "capacitor": frozenset(one.name for one in network.capacitors),
+        "plant": frozenset(plant.name for plant in network.plants),
+        "battery": frozenset(batteries),
+        "weather": frozenset({WEATHER}),
+        "asset": frozenset(asset.name for asset in site.assets),
+        "device": frozenset(devices),
+        "breaker": frozenset(breakers),
+        "device or point": frozenset(devices | {point.name for point in site.points}),
+    }
 
 
 def measured_by_device(
@@ -21,11 +46,12 @@ def measured_by_device(
     """
     devices = {device.name: device.asset for device in site.devices}
     errors = [f"bank {name}: the site has no such device" for name in banks if name not in devices]
-    targets: dict[FaultKind, set[str]] = {kind: set(devices) for kind in FaultKind}
-    targets[FaultKind.BLOCKED_COOLER] = {unit.name for unit in network.transformers}
-    for kind in MEASURED:
-        targets[kind] = set(devices) | {point.name for point in site.points}
-    errors += [f"fault {f.kind}: no target {f.target}" for f in faults if f.target not in targets[f.kind]]
+    there = targets(site, network)
+    errors += [
+        f"fault {fault.kind}: no target {fault.target}"
+        for fault in faults
+        if fault.target not in there[row_of(fault.kind).target]
+    ]
     if errors:
         raise NotCoupled(tuple(errors))
     return {
@@ -36,3 +62,8 @@ def measured_by_device(
         )
         for name, asset in devices.items()
     }
+
+
+def _kind(site: Site, asset: str) -> str:
+    found = site.asset.get(asset)
+    return "" if found is None else found.kind

@@ -12,6 +12,8 @@ from simulators.devices.bank import Bank
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
 from simulators.equipment.make import equipment_parts
+from simulators.faults.device import with_faults
+from simulators.faults.equipment import has_protection, parts_for
 from simulators.field.appliances import appliances_of
 from simulators.networks.network import Network
 from simulators.profiles.load import Profiles
@@ -59,8 +61,9 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         initial = dict(scenario.initial.get(device.name, {}))
         if device.asset in open_breakers:
             initial.setdefault("position", float(OPEN))
-        banks[device] = make_bank(device, site.asset[device.asset], initial)
-    by_name = {device.name: bank for device, bank in banks.items()}
+        sound = make_bank(device, site.asset[device.asset], initial)
+        banks[device] = with_faults(sound, device, scenario.faults, protected=has_protection(scenario))
+    by_name: dict[str, Bank] = {device.name: bank for device, bank in banks.items()}
     world = World(
         site,
         network,
@@ -71,13 +74,16 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         faults=scenario.faults,
         consumers=scenario.consumers,
         appliances=appliances_of(scenario, network, {device.asset: bank for device, bank in banks.items()}),
-        parts=equipment_parts(
-            scenario.equipment,
-            network,
-            site=site,
-            banks=by_name,
-            seed=scenario.seed,
-            faults=scenario.faults,
+        parts=(
+            *equipment_parts(
+                scenario.equipment,
+                network,
+                site=site,
+                banks=by_name,
+                seed=scenario.seed,
+                faults=scenario.faults,
+            ),
+            *parts_for(site, network, by_name, scenario),
         ),
         counterfactual=counterfactual,
         climate=scenario.climate,

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from simulators.faults.fault import Fault, FaultKind, acting, blocked, distort
+from simulators.faults.fault import Fault, FaultKind, acting, blocked
+from simulators.faults.measured import distort
 
 SECOND = 1_000_000_000
 
@@ -33,8 +34,13 @@ def test_severity_ramps_from_nothing_to_the_amount_and_ends_at_once():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"end_ns": 100 * SECOND}, {"ramp_s": -1.0}, {"kind": FaultKind.BLOCKED_COOLER, "amount": 1.2}],
-    ids=["ends before it begins", "negative ramp", "loses more than all"],
+    [
+        {"end_ns": 100 * SECOND},
+        {"ramp_s": -1.0},
+        {"ramp_s": 10.0},
+        {"kind": FaultKind.BLOCKED_COOLER, "amount": 1.2},
+    ],
+    ids=["ends before it begins", "negative ramp", "comes slowly and cannot", "loses more than all"],
 )
 def test_an_impossible_fault_is_refused(wrong):
     with pytest.raises(ValueError, match="meter_f11"):
@@ -42,7 +48,7 @@ def test_an_impossible_fault_is_refused(wrong):
 
 
 def test_only_the_active_faults_of_the_target_act():
-    mine, later, other = fault(), fault(ramp_s=1.0), fault(target="meter_f12")
+    mine, later, other = fault(), fault(amount=2.0), fault(target="meter_f12")
     assert acting((mine, other, later), "meter_f11", 100 * SECOND) == (mine, later)
     assert acting((mine, other, later), "meter_f11", 0) == ()
 

@@ -1,0 +1,146 @@
+"""Substation nord with many faults in one run: each befalls its own device in its own time.
+
+A case says what goes wrong where, which point is watched, and, where it is a device that acts, what a person
+asks for meanwhile. The catalogue says what is expected of the gateway and within what time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge.desk import open_orders
+from kernel.point import NANOSECONDS
+from kernel.quality import describe
+from simulators.faults.kinds import FaultKind
+from tests.system.virtual_nord import Nord, make_nord, nord_text
+
+BEGIN = datetime.fromisoformat("2016-12-14T06:00:00+01:00")
+NEEDLESS = '[[loop]]\nagent = "forecast"'
+DECLARED = """
+[[point]]
+name = "{name}"
+[point.plausibility]
+low = {low}
+high = {high}
+rate_per_s = {rate}
+unchanged_s = 900.0
+"""
+METERED = {
+    **{f"f1{n}/active_power": (100.0, 8000.0, 30.0) for n in (1, 2, 3)},
+    **{f"f1{n}/voltage": (18.0, 22.0, 0.1) for n in (1, 2, 3)},
+}
+"""What an engineer declares of the feeders: lowest, highest, fastest a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One fault of a run."""
+
+    kind: FaultKind
+    target: str
+    minute: int
+    """Of the onset."""
+    lasts: int = 30
+    """Minutes."""
+    amount: float = 1.0
+    watch: str
+    """Point that is looked at."""
+    ask: tuple[str, float] | None = None
+    """What a person asks for a minute after the onset."""
+
+    @property
+    def ticks(self) -> range:
+        """Ticks through which the fault is there."""
+        return range(self.minute - 1, self.minute - 1 + self.lasts)
+
+    def section(self) -> str:
+        """The fault, and what is asked for, as they stand in a scenario."""
+        text = f"""
+[[simulation.fault]]
+target = "{self.target}"
+kind = "{self.kind}"
+onset = {_at(self.minute, -30)}
+end = {_at(self.minute + self.lasts, -30)}
+amount = {self.amount}
+"""
+        if self.ask is None:
+            return text
+        point, value = self.ask
+        return f"""{text}
+[[simulation.request]]
+at = {_at(self.minute + 1, -30)}
+point = "{point}"
+value = {value}
+person = "a.person"
+reason = "to see what the device does"
+"""
+
+
+def _at(minute: int, seconds: int) -> str:
+    return (BEGIN + timedelta(minutes=minute, seconds=seconds)).isoformat()
+
+
+def text_of(cases: Sequence[Case], *, hours: float) -> str:
+    """Return nord's site file with the cases in its scenario, in the place of its own, and no forecast."""
+    text = nord_text(start="06:00", hours=hours)
+    head, _, _ = text.partition("[[simulation.fault]]")
+    loops, _, after = head.partition(NEEDLESS)
+    head = loops + after[after.index("[[work_permit]]") :]
+    declared = "".join(
+        DECLARED.format(name=name, low=low, high=high, rate=rate)
+        for name, (low, high, rate) in METERED.items()
+    )
+    head = head.replace("[[loop]]", f"{declared}\n[[loop]]", 1)
+    return head.replace("history_days = 8", "history_days = 1") + "".join(c.section() for c in cases)
+
+
+@dataclass
+class Seen:
+    """What the gateway made of a run, tick by tick."""
+
+    nord: Nord
+    values: list[dict[str, float]]
+    words: dict[str, list[str]]
+    orders: list[tuple[str, ...]]
+
+    def first_tick(self, case: Case, words: str) -> int | None:
+        """Return the first tick of a case at which the quality of its point has these words."""
+        return next((tick for tick in case.ticks if words in self.words[case.watch][tick]), None)
+
+    def outcomes(self, case: Case) -> list[tuple[float, str]]:
+        """Return what came of the commands of a case: seconds from its onset, and the outcome."""
+        onset_ns = round((BEGIN + timedelta(minutes=case.minute, seconds=-30)).timestamp()) * NANOSECONDS
+        asked = case.watch if case.ask is None else case.ask[0]
+        mine = {command.id for command in self.nord.seen.commands if command.point == asked}
+        came = [receipt for receipt in self.nord.seen.receipts if receipt.command in mine]
+        late_ns = case.lasts * 60 * NANOSECONDS
+        return [
+            ((receipt.at_ns - onset_ns) / NANOSECONDS, str(receipt.outcome))
+            for receipt in came
+            if onset_ns <= receipt.at_ns < onset_ns + late_ns
+        ]
+
+
+def live(folder: Path, cases: Sequence[Case], *, hours: float, beside: Sequence[Case] = ()) -> Seen:
+    """Live through a run; keep what is asked about. What happens beside is watched by nobody."""
+    nord = make_nord(folder, text_of([*cases, *beside], hours=hours))
+    points = sorted({case.watch for case in cases})
+    rows = {name: nord.run.gateway.site.row[name] for name in points}
+    seen = Seen(nord, [], {name: [] for name in points}, [])
+
+    async def run() -> None:
+        for _ in range(round(hours * 60)):
+            await nord.step()
+            image = nord.state.image
+            seen.values.append({name: float(image.value[row]) for name, row in rows.items()})
+            for name, row in rows.items():
+                seen.words[name].append(describe(int(image.quality[row])))
+            seen.orders.append(tuple(f"{order.asset}: {order.title}" for order in open_orders(nord.state)))
+
+    asyncio.run(run())
+    nord.run.close()
+    return seen
