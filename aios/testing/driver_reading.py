@@ -145,7 +145,9 @@ async def _does_not_block(scene: Scene) -> str:
     await scene.open()
     await scene.read()
     gaps_s = []
-    for _ in range(3):  # a machine under load has gaps of its own; a driver that blocks has them always
+    for _ in range(
+        _GAPS_LOOKED_FOR
+    ):  # a machine under load has gaps of its own; a driver that blocks has them always
         await scene.vanish()
         gaps_s.append(await _longest_gap(scene))
         await scene.appear()
@@ -156,6 +158,9 @@ async def _does_not_block(scene: Scene) -> str:
 
 _GAP_S: Final = 0.05
 """Real seconds for which a driver may hold up the loop: half of the shortest loop."""
+
+_GAPS_LOOKED_FOR: Final = 12
+"""How often is looked: a loop that goes on is seen once, and no load hides it twelve times."""
 
 
 async def _longest_gap(scene: Scene) -> float:
