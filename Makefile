@@ -10,6 +10,8 @@ ARGS ?=
 TESTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Compiled modules are kept, whatever the machine's setting: else each process of a test compiles two thousand anew.
+export PYTHONDONTWRITEBYTECODE :=
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
@@ -28,7 +30,7 @@ demo: $(RUNTIME)  ## One simulated day of a substation in a minute; ARGS=--headl
 
 # Three processes on two cores: some tests wait for real time, such as the demo's day of a minute.
 test: $(DEV) .venv-interop/.stamp  ## Every test; TESTS=tests/unit for some of them, ARGS for pytest's own options.
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 check: $(DEV)  ## Format, lint, types, floors, container files: all that needs no run.
 	@$(BIN)/ruff format --check .

@@ -22,6 +22,11 @@ LAST_WORDS_S = 1.0
 """Real seconds a thread or task that was told to end may take; a test that leaves none waits not at all."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that use real things: they are long, and nobody shall wait for the last one."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 @pytest.fixture(autouse=True)
 def _leaves_no_thread() -> Iterator[None]:
     """Fail a test after which a thread that keeps the process alive still runs."""

@@ -24,6 +24,7 @@ surroundings = st.builds(
     ambient_c=st.floats(-30.0, 45.0),
     blocked=st.floats(0.0, 0.9),
     energised=st.sampled_from([True]),
+    fans=st.floats(0.0, 1.0),
 )
 PLATE = ThermalPlate(rated_a=721.7, copper_loss_kw=112.0, iron_loss_kw=16.5)
 

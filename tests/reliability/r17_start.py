@@ -28,7 +28,7 @@ def attempt(seed: int, count: int) -> Tally:
     broken: list[str] = []
     worst = {"start_s": 0.0, "restart_s": 0.0, "warm_s": 0.0}
     for number in range(count):
-        with tempfile.TemporaryDirectory(prefix="aios-start-") as folder:
+        with tempfile.TemporaryDirectory(prefix="aios-start-", ignore_cleanup_errors=True) as folder:
             start_s, warm_s, restart_s, left = asyncio.run(_once(Path(folder)))
         seen = {"start_s": start_s, "restart_s": restart_s, "warm_s": warm_s}
         worst = {name: max(worst[name], one) for name, one in seen.items()}
