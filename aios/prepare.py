@@ -28,7 +28,13 @@ def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) ->
     if scenario.history_days == 0:
         return
     _, network = network_named(scenario.network, Path(site.folder))
-    past = backfill(profiles_of(scenario), network, scenario.start_ns, days=scenario.history_days)
+    past = backfill(
+        profiles_of(scenario),
+        network,
+        scenario.start_ns,
+        days=scenario.history_days,
+        solver=scenario.solver,
+    )
     step_ns = past.step_s * NANOSECONDS
     ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))
     historian = SqliteHistorian(root / "history.sqlite", site.points)

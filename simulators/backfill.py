@@ -13,7 +13,7 @@ from kernel.point import NANOSECONDS
 from simulators.appliances.demand import Demand, Profiles
 from simulators.networks.network import Network
 from simulators.physics.flows import Values
-from simulators.physics.power_grid import PowerGrid
+from simulators.physics.solvers import DEFAULT, SolverName, sound_solver
 from simulators.physics.switching import Switching
 
 _PIECE_S: Final = 900
@@ -33,7 +33,15 @@ class Backfill(NamedTuple):
     """(P, n) means, kW; NaN where the grid had no solution."""
 
 
-def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, step_s: int = 900) -> Backfill:
+def backfill(
+    profiles: Profiles,
+    network: Network,
+    end_ns: int,
+    *,
+    days: int,
+    step_s: int = 900,
+    solver: SolverName = DEFAULT,
+) -> Backfill:
     """Return the means of all feeders and of the grid connection for the days before a moment.
 
     Args:
@@ -43,6 +51,7 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
             quarter-hour.
         days: how many days of 24 h before it, >= 1.
         step_s: length of an interval, seconds; a divisor of a day.
+        solver: of the grid.
 
     Returns:
         (P, n) means with n = days * 86400 / step_s, oldest first.
@@ -52,7 +61,7 @@ def backfill(profiles: Profiles, network: Network, end_ns: int, *, days: int, st
     """
     if 86_400 % step_s:
         raise ValueError(f"{step_s} s does not divide a day")
-    grid, demand = PowerGrid(network), Demand(network, profiles)
+    grid, demand = sound_solver(network, solver), Demand(network, profiles)
     open_branches = network.open_at_start()
     switching = Switching(open=open_branches)
     feeders = [line.name for line in network.lines if line.name not in open_branches]

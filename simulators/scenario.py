@@ -20,6 +20,7 @@ from simulators.networks.file import load
 from simulators.networks.folder import NETWORK
 from simulators.networks.network import Network
 from simulators.noise import seed_of, uniform
+from simulators.physics.solvers import DEFAULT, SolverName
 from simulators.profiles.stored import FILE as PROFILES
 from simulators.weather import Climate
 
@@ -78,6 +79,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     profile_weeks: int = 0
     """Each seed moves that moment by up to so many whole weeks, back or on."""
     climate: Climate = Climate()
+    solver: SolverName = DEFAULT
+    """What solves the grid; `opendss` for networks that differ from phase to phase."""
     open_step_s: float | None = None
     """Step of a run without control, seconds; None for the site's base tick, and 900 s without a site."""
     initial: dict[str, dict[str, float]] = {}
@@ -116,6 +119,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     climate: Climate = Climate()
     profiles: str = ""
     """File of the profiles; empty: the shipped year."""
+    solver: SolverName = DEFAULT
 
 
 def network_named(name: str, folder: Path) -> tuple[str, Network]:
@@ -175,6 +179,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
         climate=section.climate,
         profiles=profile_file(section.network, section.profiles, Path(site.folder)),
+        solver=section.solver,
     )
 
 

@@ -29,9 +29,8 @@ from simulators.networks.network import Network
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows, Injections
 from simulators.physics.port import Solver
-from simulators.physics.power_grid import PowerGrid
 from simulators.physics.regulating import regulating
-from simulators.physics.shorted import Shorted
+from simulators.physics.solvers import DEFAULT_SOLVER
 from simulators.physics.switching import Switching
 from simulators.truth import Interval, Ledger, Truth
 from simulators.weather import CENTRAL_EUROPE, Climate, Skies, Sky, Weather
@@ -66,6 +65,7 @@ class World:
         control: bool = True,
         counterfactual: bool = True,
         climate: Climate = CENTRAL_EUROPE,
+        solver: Callable[[Network], Solver] = DEFAULT_SOLVER,
     ) -> None:
         """Build the world and live through the hours before its begin, so that nothing starts cold.
 
@@ -83,16 +83,16 @@ class World:
             control: False keeps every battery idle and every appliance free, whatever devices and events say.
             counterfactual: whether the grid is also solved as without control; else `truth` has it as it is.
             climate: parameters of the weather.
+            solver: makes the solver of the grid; see `simulators.physics.solvers`.
 
         Raises:
             NotCoupled: site, network, banks and faults do not fit; every mismatch is listed.
             UnknownProfile: the network follows profiles that are not there.
             UnknownLoad: a consumer stands behind a load that is not there.
         """
-        self._senses, self._banks = couple(site, network), dict(banks)
+        self._senses, self._banks, self._solver = couple(site, network), dict(banks), solver(network)
         self._given = faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
-        self._solver: Solver = Shorted(PowerGrid(network))
         self._instruments = Instruments(seed)
         self._weather = OtherWeather(Weather(seed=seed, climate=climate), faults)
         self._counterfactual = counterfactual

@@ -26,14 +26,16 @@ Json = Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")]
 
 @app.callback()
 def network() -> None:
-    """Import networks from pandapower, SimBench or CSV; show and check them."""
+    """Import networks from pandapower, SimBench, OpenDSS or CSV; show and check them."""
 
 
 @app.command("import")
 def import_network(
     source: Annotated[
         str,
-        typer.Argument(help="File of pandapower (.json), SimBench code, folder of CSV files, network file."),
+        typer.Argument(
+            help="File of pandapower (.json) or OpenDSS (.dss), SimBench code, CSV folder, network file."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", help="Folder that network, profiles and record are written to.")
@@ -133,6 +135,7 @@ def _take(source: str, wanted: Wanted) -> Taken:
     from simulators.networks.importers.imported import ImportRefused
     from simulators.networks.importers.pandapower_net import NotInstalled
     from simulators.networks.importers.source import UnknownForm, take
+    from simulators.physics.opendss_extra import NoOpenDss
     from simulators.profiles.from_csv import ProfilesInvalid
 
     try:
@@ -148,7 +151,7 @@ def _take(source: str, wanted: Wanted) -> Taken:
         end(Exit.FINDINGS, f"{len(invalid.errors)} mistakes; nothing was written")
     except Disagrees as far:
         end(Exit.FINDINGS, f"{far}; nothing was written (--tolerance-pu accepts more)")
-    except NotInstalled as missing:
+    except (NotInstalled, NoOpenDss) as missing:
         end(Exit.FAILED, str(missing))
     except (UnknownForm, OSError) as absent:
         end(Exit.NOT_THERE, str(absent))

@@ -24,6 +24,7 @@ from aios.studies.scenario_file import ScenarioFile
 from aios.studies.study_file import MEASURED, LoopChange, Policies, Study, Thinks, Variant
 from aios.studies.toml_text import toml_of
 from aios.studies.variants import Files, variant_digest, with_policies, with_variant
+from simulators.physics.solvers import DEFAULT
 
 
 def planned(study: Study) -> tuple[Request, ...]:
@@ -165,6 +166,7 @@ def _lineage(scenario: ScenarioFile, *, controller: str, model: str, policies: s
         model=model,
         policies=policies,
         seed=0,
+        solver=str(scenario.section.get("solver", DEFAULT)),
     )
 
 

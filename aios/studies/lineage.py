@@ -24,6 +24,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     policies: str
     """Revision of the policy bundle; empty where no gateway runs."""
     seed: int
+    solver: str = "power_grid_model"
+    """What solved the grid."""
 
     @property
     def run(self) -> str:

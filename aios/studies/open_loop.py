@@ -27,7 +27,7 @@ from simulators.networks.network import Network
 from simulators.physics.course import Times
 from simulators.physics.flows import Injections
 from simulators.physics.open_loop import open_loop
-from simulators.physics.power_grid import PowerGrid
+from simulators.physics.solvers import solver_named, sound_solver
 from simulators.physics.switching import Switching
 from simulators.scenario import Scenario, network_named, scenario_of
 from simulators.world import World
@@ -96,7 +96,7 @@ def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int,
     steps = (scenario.end_ns - scenario.start_ns) // step_ns
     done = 0
     for course in open_loop(
-        PowerGrid(network),
+        sound_solver(network, scenario.solver),
         wanted,
         start_ns=scenario.start_ns,
         step_s=step_ns / NANOSECONDS,
@@ -127,6 +127,7 @@ def _stepped(  # what a run is made of
         ),
         control=False,
         climate=scenario.climate,
+        solver=solver_named(scenario.solver),
     )
     length_ns = scenario.end_ns - scenario.start_ns
     while world.now_ns < scenario.end_ns:

@@ -36,6 +36,7 @@ from simulators.couplings import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.networks.file import NetworkInvalid
 from simulators.networks.network import Network
+from simulators.physics.solvers import DEFAULT, unfit
 from simulators.profiles.named import profiles_in
 from simulators.scenario import (
     Scenario,
@@ -198,7 +199,9 @@ def _profiles(
 def _check_world(
     reading: Reading, site: Site | None, section: dict[str, Any], own: dict[str, Any], network: Network
 ) -> None:
-    """Hold faults, consumers, devices and requests against site and network, each by itself."""
+    """Hold solver, faults, consumers, devices and requests against site and network, each by itself."""
+    for words in unfit(network, section.get("solver", DEFAULT)):
+        reading.say(("solver",), words)
     place_site = site or empty_site(reading.path.stem)
     for place, part in _parts(section, own):
         alone = {key: section[key] for key in ("network", "start") if key in section} | part

@@ -16,6 +16,7 @@ from simulators.faults.device import with_faults
 from simulators.faults.equipment import has_protection, parts_for
 from simulators.field.appliances import appliances_of
 from simulators.networks.network import Network
+from simulators.physics.solvers import solver_named
 from simulators.profiles.load import Profiles
 from simulators.profiles.named import profiles_in
 from simulators.scenario import Scenario, network_named
@@ -87,5 +88,6 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         ),
         counterfactual=counterfactual,
         climate=scenario.climate,
+        solver=solver_named(scenario.solver),
     )
     return Plant(world=world, banks=banks, network=network, profiles=profiles)

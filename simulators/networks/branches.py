@@ -15,6 +15,8 @@ End = Literal["from", "to"]
 """The two ends of a branch; `from` is the high-voltage winding of a transformer."""
 Winding = Literal["wye", "wye_n", "delta", "zigzag", "zigzag_n"]
 """How a winding is connected; `_n` has its neutral earthed."""
+Phases = Literal["abc", "a", "b", "c", "ab", "bc", "ca"]
+"""Phases that something has, or on which it stands."""
 STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 """How every noun of a network is read: no unknown keys, no silent conversions."""
 
@@ -88,16 +90,40 @@ class Transformer:
     earth_ohm: NotNegative = 0.0
     """Resistance between the neutral of the low-voltage winding and earth, ohm."""
     earth_reactance_ohm: NotNegative = 0.0
+    phases: Literal["abc", "a", "b", "c"] = "abc"
+    """One phase: a single-phase unit between that phase and earth, such as one of three voltage regulators.
+    Its voltages are line-to-line ones all the same, its power and losses its own."""
 
     @property
     def rated_a(self) -> float:
         """Rated current of the low-voltage winding, A."""
-        return float(self.rated_kva / (3.0**0.5 * self.low_kv))
+        return self._rated_a(self.low_kv)
 
     @property
     def rated_high_a(self) -> float:
         """Rated current of the high-voltage winding, A."""
-        return float(self.rated_kva / (3.0**0.5 * self.high_kv))
+        return self._rated_a(self.high_kv)
+
+    def _rated_a(self, line_kv: float) -> float:
+        if self.phases == "abc":
+            return float(self.rated_kva / (3.0**0.5 * line_kv))
+        return float(self.rated_kva * 3.0**0.5 / line_kv)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineMatrix:
+    """What an untransposed line has from phase to phase, as lower triangles row by row.
+
+    The rows are the phases in the order a, b, c: three phases have aa, ba, bb, ca, cb, cc; a lateral of b and
+    c has bb, cb, cc; one of a single phase has one number. The ground is in the numbers (Carson, Kron).
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    ohm_per_km: tuple[float, ...]
+    """Resistance, ohm a km."""
+    reactance_ohm_per_km: tuple[float, ...]
+    capacitance_uf_per_km: tuple[float, ...] = ()
+    """Of the capacitance matrix: what couples two phases is negative; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +151,10 @@ class Line:
     """Zero-sequence resistance, ohm a km; None where it is not known: then no asymmetric power flow."""
     zero_reactance_ohm_per_km: NotNegative | None = None
     zero_capacitance_uf_per_km: NotNegative | None = None
+    phases: Phases = "abc"
+    """Phases that it has; fewer than three on a lateral."""
+    matrix: LineMatrix | None = None
+    """Impedance from phase to phase; takes the place of that by sequences where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from simulators.networks.branches import Branch, Coupler, Line, Switch, Transformer
-from simulators.networks.network import Bus, Capacitor, Load, Network, Plant, Source
+from simulators.networks.network import Bus, Capacitor, Generator, Load, Network, Plant, Source
 
 
 def broken(network: Network) -> Iterator[str]:
@@ -24,6 +24,7 @@ def broken(network: Network) -> Iterator[str]:
     yield from _dangling(network)
     yield from _mixed_voltage(network)
     yield from _impossible(network)
+    yield from _phases(network)
     for unit in network.transformers:
         yield from _tap_changer(unit)
 
@@ -95,6 +96,40 @@ def _impossible(network: Network) -> Iterator[str]:
             yield f"{bank.name}.control: low {control.low:g} is not below high {control.high:g}"
         if control is not None and control.branch not in branches | {""}:
             yield f"{bank.name}.control.branch: no branch {control.branch}"
+
+
+def _phases(network: Network) -> Iterator[str]:
+    try:
+        there = network.phases_at()
+    except KeyError:  # an end hangs in the air: told elsewhere
+        return
+    things: tuple[Load | Generator | Capacitor, ...] = (
+        *network.loads,
+        *network.generators,
+        *network.capacitors,
+    )
+    for thing in things if network.uneven else ():
+        missing = [phase for phase in thing.phases if phase not in there.get(thing.bus, thing.phases)]
+        if missing:
+            yield f"{thing.name}.phases: bus {thing.bus} has no phase {', '.join(missing)}"
+    for load in network.loads:
+        if load.connection == "delta" and len(load.phases) == 1:
+            yield f"{load.name}.connection: a delta has two phases or three, not {load.phases} alone"
+    for line in network.lines:
+        yield from _matrix(line)
+    for unit in network.transformers:
+        if unit.phases != "abc" and unit.clock:
+            yield f"{unit.name}.clock: a single-phase unit turns no phase"
+
+
+def _matrix(line: Line) -> Iterator[str]:
+    if line.matrix is None:
+        return
+    wanted = len(line.phases) * (len(line.phases) + 1) // 2
+    for name in ("ohm_per_km", "reactance_ohm_per_km", "capacitance_uf_per_km"):
+        numbers = getattr(line.matrix, name)
+        if len(numbers) != wanted and not (name == "capacitance_uf_per_km" and not numbers):
+            yield f"{line.name}.matrix.{name}: {len(numbers)} numbers; {line.phases} has {wanted}"
 
 
 def _tap_changer(unit: Transformer) -> Iterator[str]:

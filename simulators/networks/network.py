@@ -19,7 +19,9 @@ from simulators.networks.branches import (
     End,
     Fraction,
     Line,
+    LineMatrix,
     NotNegative,
+    Phases,
     Positive,
     Regulator,
     Switch,
@@ -37,6 +39,7 @@ __all__ = [
     "End",
     "Generator",
     "Line",
+    "LineMatrix",
     "Load",
     "Network",
     "Phases",
@@ -47,9 +50,6 @@ __all__ = [
     "Transformer",
     "Winding",
 ]
-
-Phases = Literal["abc", "a", "b", "c", "ab", "bc", "ca"]
-"""Phases between which and the neutral something is connected, its power in equal shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,8 @@ class Capacitor:
     """How many are in when the world begins."""
     control: CapacitorControl | None = None
     """What switches it; None where nothing does."""
+    phases: Phases = "abc"
+    """Phases between which and earth it stands, in equal shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +139,11 @@ class Load:
     profile_kvar: str = ""
     """Profile of the reactive power; empty: that of the active power."""
     phases: Phases = "abc"
+    """Phases on which it stands, its power in equal shares."""
     law: Literal["power", "current", "impedance"] = "power"
     """What of it stays constant when the voltage moves."""
+    connection: Literal["wye", "delta"] = "wye"
+    """Between each of its phases and the neutral, or between each two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +160,7 @@ class Generator:
     rated_kvar: float = 0.0
     """Reactive power that it feeds in at 1.0 of the profile, kvar."""
     phases: Phases = "abc"
+    """Phases between which and the neutral it stands, its power in equal shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +215,39 @@ class Network:
 
     @property
     def asymmetric(self) -> bool:
-        """Whether something is connected to fewer than three phases."""
+        """Whether something is not the same in all three phases."""
         things: tuple[Load | Generator, ...] = (*self.loads, *self.generators)
-        return any(thing.phases != "abc" for thing in things)
+        return any(thing.phases != "abc" for thing in things) or bool(self._uneven)
+
+    @property
+    def uneven(self) -> tuple[str, ...]:
+        """Names of what symmetrical components cannot carry: then only OpenDSS solves it.
+
+        Lines, transformers and capacitors of fewer than three phases, lines by phase, and loads between two
+        phases. A delta of three equal branches is like a star as long as all phases are alike.
+        """
+        delta = tuple(load.name for load in self.loads if load.connection == "delta")
+        return (*self._uneven, *delta) if self.asymmetric else ()
+
+    @property
+    def _uneven(self) -> tuple[str, ...]:
+        several: tuple[Transformer | Line | Capacitor, ...] = (
+            *self.transformers,
+            *self.lines,
+            *self.capacitors,
+        )
+        return tuple(
+            one.name for one in several if one.phases != "abc" or getattr(one, "matrix", None) is not None
+        )
+
+    def phases_at(self) -> dict[str, str]:
+        """Return the phases that each bus has, `abc` or fewer: those of the branches and the source there."""
+        found: dict[str, set[str]] = {bus.name: set() for bus in self.buses}
+        found[self.source.bus] |= set("abc")
+        for branch in self.branches:
+            for bus in (branch.from_bus, branch.to_bus):
+                found[bus] |= set(getattr(branch, "phases", "abc"))
+        return {bus: "".join(sorted(phases)) or "abc" for bus, phases in found.items()}
 
     @property
     def breakers(self) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulators.appliances.demand import Demand, UnknownProfile
 from simulators.networks.network import Network
-from simulators.physics.power_grid import PowerGrid
+from simulators.physics.solvers import able, sound_solver
 from simulators.physics.switching import Switching
 from simulators.profiles.load import NS, Profiles
 
@@ -67,7 +67,7 @@ def solved_at(network: Network, profiles: Profiles, at_ns: int | None = None) ->
         profiles: that it follows; where they lack one, everything stands at its peak.
         at_ns: the moment, nanoseconds since 1970 UTC; None for the highest sum of loads in the profiles.
     """
-    grid, switching = PowerGrid(network), Switching(open=network.open_at_start())
+    grid, switching = sound_solver(network, able(network)), Switching(open=network.open_at_start())
     demand, moment = _demand(network, profiles)
     if demand is not None and network.followed:
         at_ns = _peak_ns(demand, profiles) if at_ns is None else at_ns

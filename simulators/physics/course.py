@@ -48,7 +48,8 @@ class Course:
     plant_kw: Values
     """(T, G) delivered; 0 at a bus without supply."""
     phase_kv: Values | None = None
-    """(T, N, 3) voltage of each phase against earth, kV; None where the power flow is balanced."""
+    """(T, N, 3) voltage of each phase against earth, kV; NaN where a bus lacks the phase; None where the
+    power flow is balanced."""
     failure: str = ""
     """Why the first step that has no solution has none."""
 
@@ -58,12 +59,12 @@ class Course:
     @property
     def low_kv(self) -> Values:
         """(T, N) voltage of the lowest phase, as line-to-line, kV."""
-        return self.bus_kv if self.phase_kv is None else _SQRT3 * self.phase_kv.min(axis=2)
+        return self.bus_kv if self.phase_kv is None else _SQRT3 * np.fmin.reduce(self.phase_kv, axis=2)
 
     @property
     def high_kv(self) -> Values:
         """(T, N) voltage of the highest phase, as line-to-line, kV."""
-        return self.bus_kv if self.phase_kv is None else _SQRT3 * self.phase_kv.max(axis=2)
+        return self.bus_kv if self.phase_kv is None else _SQRT3 * np.fmax.reduce(self.phase_kv, axis=2)
 
     @property
     def supplied(self) -> Flags:
@@ -129,7 +130,12 @@ class Course:
             "import_kvar",
         )
         names += ("loss_kw", "load_kw", "plant_kw")
-        names += () if courses[0].phase_kv is None else ("phase_kv",)
         arrays = {name: np.concatenate([getattr(one, name) for one in courses]) for name in names}
+        if any(one.phase_kv is not None for one in courses):
+            phases = [
+                np.full((*one.bus_kv.shape, 3), np.nan) if one.phase_kv is None else one.phase_kv
+                for one in courses
+            ]
+            arrays["phase_kv"] = np.concatenate(phases)
         failure = next((one.failure for one in courses if one.failure), "")
         return Course(rows=courses[0].rows, failure=failure, **arrays)

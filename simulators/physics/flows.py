@@ -73,7 +73,7 @@ class Flows:
     """Why there is no solution; empty where there is one."""
     rows: Rows
     bus_kv: Values
-    """(N,) line-to-line voltage, kV; 0 at a bus without supply; the mean of the phases where they differ."""
+    """(N,) line-to-line voltage, kV; 0 at a bus without supply; the mean of its phases where they differ."""
     branch: Values
     """(B, 6) columns as in `BranchFlow`; the current is that of the phase that carries most."""
     load_kw: Values
@@ -86,7 +86,8 @@ class Flows:
     loss_kw: float
     """Sum over branches and capacitors, iron losses included."""
     phase_kv: Values | None = None
-    """(N, 3) voltage of each phase against earth, kV; None where the power flow is balanced."""
+    """(N, 3) voltage of each phase against earth, kV; NaN where a bus lacks the phase; None where the power
+    flow is balanced."""
     phase_a: Values | None = None
     """(B, 2, 3) current of each phase at the `from` and the `to` end, A; None where it is balanced."""
 

@@ -13,6 +13,8 @@ import numpy as np
 from simulators.physics.batch import Batch
 from simulators.physics.course import Course, Times
 from simulators.physics.flows import Injections
+from simulators.physics.one_by_one import OneByOne
+from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import AS_DRAWN, Switching
 
@@ -25,7 +27,7 @@ Wanted = Callable[[Times], Injections]
 
 
 def open_loop(  # noqa: PLR0913  # what an open loop is made of
-    grid: PowerGrid,
+    grid: Solver,
     wanted: Wanted,
     *,
     start_ns: int,
@@ -38,7 +40,7 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
     """Yield what the grid does through many steps, some at a time.
 
     Args:
-        grid: that is solved.
+        grid: that is solved; power-grid-model solves a chunk at once, any other solver step by step.
         wanted: injections of many moments, such as `Demand.over`.
         start_ns: begin of the first step, nanoseconds since 1970 UTC.
         step_s: length of a step, seconds.
@@ -54,7 +56,8 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
     Raises:
         KeyError: `switching` names what the network does not have.
     """
-    batch, step_ns = Batch(grid, threads=threads), round(step_s * 1e9)
+    batch = Batch(grid, threads=threads) if isinstance(grid, PowerGrid) else OneByOne(grid)
+    step_ns = round(step_s * 1e9)
     for first in range(0, steps, chunk):
         number = np.arange(first, min(first + chunk, steps), dtype=np.int64)
         begin_ns = start_ns + number * step_ns

@@ -10,8 +10,9 @@ A fault along a line cuts it in two at that place; the flows are given for the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -31,9 +32,15 @@ _KEPT: Final = 8
 class Shorted:
     """A solver that knows what to do with short circuits, and leaves everything else to another one."""
 
-    def __init__(self, sound: Solver) -> None:
-        """Take the solver of the sound network; nothing is built before something is shorted."""
+    def __init__(self, sound: Solver, linear: Callable[[Network], Solver] | None = None) -> None:
+        """Take the solver of the sound network; nothing is built before something is shorted.
+
+        Args:
+            sound: solves what is not shorted.
+            linear: builds a solver that takes all loads as impedances; None: power-grid-model's.
+        """
         self._sound = sound
+        self._linear = linear or partial(PowerGrid, linear=True)
         self._built: dict[tuple[tuple[str, Short], ...], _ShortedGrid] = {}
 
     @property
@@ -60,19 +67,25 @@ class Shorted:
         if key not in self._built:
             if len(self._built) >= _KEPT:
                 self._built.pop(next(iter(self._built)))
-            self._built[key] = _ShortedGrid(self.network, self.rows, switching.shorts)
+            self._built[key] = _ShortedGrid(self.network, self.rows, switching.shorts, self._linear)
         return self._built[key].solve(injections, replace(switching, shorts={}))
 
 
 class _ShortedGrid:
     """One network with its short circuits in place."""
 
-    def __init__(self, network: Network, rows: Rows, shorts: Mapping[str, Short]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        rows: Rows,
+        shorts: Mapping[str, Short],
+        linear: Callable[[Network], Solver],
+    ) -> None:
         self._rows = rows
         drawn = network
         for number, (place, short) in enumerate(shorts.items()):
             drawn = _with_short(drawn, place, short, name=f"short {number}")
-        self._grid = PowerGrid(drawn, linear=True)
+        self._grid = linear(drawn)
         self._load_kw = np.array([load.peak_kw for load in drawn.loads[len(network.loads) :]])
         solved = self._grid.rows.branch
         self._from = [solved[name] for name in rows.branch]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 from power_grid_model import ComponentType, DatasetType, initialize_array
 
-from simulators.networks.network import Coupler, Network, Transformer
+from simulators.networks.network import Network
+from simulators.physics.ends import check_names, ends_of
 from simulators.physics.flows import Rows
 from simulators.physics.switching import Switching
 from simulators.physics.tables import Table, admittances_of
-
-_BOTH: Final = (0, 1)
 
 
 class Switchgear:
@@ -21,8 +19,8 @@ class Switchgear:
 
     def __init__(self, network: Network, rows: Rows, tables: Mapping[ComponentType, Table]) -> None:
         """Find which end of which branch each name opens."""
-        self._name = network.name
-        self._ends = _ends_of(network, rows)
+        self._network = network
+        self._ends = ends_of(network, rows)
         self._taps = {unit.name: unit.tap_position for unit in network.transformers}
         self._steps = {bank.name: bank.steps_in for bank in network.capacitors}
         self._conductance, self._susceptance = admittances_of(network)
@@ -44,7 +42,7 @@ class Switchgear:
             KeyError: a branch, switch, transformer or capacitor is named that the network does not have.
             ValueError: something is shorted; `simulators.physics.shorted` solves that.
         """
-        self._check(switching)
+        check_names(self._network, self._ends, switching)
         closed = np.ones((self._count, 2), dtype=np.int8)
         for name in switching.open:
             for row, end in self._ends[name]:
@@ -62,29 +60,6 @@ class Switchgear:
             self._shunts["b1"] = self._shunts["b0"] = self._susceptance * steps
             tables[ComponentType.shunt] = self._shunts
         return tables
-
-    def _check(self, switching: Switching) -> None:
-        known = ((switching.open, self._ends), (switching.taps, self._taps), (switching.steps, self._steps))
-        unknown = sorted({name for named, there in known for name in named if name not in there})
-        if switching.shorts:
-            raise ValueError(
-                f"a solver of sound networks was given short circuits on {list(switching.shorts)}"
-            )
-        if unknown:
-            raise KeyError(f"no branch, switch or capacitor {unknown} in network {self._name}")
-
-
-def _ends_of(network: Network, rows: Rows) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Which (branch row, end) each name opens; end 0 is `from`, 1 is `to`."""
-    ends: dict[str, tuple[tuple[int, int], ...]] = {}
-    both: tuple[Transformer | Coupler, ...] = (*network.transformers, *network.couplers)
-    for branch in both:
-        ends[branch.name] = tuple((rows.branch[branch.name], end) for end in _BOTH)
-    for line in network.lines:
-        ends[line.name] = ((rows.branch[line.name], 0),)
-    for switch in network.switches:
-        ends[switch.name] = ((rows.branch[switch.branch], 0 if switch.end == "from" else 1),)
-    return ends
 
 
 def update_table(tables: Mapping[ComponentType, Table], kind: ComponentType) -> Table:

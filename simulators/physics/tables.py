@@ -43,6 +43,17 @@ class MissingZeroSequence(ValueError):
         super().__init__(f"lines without zero-sequence impedance: {', '.join(lines)}")
 
 
+class Uneven(ValueError):
+    """A network has what symmetrical components cannot carry."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        super().__init__(
+            f"power-grid-model carries no lines, transformers and capacitors of single phases and no loads "
+            f'between two phases; solver = "opendss" does: {", ".join(names)}'
+        )
+
+
 def rows_of(network: Network) -> Rows:
     """Number buses, branches, loads and plants in the order of the network."""
 
@@ -79,7 +90,10 @@ def tables_of(network: Network, rows: Rows, *, by_phase: bool | None = None) -> 
 
     Raises:
         MissingZeroSequence: the zero sequence counts, and lines are not known well enough for that.
+        Uneven: the network has what only OpenDSS carries.
     """
+    if network.uneven:
+        raise Uneven(network.uneven)
     by_phase = network.asymmetric if by_phase is None else by_phase
     first_branch = len(rows.bus)
     first_appliance = first_branch + len(rows.branch)

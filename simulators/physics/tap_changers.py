@@ -50,13 +50,21 @@ class _Changer:
     def seen_kv(self, flows: Flows) -> float:
         """Return the voltage that the regulator goes by: at its bus, less the drop along its line, kV."""
         keeps, unit = self.regulator, self.unit
-        kv = flows.kv(keeps.bus or unit.to_bus)
+        kv = self._line_kv(flows, keeps.bus or unit.to_bus)
         if not (kv > 0.0 and (keeps.drop_ohm or keeps.drop_reactance_ohm)):
             return kv
         flow = flows.flow(unit.name)
-        # Through a line-to-line voltage the power of three phases drives sqrt(3) I = conj(S) / U.
-        current_ka = complex(-flow.to_kw, flow.to_kvar) / kv * 1e-3
+        # Through a line-to-line voltage the power of three phases drives sqrt(3) I = conj(S) / U; that of a
+        # single one drives three times as much.
+        current_ka = complex(-flow.to_kw, flow.to_kvar) / kv * 1e-3 * (3 // len(unit.phases))
         return abs(kv - current_ka * complex(keeps.drop_ohm, keeps.drop_reactance_ohm))
+
+    def _line_kv(self, flows: Flows, bus: str) -> float:
+        """Return the voltage of a bus; of the phase of a single-phase unit, as line-to-line, kV."""
+        phases = self.unit.phases
+        if phases == "abc" or flows.phase_kv is None:
+            return flows.kv(bus)
+        return float(3.0**0.5 * flows.phase_kv[flows.rows.bus[bus], "abc".index(phases)])
 
     def next_position(self, direction: int) -> int:
         """Return the position one tap further that moves the voltage so; the same at the end."""

@@ -141,10 +141,14 @@ def _row(
 def _value(kind: Any, text: str) -> Any:
     if kind is bool:
         return _BOOL[text.lower()]
+    if get_origin(kind) is tuple:
+        return [float(number) for number in text.split()]
     return kind(text) if kind in (int, float) else text
 
 
 def _told(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return "choice"
+    if get_origin(kind) is tuple:
+        return "row of numbers with spaces between"
     return {bool: "true or false", int: "whole number", float: "number"}.get(kind, "text")

@@ -11,9 +11,11 @@ import numpy as np
 
 from simulators.networks.file import load
 from simulators.networks.folder import Record, open_network
+from simulators.networks.importers.against_dss import agree_with_dss
 from simulators.networks.importers.against_pandapower import agree
 from simulators.networks.importers.agreement import TOLERANCE_PU, Agreement, Disagrees
 from simulators.networks.importers.csv_folder import from_csv, is_csv_folder
+from simulators.networks.importers.dss_file import digest_of, from_dss, read_dss
 from simulators.networks.importers.imported import Imported, Origin
 from simulators.networks.importers.pandapower_net import from_pandapower, read_net, solved
 from simulators.networks.importers.simbench import SimBench, from_simbench, is_code
@@ -71,7 +73,7 @@ class UnknownForm(ValueError):
 
 
 def take(source: str, wanted: Wanted | None = None) -> Taken:
-    """Read a network from a SimBench code, a pandapower file, a CSV folder or a network file.
+    """Read a network from a SimBench code, a file of pandapower or OpenDSS, CSV or a network file.
 
     Raises:
         UnknownForm: it is none of these.
@@ -80,6 +82,7 @@ def take(source: str, wanted: Wanted | None = None) -> Taken:
         ProfilesInvalid: the profiles of a CSV folder have errors or gaps; all are listed.
         Disagrees: its voltages differ from those of its origin by more than is accepted.
         NotInstalled: the extra `networks` is missing.
+        NoOpenDss: the extra `opendss` is missing.
         OSError: it cannot be read.
     """
     wanted = wanted or Wanted()
@@ -110,11 +113,13 @@ def read(source: str, wanted: Wanted) -> Found:
         return Found(imported=_own(path), profiles=_followed(path))
     if path.is_file() and path.suffix == ".json":
         return _pandapower(path, wanted)
+    if path.is_file() and path.suffix == ".dss":
+        return _opendss(path, wanted)
     if is_code(source):
         return _simbench(source, wanted)
     raise UnknownForm(
         f"{source} is no SimBench code (1-MV-urban--0-sw), no pandapower file (.json), "
-        "no network file (.toml) and no folder with buses.csv"
+        "no OpenDSS script (.dss), no network file (.toml) and no folder with buses.csv"
     )
 
 
@@ -130,6 +135,12 @@ def _pandapower(path: Path, wanted: Wanted) -> Found:
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
     return Found(imported=imported, profiles=no_profiles(), compare=lambda ours: agree(net, ours))
+
+
+def _opendss(path: Path, wanted: Wanted) -> Found:
+    dss = read_dss(path)
+    imported = from_dss(dss, source=str(path), digest=digest_of(path), leave_out=wanted.leave_out)
+    return Found(imported=imported, profiles=no_profiles(), compare=lambda ours: agree_with_dss(dss, ours))
 
 
 def _simbench(code: str, wanted: Wanted) -> Found:

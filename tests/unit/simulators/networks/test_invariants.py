@@ -100,3 +100,17 @@ def test_all_kinds_are_read_from_a_file():
     tables["switches"][0]["end"] = "middle"
     with pytest.raises(NetworkInvalid, match=r"switches\.0\.end"):
         parse(tables)
+
+
+def test_a_delta_has_two_phases_at_least_and_a_lateral_the_phases_of_its_loads(nord):
+    load = dataclasses.replace(nord.loads[0], phases="a", connection="delta")
+    line = next(line for line in nord.lines if line.to_bus == load.bus)
+    lateral = dataclasses.replace(line, phases="bc")
+    others = tuple(one for one in nord.lines if load.bus not in (one.from_bus, one.to_bus))
+    found = told(nord, loads=(load, *nord.loads[1:]), lines=(*others, lateral))
+    assert f"{load.name}.connection: a delta has two phases or three, not a alone" in found
+    assert f"{load.name}.phases: bus {load.bus} has no phase a" in found
+
+
+def test_a_single_phase_unit_turns_no_phase(nord):
+    assert told(nord, **unit(nord, phases="a"))[-1] == "t1.clock: a single-phase unit turns no phase"

@@ -105,3 +105,24 @@ def test_the_document_tells_every_column_of_every_file():
     for name, noun in KINDS.items():
         table = text.split(f"`{name}.csv`\n\n", 1)[1].split("\n\n", 1)[0]
         assert re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE) == list(columns_of(noun)), name
+
+
+def test_a_line_by_phase_is_a_row_of_numbers(tmp_path):
+    folder = tmp_path / "lateral"
+    folder.mkdir()
+    (folder / "buses.csv").write_text("name,voltage_kv\na,10.0\nb,10.0\n")
+    (folder / "source.csv").write_text("name,bus,voltage_pu,short_circuit_mva,rx_ratio\ns,a,1.0,100.0,0.1\n")
+    head = (
+        "name,from_bus,to_bus,length_km,ohm_per_km,reactance_ohm_per_km,capacitance_uf_per_km,rated_a,phases"
+    )
+    row = "l,a,b,1.0,0.3,0.4,0.0,200.0,bc"
+    path = folder / "lines.csv"
+    path.write_text(f"{head},matrix.ohm_per_km,matrix.reactance_ohm_per_km\n{row},0.3 0.1 0.3,0.4 0.2 0.4\n")
+    line = from_csv(folder)[0].network.lines[0]
+    assert line.matrix.ohm_per_km == (0.3, 0.1, 0.3)
+    path.write_text(f"{head},matrix.ohm_per_km,matrix.reactance_ohm_per_km\n{row},0.3 0.1,0.4 0.2 0.4\n")
+    with pytest.raises(NetworkInvalid, match="2 numbers; bc has 3"):
+        from_csv(folder)
+    path.write_text(f"{head},matrix.ohm_per_km,matrix.reactance_ohm_per_km\n{row},0.3;0.1,0.4 0.2 0.4\n")
+    with pytest.raises(NetworkInvalid, match="row of numbers"):
+        from_csv(folder)

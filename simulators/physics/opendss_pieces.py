@@ -1,0 +1,136 @@
+"""Everything that takes power: between two nodes each, so that all of it is told, set and read in one way.
+
+Loads and plants are one piece a phase, or one for each two phases. Capacitors and the magnetising branches of
+transformers are pieces of constant impedance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from simulators.networks.network import Capacitor, Line, Load, Network, Plant
+from simulators.physics.flows import Rows
+from simulators.physics.magnetising import pi_plate
+from simulators.physics.opendss_lines import PHASES, matrices_of
+from simulators.physics.opendss_transformers import Leg, Node, Unit, told, winding_kv
+
+Kind = Literal["load", "plant", "capacitor", "shunt"]
+_MODEL: Final = {"power": 1, "impedance": 2, "current": 5}
+"""How OpenDSS numbers the laws of loads."""
+EXPONENT: Final = {"power": 0, "current": 1, "impedance": 2}
+"""Power goes with the voltage to this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What takes power between two nodes."""
+
+    kind: Kind
+    row: int
+    """Of the load, plant, capacitor; of the branch whose shunt it is."""
+    nodes: tuple[Node, Node]
+    kv: float
+    """Rated voltage between them."""
+    law: str
+    share: float
+    """Of the power of the thing that it is a piece of."""
+    end: int = 0
+    """Of the branch: 0 `from`, 1 `to`."""
+    kw: float = 0.0
+    """Of a shunt at its rated voltage."""
+    kvar: float = 0.0
+
+    def command(self, number: int) -> str:
+        """Return the command that makes it, without power; no voltage changes its law."""
+        return (
+            f"new load.p{number} phases=1 conn=wye bus1={told(*self.nodes)} kv={self.kv!r} kw=0 kvar=0 "
+            f"model={_MODEL[self.law]} vminpu=0 vlowpu=0 vmaxpu=1000"
+        )
+
+
+def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg]]]) -> Iterator[Piece]:
+    """Yield every piece of a network."""
+    kv = {bus.name: bus.voltage_kv for bus in network.buses}
+    for row, load in enumerate(network.loads):
+        star = network.asymmetric and load.connection == "wye"
+        yield from _appliance("load", row, load, rows.bus[load.bus], kv[load.bus], load.law, star=star)
+    for row, plant in enumerate(network.plants):
+        yield from _appliance(
+            "plant", row, plant, rows.bus[plant.bus], kv[plant.bus], "power", star=network.asymmetric
+        )
+    for row, bank in enumerate(network.capacitors):
+        yield from _appliance(
+            "capacitor", row, bank, rows.bus[bank.bus], kv[bank.bus], "impedance", star=network.asymmetric
+        )
+    for unit, legs in units:
+        yield from _magnetising(unit, legs)
+    for line in network.lines:
+        if line.loss_tangent:
+            yield from _leak(network, line, rows, kv[line.from_bus])
+
+
+def _appliance(
+    kind: Kind, row: int, thing: Load | Plant | Capacitor, bus: int, kv: float, law: str, *, star: bool
+) -> Iterator[Piece]:
+    """Yield the pieces of one thing: a star by phase, or a delta, which leaves a balanced neutral alone."""
+    phases = [PHASES.index(phase) + 1 for phase in getattr(thing, "phases", PHASES)]
+    pairs = [(phase, 0) for phase in phases]
+    if not star:
+        pairs = [(phase, phase % 3 + 1) for phase in phases] if len(phases) > 2 else [(phases[0], phases[1])]
+    for one, other in pairs:
+        nodes = ((bus, one), (bus, other))
+        yield Piece(
+            kind=kind, row=row, nodes=nodes, kv=winding_kv(nodes, kv), law=law, share=1.0 / len(pairs)
+        )
+
+
+def _magnetising(unit: Unit, legs: list[Leg]) -> Iterator[Piece]:
+    """Half of the magnetising branch at each end, across the windings themselves."""
+    plate = pi_plate(unit.plate)
+    apparent = plate.no_load_current_pu * unit.plate.rated_kva
+    kvar = math.sqrt(max(0.0, apparent**2 - plate.iron_loss_kw**2))
+    half = 0.5 / len(legs)
+    for leg in legs if apparent or plate.iron_loss_kw else ():
+        for end, (nodes, kv) in enumerate(((leg.high, unit.plate.high_kv), (leg.low, unit.plate.low_kv))):
+            yield Piece(
+                kind="shunt",
+                row=unit.row,
+                nodes=nodes,
+                kv=winding_kv(nodes, kv),
+                law="impedance",
+                share=1.0,
+                end=end,
+                kw=half * plate.iron_loss_kw,
+                kvar=half * kvar,
+            )
+
+
+def _leak(network: Network, line: Line, rows: Rows, kv: float) -> Iterator[Piece]:
+    """Half of what leaks through the insulation at each end: omega C tan(delta), as constant impedances.
+
+    What leaks between two phases is minus what the matrix couples them by.
+    """
+    _, farad = matrices_of(line, by_phase=network.asymmetric)
+    kilo = math.tau * network.frequency_hz * line.loss_tangent * 0.5 * 1e3
+    phases = sorted(PHASES.index(phase) + 1 for phase in line.phases)
+    for end, bus in enumerate((rows.bus[line.from_bus], rows.bus[line.to_bus])):
+        for at, one in enumerate(phases):
+            earth = float(farad[at].sum())
+            ways = [(0, earth), *((phases[to], -float(farad[at, to])) for to in range(at))]
+            for other, coupled in ways:
+                nodes = ((bus, one), (bus, other))
+                rated = winding_kv(nodes, kv)
+                if coupled:
+                    yield Piece(
+                        kind="shunt",
+                        row=rows.branch[line.name],
+                        nodes=nodes,
+                        kv=rated,
+                        law="impedance",
+                        share=1.0,
+                        end=end,
+                        kw=kilo * coupled * rated**2,
+                    )

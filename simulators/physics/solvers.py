@@ -1,0 +1,71 @@
+"""Which solver solves a world: by name, as a scenario has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, Literal
+
+from simulators.networks.network import Network
+from simulators.physics.opendss import OpenDss
+from simulators.physics.opendss_extra import NoOpenDss, load
+from simulators.physics.port import Solver
+from simulators.physics.power_grid import PowerGrid
+from simulators.physics.shorted import Shorted
+from simulators.physics.tables import Uneven
+
+SolverName = Literal["power_grid_model", "opendss"]
+DEFAULT: Final[SolverName] = "power_grid_model"
+
+
+def sound_solver(network: Network, name: SolverName = DEFAULT, *, linear: bool = False) -> Solver:
+    """Build the solver of that name for a network in which nothing is shorted.
+
+    Args:
+        network: to be solved.
+        name: of the solver.
+        linear: take loads and plants as impedances, so that there is always a solution.
+
+    Raises:
+        NoOpenDss: the extra `opendss` is missing.
+        Uneven: the network has what only OpenDSS carries.
+        MissingZeroSequence: the network has phases, and lines of unknown zero-sequence impedance.
+    """
+    if name == "opendss":
+        return OpenDss(network, linear=linear)
+    return PowerGrid(network, linear=linear)
+
+
+def solver_named(name: SolverName) -> Callable[[Network], Solver]:
+    """Return what builds the solver of a world, short circuits included; raises what `sound_solver` does."""
+    linear = partial(sound_solver, name=name, linear=True)
+
+    def build(network: Network) -> Solver:
+        return Shorted(sound_solver(network, name), linear)
+
+    return build
+
+
+DEFAULT_SOLVER: Final = solver_named(DEFAULT)
+"""Of a world that names none."""
+
+
+def unfit(network: Network, name: SolverName) -> Iterator[str]:
+    """Yield why a solver does not do for a network: it cannot carry it, or is not installed."""
+    if name == "opendss":
+        try:
+            load()
+        except NoOpenDss as missing:
+            yield str(missing)
+    elif network.uneven:
+        yield str(Uneven(network.uneven))
+
+
+def able(network: Network) -> SolverName:
+    """Return the solver that can carry a network: the default one, unless only OpenDSS does.
+
+    >>> from simulators.networks.file import shipped
+    >>> able(shipped("nord"))
+    'power_grid_model'
+    """
+    return "opendss" if network.uneven else DEFAULT
