@@ -1,7 +1,9 @@
 """AIOS Grid: an operating system for the substation's edge.
 
-This is the only import that users and plug-ins make: the nouns, the roles, and `aios.testing`.
+This is the only import that users and plug-ins make: the nouns, the roles, `Simulation`, and `aios.testing`.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from aios.history import History, open_history
 from kernel import quality
@@ -21,6 +23,19 @@ from kernel.repair import CostOfWaiting, RepairOrder
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Device, LoopSpec, Site, WorkPermit
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
+
+if TYPE_CHECKING:
+    from aios.simulation import Simulation
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import `Simulation` when it is asked for: a gateway carries no world."""
+        if name == "Simulation":
+            from aios.simulation import Simulation  # noqa: PLC0415
+
+            return Simulation
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__ = "0.1.0"
 
@@ -73,6 +88,7 @@ __all__ = [
     "Receipt",
     "RepairOrder",
     "Sent",
+    "Simulation",
     "Site",
     "Step",
     "Store",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +16,8 @@ from kernel.site import Site
 from simulators.backfill import backfill
 from simulators.field.plant import profiles_of
 from simulators.scenario import Scenario, network_named, scenario_of
+
+HISTORY: Final = "history.sqlite"
 
 
 def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) -> None:
@@ -37,8 +42,20 @@ def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) ->
     )
     step_ns = past.step_s * NANOSECONDS
     ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))
-    historian = SqliteHistorian(root / "history.sqlite", site.points)
+    historian = SqliteHistorian(root / HISTORY, site.points)
     for point, mean in zip(past.points, past.values, strict=True):
         solved = np.isfinite(mean)
         historian.record_means(point, step_s=float(past.step_s), end_ns=ends[solved], mean=mean[solved])
     asyncio.run(historian.close())
+
+
+def copy_history(history: Path, root: Path) -> None:
+    """Give a gateway the history that another run of the same scenario was given.
+
+    Args:
+        history: its file; it may be open, for nothing writes it while a run goes on.
+        root: folder of the gateway.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(history)) as there, closing(sqlite3.connect(root / HISTORY)) as here:
+        there.backup(here)

@@ -19,7 +19,7 @@ from aios.bad_wire import BadWire
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
 from aios.past import past_of
-from aios.prepare import prepare_history
+from aios.prepare import copy_history, prepare_history
 from aios.shifted_clock import ShiftedClock
 from drivers.modbus.direct import DirectLink
 from edge.desk import open_orders
@@ -120,6 +120,7 @@ def prepare(  # what a virtual run is made of
     *,
     listeners: tuple[TickListener, ...] = (),
     counterfactual: bool = True,
+    history: Path | None = None,
 ) -> VirtualRun:
     """Build a virtual run in a fresh folder, with the history that the scenario gives its gateway.
 
@@ -130,11 +131,15 @@ def prepare(  # what a virtual run is made of
         root: a fresh folder.
         listeners: that hear every tick besides the desk and the outbox.
         counterfactual: whether the world also lives without control, for its truth.
+        history: file with the history that a run of the same scenario was given; None to make it.
     """
     folder, clock = Folder(root=root), VirtualClock(start_ns=scenario.start_ns)
     root.mkdir(parents=True, exist_ok=True)
     plant = build_plant(site, scenario, counterfactual=counterfactual)
-    prepare_history(site, root, scenario)
+    if history is None:
+        prepare_history(site, root, scenario)
+    else:
+        copy_history(history, root)
     links = {device.name: _link(device, bank, clock, scenario) for device, bank in plant.banks.items()}
     crew, loops = crew_of(site), loops_of(site)
     around = Surroundings(

@@ -46,11 +46,8 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         asyncio.run(_live(run, grid, progress))
         decision = run.gateway.kernel.statistics().get("decision")
         steps = run.gateway.kernel.state.tick + 1
-        late = lateness(run.agents)
         digests = run.close()
-    world = run.plant.world
-    hottest = max(world.truth.hottest_c.values(), default=float("nan"))
-    counted = {"hot_spot_max_c": hottest, **world.counted, **late, **gateway.values(scenario.end_ns)}
+    counted = counted_in(run, gateway, scenario.end_ns)
     happenings = (*faults_of(scenario), *gateway.happenings())
     took = time.perf_counter() - began
     measured = Measured(
@@ -67,6 +64,18 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         measured,
         Digests(kpis="", journal=digests.journal, ticks=digests.ticks),
     )
+
+
+def counted_in(run: VirtualRun, gateway: GatewayLedger, until_ns: int) -> dict[str, float]:
+    """Return the KPIs of equipment and gateway until a moment."""
+    world = run.plant.world
+    hottest = max(world.truth.hottest_c.values(), default=float("nan"))
+    return {
+        "hot_spot_max_c": hottest,
+        **world.counted,
+        **lateness(run.agents),
+        **gateway.values(until_ns),
+    }
 
 
 async def _live(run: VirtualRun, grid: GridLedger, progress: Progress) -> None:

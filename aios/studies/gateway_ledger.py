@@ -46,13 +46,13 @@ class GatewayLedger:
             self._step(change.agent, change.now.rung, change.now.why, inputs.now_ns)
 
     def values(self, end_ns: int) -> dict[str, float]:
-        """Return the KPIs of the gateway at the end of the run."""
+        """Return the KPIs of the gateway until a moment, the end of the run or before it."""
         dwell = Counter(self._dwell)
         for loop, (rung, since_ns) in self._rungs.items():
             dwell[loop, rung] += end_ns - since_ns
         below = sum(span for (_, rung), span in dwell.items() if rung != "model")
         kpis = {name: float(count) for name, count in self._counts.items()}
-        kpis |= self._found()
+        kpis |= self._found(end_ns)
         kpis["degraded_h"] = below / _HOUR_NS
         kpis |= {f"{DWELL}{loop}/{rung}": span / _HOUR_NS for (loop, rung), span in sorted(dwell.items())}
         return kpis
@@ -76,7 +76,7 @@ class GatewayLedger:
         words = f"{before} -> {rung}: {why}" if why else f"{before} -> {rung}"
         self._changes.append(Happening(at_ns=now_ns, kind="rung", subject=loop, words=words))
 
-    def _found(self) -> dict[str, float]:
+    def _found(self, end_ns: int) -> dict[str, float]:
         """Hold the orders against the faults: which were found, and which had no fault behind it."""
         faults = self._scenario.faults
         false = sum(not any(self._explains(f, order) for f in faults) for order in self._orders.values())
@@ -87,7 +87,7 @@ class GatewayLedger:
             if rose:
                 onset_ns = max(fault.onset_ns, self._scenario.start_ns)
                 found_days.append((min(rose) - onset_ns) / _DAY_NS)
-            elif fault.onset_ns < self._scenario.end_ns:
+            elif fault.onset_ns < end_ns:
                 missed += 1
         return {
             "repair_orders": float(len(self._orders)),

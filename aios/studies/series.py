@@ -16,10 +16,11 @@ QUARTER_NS: Final = HOUR_NS // 4
 MEANS: Final = ("import_kw", "loss_kw", "load_kw", "plant_kw")
 _LOWEST: Final = ("voltage_min_pu",)
 _HIGHEST: Final = ("voltage_max_pu", "loading_max_pu")
+_SUMS: Final = ("hours", "unconverged_s", *MEANS)
 
 
 class Series:
-    """Means, extremes and unsolved time of each quarter-hour."""
+    """Means, extremes and unsolved time of each quarter-hour; the same bits however a run is cut."""
 
     def __init__(self, network: Network) -> None:
         self._rated_kv = np.array([bus.voltage_kv for bus in network.buses])
@@ -36,22 +37,27 @@ class Series:
         number = pieces.window - pieces.window[0]
         count = int(number[-1]) + 1
         hours = np.where(good, pieces.span_ns, 0) / HOUR_NS
-        made = {
-            "window": pieces.window[0] + np.arange(count),
-            "hours": np.bincount(number, hours, count),
-            "unconverged_s": np.bincount(number, np.where(good, 0, pieces.span_ns) * 1e-9, count),
-        }
+        begun = self._begun(int(pieces.window[0]))
+        sums = {"hours": hours, "unconverged_s": np.where(good, 0, pieces.span_ns) * 1e-9}
         power = {
             "import_kw": course.import_kw,
             "loss_kw": course.loss_kw,
             "load_kw": across(course.load_kw),
             "plant_kw": across(course.plant_kw),
         }
-        for name, kw in power.items():
-            made[name] = np.bincount(number, np.where(good, kw[step], 0.0) * hours, count)
+        sums |= {name: np.where(good, kw[step], 0.0) * hours for name, kw in power.items()}
+        made = {"window": pieces.window[0] + np.arange(count)}
+        for name, addends in sums.items():
+            made[name] = _added(begun.get(name, 0.0), number, addends, count)
         for name, (values, reduce) in self._extremes(course).items():
             made[name] = reduce.reduceat(values[step], np.flatnonzero(np.diff(number, prepend=-1)))
         self._join(made)
+
+    def _begun(self, window: int) -> dict[str, float]:
+        """Return what was summed of a quarter-hour that has begun; nothing where it has not."""
+        if not self._rows or int(self._rows[-1]["window"][-1]) != window:
+            return {}
+        return {name: float(self._rows[-1][name][-1]) for name in _SUMS}
 
     def _extremes(self, course: Course) -> dict[str, tuple[np.ndarray, np.ufunc]]:
         u_pu = course.bus_kv / self._rated_kv
@@ -67,8 +73,6 @@ class Series:
         """Append; a quarter-hour that two courses share is put together."""
         if self._rows and int(self._rows[-1]["window"][-1]) == int(made["window"][0]):
             last = self._rows[-1]
-            for name in ("hours", "unconverged_s", *MEANS):
-                made[name][0] += last[name][-1]
             for name in _LOWEST:
                 made[name][0] = np.fmin(made[name][0], last[name][-1])
             for name in _HIGHEST:
@@ -87,3 +91,8 @@ class Series:
         columns |= {name: whole[name] for name in (*_LOWEST, *_HIGHEST)}
         columns["unconverged_s"] = whole["unconverged_s"]
         return columns
+
+
+def _added(begun: float, number: np.ndarray, addends: np.ndarray, count: int) -> np.ndarray:
+    """Return (count,) sums by window; the first goes on from what had begun, one addend after the other."""
+    return np.bincount(np.concatenate(([0], number)), np.concatenate(([begun], addends)), count)

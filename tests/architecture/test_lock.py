@@ -56,9 +56,13 @@ def unsatisfied(wanted: list[Requirement], lock: Lock) -> list[str]:
 RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
 
 
-ANALYSIS = [Requirement(text) for text in PROJECT["project"]["optional-dependencies"]["analysis"]]
-"""An extra: only the rooms named below may import it, where it is used."""
-ANALYSIS_ROOMS = ("aios/history/",)
+def extra(name: str) -> list[Requirement]:
+    """Requirements of an extra."""
+    return [Requirement(text) for text in PROJECT["project"]["optional-dependencies"][name]]
+
+
+ROOMS = {"aios/history": "analysis", "aios/environment": "gym"}
+"""Rooms that may import an extra; every other one asks for it by name, where it is used."""
 
 
 def test_the_runtime_lock_meets_what_the_project_depends_on():
@@ -66,7 +70,8 @@ def test_the_runtime_lock_meets_what_the_project_depends_on():
 
 
 def test_the_dev_lock_meets_the_project_and_its_tools():
-    assert unsatisfied(RUNTIME + ANALYSIS + group("dev"), read_lock("dev.txt")) == []
+    extras = [wanted for name in ROOMS.values() for wanted in extra(name)]
+    assert unsatisfied(RUNTIME + extras + group("dev"), read_lock("dev.txt")) == []
 
 
 def test_both_files_are_one_resolution():
@@ -107,9 +112,11 @@ def undeclared(folders: tuple[str, ...], wanted: list[Requirement]) -> set[str]:
 
 
 def test_every_library_that_the_product_imports_is_a_dependency():
-    beyond = undeclared(PACKAGES, RUNTIME)
-    assert {found for found in beyond if not found.startswith(ANALYSIS_ROOMS)} == set()
-    assert undeclared(PACKAGES, RUNTIME + ANALYSIS) == set()
+    rooms = tuple(f"{room}/" for room in ROOMS)
+    assert {found for found in undeclared(PACKAGES, RUNTIME) if not found.startswith(rooms)} == set()
+    assert {room: undeclared((room,), RUNTIME + extra(name)) for room, name in ROOMS.items()} == {
+        room: set() for room in ROOMS
+    }
 
 
 def test_every_library_that_tests_and_benchmarks_import_is_declared():

@@ -17,6 +17,8 @@ NOT_RUN = (
     "aios/cli",
     "aios/control_room",
     "aios/studies",
+    "aios/simulation",
+    "aios/environment",
 )
 """Fakes of tests, and what is no part of a gateway's process."""
 QUEUES = {"deque", "Queue", "SimpleQueue", "LifoQueue", "PriorityQueue"}
