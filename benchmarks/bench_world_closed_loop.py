@@ -4,9 +4,10 @@
 
 A step is a minute of the site: the world lives through it and solves its 144 buses, 20 devices feel it
 through their register codecs, the gateway reads them, lets three agents decide, asks the gate, journals
-(without sync), writes, and the indicators count. The batteries' set-points are renewed in every tick, so
-every step has commands that are gated, journalled, written and read back. A second pass with stopwatches
-says where the time goes.
+(without sync), writes, and the indicators count every stretch of the world. The set-points of both loops that
+steer are renewed in every tick, so every step has two commands that are gated, journalled, written and read
+back. Every step is looked at: one in which a loop did not step, a command was missing or the grid was not
+solved anew ends the measurement. A second pass with stopwatches says where the time goes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from aios.virtual import VirtualRun, prepare
 from benchmarks.bench_virtual import Counter, Shares, one_core, watch_all
 from benchmarks.closed_loop.made import BUSES, network_tables, site_text
 from benchmarks.results import write
+from kernel.pipe.tick import Decided, Inputs
 from simulators.scenario import scenario_of
 
 STEPS: Final = 10_000
@@ -33,30 +35,58 @@ QUICK_STEPS: Final = 1_500
 WARM_UP: Final = 200
 SHARED: Final = 2_000
 DEVICES: Final = 20
+LOOPS: Final = 3
+STEERING: Final = 2
+"""Loops that command a battery; the third orders maintenance."""
 COMMAND: Final = "python -m benchmarks.bench_world_closed_loop"
 
 
-def build(folder: Path) -> tuple[VirtualRun, GridLedger, Counter]:
+class Witness(Counter):
+    """Counts what the goal asks for, and the steps that did not have all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lacking = 0
+
+    def heard(self, inputs: Inputs, decided: Decided) -> None:
+        """Look at a tick."""
+        before = self.gated
+        super().heard(inputs, decided)
+        self.lacking += len(inputs.activations or ()) != LOOPS or self.gated - before < STEERING
+
+    def begin(self) -> None:
+        """Count from here."""
+        self.ticks = self.gated = self.done = self.lacking = 0
+
+
+def build(folder: Path) -> tuple[VirtualRun, GridLedger, Witness]:
     """Build the run in a folder."""
     beside = folder / "site"
     beside.mkdir()
     (beside / "network.toml").write_text(toml_of(network_tables()), encoding="utf-8")
-    text, counter = site_text(), Counter()
+    text, counter = site_text(), Witness()
     site = site_of(text, folder=beside)
     scenario = scenario_of(site)
     run = prepare(site, text, scenario, folder, listeners=(counter,), counterfactual=False)
-    if (len(run.plant.network.buses), len(run.links), len(site.loops)) != (BUSES, DEVICES, 3):
+    if (len(run.plant.network.buses), len(run.links), len(site.loops)) != (BUSES, DEVICES, LOOPS):
         raise ValueError("the site of the measurement is not the one that the goal names")
     return run, GridLedger(run.plant.network), counter
 
 
 async def live(run: VirtualRun, grid: GridLedger, steps: int) -> float:
-    """Run steps; return the real seconds they took."""
-    began = time.perf_counter()
+    """Run steps; return the real seconds they took.
+
+    Raises:
+        RuntimeError: the grid was not solved anew in a step.
+    """
+    began, world = time.perf_counter(), run.plant.world
     for number in range(steps):
-        since_ns, flows = run.clock.now_ns(), run.plant.world.flows
+        before = world.flows
         await run.step()
-        grid.step(flows, since_ns, run.clock.now_ns())
+        if world.flows is before:
+            raise RuntimeError(f"the grid was not solved in step {number}")
+        for stretch in world.stretches:
+            grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
         if number % 64 == 0:
             await asyncio.sleep(0)
     grid.values()
@@ -64,13 +94,15 @@ async def live(run: VirtualRun, grid: GridLedger, steps: int) -> float:
 
 
 async def measure(
-    run: VirtualRun, grid: GridLedger, counter: Counter, steps: int
+    run: VirtualRun, grid: GridLedger, counter: Witness, steps: int
 ) -> tuple[float, float, dict[str, float]]:
     """Return seconds of the first pass, commands a step in it, and ms a step by part from a second one."""
     await live(run, grid, WARM_UP)
-    counter.ticks = counter.gated = 0
+    counter.begin()
     seconds = await live(run, grid, steps)
     commands = counter.gated / counter.ticks
+    if counter.lacking:
+        raise RuntimeError(f"{counter.lacking} steps lacked a loop or a command")
     shares = Shares()
     watch_all(run, shares)
     shares.watch(grid, "step", "indicators")
@@ -99,8 +131,8 @@ def main() -> int:
     )
     for part, took in parts.items():
         print(f"  {part:24s} {took:7.3f}")
-    if commands < 1.0 or unsolved:
-        print("not every step had a gated command and a solution: the goal's condition is not met")
+    if unsolved:
+        print("not every step had a solution: the goal's condition is not met")
         return 1
     if not quick:
         write("world_closed_loop", rows(steps, seconds, commands))

@@ -7,7 +7,8 @@ carry an offset of at most 0.3 K and a jitter of 0.1 K. Codes are exact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
 from typing import Final
 
 import numpy as np
@@ -34,13 +35,26 @@ _OFFSET_K: Final = 0.3
 JITTER_K: Final = 0.1
 
 
+_AHEAD: Final = 512
+"""Random numbers that are drawn together; as one by one, only sooner."""
+
+
+class _Kind(Enum):
+    """What errors an instrument makes."""
+
+    EXACT = auto()
+    TEMPERATURE = auto()
+    CLASS = auto()
+
+
 class Instruments:
     """The instruments of a site, with their seeded errors."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed_of(seed, "instruments")
-        self._random = np.random.Generator(np.random.PCG64(self._seed))
-        self._fixed: dict[tuple[str, str], float] = {}
+        self._draws = _draws(np.random.Generator(np.random.PCG64(self._seed)))
+        self._known: dict[str, dict[str, tuple[_Kind, float]]] = {}
+        """By device and quantity: the errors it makes and the fixed, K or what the true value is times."""
 
     def read(self, device: str, quantities: Mapping[str, float]) -> dict[str, float]:
         """Return what the instruments of one device show.
@@ -51,23 +65,30 @@ class Instruments:
 
         Each call draws as many random numbers as there are quantities, whatever they are.
         """
-        draws = np.clip(self._random.standard_normal(len(quantities)), -_CUT, _CUT).tolist()
-        return {
-            name: self._shown(device, name, true, draw)
-            for (name, true), draw in zip(quantities.items(), draws, strict=True)
-        }
+        known = self._known.setdefault(device, {})
+        shown: dict[str, float] = {}
+        for (name, true), draw in zip(quantities.items(), self._draws, strict=False):
+            kind, fixed = known.get(name) or self._learned(device, name)
+            if kind is _Kind.CLASS:
+                shown[name] = true * (fixed + JITTER * draw)
+            else:
+                shown[name] = true if kind is _Kind.EXACT else true + fixed + JITTER_K * draw
+        return shown
 
-    def _shown(self, device: str, name: str, true: float, draw: float) -> float:
+    def _learned(self, device: str, name: str) -> tuple[_Kind, float]:
+        """Return what errors one instrument makes: the same for ever."""
+        error = 2.0 * uniform(seed_of(self._seed, device, name), 0) - 1.0
         if name.endswith("_state") or name in COUNTED:
-            return true
-        fixed = self._fixed_error(device, name)
-        if name.endswith("_temperature"):
-            return true + _OFFSET_K * fixed + JITTER_K * draw
-        return true * (1.0 + _GAIN * fixed + JITTER * draw)
+            learned = _Kind.EXACT, 0.0
+        elif name.endswith("_temperature"):
+            learned = _Kind.TEMPERATURE, _OFFSET_K * error
+        else:
+            learned = _Kind.CLASS, 1.0 + _GAIN * error
+        self._known[device][name] = learned
+        return learned
 
-    def _fixed_error(self, device: str, name: str) -> float:
-        """From -1 to 1, the same for ever."""
-        key = (device, name)
-        if key not in self._fixed:
-            self._fixed[key] = 2.0 * uniform(seed_of(self._seed, device, name), 0) - 1.0
-        return self._fixed[key]
+
+def _draws(random: np.random.Generator) -> Iterator[float]:
+    """Yield standard normal numbers, cut, in the order in which one by one they would be drawn."""
+    while True:
+        yield from np.clip(random.standard_normal(_AHEAD), -_CUT, _CUT).tolist()

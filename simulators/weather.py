@@ -175,7 +175,7 @@ class Weather:
     def _weather_k(self, now_ns: int) -> float:
         knot, rest_ns = divmod(now_ns, _KNOT_NS)
         share = rest_ns / _KNOT_NS
-        seed = seed_of(self.seed, "weather")
+        seed = _seed_of_temperature(self.seed)
         before, after = _knot(seed, self.climate.phi, knot), _knot(seed, self.climate.phi, knot + 1)
         return self.climate.weather_k * ((1.0 - share) * before + share * after)
 
@@ -200,6 +200,11 @@ def _below(normal_value: float) -> float:
     return 0.5 * math.erfc(-normal_value / math.sqrt(2.0))
 
 
+@lru_cache(maxsize=16)
+def _seed_of_temperature(seed: int) -> int:
+    return seed_of(seed, "weather")
+
+
 @lru_cache(maxsize=64)
 def _knot(seed: int, phi: float, knot: int) -> float:
     """The autoregressive process at one knot, standard deviation 1."""
@@ -211,5 +216,11 @@ def _knot(seed: int, phi: float, knot: int) -> float:
 
 def _day_of_year(now_ns: int) -> float:
     seconds = now_ns // 1_000_000_000
-    start = datetime(datetime.fromtimestamp(seconds, UTC).year, 1, 1, tzinfo=UTC).timestamp()
-    return (seconds - start) / 86_400.0
+    return (seconds - _year_begin_s(seconds // 86_400)) / 86_400.0
+
+
+@lru_cache(maxsize=16)
+def _year_begin_s(day: int) -> float:
+    """The begin of the year in which a day lies that is counted from 1970, UTC."""
+    year = datetime.fromtimestamp(86_400 * day, UTC).year
+    return datetime(year, 1, 1, tzinfo=UTC).timestamp()

@@ -27,11 +27,11 @@ class GridLedger:
         self._indicators = standard(network)
         self._series = Series(network)
         self._thermal = next(one for one in self._indicators if isinstance(one, Thermal))
-        self._waiting: list[Course] = []
+        self._waiting: list[tuple[Flows, int, float]] = []
 
     def step(self, flows: Flows, since_ns: int, until_ns: int) -> None:
         """Take one step of a closed loop, through which the flows stood."""
-        self._waiting.append(Course.of(flows, until_ns, (until_ns - since_ns) / _HOUR_NS))
+        self._waiting.append((flows, until_ns, (until_ns - since_ns) / _HOUR_NS))
         if len(self._waiting) == BATCH:
             self._flush()
 
@@ -68,7 +68,7 @@ class GridLedger:
 
     def _flush(self) -> None:
         if self._waiting:
-            course = Course.joined(self._waiting)
+            course = Course.through(self._waiting)
             self._waiting = []
             self._indicators.enter(course)
             self._series.enter(course)

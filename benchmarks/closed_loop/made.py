@@ -147,8 +147,7 @@ def _assets_and_devices() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _setpoint(battery: str) -> dict[str, Any]:
-    """The first is renewed with every tick, so that every tick has a command that is gated and written."""
-    ticks = 1 if battery == "bat1" else 4
+    """A set-point that is renewed with every tick: whoever steers it has a gated command in each."""
     return {
         "name": f"{battery}/active_power_setpoint",
         "stale_s": 3 * TICK_S,
@@ -159,8 +158,8 @@ def _setpoint(battery: str) -> dict[str, Any]:
             "on_loss": "write_safe",
             "feedback_s": 5 * TICK_S,
             "validity_s": 2 * TICK_S,
-            "renew_s": ticks * TICK_S,
-            "reversion_s": (5 if ticks == 1 else 13) * TICK_S,
+            "renew_s": TICK_S,
+            "reversion_s": 5 * TICK_S,
             "reversion_value": 0.0,
         },
     }

@@ -75,7 +75,7 @@ def encode_number(slot: Slot, value: float, what: str = "value", *, factor: floa
         raise CannotEncode(what, value, "not a finite number")
     counts = (value - slot.offset) / (slot.scale * factor)
     if slot.encoding in FLOATS:
-        return _pack(slot, _float(slot, counts, what, value))
+        return _pack_float(slot, counts, what, value)
     raw = round(counts)
     low, high = raw_range(slot)
     if not low <= raw <= high:
@@ -202,19 +202,19 @@ def _type_of(slot: Slot) -> str:
     return str(slot.encoding) if slot.bits is None else f"{slot.bits[1]} bits"
 
 
-def _float(slot: Slot, raw: float, what: str, value: float) -> float:
-    """Return the number that goes into an IEEE 754 single or double.
+def _pack_float(slot: Slot, raw: float, what: str, value: float) -> tuple[int, ...]:
+    """Return the registers of an IEEE 754 single or double.
 
     Raises:
         CannotEncode: it is too large for one.
     """
     try:
-        _NUMBER[slot.encoding].pack(raw)
+        words = _pack(slot, raw)
     except OverflowError:
         raise CannotEncode(what, value, f"too large for {slot.encoding}") from None
     if not math.isfinite(raw):
         raise CannotEncode(what, value, f"too large for {slot.encoding}")
-    return raw
+    return words
 
 
 def _pack(slot: Slot, raw: float) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from drivers.modbus.asking import Asking
 from drivers.modbus.codec import CannotEncode
@@ -22,6 +23,7 @@ from drivers.modbus.link import (
     refuse_broadcast,
 )
 from drivers.modbus.map import RegisterMap, load_map
+from drivers.modbus.raw_numbers import Answer
 from drivers.modbus.read_plan import plan_reads
 from drivers.modbus.route import route_of
 from drivers.modbus.scales import scales_now
@@ -72,7 +74,12 @@ class ModbusDriver:
         self._clock = clock
         self._index = np.asarray(rows, dtype=np.int32)
         self._value = np.zeros(len(points))
+        self._quality = np.zeros(len(points), dtype=np.uint16)
         self._at_ns = np.zeros(len(points), dtype=np.int64)
+        self._fresh: NDArray[np.bool_] | None = None
+        """Which rows the last answers were about; None for all of them: the usual case."""
+        self._answers: list[Answer] | None = None
+        """What was answered last: said again it means the same again."""
         self._scales: Mapping[str, float] = {}
         self._away = False
 
@@ -121,15 +128,32 @@ class ModbusDriver:
         """
         asked_ns = self._clock.now_ns()
         answers, failure = await self._asking.ask(asked_ns)
-        value, quality = self._plan.decode(answers)
+        if answers != self._answers:
+            self._understand(answers)
+        at_ns, rows = self._asking.times(asked_ns), len(self._value)
+        if self._fresh is not None:
+            at_ns = np.where(self._fresh, at_ns, self._at_ns)
+        self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else np.full(rows, at_ns, dtype=np.int64)
+        self._note(failure)
+        return Block(
+            index=self._index,
+            value=self._value,
+            quality=self._quality,
+            at_ns=self._at_ns,
+            available_at_ns=np.full(rows, self._clock.now_ns(), dtype=np.int64),
+        )
+
+    def _understand(self, answers: Sequence[Answer]) -> None:
+        """Take what a device says; what it does not say stays as it said it last."""
+        value, self._quality = self._plan.decode(answers)
         if self._plan.write_scales:
             self._scales = self._plan.factors(answers)
-        fresh = (quality & np.uint16(OLD)) == 0
-        self._value = value = np.where(fresh, value, self._value)
-        self._at_ns = at_ns = np.where(fresh, self._asking.times(asked_ns), self._at_ns)
-        self._note(failure)
-        known_ns = np.full(len(value), self._clock.now_ns(), dtype=np.int64)
-        return Block(index=self._index, value=value, quality=quality, at_ns=at_ns, available_at_ns=known_ns)
+        self._fresh = None
+        if np.count_nonzero(self._quality):
+            fresh = (self._quality & np.uint16(OLD)) == 0
+            value = np.where(fresh, value, self._value)
+            self._fresh = None if fresh.all() else fresh
+        self._value, self._answers = value, list(answers)
 
     async def write(self, command: Command) -> Sent:
         """Send one command once, in one request with its sequence and reversion.

@@ -137,13 +137,13 @@ class ReadPlan:
         if self.floats:
             broken = ~np.isfinite(value)
             hole = broken if hole is None else hole | broken
-        if hole is not None and hole.any():
+        if hole is not None and np.count_nonzero(hole):  # several times as fast as `any` for a few rows
             quality[hole] |= np.uint16(INVALID | FAILURE)
         if self.codes is not None:
             unknown = self.codes.unknown(value)
             if len(unknown):
                 quality[unknown[quality[unknown] == 0]] = INVALID | OUT_OF_RANGE
-        if quality.any():
+        if np.count_nonzero(quality):
             value[quality != 0] = 0.0
 
 

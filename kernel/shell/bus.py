@@ -58,6 +58,7 @@ class Bus:
         """Reports for the next tick: one a command, so no more than were queued."""
         self._wake = asyncio.Event()
         self._outages = Outages()
+        self._reading = f"reading of {driver.name}"
         self._last: Block | None = None
         self._beats: dict[str, Command] = {}
         """The latest heartbeat of each watchdog register that is not written yet."""
@@ -158,14 +159,17 @@ class Bus:
 
         Before the first reading there is nothing to repeat: the rows then stay as never read.
         """
-        with self._outages.spared(f"reading of {self.driver.name}"):
-            self._last = await self.driver.read()
-            self._keep(self._last)
-            newest_ns = int(self._last.at_ns.max()) if len(self._last) else 0
-            self.pace.read(self._clock.now_ns(), newest_ns)
+        try:
+            block = await self.driver.read()
+            self.pace.read(self._clock.now_ns(), newest_ns=max(block.at_ns.tolist(), default=0))
+        except Exception as error:  # noqa: BLE001 - one driver must not end the bus, whatever ails it
+            self._outages.away(self._reading, f"{type(error).__name__}: {error}")
+            if self._last is not None:
+                self._keep(_lost(self._last, self._clock.now_ns()))
             return
-        if self._last is not None:
-            self._keep(_lost(self._last, self._clock.now_ns()))
+        self._outages.back(self._reading)
+        self._last = block
+        self._keep(block)
 
     def _keep(self, block: Block) -> None:
         """Put a reading into the mailbox; where it is full, the oldest gives way."""
@@ -220,7 +224,8 @@ class Bus:
 
     async def step(self) -> None:
         """Write what is queued, and read where a reading is due: what `run` does, for the virtual clock."""
-        await self.flush()
+        if self._queue or self._beats:
+            await self.flush()
         period_ns = round((self._scan_s or 0.0) * NANOSECONDS)
         if not period_ns or self._clock.now_ns() // period_ns != self._stepped:
             self._stepped = self._clock.now_ns() // period_ns if period_ns else 0

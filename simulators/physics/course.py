@@ -5,13 +5,14 @@ Indicators, reports and studies read this and nothing else, so that a step and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.physics.flows import Flows, Rows, Values
+from simulators.physics.flows import Flows, Rows, Values, loading_of
 
 Times = NDArray[np.int64]
 """Nanoseconds since 1970 UTC."""
@@ -97,20 +98,33 @@ class Course:
             until_ns: its end, nanoseconds since 1970 UTC.
             hours: its length, h.
         """
+        return cls.through([(flows, until_ns, hours)])
+
+    @classmethod
+    def through(cls, steps: Sequence[tuple[Flows, int, float]]) -> Self:
+        """Return steps of a closed loop one after the other.
+
+        Args:
+            steps: at least one, all of one network: the flows that stood, the end and the hours of each.
+        """
+        each = [flows for flows, _, _ in steps]
+        rows = each[0].rows
+        ends_a = np.stack([flows.branch for flows in each])[:, :, [2, 5]]
+        is_balanced = all(flows.phase_kv is None for flows in each)
         return cls(
-            rows=flows.rows,
-            until_ns=np.array([until_ns], dtype=np.int64),
-            hours=np.array([hours]),
-            converged=np.array([flows.converged]),
-            bus_kv=flows.bus_kv[None],
-            loading_pu=flows.loading_pu[None],
-            import_kw=np.array([flows.import_kw]),
-            import_kvar=np.array([flows.import_kvar]),
-            loss_kw=np.array([flows.loss_kw]),
-            load_kw=flows.load_kw[None],
-            plant_kw=flows.plant_kw[None],
-            phase_kv=None if flows.phase_kv is None else flows.phase_kv[None],
-            failure=flows.failure,
+            rows=rows,
+            until_ns=np.array([until_ns for _, until_ns, _ in steps], dtype=np.int64),
+            hours=np.array([hours for _, _, hours in steps]),
+            converged=np.array([flows.converged for flows in each]),
+            bus_kv=np.stack([flows.bus_kv for flows in each]),
+            loading_pu=loading_of(ends_a, rows.rated_a),
+            import_kw=np.array([flows.import_kw for flows in each]),
+            import_kvar=np.array([flows.import_kvar for flows in each]),
+            loss_kw=np.array([flows.loss_kw for flows in each]),
+            load_kw=np.stack([flows.load_kw for flows in each]),
+            plant_kw=np.stack([flows.plant_kw for flows in each]),
+            phase_kv=None if is_balanced else np.stack([_phases(flows) for flows in each]),
+            failure=next((flows.failure for flows in each if flows.failure), ""),
         )
 
     @classmethod
@@ -139,3 +153,8 @@ class Course:
             arrays["phase_kv"] = np.concatenate(phases)
         failure = next((one.failure for one in courses if one.failure), "")
         return Course(rows=courses[0].rows, failure=failure, **arrays)
+
+
+def _phases(flows: Flows) -> Values:
+    """(N, 3) kV; a step without solution has none."""
+    return np.full((len(flows.bus_kv), 3), np.nan) if flows.phase_kv is None else flows.phase_kv

@@ -6,6 +6,7 @@ A solve that fails is a flag in `Flows`, never the last good result again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from power_grid_model.errors import (  # type: ignore[attr-defined, unused-ignor
 )
 
 from simulators.networks.network import Network
+from simulators.physics.calls import Question, calls_of
 from simulators.physics.flows import Flows, Injections, Values, diverged, frozen
 from simulators.physics.switchgear import Switchgear, update_table
 from simulators.physics.switching import AS_DRAWN, Switching
@@ -47,7 +49,6 @@ class PowerGrid:
         Raises:
             MissingZeroSequence: the network has phases, and lines without zero-sequence impedance.
         """
-        self._method = CalculationMethod.linear if linear else CalculationMethod.newton_raphson
         self.network = network
         self.rows = rows_of(network)
         self.symmetric = not network.asymmetric
@@ -55,8 +56,16 @@ class PowerGrid:
         tables = tables_of(network, self.rows)
         self.model = PowerGridModel(tables, system_frequency=network.frequency_hz)
         self.kinds = appliance_kinds(network)
-        self._wanted = [kind for kind in (*_OUTPUT, *self.kinds, *_BRANCHES) if kind in tables]
         self._loads, self._plants = (update_table(tables, kind) for kind in self.kinds)
+        powers = zip(self.kinds, (self._loads, self._plants), strict=True)
+        question = Question(
+            model=self.model,
+            updates={kind: table for kind, table in powers if len(table)},
+            wanted={k: len(tables[k]) for k in (*_OUTPUT, *self.kinds, *_BRANCHES) if k in tables},
+            symmetric=self.symmetric,
+            method=CalculationMethod.linear if linear else CalculationMethod.newton_raphson,
+        )
+        self._calls = calls_of(question)
         self._load_shares, self._plant_shares = shares_of(network)
         self._switchgear = Switchgear(network, self.rows, tables)
         self._switching = AS_DRAWN
@@ -82,18 +91,10 @@ class PowerGrid:
         failure = ""
         for tolerance in self.tolerances:
             try:
-                return self.flows_of(self._answer(tolerance))
+                return self.flows_of(self._calls.answer(tolerance))
             except (IterationDiverge, SparseMatrixError) as failed:
                 failure = " ".join(str(failed).split())
         return diverged(self.rows, failure)
-
-    def _answer(self, tolerance: float) -> dict[ComponentType, Table]:
-        return self.model.calculate_power_flow(
-            symmetric=self.symmetric,
-            calculation_method=self._method,
-            error_tolerance=tolerance,
-            output_component_types=self._wanted,
-        )
 
     def switch(self, switching: Switching) -> None:
         """Tell the model what is switched; only when that changed, for it costs a factorisation.
@@ -121,16 +122,14 @@ class PowerGrid:
         return kilo * 1e3 if self.symmetric else kilo[..., None] * (shares * 1e3)
 
     def _set_injections(self, injections: Injections) -> None:
-        update: dict[ComponentType, Table] = {}
+        """Write powers where the next call looks for them."""
         for kind, powers in self.watts(injections).items():
             table = self._loads if kind is self.kinds[0] else self._plants
             for name, watts in powers.items():
                 table[name] = watts
-            update[kind] = table
-        self.model.update(update_data=update)
 
-    def flows_of(self, answer: dict[ComponentType, Table]) -> Flows:
-        """Read an answer of power-grid-model to the tables of this network."""
+    def flows_of(self, answer: Mapping[ComponentType, Table]) -> Flows:
+        """Read an answer of power-grid-model to the tables of this network; keeps nothing of it."""
         parts = [answer[kind] for kind in _BRANCHES if kind in answer]
         branch = np.concatenate([self._ends(part) for part in parts])
         branch *= _TO_KILO
@@ -166,7 +165,7 @@ class PowerGrid:
             ends[:, column] = value
         return ends
 
-    def _served(self, answer: dict[ComponentType, Table], kind: ComponentType) -> Values:
+    def _served(self, answer: Mapping[ComponentType, Table], kind: ComponentType) -> Values:
         if kind not in answer:
             return frozen(np.zeros(0))
         watts = answer[kind]["p"]

@@ -48,3 +48,11 @@ def test_a_missing_value_stays_missing():
 def test_the_same_seed_gives_the_same_readings():
     assert Instruments(seed=5).read("m", TRUE) == Instruments(seed=5).read("m", TRUE)
     assert Instruments(seed=5).read("m", TRUE) != Instruments(seed=6).read("m", TRUE)
+
+
+def test_errors_are_drawn_in_the_order_of_the_readings_however_these_are_cut():
+    whole, cut = Instruments(seed=9), Instruments(seed=9)
+    names = [f"power_{number}" for number in range(700)]
+    together = whole.read("m", dict.fromkeys(names, 1.0))
+    apart = [cut.read("m", {name: 1.0})[name] for name in names]
+    assert list(together.values()) == apart
