@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from aios.bad_wires import BadWires
+from aios.until_told import until_told
 from drivers.modbus.server import Silence
 from kernel.ports import Clock
 from kernel.site import Site
 from simulators.field.plant import Plant, build_plant
 from simulators.field.server import FieldServers
 from simulators.scenario import Scenario, silent_devices
+
+if TYPE_CHECKING:
+    import ssl
 
 STEP_S: Final = 60.0
 """The world moves this often, operational seconds, unless the site's base tick is shorter."""
@@ -26,15 +28,28 @@ TRUTH: Final = "truth.json"
 class Field:
     """Lets the world run and its devices answer."""
 
-    def __init__(self, site: Site, scenario: Scenario, clock: Clock, root: Path) -> None:
-        """Build the world of a scenario; what really happens is written to `truth.json` in `root`."""
+    def __init__(
+        self, site: Site, scenario: Scenario, clock: Clock, root: Path, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Build the world of a scenario; what really happens is written to `truth.json` in `root`.
+
+        Args:
+            site: with its devices.
+            scenario: of the world.
+            clock: operational time.
+            root: folder for the truth.
+            tls: what devices with `modbus-tls` show and demand.
+
+        Raises:
+            ValueError: the site has such devices, and nothing says what they show.
+        """
         self.plant: Plant = build_plant(site, scenario)
         self._scenario = scenario
         self._clock = clock
         self._root = root
         self._step_ns = round(min(STEP_S, site.base_tick_s) * 1e9)
         self._wires = BadWires(site.devices, scenario.faults)
-        self._servers = FieldServers(self._wires.behind(self.plant.banks), clock)
+        self._servers = FieldServers(self._wires.behind(self.plant.banks), clock, tls=tls)
 
     async def run(self, on_ready: Callable[[dict[str, int]], None]) -> None:
         """Serve until cancelled."""
@@ -71,12 +86,6 @@ class Field:
         return now
 
 
-async def run_field(field: Field, on_ready: Callable[[dict[str, int]], None]) -> None:
-    """Run a field until the process is told to end."""
-    running = asyncio.create_task(field.run(on_ready), name="field")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
-    await asyncio.gather(running, return_exceptions=True)
-    if not running.cancelled() and (error := running.exception()) is not None:
-        raise error
+async def run_field(field: Field, on_ready: Callable[[dict[str, int]], None], for_s: float = 0.0) -> None:
+    """Run a field until the process is told to end, or for some real seconds; 0 for no end."""
+    await until_told(field.run(on_ready), for_s)

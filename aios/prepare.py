@@ -15,7 +15,8 @@ from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.backfill import backfill
 from simulators.field.plant import profiles_of
-from simulators.scenario import Scenario, network_named, scenario_of
+from simulators.networks.named import network_named
+from simulators.scenario import Scenario, scenario_of
 
 HISTORY: Final = "history.sqlite"
 

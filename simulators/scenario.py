@@ -13,15 +13,12 @@ from kernel.site import Site
 from simulators.appliances.consumers import Consumer
 from simulators.appliances.hold import DemandResponseEvent
 from simulators.appliances.planned import Appliance, Customers, Placement
+from simulators.devices.behaviour.planned import PlannedBehaviour, UnknownDevice, refuse_unknown
 from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
-from simulators.networks.file import FOLDER as SHIPPED
-from simulators.networks.file import load
-from simulators.networks.folder import NETWORK
-from simulators.networks.network import Network
+from simulators.networks.named import profile_file
 from simulators.noise import seed_of, uniform
 from simulators.physics.solvers import DEFAULT, SolverName
-from simulators.profiles.stored import FILE as PROFILES
 from simulators.weather import Climate
 
 
@@ -84,6 +81,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     open_step_s: float | None = None
     """Step of a run without control, seconds; None for the site's base tick, and 900 s without a site."""
     initial: dict[str, dict[str, float]] = {}
+    behaviour: dict[str, PlannedBehaviour] = {}
+    """How devices behave beyond their maps, by device."""
     fault: list[_PlannedFault] = []
     consumer: list[_PlannedConsumer] = []
     request: list[PlannedRequest] = []
@@ -106,6 +105,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Days of history that a fresh gateway finds."""
     initial: dict[str, dict[str, float]]
     """Quantities of devices at the start, by device."""
+    behaviour: dict[str, PlannedBehaviour] = {}
+    """How devices behave beyond their maps, by device."""
     faults: tuple[Fault, ...]
     consumers: tuple[Consumer, ...]
     """Loads that the profiles do not have."""
@@ -122,33 +123,6 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     solver: SolverName = DEFAULT
 
 
-def network_named(name: str, folder: Path) -> tuple[str, Network]:
-    """Return the text of a network file and the network: of a file, a folder, or a shipped one.
-
-    Raises:
-        FileNotFoundError: there is neither.
-        NetworkInvalid: with every mistake.
-    """
-    path = _network_file(name, folder)
-    return path.read_text(encoding="utf-8"), load(path)
-
-
-def profile_file(network: str, profiles: str, folder: Path) -> str:
-    """Return the path of the profiles that a scenario names, or that lie beside its network; empty: none."""
-    if profiles:
-        return str((folder / profiles).resolve())
-    beside = _network_file(network, folder).parent / PROFILES
-    return str(beside.resolve()) if beside.is_file() and beside.parent != SHIPPED else ""
-
-
-def _network_file(name: str, folder: Path) -> Path:
-    beside = folder / name
-    if beside.is_dir():
-        beside /= NETWORK
-    own = beside.is_file() and beside.suffix == ".toml"
-    return beside if own else SHIPPED / f"{name}.toml"
-
-
 def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
     """Read the scenario of a site; a given seed takes the place of the file's.
 
@@ -157,7 +131,8 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
     """
     try:
         section = msgspec.convert(site.simulation, Section)
-    except msgspec.ValidationError as error:
+        refuse_unknown(section.behaviour, (device.name for device in site.devices))
+    except (msgspec.ValidationError, UnknownDevice) as error:
         raise ScenarioInvalid(f"simulation section of site {site.name}: {error}") from error
     start_ns = _ns(section.start)
     return Scenario(
@@ -167,6 +142,7 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         seed=section.seed if seed is None else seed,
         history_days=section.history_days,
         initial=section.initial,
+        behaviour=section.behaviour,
         faults=_faults(site, section),
         consumers=tuple(_consumer(one, section.seed if seed is None else seed) for one in section.consumer),
         requests=tuple(sorted(section.request, key=lambda request: request.at)),

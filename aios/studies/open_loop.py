@@ -23,13 +23,14 @@ from simulators.equipment.make import equipment_parts
 from simulators.faults.couplings import measured_by_device
 from simulators.field.appliances import appliances_of
 from simulators.field.plant import profiles_of
+from simulators.networks.named import network_named
 from simulators.networks.network import Network
 from simulators.physics.course import Times
 from simulators.physics.flows import Injections
 from simulators.physics.open_loop import open_loop
 from simulators.physics.solvers import solver_named, sound_solver
 from simulators.physics.switching import Switching
-from simulators.scenario import Scenario, network_named, scenario_of
+from simulators.scenario import Scenario, scenario_of
 from simulators.world import World
 
 Progress = Callable[[float], None]

@@ -35,6 +35,7 @@ from simulators.appliances.planned import AppliancesInvalid
 from simulators.couplings import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.networks.file import NetworkInvalid
+from simulators.networks.named import network_named, profile_file
 from simulators.networks.network import Network
 from simulators.physics.solvers import DEFAULT, unfit
 from simulators.profiles.named import profiles_in
@@ -42,8 +43,6 @@ from simulators.scenario import (
     Scenario,
     ScenarioInvalid,
     Section,
-    network_named,
-    profile_file,
     scenario_of,
 )
 

@@ -14,17 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from aios.testing.injected import OF_THE_NETWORK, Faults, Kind
-from drivers.modbus.bank import IllegalAddress, IllegalValue
+from drivers.modbus.bank import Refusal
 from drivers.modbus.entry import Table
-from drivers.modbus.link import (
-    ILLEGAL_ADDRESS,
-    ILLEGAL_VALUE,
-    DeviceException,
-    Lapsed,
-    LinkDown,
-    NoAnswer,
-    always,
-)
+from drivers.modbus.link import DeviceException, Lapsed, LinkDown, NoAnswer, always
 from simulators.devices.bank import Bank
 
 ONE_WAY_S: Final = (0.001, 0.012)
@@ -101,10 +93,8 @@ class SimulatedNetwork:
         said: list[int] | DeviceException
         try:
             said = work(self._now_ns())
-        except IllegalAddress:
-            said = DeviceException(ILLEGAL_ADDRESS)
-        except IllegalValue:
-            said = DeviceException(ILLEGAL_VALUE)
+        except Refusal as refusal:
+            said = DeviceException(refusal.code)
         back_s = self._way_s(device.name)
         if back_s is not None and self._faults.acting(Kind.NETWORK_HALF_OPEN, device.name) is None:
             asyncio.get_running_loop().call_later(back_s, _tell, answer, said)

@@ -1,4 +1,4 @@
-"""The client side of Modbus: requests as bytes, and serial ports; one of the two files that know pymodbus.
+"""The client side of Modbus: requests as bytes, and serial ports; the one file that knows pymodbus.
 
 pymodbus does not follow semantic versioning, so it is pinned exactly and stands behind these calls. Its
 client is not among them: it looks for a frame in whatever comes, and a late answer to one request could

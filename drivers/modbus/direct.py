@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
+from drivers.modbus.bank import Refusal, RegisterBank
 from drivers.modbus.entry import Table
-from drivers.modbus.link import (
-    ILLEGAL_ADDRESS,
-    ILLEGAL_VALUE,
-    DeviceException,
-    Lapsed,
-    NoAnswer,
-    always,
-    refuse_broadcast,
-)
+from drivers.modbus.link import DeviceException, Lapsed, NoAnswer, always, refuse_broadcast
 from kernel.ports import Clock
 
 
@@ -42,8 +34,8 @@ class DirectLink:
         self._expect_answer(unit)
         try:
             return self._bank.read(table, address, count, self._clock.now_ns())
-        except IllegalAddress as refusal:
-            raise DeviceException(ILLEGAL_ADDRESS) from refusal
+        except Refusal as refusal:
+            raise DeviceException(refusal.code) from refusal
 
     async def write(
         self,
@@ -59,10 +51,8 @@ class DirectLink:
         self._expect_answer(unit)
         try:
             self._bank.write(table, address, values, self._clock.now_ns())
-        except IllegalAddress as refusal:
-            raise DeviceException(ILLEGAL_ADDRESS) from refusal
-        except IllegalValue as refusal:
-            raise DeviceException(ILLEGAL_VALUE) from refusal
+        except Refusal as refusal:
+            raise DeviceException(refusal.code) from refusal
 
     async def mask_write(
         self, unit: int, address: int, bits: int, mask: int, still_valid: Callable[[], bool] = always

@@ -95,6 +95,7 @@ def _point(entry: Entry, asset: str, source: str) -> Point:
             feedback=f"{asset}/{writing.feedback}" if writing.feedback else "",
             sequence=f"{asset}/{writing.sequence}" if writing.sequence else "",
             select=f"{asset}/{writing.select}" if writing.select else "",
+            local=f"{asset}/{writing.local}" if writing.local else "",
         )
     return Point(
         name=f"{asset}/{entry.quantity}",

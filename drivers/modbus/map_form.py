@@ -156,6 +156,8 @@ class WritingForm(Strict):
     select_s: float = Field(default=10.0, gt=0)
     cancel_value: float | None = None
     heartbeat_s: float | None = Field(default=None, gt=0)
+    local: str = ""
+    """Quantity whose state `local` says that the device is operated on the spot and takes no writes."""
 
     def noun(self, slot: Slot) -> Writing:
         """Return how it is written; without a tolerance it is what the registers round by."""

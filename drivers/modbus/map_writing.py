@@ -35,7 +35,8 @@ def writing_faults(entry: Entry, quantities: Set[str], limits: Limits) -> Iterat
         yield f"table {entry.table} cannot be written"
     if not writing.low <= writing.safe_value <= writing.high:
         yield f"safe_value {writing.safe_value} is outside {writing.low}..{writing.high}"
-    for role, quantity in (("feedback", writing.feedback), ("sequence", writing.sequence)):
+    named = ("feedback", "sequence", "select", "local")
+    for role, quantity in ((role, getattr(writing, role)) for role in named):
         if quantity and quantity not in quantities:
             yield f"{role} names {quantity}, which is not in this map"
     yield from _verify_faults(entry, writing)

@@ -1,32 +1,28 @@
-"""The server side of Modbus, for simulators and tests: one of the two files that know pymodbus.
+"""The server side of Modbus, for simulators and tests: one protocol object a connection.
 
-It is no product for a plant network: pymodbus calls its own server a testing tool.
+It is no product for a plant network: it keeps no access list, and whoever connects may write. TLS demands a
+client certificate where its context does (`tls.server_side`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, cast
 
-from pymodbus.constants import ExcCodes
-from pymodbus.exceptions import NoSuchIdException
-from pymodbus.framer import FramerType
-from pymodbus.server import ModbusSerialServer, ModbusTcpServer, ModbusTlsServer
-from pymodbus.simulator import DataType, SimData, SimDevice
-
-from drivers.modbus.bank import IllegalAddress, IllegalValue, RegisterBank
-from drivers.modbus.client import PARITY
-from drivers.modbus.frame import ECHOED, TABLE_OF
-from drivers.modbus.framing import MBAP, RTU, Framing
+from drivers.modbus.answering import Answers
+from drivers.modbus.bank import RegisterBank
+from drivers.modbus.client import open_serial
+from drivers.modbus.link import NO_ANSWER_BEHIND
+from drivers.modbus.requests import Ask, NoModbus, Taken, take_mbap, take_rtu
 from kernel.ports import Clock
 
 if TYPE_CHECKING:
     import ssl
 
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+_BACKLOG: Final = 128
+"""Connections that may wait to be accepted on one port."""
 
 
 class Silence(StrEnum):
@@ -41,58 +37,142 @@ class Silence(StrEnum):
     """Nobody listens on its port; where other units share it, the same as `no_answer`."""
 
 
-class _Server:
-    """What listens on a port or a serial line, and answers for one or several units."""
+class _Units:
+    """The devices behind one port or line, and who of them is away."""
 
-    def __init__(
-        self, banks: Mapping[int, RegisterBank], clock: Clock, framing: Framing, listen: Callable[..., Any]
-    ) -> None:
-        self._registers = _Registers(banks, clock)
+    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, *, alone: bool) -> None:
+        """Answer for devices by their unit; where they are alone on a line, others stay silent."""
+        self._answers = {unit: Answers(bank) for unit, bank in banks.items()}
         self._silence = dict.fromkeys(banks, Silence.NONE)
-        self._framing = framing
-        self._listen = listen
-        self._server: Any = None
+        self._clock = clock
+        self._alone = alone
+        self.quiet = True
+        """Whether every device answers."""
+        self.requests = 0
 
-    async def open(self) -> Any:
-        """Listen; return pymodbus' server."""
-        unused = SimDevice(id=1, simdata=[SimData(address=0, datatype=DataType.REGISTERS)])
-        server = self._listen(unused, trace_packet=self._inspect)
-        server.context = self._registers
-        await server.serve_forever(background=True)
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def ask(self, unit: int, body: bytes) -> bytes | None:
+        """Return what a device says to a request; None for silence."""
+        self.requests += 1
+        answers = self._answers.get(unit)
+        if answers is None:
+            return None if self._alone else bytes((body[0] | 0x80, NO_ANSWER_BEHIND))
+        if self.quiet:
+            return answers.to(body, self._clock.now_ns())
+        how = self._silence[unit]
+        if how in {Silence.NO_ANSWER, Silence.CLOSED}:
+            return None
+        said = answers.to(body, self._clock.now_ns())
+        return said if how is Silence.NONE else None
+
+    def silence(self, how: Silence, unit: int | None) -> None:
+        """Let one unit or all go away or come back."""
+        self._silence.update(dict.fromkeys(self._silence if unit is None else (unit,), how))
+        self.quiet = all(one is Silence.NONE for one in self._silence.values())
+
+
+class _Connection(asyncio.Protocol):
+    """One client, or one line."""
+
+    __slots__ = ("_ask", "_rest", "_server", "_take", "_transport")
+
+    def __init__(self, server: _Server) -> None:
         self._server = server
-        return server
+        self._ask, self._take = server.units.ask, server.take
+        self._rest = b""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep it."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._server.connections.add(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is whole."""
+        try:
+            answers, self._rest = self._take(self._rest + data if self._rest else data, self._ask)
+        except NoModbus:
+            self._transport.close()
+            return
+        if answers:
+            self._transport.write(answers)
+
+    def pause_writing(self) -> None:
+        """Hear no more of a client that does not take its answers."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Hear it again."""
+        self._transport.resume_reading()
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
+        """Forget it."""
+        self._server.connections.discard(self._transport)
+
+
+class _Server:
+    """What is the same on a port and on a line."""
+
+    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, *, rtu: bool) -> None:
+        self.units = _Units(banks, clock, alone=rtu)
+        self.take: Callable[[bytes, Ask], Taken] = take_rtu if rtu else take_mbap
+        self.connections: set[asyncio.Transport] = set()
+        self._listens = False
+        self.port = 0
+
+    @property
+    def requests(self) -> int:
+        """Requests that have come, answered or not."""
+        return self.units.requests
+
+    async def open(self) -> None:
+        """Listen.
+
+        Raises:
+            RuntimeError: the port is taken, or the line cannot be opened.
+        """
+        try:
+            await self._listen()
+        except OSError as error:
+            raise RuntimeError(f"cannot listen: {error}") from error
+        self._listens = True
 
     async def silence(self, how: Silence, unit: int | None = None) -> None:
         """Let one unit or all go away, or come back with fresh connections: what was lost stays lost."""
-        whole = unit is None or len(self._silence) == 1
+        whole = unit is None or len(self.units) == 1
         if how is Silence.CLOSED and whole:
             await self.close()
-        elif self._server is None:
+        elif not self._listens:
             await self.open()
         elif how is Silence.NONE and whole:
-            for connection in list(self._server.active_connections.values()):
-                connection.close()
-        self._silence.update(dict.fromkeys(self._silence if unit is None else (unit,), how))
+            await self._renew()
+        self.units.silence(how, unit)
 
     async def close(self) -> None:
         """Stop listening and close all connections."""
-        server, self._server = self._server, None
-        if server is not None:
-            await server.shutdown()
-            await asyncio.sleep(0)  # the transports close their sockets in the next turn of the loop
+        self._listens = False
+        self._stop()
+        await self._hang_up()
 
-    def _inspect(self, sending: bool, frame: bytes) -> bytes:  # noqa: FBT001 - pymodbus calls it so
-        at = self._framing.head - 1
-        unit = frame[at] if len(frame) > at else None
-        silence = Silence.NONE if unit is None else self._silence.get(unit, Silence.NONE)
-        if silence is Silence.NONE or (silence is Silence.LOST_REPLY and not sending):
-            return frame
-        if sending or self._framing.numbered:
-            return b""
-        return frame[:-1] + bytes([frame[-1] ^ 0xFF])  # or pymodbus would keep it before what comes next
+    async def _listen(self) -> None:
+        """Begin to accept."""
+        raise NotImplementedError
+
+    def _stop(self) -> None:
+        """Accept no more."""
+
+    async def _renew(self) -> None:
+        """Let clients begin anew; a line has no connections to renew."""
+
+    async def _hang_up(self) -> None:
+        for connection in tuple(self.connections):
+            connection.abort()
+        await asyncio.sleep(0)  # the transports close their sockets in the next turn of the loop
 
 
-class TcpServer:
+class TcpServer(_Server):
     """Serves register banks on a TCP port: Modbus TCP, RTU frames over TCP, or TLS."""
 
     def __init__(
@@ -117,42 +197,29 @@ class TcpServer:
             rtu: RTU frames instead of those of Modbus TCP; unknown units are then silent, as on a line.
             tls: certificate and demands on clients; None for no TLS.
         """
-        banks = bank if isinstance(bank, Mapping) else {unit: bank}
-        self._host, self._rtu, self._tls = host, rtu, tls
-        self._server = _Server(banks, clock, RTU if rtu else MBAP, self._listening)
+        super().__init__(bank if isinstance(bank, Mapping) else {unit: bank}, clock, rtu=rtu)
+        self._host, self._tls = host, tls
+        self._listening: asyncio.Server | None = None
         self.port = port
         """Port it listens on; 0 until `open` has found a free one."""
 
-    async def open(self) -> None:
-        """Listen.
-
-        Raises:
-            RuntimeError: the port is taken.
-        """
-        server = await self._server.open()
-        self.port = server.transport.sockets[0].getsockname()[1]
-
-    async def silence(self, how: Silence, unit: int | None = None) -> None:
-        """Let one unit or all go away, or come back with fresh connections: what was lost stays lost."""
-        await self._server.silence(how, unit)
-
-    async def close(self) -> None:
-        """Stop listening and close all connections."""
-        await self._server.close()
-
-    def _listening(self, unused: SimDevice, **more: Any) -> Any:
-        address = (self._host, self.port)
-        if self._tls is not None:  # its own TLS framer takes every packet for a whole frame
-            return ModbusTlsServer(
-                unused, address=address, sslctx=self._tls, framer=FramerType.SOCKET, **more
-            )
-        framer = FramerType.RTU if self._rtu else FramerType.SOCKET
-        return ModbusTcpServer(
-            unused, address=address, framer=framer, ignore_missing_devices=self._rtu, **more
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(
+            lambda: _Connection(self), self._host, self.port, ssl=self._tls, backlog=_BACKLOG
         )
+        self.port = self._listening.sockets[0].getsockname()[1]
+
+    def _stop(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    async def _renew(self) -> None:
+        await self._hang_up()
 
 
-class SerialServer:
+class SerialServer(_Server):
     """Serves register banks on a serial line, RTU frames; units it does not have stay silent."""
 
     def __init__(
@@ -165,76 +232,14 @@ class SerialServer:
         parity: str = "even",
         stop_bits: int = 1,
     ) -> None:
+        super().__init__(banks, clock, rtu=True)
         self._path, self._baud, self._parity, self._stop_bits = path, baud, parity, stop_bits
-        self._server = _Server(banks, clock, RTU, self._listening)
-        self.port = 0
-        """A serial line has none."""
 
-    async def open(self) -> None:
-        """Listen.
-
-        Raises:
-            RuntimeError: the line cannot be opened.
-        """
-        await self._server.open()
-
-    async def silence(self, how: Silence, unit: int | None = None) -> None:
-        """Let one unit or all go away, or come back."""
-        await self._server.silence(how, unit)
-
-    async def close(self) -> None:
-        """Let go of the line."""
-        await self._server.close()
-
-    def _listening(self, unused: SimDevice, **more: Any) -> Any:
-        return ModbusSerialServer(
-            unused,
-            port=self._path,
-            baudrate=self._baud,
-            parity=PARITY[self._parity],
-            stopbits=self._stop_bits,
-            reconnect_delay=0,
-            ignore_missing_devices=True,
-            **more,
+    async def _listen(self) -> None:
+        await open_serial(
+            lambda: _Connection(self),
+            self._path,
+            baud=self._baud,
+            parity=self._parity,
+            stop_bits=self._stop_bits,
         )
-
-
-class _Registers:
-    """Answers pymodbus' server in place of its own simulator core, with the exact bit addresses."""
-
-    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock) -> None:
-        self._banks = banks
-        self._clock = clock
-        self._echo: list[int] = []
-
-    async def async_getValues(  # noqa: N802 - pymodbus calls it so
-        self, device_id: int, function: int, address: int, count: int = 1
-    ) -> list[int] | ExcCodes:
-        """Read the bank; functions 5 and 6 ask what to echo, which is what was written."""
-        bank = self._bank(device_id)
-        if function in ECHOED:
-            return self._echo
-        try:
-            return bank.read(TABLE_OF[function], address, count, self._clock.now_ns())
-        except IllegalAddress:
-            return ExcCodes.ILLEGAL_ADDRESS
-
-    async def async_setValues(  # noqa: N802 - pymodbus calls it so
-        self, device_id: int, function: int, address: int, values: Sequence[int]
-    ) -> ExcCodes | None:
-        """Write the bank."""
-        bank, table = self._bank(device_id), TABLE_OF[function]
-        self._echo = [int(value) for value in values]
-        try:
-            bank.write(table, address, self._echo, self._clock.now_ns())
-        except IllegalAddress:
-            return ExcCodes.ILLEGAL_ADDRESS
-        except IllegalValue:
-            return ExcCodes.ILLEGAL_VALUE
-        return None
-
-    def _bank(self, unit: int) -> RegisterBank:
-        try:
-            return self._banks[unit]
-        except KeyError:
-            raise NoSuchIdException(f"unit {unit} is not served here") from None

@@ -14,6 +14,7 @@ from drivers.modbus.entry import Companions, Slot, Table
 from drivers.modbus.map import RegisterMap
 from kernel.point import NANOSECONDS
 from simulators.devices.bank import JOURNAL, Executed
+from simulators.devices.follower import Follower
 from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
 
@@ -38,11 +39,19 @@ class Inverter:
     it expires at its nanosecond whether the gateway lives or not.
     """
 
-    def __init__(self, register_map: RegisterMap, storage: Storage) -> None:
+    def __init__(self, register_map: RegisterMap, storage: Storage, *, delay_s: float = 0.0) -> None:
+        """Begin in standby.
+
+        Args:
+            register_map: with the set-point block.
+            storage: the battery.
+            delay_s: from a set-point taken to the moment at which the power begins to follow it, seconds.
+        """
         self._registers = Registers(register_map)
         self._block = SetpointBlock(register_map, SETPOINT)
         self._storage = storage
         self._setpoint_kw = 0.0
+        self._followed = Follower(0.0, delay_s=delay_s)
         self._reversion_kw = 0.0
         self._reverts_at_ns: int | None = None
         self._state = State.STANDBY
@@ -96,6 +105,11 @@ class Inverter:
         self._advance(now_ns)
         return {"active_power": self._storage.power_kw}
 
+    def fall_back(self, now_ns: int) -> None:
+        """Fall back now, as at the end of the reversion timer."""
+        self._advance(now_ns)
+        self._revert(now_ns)
+
     def impair(self, now_ns: int, *, delivers: float, resistance: float) -> None:
         """Be less than the rating from now on, as a fault has it.
 
@@ -115,6 +129,7 @@ class Inverter:
         self._sequence = wanted.sequence
         self._executions += 1
         self._setpoint_kw = wanted.power_kw
+        self._followed.aim(wanted.power_kw, now_ns)
         self._reversion_kw = wanted.reversion_kw
         self._reverts_at_ns = now_ns + wanted.reversion_s * NANOSECONDS if wanted.reversion_s else None
         self._state = State.FOLLOWING
@@ -127,18 +142,25 @@ class Inverter:
         before_ns = now_ns if self._now_ns is None else self._now_ns
         due_ns = self._reverts_at_ns
         if due_ns is not None and due_ns <= now_ns:
-            self._run(due_ns - before_ns)
-            self._setpoint_kw = self._reversion_kw
-            self._reverts_at_ns = None
-            self._state = State.REVERTED
+            self._run(before_ns, due_ns)
+            self._revert(due_ns)
             before_ns = due_ns
-        self._run(now_ns - before_ns)
+        self._run(before_ns, now_ns)
         self._now_ns = max(now_ns, before_ns)
 
-    def _run(self, elapsed_ns: int) -> None:
-        if elapsed_ns > 0:
-            target_kw = self._setpoint_kw * self._impaired[0]
-            self._storage = self._storage.after(elapsed_ns / NANOSECONDS, target_kw)
+    def _revert(self, now_ns: int) -> None:
+        self._setpoint_kw = self._reversion_kw
+        self._followed.aim(self._reversion_kw, now_ns, at_once=True)
+        self._reverts_at_ns = None
+        self._state = State.REVERTED
+
+    def _run(self, since_ns: int, until_ns: int) -> None:
+        """Follow what is to be followed, over the moments at which that changes."""
+        for moment_ns in (*self._followed.changes(until_ns), until_ns):
+            target_kw = self._followed.at(since_ns) * self._impaired[0]
+            if moment_ns > since_ns:
+                self._storage = self._storage.after((moment_ns - since_ns) / NANOSECONDS, target_kw)
+                since_ns = moment_ns
 
     def _show(self) -> None:
         limited = self._storage.blocked(self._setpoint_kw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from math import inf
 from typing import Final
 
 from drivers.modbus.bank import IllegalAddress, IllegalValue
@@ -12,6 +13,8 @@ from drivers.modbus.entry import Table
 from drivers.modbus.map import RegisterMap
 from kernel.point import NANOSECONDS
 from simulators.devices.bank import JOURNAL, Executed
+from simulators.devices.behaviour.planned import PLAIN, PlannedBehaviour
+from simulators.devices.follower import Follower
 from simulators.devices.inverter import SetpointBlock
 from simulators.devices.registers import Registers
 
@@ -29,12 +32,20 @@ class Position(IntEnum):
 class LoadController:
     """Executes each new sequence number once. Its timer runs in operational time and needs no task."""
 
-    def __init__(self, register_map: RegisterMap) -> None:
+    def __init__(self, register_map: RegisterMap, planned: PlannedBehaviour = PLAIN) -> None:
+        """Begin without a limit.
+
+        Args:
+            register_map: with the limit block.
+            planned: by what delay and at what rate what it lets through follows the limit.
+        """
         self._registers = Registers(register_map)
         self._block = SetpointBlock(register_map, LIMIT)
         writing = register_map.by_quantity[LIMIT].writing
-        self._highest_kw = float("inf") if writing is None else writing.high
+        self._highest_kw = inf if writing is None else writing.high
         self._limit_kw = self._highest_kw
+        ramp = inf if planned.ramp_per_s is None else planned.ramp_per_s
+        self._lets = Follower(self._highest_kw, delay_s=planned.delay_s, ramp_per_s=ramp)
         self._reversion_kw = self._highest_kw
         self._reverts_at_ns: int | None = None
         self._sequence = 0
@@ -80,6 +91,7 @@ class LoadController:
             return
         self._registers.put(table, address, values)
         self._sequence, self._limit_kw = wanted.sequence, wanted.power_kw
+        self._lets.aim(wanted.power_kw, now_ns)
         self._reversion_kw = wanted.reversion_kw
         self._reverts_at_ns = now_ns + wanted.reversion_s * NANOSECONDS if wanted.reversion_s else None
         self._position = Position.LIMITED if self._limit_kw < self._highest_kw else Position.FREE
@@ -95,9 +107,18 @@ class LoadController:
     def actuation(self, now_ns: int) -> Mapping[str, float]:
         """Return the most that it lets through, kW."""
         self._advance(now_ns)
-        return {LIMIT: self._limit_kw}
+        return {LIMIT: self._lets.at(now_ns)}
+
+    def fall_back(self, now_ns: int) -> None:
+        """Fall back now, as at the end of the reversion timer."""
+        self._advance(now_ns)
+        self._revert(now_ns)
 
     def _advance(self, now_ns: int) -> None:
         if self._reverts_at_ns is not None and self._reverts_at_ns <= now_ns:
-            self._limit_kw, self._reverts_at_ns = self._reversion_kw, None
-            self._position = Position.REVERTED
+            self._revert(self._reverts_at_ns)
+
+    def _revert(self, now_ns: int) -> None:
+        self._limit_kw, self._reverts_at_ns = self._reversion_kw, None
+        self._lets.aim(self._limit_kw, now_ns, at_once=True)
+        self._position = Position.REVERTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -15,6 +16,8 @@ from drivers.modbus.identity import encode_text
 from drivers.modbus.map import RegisterMap
 
 _AS_IS: Final[Mapping[str, float]] = MappingProxyType({})
+_BLOCKS: Final = 32
+"""Different reads whose bytes are kept; a client has a handful."""
 
 
 class Registers:
@@ -41,6 +44,8 @@ class Registers:
         """What quantities show that are alone in their registers: showing it again changes nothing."""
         self._alone = _alone(register_map)
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
+        self._blocks: dict[tuple[Table, int, int], bytes] = {}
+        """Bytes of what was read since anything changed."""
         for entry in register_map.entries:
             for slot in (entry.slot, *entry.companions.slots()):
                 self._put(entry.table, slot.address, encode_missing(slot))
@@ -69,14 +74,14 @@ class Registers:
         if quantity in self._alone:
             self._shown[quantity] = value
         try:
-            raw = encode_number(slot, value, quantity, factor=self._factor(slot))
+            raw = encode_number(slot, value, quantity, factor=self.factor(slot))
         except CannotEncode:
             raw = encode_missing(slot)
         if slot.bits is not None:
             raw = merge_bits(slot, self.read(entry.table, slot.address, slot.end - slot.address), raw)
         self._put(entry.table, slot.address, raw)
 
-    def _factor(self, slot: Slot) -> float:
+    def factor(self, slot: Slot) -> float:
         """Return what the scale register of a slot multiplies by now; without one it is 1."""
         factor = slot.factor
         if factor is None:
@@ -107,6 +112,20 @@ class Registers:
         except KeyError:
             return self._across(table, address, count)
 
+    def packed(self, table: Table, address: int, count: int) -> bytes:
+        """Return registers as they go on the wire, high byte first; the same bytes until something changes.
+
+        Raises:
+            IllegalAddress: the device does not have all of them.
+        """
+        asked = (table, address, count)
+        block = self._blocks.get(asked)
+        if block is None:
+            if len(self._blocks) >= _BLOCKS:
+                self._blocks.clear()
+            block = self._blocks[asked] = struct.pack(f">{count}H", *self.read(table, address, count))
+        return block
+
     def _across(self, table: Table, address: int, count: int) -> list[int]:
         """Return registers of which some are declared by nobody."""
         cells, gaps = self._tables[table], self._gaps[table]
@@ -117,6 +136,7 @@ class Registers:
 
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         cells = self._tables[table]
+        self._blocks.clear()
         for place, value in enumerate(values, address):
             cells[place] = value
 

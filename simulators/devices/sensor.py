@@ -26,6 +26,10 @@ class Sensor:
         """Return registers; they do not change between two sensings."""
         return self._registers.read(table, address, count)
 
+    def packed(self, table: Table, address: int, count: int, now_ns: int) -> bytes:  # noqa: ARG002
+        """Return registers as bytes, made once a sensing."""
+        return self._registers.packed(table, address, count)
+
     def write(self, table: Table, address: int, values: Sequence[int], now_ns: int) -> None:  # noqa: ARG002
         """Refuse: there is nothing to write.
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from drivers.modbus.entry import Encoding, Entry, Table
 from drivers.modbus.map import RegisterMap, load_map
 from kernel.point import NANOSECONDS
 from kernel.site import Device
 from simulators.devices.bank import Bank, Executed
+from simulators.faults.abilities import Impairs, Trips
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
 
@@ -35,24 +36,6 @@ OF_THE_DEVICE: Final = BREAKING | DRIVING | {FaultKind.WORD_SWAP, FaultKind.SETP
 _TWO_WORDS: Final = frozenset({Encoding.U32, Encoding.I32, Encoding.F32})
 _WAITING: Final = 100
 """Writes that a slow device keeps; more are lost, as they are in a relay whose queue is full."""
-
-
-@runtime_checkable
-class Trips(Protocol):
-    """A breaker that its own protection can open."""
-
-    def trip(self, now_ns: int) -> None:
-        """Open, without anybody's command."""
-        ...
-
-
-@runtime_checkable
-class Impairs(Protocol):
-    """An inverter that can be less than its rating."""
-
-    def impair(self, now_ns: int, *, delivers: float, resistance: float) -> None:
-        """Deliver a share of the set-point, 0 to 1, with so many times the sound inner resistance."""
-        ...
 
 
 class FaultyBank:

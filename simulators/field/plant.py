@@ -9,17 +9,19 @@ from pathlib import Path
 from kernel.site import Device, Site
 from simulators.appliances.placing import network_with
 from simulators.devices.bank import Bank
+from simulators.devices.behaviour.planned import PLAIN
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
 from simulators.equipment.make import equipment_parts
 from simulators.faults.device import with_faults
 from simulators.faults.equipment import has_protection, parts_for
 from simulators.field.appliances import appliances_of
+from simulators.networks.named import network_named
 from simulators.networks.network import Network
 from simulators.physics.solvers import solver_named
 from simulators.profiles.load import Profiles
 from simulators.profiles.named import profiles_in
-from simulators.scenario import Scenario, network_named
+from simulators.scenario import Scenario
 from simulators.world import World
 
 
@@ -62,7 +64,8 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
         initial = dict(scenario.initial.get(device.name, {}))
         if device.asset in open_breakers:
             initial.setdefault("position", float(OPEN))
-        sound = make_bank(device, site.asset[device.asset], initial)
+        planned = scenario.behaviour.get(device.name, PLAIN)
+        sound = make_bank(device, site.asset[device.asset], initial, planned)
         banks[device] = with_faults(sound, device, scenario.faults, protected=has_protection(scenario))
     by_name: dict[str, Bank] = {device.name: bank for device, bank in banks.items()}
     world = World(

@@ -118,9 +118,9 @@ def test_one_file_imports_the_library(library, file):
     assert users == {file}
 
 
-def test_pymodbus_is_known_to_one_client_file_and_one_server_file():
+def test_pymodbus_is_known_to_one_file():
     users = {name_of(path) for path in OURS for module in imported(path) if module.startswith("pymodbus")}
-    assert users == {"drivers/modbus/client.py", "drivers/modbus/server.py"}
+    assert users == {"drivers/modbus/client.py"}
 
 
 def test_nothing_mentions_a_folder_of_somebodys_machine():

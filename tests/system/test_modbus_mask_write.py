@@ -1,4 +1,4 @@
-"""Function 22 on a real socket: our link, pymodbus' server behind ours."""
+"""Function 22 on a real socket: our link and our server."""
 
 import pytest
 

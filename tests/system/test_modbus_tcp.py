@@ -76,7 +76,7 @@ async def test_a_request_lost_in_a_silence_is_not_executed_when_the_device_is_ba
         reader, writer = await asyncio.open_connection(HOST, server.port)
         writer.write(close_pulse)
         async with asyncio.timeout(5):
-            while not any(one.recv_buffer for one in server._server._server.active_connections.values()):  # noqa: ASYNC110
+            while not server.requests:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         await server.silence(Silence.NONE)
         writer.write(read_coil)

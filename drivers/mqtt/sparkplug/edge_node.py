@@ -76,6 +76,26 @@ class EdgeNode:
         """Take note of columns; return whether one is new, so that `birth` must come before its data."""
         return self._definitions.learn(columns)
 
+    def know(self, rows: Iterable[Row]) -> None:
+        """Take values that are current before anything was told, so that births carry them.
+
+        Raises:
+            NotBorn: a row is of a column that was not learnt.
+        """
+        for row in rows:
+            definition = self._definitions.by_column.get(row.column)
+            if definition is None:
+                raise NotBorn(f"{row.column.name} is in no birth")
+            self._newest[definition.alias] = row
+
+    def column(self, device: str, metric: Metric) -> Column | None:
+        """Return which column a command means, by the metric's name or its alias; None for none."""
+        for column, definition in self._definitions.by_column.items():
+            named = metric.name == definition.name if metric.name else metric.alias == definition.alias
+            if definition.device == device and named:
+                return column
+        return None
+
     def data(self, rows: Iterable[Row], at_ms: int) -> list[OutgoingMessage]:
         """Return DDATA for rows, one message a device, with the births and deaths of devices around it.
 

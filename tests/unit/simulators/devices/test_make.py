@@ -15,6 +15,7 @@ from simulators.devices.inverter import Inverter
 from simulators.devices.load_controller import LoadController
 from simulators.devices.make import make_bank
 from simulators.devices.sensor import Sensor
+from simulators.devices.setpoints import SetpointDevice
 
 BATTERY = Asset(name="bat1", kind="battery", ratings={"power_kw": 4000.0, "energy_kwh": 8000.0})
 
@@ -47,14 +48,13 @@ def test_the_start_is_given_by_quantity(clock):
     assert inverter.read(Table.INPUT, 2, 1, clock.ns) == [8000]
 
 
-def test_a_writable_map_that_nobody_simulates_is_refused(tmp_path: Path):
+def test_any_other_writable_map_is_a_device_with_set_points(tmp_path: Path):
     path = tmp_path / "valve.toml"
     path.write_text(
         'title="t"\nsource="s"\n[[points]]\nquantity="lift"\nunit="1"\ntable="holding"\naddress=0\ntype="u16"\n'
         'access="read_write"\n[points.writing]\nlow=0.0\nhigh=1.0\nsafe_value=0.0\non_loss="hold"\n'
     )
-    with pytest.raises(ValueError, match="lift"):
-        make_bank(Device(name="d", asset="x", map=str(path)), BATTERY)
+    assert isinstance(make_bank(Device(name="d", asset="x", map=str(path)), BATTERY), SetpointDevice)
 
 
 async def sensed(map_name: str, quantities: dict[str, float], clock) -> dict[str, float | None]:

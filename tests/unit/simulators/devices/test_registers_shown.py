@@ -1,6 +1,9 @@
 """A value that is shown again costs nothing, and still stands where somebody wrote over it."""
 
+import struct
+
 from drivers.modbus.codec import encode_number
+from drivers.modbus.entry import Table
 from drivers.modbus.map import load_map
 from simulators.devices.registers import Registers
 
@@ -20,6 +23,17 @@ def test_what_was_written_over_is_shown_again():
     assert read(registers, "active_power_setpoint") != shown
     registers.show("active_power_setpoint", 150.0)
     assert read(registers, "active_power_setpoint") == shown
+
+
+def test_the_bytes_of_a_read_follow_what_is_shown():
+    registers = Registers(load_map("feeder_meter"))
+    for value in (1.5, -2.0):
+        registers.show("voltage", value)
+        assert registers.packed(Table.INPUT, 4, 2) == struct.pack(">f", value)
+    for first in range(8):
+        for count in range(1, 9 - first):
+            words = registers.read(Table.INPUT, first, count)
+            assert registers.packed(Table.INPUT, first, count) == struct.pack(f">{count}H", *words)
 
 
 def test_a_value_that_does_not_fit_gives_way_to_one_that_does():

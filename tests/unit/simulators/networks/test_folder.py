@@ -5,10 +5,10 @@ import pytest
 
 from simulators.networks.file import NetworkInvalid, shipped
 from simulators.networks.folder import NoNetwork, Record, keep, open_network
+from simulators.networks.named import network_named, profile_file
 from simulators.networks.network import Load
 from simulators.profiles.named import profiles_in
 from simulators.profiles.stored import no_profiles, profile_set
-from simulators.scenario import network_named, profile_file
 
 RECORD = Record(source="x.json", form="pandapower", version="pandapower 3", digest="0", max_dv_pu=1e-8)
 

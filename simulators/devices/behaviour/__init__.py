@@ -1,0 +1,1 @@
+"""What real devices do besides their work: refuse, wait, fall back, hold still, keep a wrong time."""
