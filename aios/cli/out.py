@@ -25,7 +25,8 @@ def as_json(value: Any) -> None:
 
 def end(code: Exit, message: str) -> NoReturn:
     """Say on standard error why the command ends, and end it."""
-    errors.print(message, highlight=False)
+    # A message may hold square brackets: pip install "aios-grid[studies]".
+    errors.print(message, highlight=False, markup=False)
     raise typer.Exit(int(code))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from simulators.appliances.demand import Demand, UnknownProfile
 from simulators.networks.network import Network
+from simulators.physics.course import Course
 from simulators.physics.solvers import able, sound_solver
 from simulators.physics.switching import Switching
 from simulators.profiles.load import NS, Profiles
@@ -79,6 +80,12 @@ def solved_at(network: Network, profiles: Profiles, at_ns: int | None = None) ->
         loading = np.maximum(flows.branch[:, 2] / rated[:, 0], flows.branch[:, 5] / rated[:, 1])
     kv = dict(zip(flows.rows.bus, flows.bus_kv.tolist(), strict=True))
     pu = {bus.name: kv[bus.name] / bus.voltage_kv for bus in network.buses}
+    phases = Course.of(flows, until_ns=0, hours=0.0)
+    low, high = phases.low_kv[0].tolist(), phases.high_kv[0].tolist()
+    extremes = {
+        bus.name: (low[row] / bus.voltage_kv, high[row] / bus.voltage_kv)
+        for row, bus in enumerate(network.buses)
+    }
     limited = {
         name: float(loading[row])
         for name, row in flows.rows.branch.items()
@@ -95,7 +102,7 @@ def solved_at(network: Network, profiles: Profiles, at_ns: int | None = None) ->
         import_kw=flows.import_kw,
         import_kvar=flows.import_kvar,
         loss_kw=flows.loss_kw,
-        findings=(f"no solution: {flows.failure}",) if flows.failure else _findings(pu, limited),
+        findings=(f"no solution: {flows.failure}",) if flows.failure else _findings(extremes, limited),
     )
 
 
@@ -167,13 +174,15 @@ def _peak_ns(demand: Demand, profiles: Profiles) -> int:
     return int(times[int(total.argmax())])
 
 
-def _findings(pu: Mapping[str, float], loading: Mapping[str, float]) -> tuple[str, ...]:
-    dark = [f"bus {name} has no supply" for name, value in pu.items() if value == 0.0]
+def _findings(extremes: Mapping[str, tuple[float, float]], loading: Mapping[str, float]) -> tuple[str, ...]:
+    """Say what is outside its limits; of phases that differ, the lowest and the highest."""
+    dark = [f"bus {name} has no supply" for name, (_, highest) in extremes.items() if highest == 0.0]
     low, high = BAND
     volts = [
         f"bus {name} is at {value:.3f} pu, outside {low:g} to {high:g}"
-        for name, value in pu.items()
-        if value and not low <= value <= high
+        for name, both in extremes.items()
+        for value in dict.fromkeys(both)
+        if both[1] and not low <= value <= high
     ]
     hot = [
         f"branch {name} carries {value:.0%} of its rating" for name, value in loading.items() if value > 1.0

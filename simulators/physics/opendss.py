@@ -96,8 +96,9 @@ class OpenDss:
             return diverged(self.rows, "an injection is not a finite number")
         if self._standing is None or switching != self._switching:
             self._standing, self._switching = self._switchgear.switch(self._dss, switching), switching
+            self._powers.stand(self._standing)
             self._stale = True
-        wanted = self._powers.wanted(injections, self._standing)
+        wanted = self._powers.wanted(injections)
         why = ""
         if self._powers.tell_impedances(self._dss, wanted, anew=self._stale):
             why = self._iterate()

@@ -43,28 +43,32 @@ class Piece:
     """Of a shunt at its rated voltage."""
     kvar: float = 0.0
 
+    even: bool = False
+    """A delta of three equal branches, seen at one of them: what takes the same in each phase."""
+
     def command(self, number: int) -> str:
         """Return the command that makes it, without power; no voltage changes its law."""
+        place = f"phases=1 conn=wye bus1={told(*self.nodes)}"
+        if self.even:
+            place = f"phases=3 conn=delta bus1={told(*self.nodes)}.3"
         return (
-            f"new load.p{number} phases=1 conn=wye bus1={told(*self.nodes)} kv={self.kv!r} kw=0 kvar=0 "
-            f"model={_MODEL[self.law]} vminpu=0 vlowpu=0 vmaxpu=1000"
+            f"new load.p{number} {place} kv={self.kv!r} kw=0 kvar=0 model={_MODEL[self.law]} "
+            "vminpu=0 vlowpu=0 vmaxpu=1000"
         )
 
 
 def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg]]]) -> Iterator[Piece]:
     """Yield every piece of a network."""
     kv = {bus.name: bus.voltage_kv for bus in network.buses}
-    for row, load in enumerate(network.loads):
-        star = network.asymmetric and load.connection == "wye"
-        yield from _appliance("load", row, load, rows.bus[load.bus], kv[load.bus], load.law, star=star)
-    for row, plant in enumerate(network.plants):
-        yield from _appliance(
-            "plant", row, plant, rows.bus[plant.bus], kv[plant.bus], "power", star=network.asymmetric
-        )
-    for row, bank in enumerate(network.capacitors):
-        yield from _appliance(
-            "capacitor", row, bank, rows.bus[bank.bus], kv[bank.bus], "impedance", star=network.asymmetric
-        )
+    things: tuple[tuple[Kind, tuple[Load | Plant | Capacitor, ...]], ...] = (
+        ("load", network.loads),
+        ("plant", network.plants),
+        ("capacitor", network.capacitors),
+    )
+    for kind, several in things:
+        for row, thing in enumerate(several):
+            place = (rows.bus[thing.bus], kv[thing.bus])
+            yield from _appliance(kind, row, thing, place, by_phase=network.asymmetric)
     for unit, legs in units:
         yield from _magnetising(unit, legs)
     for line in network.lines:
@@ -73,17 +77,27 @@ def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg
 
 
 def _appliance(
-    kind: Kind, row: int, thing: Load | Plant | Capacitor, bus: int, kv: float, law: str, *, star: bool
+    kind: Kind, row: int, thing: Load | Plant | Capacitor, place: tuple[int, float], *, by_phase: bool
 ) -> Iterator[Piece]:
-    """Yield the pieces of one thing: a star by phase, or a delta, which leaves a balanced neutral alone."""
+    """Yield the pieces of one thing: one a branch; in a balanced network one for all three."""
+    bus, kv = place
+    law = "impedance" if kind == "capacitor" else getattr(thing, "law", "power")
     phases = [PHASES.index(phase) + 1 for phase in getattr(thing, "phases", PHASES)]
     pairs = [(phase, 0) for phase in phases]
-    if not star:
-        pairs = [(phase, phase % 3 + 1) for phase in phases] if len(phases) > 2 else [(phases[0], phases[1])]
+    if not by_phase:
+        pairs = [(1, 2)]
+    elif getattr(thing, "connection", "wye") == "delta":
+        pairs = [(phase, phase % 3 + 1) for phase in phases][: 3 if len(phases) > 2 else 1]
     for one, other in pairs:
         nodes = ((bus, one), (bus, other))
         yield Piece(
-            kind=kind, row=row, nodes=nodes, kv=winding_kv(nodes, kv), law=law, share=1.0 / len(pairs)
+            kind=kind,
+            row=row,
+            nodes=nodes,
+            kv=winding_kv(nodes, kv),
+            law=law,
+            share=1.0 / len(pairs),
+            even=not by_phase,
         )
 
 

@@ -49,21 +49,27 @@ class Powers:
             dtype=int,
         ).reshape(-1, 2)
 
-    def wanted(self, injections: Injections, standing: Standing) -> Complex:
-        """Return (P,) kW + j kvar at rated voltage; 0 where there is no supply."""
-        wanted = np.zeros(len(self._pieces), dtype=complex)
-        of = self._of
-        load, plant = (
-            injections.load_kw + 1j * injections.load_kvar,
-            injections.plant_kw + 1j * (injections.plant_kvar),
+    def stand(self, standing: Standing) -> None:
+        """Take how the circuit stands: what has no supply wants nothing, and shunts follow their ends."""
+        self._alive = np.array(
+            [all(_alive(node, standing) for node in piece.nodes) for piece in self._pieces], dtype=bool
         )
-        wanted[of["load"]] = load[self._row[of["load"]]]
-        wanted[of["plant"]] = -plant[self._row[of["plant"]]]
-        wanted[of["capacitor"]] = (self._bank * standing.steps)[self._row[of["capacitor"]]]
-        wanted *= self._share
-        wanted[of["shunt"]] = self._shunt[of["shunt"]] * self._factors(standing)
-        alive = [all(_alive(node, standing) for node in piece.nodes) for piece in self._pieces]
-        return np.asarray(np.where(alive, wanted, 0.0))
+        fixed = np.zeros(len(self._pieces), dtype=complex)
+        of = self._of
+        fixed[of["capacitor"]] = (self._bank * standing.steps)[self._row[of["capacitor"]]]
+        fixed *= self._share
+        fixed[of["shunt"]] = self._shunt[of["shunt"]] * self._factors(standing)
+        self._fixed = fixed
+
+    def wanted(self, injections: Injections) -> Complex:
+        """Return (P,) kW + j kvar at rated voltage; 0 where there is no supply."""
+        wanted = self._fixed.copy()
+        loads, plants = self._of["load"], self._of["plant"]
+        load = injections.load_kw + 1j * injections.load_kvar
+        plant = injections.plant_kw + 1j * injections.plant_kvar
+        wanted[loads] = load[self._row[loads]] * self._share[loads]
+        wanted[plants] = -plant[self._row[plants]] * self._share[plants]
+        return np.asarray(np.where(self._alive, wanted, 0.0))
 
     def _factors(self, standing: Standing) -> Values:
         """What is left of the shunts: at an open end nothing, the other end has both; taps move their kV."""

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from simulators.networks.network import Bus, Line, Load, Network
+from simulators.networks.network import Bus, Line, Load, Network, Phases
 from simulators.physics.flows import Flows, Injections, Rows, frozen
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
@@ -25,6 +25,15 @@ from simulators.physics.switching import AS_DRAWN, Short, Switching
 
 _BOLTED_OHM: Final = 1e-3
 """A bolted fault: less than the impedance of a metre of line, enough for the equations."""
+_PHASES: Final[Mapping[str, Phases]] = {
+    "abc": "abc",
+    "a": "a",
+    "b": "b",
+    "c": "c",
+    "ab": "ab",
+    "bc": "bc",
+    "ac": "ca",
+}
 _KEPT: Final = 8
 """Shorted networks whose model is kept built."""
 
@@ -129,10 +138,13 @@ def _with_short(network: Network, place: str, short: Short, *, name: str) -> Net
     bus = place if line is None else ""
     if line is not None:
         bus, network = _cut(network, line, short.at, name, kv[line.from_bus])
+    there = network.phases_at()[bus]
+    three_kw = 1e3 * kv.get(bus, kv[line.from_bus] if line else 0.0) ** 2 / max(short.ohm, _BOLTED_OHM)
     load = Load(
         name=name,
         bus=bus,
-        peak_kw=1e3 * kv.get(bus, kv[line.from_bus] if line else 0.0) ** 2 / max(short.ohm, _BOLTED_OHM),
+        peak_kw=three_kw * len(there) / 3.0,
+        phases=_PHASES[there],
         power_factor=1.0,
         profile="",
     )

@@ -10,7 +10,6 @@ from simulators.networks.importers.imported import Tables
 
 _LAWS: Final = {1: "power", 2: "impedance", 5: "current"}
 _EXPONENT: Final = {"power": 0, "current": 1, "impedance": 2}
-_DEFAULT_BAND: Final = (0.95, 1.05)
 
 
 def appliances_of(circuit: Circuit) -> None:
@@ -38,6 +37,8 @@ def _load(circuit: Circuit, load: Element, name: str) -> Iterator[Tables]:
     kw, kvar = circuit.number(load, "kw") * scale, circuit.number(load, "kvar") * scale
     if law == "power":
         _tell_band(circuit, load, name)
+    if any(circuit.text(load, key) for key in ("daily", "yearly", "duty")):
+        circuit.harvest.notes.append(f"load {name}: its load shapes are not carried")
     yield {
         "name": name,
         "bus": circuit.at(load),

@@ -53,7 +53,7 @@ def branches_of(circuit: Circuit) -> None:
 
 def _line(circuit: Circuit, line: Element, name: str, taken: set[str]) -> Tables | None:
     phases = PHASES.get(line.nodes[0])
-    if phases is None or line.nodes[0] != line.nodes[1] or line.conductors != len(phases):
+    if phases is None or circuit.order(line) != circuit.order(line, 1) or line.conductors != len(phases):
         circuit.refuse(line, "its conductors are not the same phases at both ends, or not phases at all")
         return None
     km = circuit.number(line, "length") * _KM.get(circuit.text(line, "units").lower(), 1.0)

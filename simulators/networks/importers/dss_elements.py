@@ -107,10 +107,12 @@ class Circuit:
         count = len(element.nodes[terminal - 1])
         return tuple(bool(self._circuit.ActiveCktElement.IsOpen(terminal, at + 1)) for at in range(count))
 
-    def order(self, element: Element) -> list[int]:
-        """Return the numbers of the nodes of the first terminal as its conductors come."""
+    def order(self, element: Element, terminal: int = 0) -> list[int]:
+        """Return the numbers of the nodes of a terminal as its conductors come, earth left out."""
         self._circuit.SetActiveElement(element.full_name)
-        return [int(n) for n in self._circuit.ActiveCktElement.NodeOrder[: len(element.nodes[0])]]
+        first = terminal * element.conductors
+        order = self._circuit.ActiveCktElement.NodeOrder[first : first + element.conductors]
+        return [int(n) for n in order if n]
 
     def edit(self, element: Element, words: str) -> None:
         """Say something to an element, such as which of its windings is meant."""

@@ -12,11 +12,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from simulators.networks.file import parse
 from simulators.networks.importers.dss_appliances import appliances_of
 from simulators.networks.importers.dss_branches import branches_of
 from simulators.networks.importers.dss_elements import Circuit, Element
-from simulators.networks.importers.imported import Imported, ImportRefused, NotCarried, Origin
+from simulators.networks.importers.imported import Imported, ImportRefused, NotCarried, Origin, Tables
 from simulators.networks.importers.names import unlike
 from simulators.physics.opendss_extra import failure, program, version
 
@@ -96,7 +98,7 @@ def from_dss(dss: Any, *, source: str, digest: str, leave_out: Collection[str] =
     found.left_out += found.refused
     return Imported(
         network=parse(found.tables, path=source),
-        origin=Origin(source=source, form="opendss", version=version(), digest=digest),
+        origin=Origin(source=source, form="opendss", version=version(), digest=_digest(digest, found.tables)),
         names=found.names,
         left_out=tuple(sorted(found.left_out)),
         notes=tuple(found.notes),
@@ -104,8 +106,13 @@ def from_dss(dss: Any, *, source: str, digest: str, leave_out: Collection[str] =
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a script; of what it redirects to nothing is in it."""
+    """Return the SHA-256 of a script."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(script: str, tables: Tables) -> str:
+    """Return a digest that changes with what a script redirects to as well: with whatever was read of it."""
+    return hashlib.sha256(script.encode() + msgspec.json.encode(tables, order="deterministic")).hexdigest()
 
 
 def _sort_out(circuit: Circuit, element: Element) -> None:

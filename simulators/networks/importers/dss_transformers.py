@@ -79,7 +79,8 @@ def _uncarried(circuit: Circuit, unit: Element) -> str:
     kva = circuit.numbers(unit, "kvas")
     deltas = [word.startswith("d") for word in _words(circuit, unit, "conns")]
     single = len(unit.nodes[0]) == 1
-    ours = unit.nodes[0] == unit.nodes[1] and unit.nodes[0] in {(1, 2, 3), (1,), (2,), (3,)}
+    orders = [circuit.order(unit, terminal) for terminal in (0, 1)]
+    ours = orders[0] == orders[1] and orders[0] in ([1, 2, 3], [1], [2], [3])
     reasons = {
         "its windings have different rated powers": kva[0] != kva[1],
         "it is neither between three phases nor between one and earth on both sides": not ours,

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -72,3 +73,35 @@ def test_an_overloaded_line_is_a_finding(folder):
 def test_what_is_not_there_is_told(folder):
     assert call("import", folder / "nothing", "--out", folder / "grid").exit_code == Exit.NOT_THERE
     assert call("show", folder / "nothing").exit_code == Exit.NOT_THERE
+
+
+def test_a_script_of_opendss_is_imported_with_its_phases_and_compared_again(folder):
+    script = Path(__file__).parents[2] / "golden" / "ieee13" / "feeder.dss"
+    done = call("import", script, "--out", folder / "grid", "--json")
+    assert done.exit_code == Exit.OK
+    assert json.loads(done.output)["record"]["max_dv_pu"] < 1e-6
+    answer = json.loads(call("check", folder / "grid", "--json").output)
+    assert answer["origin"]["agreement"]["max_dv_pu"] < 1e-6
+    assert not [finding for finding in answer["findings"] if finding.startswith("bus")]
+
+
+def test_the_lowest_and_the_highest_phase_are_held_against_the_limits(folder):
+    script = Path(__file__).parents[2] / "golden" / "ieee13" / "feeder.dss"
+    call("import", script, "--out", folder / "grid")
+    file = folder / "grid" / "network.toml"
+    text = file.read_text(encoding="utf-8").replace("voltage_pu = 1.0\n", "voltage_pu = 1.035\n")
+    file.write_text(text, encoding="utf-8")
+    findings = json.loads(call("check", folder / "grid", "--json").output)["findings"]
+    # Of 1.100, 1.087 and 1.106 at the regulator the mean is inside.
+    assert any(finding.startswith("bus rg60 is at 1.106 pu") for finding in findings)
+
+
+def test_the_extra_that_opendss_needs_is_named(folder, monkeypatch):
+    def without(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("simulators.physics.opendss_extra.import_module", without)
+    (folder / "feeder.dss").write_text("clear\n", encoding="utf-8")
+    done = call("import", folder / "feeder.dss", "--out", folder / "grid")
+    assert done.exit_code == Exit.FAILED
+    assert 'pip install "aios-grid[opendss]"' in done.output

@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from simulators.networks.importers.source import Taken, take
 from simulators.part import Stretch
 from simulators.physics.flows import Flows
 from simulators.physics.opendss import OpenDss
+from simulators.physics.switching import Switching
 from simulators.physics.tap_changers import TapChangers
 from simulators.weather import Sky
 
@@ -92,3 +94,27 @@ def test_regulators_with_the_published_settings_leave_the_published_taps(feeder,
     changers.live(hour)
     assert set(before.values()) <= {5, 8, 10, 11, 12, 13}
     assert {name for name, tap in changers.positions.items() if tap != before[name]} == move
+
+
+def test_regulators_of_single_phases_find_their_band_from_the_neutral_tap():
+    """Each by its own phase and line-drop compensation; the published taps are further inside the band."""
+    network = solved("ieee13").network
+    units = tuple(replace(unit, tap_position=0) if unit.regulator else unit for unit in network.transformers)
+    network = replace(network, transformers=units)
+    solver, changers, now_ns = OpenDss(network), TapChangers(network), 0
+    flows = solver.solve(powers_of(network), Switching(taps=changers.positions))
+    while (due_ns := changers.wakes_ns(now_ns, flows)) is not None:
+        switching = Switching(taps=changers.positions)
+        changers.live(
+            Stretch(
+                since_ns=now_ns, until_ns=due_ns, flows=flows, sky=Sky(ambient_c=20.0), switching=switching
+            )
+        )
+        now_ns = due_ns
+        flows = solver.solve(powers_of(network), Switching(taps=changers.positions))
+    assert flows.converged
+    published = {"reg_a": 10, "reg_b": 8, "reg_c": 11}
+    for name, tap in changers.positions.items():
+        assert published[name] - 3 <= tap <= published[name]
+    assert changers.positions["reg_c"] > changers.positions["reg_b"]
+    assert sum(changers.operations.values()) > 15

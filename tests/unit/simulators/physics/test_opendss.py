@@ -14,8 +14,8 @@ from simulators.physics.opendss import OpenDss
 from simulators.physics.opendss_extra import NoOpenDss
 from simulators.physics.opendss_transformers import CannotWire
 from simulators.physics.power_grid import PowerGrid
-from simulators.physics.solvers import able, sound_solver, unfit
-from simulators.physics.switching import Switching
+from simulators.physics.solvers import able, solver_named, sound_solver, unfit
+from simulators.physics.switching import Short, Switching
 from simulators.physics.tables import Uneven
 
 SQRT3 = math.sqrt(3.0)
@@ -191,3 +191,15 @@ def test_many_moments_are_solved_one_by_one_and_a_lost_one_is_marked():
     assert np.isnan(course.phase_kv[1]).all()
     assert course.failure
     assert course.low_kv[2].min() > course.low_kv[0].min()
+
+
+def test_a_short_circuit_on_a_lateral_draws_its_current_from_that_phase():
+    network = lateral(loads=())
+    flows = solver_named("opendss")(network).solve(
+        powers(network), Switching(shorts={"branch": Short(at=0.5, ohm=1.0)})
+    )
+    assert flows.converged
+    amps = flows.phase_a[flows.rows.branch["branch"]]
+    ohm = abs(complex(0.3 + 0.25 + 1.0, 0.6 + 0.25))
+    assert amps[0].tolist() == pytest.approx([0.0, 1e4 / SQRT3 / ohm, 0.0], rel=1e-3)
+    assert amps[1].max() < 1e-3

@@ -77,8 +77,10 @@ def test_a_load_that_opendss_takes_for_an_impedance_is_told_and_the_import_refus
 
 
 def test_whatever_cannot_be_carried_is_listed(script):
-    strange = """new storage.pack bus1=e phases=3 kv=0.4 kwrated=10
+    strange = """new linecode.two nphases=2 r1=0.2 x1=0.1
+new storage.pack bus1=e phases=3 kv=0.4 kwrated=10
 new load.oven bus1=e phases=3 kv=0.4 kw=1 model=8 zipv=(0.5 0.5 0 0.5 0.5 0 0.8)
+new line.turned bus1=k.1.2 bus2=g.2.1 phases=2 linecode=two
 new line.four bus1=k.1.2.3.4 bus2=f.1.2.3.4 phases=4 rmatrix=(1|0 1|0 0 1|0 0 0 1)
 ~ xmatrix=(1|0 1|0 0 1|0 0 0 1)
 """
@@ -88,6 +90,7 @@ new line.four bus1=k.1.2.3.4 bus2=f.1.2.3.4 phases=4 rmatrix=(1|0 1|0 0 1|0 0 0 
         ("storage", "pack"),
         ("load", "oven"),
         ("line", "four"),
+        ("line", "turned"),
     }
 
 
@@ -122,3 +125,16 @@ def test_a_regulator_keeps_the_volts_of_its_relay(script):
     assert unit.tap_side == "from"
     assert unit.regulator.target_kv == pytest.approx(114.0 * 2.0 * 3.0**0.5 * 1e-3)
     assert unit.regulator.drop_ohm == pytest.approx(2.0 * 2.0 / 500.0)
+
+
+def test_a_file_that_a_script_redirects_to_is_part_of_its_digest(script, tmp_path):
+    (tmp_path / "loads.dss").write_text(LOADS, encoding="utf-8")
+    before = take(script("redirect loads.dss\n")).imported
+    assert len(before.network.loads) == 3
+    (tmp_path / "loads.dss").write_text(LOADS.replace("kw=60", "kw=61"), encoding="utf-8")
+    assert take(script("redirect loads.dss\n")).imported.origin.digest != before.origin.digest
+
+
+def test_load_shapes_are_told(script):
+    shaped = "new loadshape.day npts=2 interval=12 mult=(0.5 1)\n" + LOADS.replace("kw=60", "kw=60 daily=day")
+    assert "load school: its load shapes are not carried" in take(script(shaped)).imported.notes
