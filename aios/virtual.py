@@ -17,6 +17,7 @@ import msgspec
 from aios.agents import crew_of, loops_of
 from aios.bad_wire import BadWire
 from aios.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.divertible import open_divertible
 from aios.folder import Folder
 from aios.past import past_of
 from aios.prepare import copy_history, prepare_history
@@ -149,6 +150,7 @@ def prepare(  # what a virtual run is made of
         link=links.__getitem__,
         threaded=False,
         durable=False,
+        open_journal=open_divertible,
         run=run_name(site, scenario),
         loops=lambda _: loops,
     )

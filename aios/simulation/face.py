@@ -19,6 +19,7 @@ from aios.simulation.story import PERSON, Story
 from aios.studies.result import Digests
 from aios.studies.scenario_file import ScenarioFile
 from kernel.journal.chain import Entry
+from kernel.pipe.requests import LONGEST_REQUEST_S
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.faults.fault import Fault, FaultKind
@@ -212,8 +213,9 @@ class Simulation:
     def simulate(self, actions: Mapping[str, float] | None = None, *, minutes: float = 15.0) -> Outlook:
         """Say what would come if these commands were given now; the real run stays as it is.
 
-        The run is built again from its script and lives through the same steps, which it must repeat bit for
-        bit, and then on. So the answer is exact, and costs about as much as the run until now.
+        A copy of this process lives it from the present on, so the answer is exact and costs little more than
+        its own ticks. Where the process cannot be copied the run is lived once more from its begin: as exact,
+        and about as dear as the run until now.
 
         Args:
             actions: values by point, asked for as by `command`; they stand until the end of the what-if, but
@@ -221,10 +223,11 @@ class Simulation:
             minutes: how far to look.
 
         Raises:
-            NotRepeatable: a controller keeps something outside its state.
+            NotRepeatable: the process cannot be copied, and a controller keeps something outside its state.
         """
         self._must_be_open()
-        return self._story.outlook(actions or {}, ticks=self._ticks_in(minutes), tick_s=self.site.base_tick_s)
+        valid_s = min(minutes * 60.0, LONGEST_REQUEST_S)
+        return self._story.outlook(actions or {}, ticks=self._ticks_in(minutes), valid_s=valid_s)
 
     def close(self) -> Digests:
         """End the gateway; return the digests of the run. KPIs and answers stay."""

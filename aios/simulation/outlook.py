@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from aios.simulation.asked import Act
+from aios.simulation.running import Running
 from aios.simulation.state import State
+from aios.simulation.turning import Turning
 from kernel.request import Requested
 
 
@@ -28,13 +31,46 @@ class Outlook:
     """What became of each command, by point."""
     ticks: str
     """Digest over all ticks until its end: that of the real run, where these commands are given to it."""
-    seconds: float
+    seconds: float = 0.0
     """What the what-if took, real seconds."""
 
     @property
     def state(self) -> State:
         """The last state."""
         return self.states[-1]
+
+
+def lived(
+    running: Running,
+    acts: Sequence[Act],
+    ticks: int,
+    turning: Turning,
+    sign: Callable[[], None] = lambda: None,
+) -> Outlook:
+    """Ask for things, live on by some ticks, and tell what came of it.
+
+    Args:
+        running: a run that nobody needs afterwards.
+        acts: what is asked at its present moment.
+        ticks: how far.
+        turning: the loop that does it.
+        sign: called after each tick.
+    """
+    before, states = running.kpis(), []
+    for act in acts:
+        running.ask(act)
+    for _ in range(ticks):
+        turning.run(running.step())
+        states.append(running.state())
+        sign()
+    after = running.kpis()
+    return Outlook(
+        states=tuple(states),
+        kpis=after,
+        gained=increase(before, after),
+        answers={act.asked.point: running.answers.requests[act.asked.key] for act in acts},
+        ticks=running.ticks,
+    )
 
 
 def increase(

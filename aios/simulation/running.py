@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from aios.divertible import divert
 from aios.keep_history import keep_history
 from aios.simulation.asked import Act, Answers
 from aios.simulation.source import Source
@@ -157,6 +159,13 @@ class Running:
     async def keep_history(self) -> None:
         """Let the history of the folder have what was measured, once it is closed."""
         await keep_history(self.source.site, self.root)
+
+    def go_on_apart(self) -> None:
+        """Touch no file any more: for a copy of the process. Only the ledgers listen on."""
+        kernel = self.run.gateway.kernel
+        divert(kernel.shell.journal.connection)
+        kernel.shell.recorder.go_on_in_memory()
+        kernel.shell = replace(kernel.shell, listeners=(self._gateway, self.answers))
 
     def must_be(self, other: Running) -> None:
         """Hold a repetition against the run that it repeats.

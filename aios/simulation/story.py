@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+import structlog
+
 from aios.simulation.asked import Act
-from aios.simulation.outlook import Outlook, increase
+from aios.simulation.copied import NoCopy, in_a_copy
+from aios.simulation.outlook import Outlook, lived
 from aios.simulation.running import Running
 from aios.simulation.source import Source
 from aios.simulation.turning import Turning
-from kernel.pipe.requests import LONGEST_REQUEST_S
 from kernel.request import Requested, RequestStage
+
+log = structlog.get_logger()
 
 PERSON: Final = "simulation"
 """In whose name commands are asked for, unless another is given."""
@@ -70,36 +76,40 @@ class Story:
         if before.root != self._folder:
             shutil.rmtree(before.root)
 
-    def outlook(self, actions: Mapping[str, float], *, ticks: int, tick_s: float) -> Outlook:
+    def outlook(self, actions: Mapping[str, float], *, ticks: int, valid_s: float) -> Outlook:
         """Say what would come of wishes; this run stays as it is.
+
+        A copy of this process lives it, from the present on. Where that cannot be, the whole run is lived
+        once more here, which is as exact and takes longer.
 
         Raises:
             NotRepeatable: it cannot be lived again.
         """
         began = time.perf_counter()
+        first = len(self._script)
+        acts = [
+            self._act(point, value, first + number, valid_s=valid_s)
+            for number, (point, value) in enumerate(actions.items())
+        ]
+        shared = {"site": self.running.source.site, "network": self.running.run.plant.network}
+        try:
+            found = in_a_copy(lambda sign: self._lived_apart(acts, ticks, sign), shared=shared)
+        except NoCopy as why:
+            log.warning("the what-if takes the long way", why=str(why))
+            found = self._lived_again(acts, ticks)
+        return replace(found, seconds=time.perf_counter() - began)
+
+    def _lived_apart(self, acts: Sequence[Act], ticks: int, sign: Callable[[], None]) -> Outlook:
+        """Live a what-if as the copy of this process; it has no loop of its own yet."""
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        self.running.go_on_apart()
+        return lived(self.running, acts, ticks, Turning(), sign)
+
+    def _lived_again(self, acts: Sequence[Act], ticks: int) -> Outlook:
+        """Live a what-if from the begin of the run."""
         twin = self._again(self.running.source)
         try:
-            before = twin.kpis()
-            first, valid_s = len(self._script), min(ticks * tick_s, LONGEST_REQUEST_S)
-            acts = [
-                self._act(point, value, first + number, valid_s=valid_s)
-                for number, (point, value) in enumerate(actions.items())
-            ]
-            for act in acts:
-                twin.ask(act)
-            states = []
-            for _ in range(ticks):
-                self.turning.run(twin.step())
-                states.append(twin.state())
-            after = twin.kpis()
-            return Outlook(
-                states=tuple(states),
-                kpis=after,
-                gained=increase(before, after),
-                answers={act.asked.point: twin.answers.requests[act.asked.key] for act in acts},
-                ticks=twin.ticks,
-                seconds=time.perf_counter() - began,
-            )
+            return lived(twin, acts, ticks, self.turning)
         finally:
             self._forget(twin)
 

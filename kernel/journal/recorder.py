@@ -164,6 +164,12 @@ class Recorder:
         for tick, at_ns, why in events:
             pin_event(self._db, self.header.run, tick, at_ns, why)
 
+    def go_on_in_memory(self) -> None:
+        """Write what comes into memory alone: for a copy of the process, which must not touch the file."""
+        self._original = self._db  # closing it would touch a file that is another's
+        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+
     def _cut(self, before_tick: int) -> None:
         """Drop the stretches that end before a tick: whole ones, so that a replay still has its start."""
         run = self.header.run

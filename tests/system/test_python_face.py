@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from aios import Simulation
 from aios.cli.app import app
-from aios.simulation import NotRepeatable
+from aios.simulation import NotRepeatable, story
+from aios.simulation.copied import NoCopy
 from aios.simulation.source import source_of
 from aios.studies.grid import planned
 from aios.studies.run import execute
@@ -113,7 +114,10 @@ def test_a_refusal_is_a_value_with_its_reason():
     assert {one.key for one in state.answers} == {closed.key, unknown.key, readable.key}
 
 
-def test_a_what_if_leaves_the_run_as_it_is_and_says_what_then_comes():
+@pytest.mark.parametrize("way", ["in a copy", "the long way"])
+def test_a_what_if_leaves_the_run_as_it_is_and_says_what_then_comes(way, monkeypatch):
+    if way == "the long way":
+        monkeypatch.setattr(story, "in_a_copy", no_copy)
     with evening() as sim, evening() as alone:
         sim.step(4)
         alone.step(4)
@@ -121,10 +125,11 @@ def test_a_what_if_leaves_the_run_as_it_is_and_says_what_then_comes():
         alone.command(SETPOINT, 500.0, minutes=3.0)
         sim.step(2)
         alone.step(2)
-        before = sim.digests
+        before, files = sim.digests, contents(sim.folder)
         outlook = sim.simulate({SETPOINT: 2_000.0}, minutes=5.0)
         idle = sim.simulate(minutes=5.0)
         assert sim.digests == before == alone.digests
+        assert contents(sim.folder) == files
         sim.command(SETPOINT, 2_000.0, minutes=5.0)
         for foreseen in outlook.states:
             state = sim.step()
@@ -181,9 +186,19 @@ def test_a_controller_that_hides_something_is_found_out(tmp_path):
     path.write_text(FORGETFUL)
     with evening(loops=[], controller=path) as sim:
         sim.step(3)
+        foreseen = sim.simulate(minutes=2.0)
         with pytest.raises(NotRepeatable, match="keeps something outside its state"):
-            sim.simulate(minutes=1.0)
-        assert sim.step().step == 4
+            sim.inject("silent", "meter_f11")
+        assert sim.step(2).rungs == foreseen.state.rungs
+        assert sim.state.step == 5
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def no_copy(work, *, shared):
+    raise NoCopy("not here")
 
 
 def digests_of_a_short_run():
@@ -225,7 +240,7 @@ def test_what_is_closed_says_so():
 
 
 def test_importing_aios_carries_no_world():
-    code = "import sys, aios; assert 'simulators' not in sys.modules; from aios import Simulation; Simulation"
+    code = "import sys, aios; assert not {'simulators', 'aios.simulation', 'gymnasium'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(ImportError, match="Simulations"):
         from aios import Simulations  # noqa: F401
