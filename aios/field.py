@@ -20,6 +20,9 @@ from simulators.scenario import Scenario, silent_devices
 if TYPE_CHECKING:
     import ssl
 
+    from aios.world_course import WorldCourse
+    from simulators.networks.network import Network
+
 STEP_S: Final = 60.0
 """The world moves this often, operational seconds, unless the site's base tick is shorter."""
 TRUTH: Final = "truth.json"
@@ -29,7 +32,14 @@ class Field:
     """Lets the world run and its devices answer."""
 
     def __init__(
-        self, site: Site, scenario: Scenario, clock: Clock, root: Path, *, tls: ssl.SSLContext | None = None
+        self,
+        site: Site,
+        scenario: Scenario,
+        clock: Clock,
+        root: Path,
+        *,
+        tls: ssl.SSLContext | None = None,
+        course: Callable[[Network, int], WorldCourse] | None = None,
     ) -> None:
         """Build the world of a scenario; what really happens is written to `truth.json` in `root`.
 
@@ -39,11 +49,13 @@ class Field:
             clock: operational time.
             root: folder for the truth.
             tls: what devices with `modbus-tls` show and demand.
+            course: makes what takes the course of the grid; it is written at the end of the scenario.
 
         Raises:
             ValueError: the site has such devices, and nothing says what they show.
         """
         self.plant: Plant = build_plant(site, scenario)
+        self._course = None if course is None else course(self.plant.network, scenario.end_ns)
         self._scenario = scenario
         self._clock = clock
         self._root = root
@@ -61,10 +73,13 @@ class Field:
                     now_ns = self._clock.now_ns()
                     await self._clock.sleep_until(now_ns // self._step_ns * self._step_ns + self._step_ns)
                     self.plant.world.advance(self._clock.now_ns())
+                    if self._course is not None:
+                        self._course.take(self.plant.world)
                     silent = await self._silence(silent)
                     self._wires.set(self._clock.now_ns())
                     if self._clock.now_ns() >= self._scenario.end_ns:
                         self.write_truth()
+                        self._write_course()
             finally:
                 self.write_truth()
                 await self._wires.close()
@@ -75,6 +90,12 @@ class Field:
         fresh = path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(self.plant.world.truth))
         fresh.rename(path)
+
+    def _write_course(self) -> None:
+        """Write down the course of the grid, once."""
+        if self._course is not None:
+            self._course.write(self._root, self.plant.world)
+            self._course = None
 
     async def _silence(self, before: frozenset[str]) -> frozenset[str]:
         """Let devices go away and come back as the scenario says."""

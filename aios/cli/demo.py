@@ -12,10 +12,22 @@ from typing import Annotated
 import typer
 
 from aios.cli.exits import Exit
-from aios.cli.files import read_site, site_path
+from aios.cli.files import site_path
 from aios.cli.out import as_json, console, end
 
-STORIES = frozenset({"peak forecast", "shaving", "peak shaved", "refused", "silent", "returned", "drift"})
+STORIES = frozenset(
+    {
+        "peak forecast",
+        "shaving",
+        "peak shaved",
+        "refused",
+        "silent",
+        "returned",
+        "drift",
+        "fans",
+        "order rises",
+    }
+)
 """What a demo must have told to be a success."""
 
 
@@ -26,9 +38,10 @@ def demo(
     ),
     json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON at the end.")] = False,
 ) -> None:
-    """Run the demo's day: peak shaved, a close refused, a device lost and found, a model that steps down."""
+    """Run the demo's day: peak shaved, close refused, device lost, model stepping down, fans failing."""
     from rich.live import Live
 
+    from aios.demo.day import day_site
     from aios.demo.run import Demo, DemoFailed
     from aios.demo.view import DemoView, LiveView, PlainView
     from aios.logs import log_to_stderr
@@ -37,8 +50,7 @@ def demo(
     from aios.summary import Summary, summary_table
 
     log_to_stderr()
-    path = site_path(Path("nord"))
-    site, text = read_site(path), path.read_text(encoding="utf-8")
+    site, text = day_site(site_path(Path("nord")))
     root = folder.resolve()
     shutil.rmtree(root, ignore_errors=True)
     began = time.monotonic()
@@ -55,9 +67,10 @@ def demo(
         live.start()
         return LiveView(live, site.time_zone, address)
 
-    async def curtain(summary: Summary) -> None:
+    async def curtain(summary: Summary, report: Path) -> None:
         live.stop()
         console.print(summary_table(summary))
+        console.print(f"report of the day: {report}", highlight=False, soft_wrap=True)
         console.print(
             f"try: aios explain last --folder {folder}; aios replay --folder {folder}", highlight=False
         )

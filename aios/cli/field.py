@@ -14,8 +14,11 @@ from aios.cli.out import end, errors
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
+    from aios.world_course import WorldCourse
     from simulators.field.file import DeviceField
+    from simulators.networks.network import Network
 
 
 def field(
@@ -32,6 +35,9 @@ def field(
     ca: Annotated[Path | None, typer.Option(help="Who vouches for clients of modbus-tls, PEM.")] = None,
     certificate: Annotated[Path | None, typer.Option(help="What devices with modbus-tls show, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Private key of that certificate, PEM.")] = None,
+    course: Annotated[
+        bool, typer.Option("--course", help="Keep the course of the grid, for a report: course.json.")
+    ] = False,
 ) -> None:
     """Stand up a site's devices, with the simulated world behind them, or the devices of a field file."""
     from simulators.field.file import is_field_file
@@ -44,7 +50,8 @@ def field(
         return
     if copies != 1:
         end(Exit.USAGE, "--copies is of field files; a site has each of its devices once")
-    _serve_site(site, folder, scaled, seconds(for_), _shown(ca, certificate, key))
+    tls = _shown(ca, certificate, key)
+    _serve_site(site, folder, scaled, seconds(for_), tls, course=course)
 
 
 def _shown(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -61,7 +68,9 @@ def _shown(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.S
         end(Exit.NOT_THERE, str(missing))
 
 
-def _serve_site(site: Path, folder: Path, scaled: float, for_s: float, tls: ssl.SSLContext | None) -> None:
+def _serve_site(
+    site: Path, folder: Path, scaled: float, for_s: float, tls: ssl.SSLContext | None, *, course: bool
+) -> None:
     """Serve a site's devices with its world."""
     import uvloop
 
@@ -78,10 +87,19 @@ def _serve_site(site: Path, folder: Path, scaled: float, for_s: float, tls: ssl.
         planned = scenario_of(read)
         scenario = planned if scaled else moved_to(planned, turn.clock.now_ns())
         await run_field(
-            Field(read, scenario, turn.clock, folder, tls=tls), lambda ports: turn.ready(ports=ports), for_s
+            Field(read, scenario, turn.clock, folder, tls=tls, course=_counting() if course else None),
+            lambda ports: turn.ready(ports=ports),
+            for_s,
         )
 
     uvloop.run(live())
+
+
+def _counting() -> Callable[[Network, int], WorldCourse]:
+    """Return what takes the course of a grid: it needs what studies need, which a mere field does without."""
+    from aios.world_course import WorldCourse
+
+    return WorldCourse
 
 
 def _serve_devices(file: Path, copies: int, folder: Path, for_s: float) -> None:

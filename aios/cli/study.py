@@ -10,14 +10,17 @@ import typer
 from aios.cli.exits import Exit
 from aios.cli.out import as_json, console, end, errors
 from aios.cli.study_adversary import adversary
+from aios.cli.study_report import report
 
 if TYPE_CHECKING:
     from aios.studies.compare import Comparison
     from aios.studies.fan_out.fan_out import FanOut
-    from aios.studies.results import StudyFolder, StudyRecord
+    from aios.studies.records import StudyRecord
+    from aios.studies.results import StudyFolder
 
 app = typer.Typer(help="Studies: many runs of a simulated world, kept, compared and reported.")
 app.command("adversary")(adversary)
+app.command("report")(report)
 Folder = Annotated[Path, typer.Option(help="Folder of the study; each run is one folder below it.")]
 Count = Annotated[int, typer.Option(help="Worker processes; 0 means one for each core.", min=0)]
 Ray = Annotated[str, typer.Option(help="Address of a Ray cluster, or local; needs the extra ray.")]
@@ -176,6 +179,7 @@ def _conclude(record: StudyRecord, kept: StudyFolder, *, json: bool) -> None:
         as_json(record)
     else:
         console.print(f"{len(record.runs)} runs, {len(failed)} failed: {kept.root}", highlight=False)
+        console.print(f"report: aios study report {kept.root}", highlight=False, soft_wrap=True)
         if len({one.labels.controller for one in record.runs}) > 1:
             others = sorted({one.labels.controller for one in record.runs} - {record.baseline})
             compared = f"aios study compare {record.baseline} {others[0]} --folder {kept.root}"

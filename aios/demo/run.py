@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 
-from aios.demo.stage import Cast, cast, lower_curtain, raise_curtain
+from aios.demo.heard import DayHeard
+from aios.demo.report import NoCourse, write_day
+from aios.demo.stage import SITE, Cast, cast, lower_curtain, raise_curtain
 from aios.demo.stories import Stories
 from aios.demo.view import DemoView
 from aios.field import TRUTH
@@ -40,16 +42,17 @@ class Demo:
         self._scenario: Scenario = scenario_of(site)
         self._cast: Cast = cast(site, text, root, page=page)
         self._stories = Stories(site.time_zone)
+        self._heard = DayHeard(site, self._scenario)
         self.last: Snapshot | None = None
 
     async def run(
-        self, view_of: Callable[[str], DemoView], curtain: Callable[[Summary], Awaitable[None]]
+        self, view_of: Callable[[str], DemoView], curtain: Callable[[Summary, Path], Awaitable[None]]
     ) -> frozenset[str]:
         """Live through the day; return the names of the stories that were told.
 
         Args:
             view_of: makes the view, given the page's address (empty without a page).
-            curtain: is given the day's summary; the processes live on until it returns.
+            curtain: is given the day's summary and its report; the processes live on until it returns.
 
         Raises:
             DemoFailed: a process ended too early.
@@ -58,7 +61,8 @@ class Demo:
             view = view_of(await raise_curtain(self._cast))
             client = await self._connect()
             await self._live(client, view)
-            await curtain(await asyncio.to_thread(self._sum_up))
+            summary, report = await asyncio.to_thread(self._sum_up)
+            await curtain(summary, report)
             await client.ask(Stop())
             await client.close()
             return self._stories.told
@@ -80,6 +84,7 @@ class Demo:
         length_ns = self._scenario.end_ns - self._scenario.start_ns
         while True:
             snapshot = await self._look(client)
+            self._heard.hear(snapshot)
             for line in self._stories.listen(snapshot):
                 view.tell(line)
             view.show(snapshot, min(1.0, (snapshot.now_ns - self._scenario.start_ns) / length_ns))
@@ -99,10 +104,15 @@ class Demo:
         self.last = answer
         return answer
 
-    def _sum_up(self) -> Summary:
+    def _sum_up(self) -> tuple[Summary, Path]:
         assert self.last is not None  # noqa: S101 - the day has passed
         truth = msgspec.json.decode((self.root / TRUTH).read_bytes(), type=Truth)
-        return summary_of(self.site, self.root, truth, self.last)
+        summary = summary_of(self.site, self.root, truth, self.last)
+        try:
+            report = write_day(self.root, self.root / SITE, self._scenario, self._heard, summary)
+        except NoCourse as missing:
+            raise DemoFailed(str(missing)) from missing
+        return summary, report
 
 
 def _asked(request: PlannedRequest) -> PutRequest:

@@ -18,6 +18,8 @@ FACTOR: Final = 1440.0
 """A day in a minute."""
 READY_S: Final = 60.0
 """Real seconds each process may take to get ready."""
+SITE: Final = "site.toml"
+"""The site file of the run, in its folder."""
 _OFFSETS: Final = range(0, 2000, 100)
 
 
@@ -72,14 +74,16 @@ def cast(site: Site, text: str, root: Path, *, page: bool) -> Cast:
     broker = EmbeddedBroker()
     broker.start()
     offset = free_offset(tuple(device.port for device in site.devices))
-    site_file = root / "site.toml"
+    site_file = root / SITE
     site_file.write_text(run_site_text(text, offset=offset, mqtt=broker.url), encoding="utf-8")
     common = ["--folder", str(root)]
     scaled = ["--scaled", str(FACTOR)]
     logs = root / "logs"
     return Cast(
         broker=broker,
-        field=Stage("field", ["aios", "field", str(site_file), *common, *scaled], logs / "field.log"),
+        field=Stage(
+            "field", ["aios", "field", str(site_file), "--course", *common, *scaled], logs / "field.log"
+        ),
         gateway=Stage("gateway", ["aios", "run", str(site_file), *common, *scaled], logs / "gateway.log"),
         page=Stage(
             "page", ["aios", "control-room", str(site_file), *common, "--port", "0"], logs / "page.log"

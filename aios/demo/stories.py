@@ -15,6 +15,10 @@ _NS = 1_000_000_000
 EVENING_H = 15
 """Hour of the day from which the evening peak is announced."""
 EVENING_ENDS_H = 21
+NOT_RUNNING = "switched on but not running"
+"""Words of an order whose evidence is the current of the fans."""
+GROWN = 1.5
+"""How much of its first size a residual must have reached for the order to be told of again."""
 EARNEST_KW = 500.0
 """Smallest discharge that counts as shaving a peak."""
 
@@ -27,6 +31,8 @@ class Stories:
         self._zone = time_zone
         self._told: set[str] = set()
         self._lost: dict[str, Notice] = {}
+        self._first_k: dict[str, float] = {}
+        """By asset the residual of the top oil when its fans were found still."""
 
     @property
     def told(self) -> frozenset[str]:
@@ -41,6 +47,7 @@ class Stories:
             *self._peak(snapshot),
             *self._refusal(snapshot),
             *self._silence(snapshot),
+            *self._fans(snapshot),
         ):
             yield f"{clock}  {line}"
 
@@ -114,6 +121,28 @@ class Stories:
             self._told.add("returned")
             rungs = ", ".join(f"{rung.agent} on {rung.rung}" for rung in snapshot.rungs)
             yield f"returned: {name.removeprefix('device:')} answers again; {rungs}"
+
+    def _fans(self, snapshot: Snapshot) -> Iterator[str]:
+        """Tell of cooling that is switched on and does not run, and again when the evidence has grown."""
+        for order in snapshot.orders:
+            if NOT_RUNNING not in order.title:
+                continue
+            evidence = {finding.name: finding for finding in order.evidence}
+            residual_k = evidence["top_oil_residual"].value
+            waiting = f"a day of waiting costs {order.cost_per_day.median:.3f} {snapshot.currency}"
+            if self._once(f"fans {order.asset}"):
+                self._told.add("fans")
+                self._first_k[order.asset] = residual_k
+                said = "; ".join(finding.text for finding in order.evidence[:2])
+                place = f"{order.asset} rises to place {order.rank}"
+                yield f"fans: an order for {place}: cooling {NOT_RUNNING}. {said}; {waiting}"
+            first_k = self._first_k[order.asset]
+            if residual_k > GROWN * first_k and self._once(f"grown {order.asset}"):
+                self._told.add("order rises")
+                yield (
+                    f"order rises: {order.asset} is {residual_k:.1f} K above its model, not {first_k:.1f}; "
+                    f"sure {order.confidence} of 3; {waiting}"
+                )
 
 
 class Peak(NamedTuple):

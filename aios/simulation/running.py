@@ -80,7 +80,7 @@ class Running:
         for _ in range(count):
             await self.run.step()
             for stretch in self.run.plant.world.stretches:
-                self._grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
+                self._grid.live(stretch)
             self.steps += 1
             if self.steps % TURN == 0:
                 await asyncio.sleep(0)

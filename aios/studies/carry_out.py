@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aios.studies.fan_out.fan_out import FanOut
+from aios.studies.records import StudyRecord
 from aios.studies.result import RunResult
-from aios.studies.results import StudyFolder, StudyRecord
+from aios.studies.results import StudyFolder
 
 Told = Callable[[RunResult], None]
 

@@ -84,7 +84,7 @@ async def _live(run: VirtualRun, grid: GridLedger, progress: Progress) -> None:
     while clock.now_ns() < scenario.end_ns:
         await run.step()
         for stretch in world.stretches:
-            grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
+            grid.live(stretch)
         step += 1
         if step % TURN == 0:
             await asyncio.sleep(0)

@@ -6,11 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from aios.studies.heat import Heat
 from aios.studies.result import Table
 from aios.studies.series import Series
 from simulators.indicators.standard import standard
 from simulators.indicators.thermal import BIN_PU, BINS, Thermal
 from simulators.networks.network import Network
+from simulators.part import Stretch
 from simulators.physics.course import Course
 from simulators.physics.flows import Flows
 
@@ -26,8 +28,14 @@ class GridLedger:
         self._network = network
         self._indicators = standard(network)
         self._series = Series(network)
+        self._heat = Heat()
         self._thermal = next(one for one in self._indicators if isinstance(one, Thermal))
         self._waiting: list[tuple[Flows, int, float]] = []
+
+    def live(self, stretch: Stretch) -> None:
+        """Take one stretch of a world, with the heat of its transformers."""
+        self._heat.step(stretch.since_ns, stretch.heat)
+        self.step(stretch.flows, stretch.since_ns, stretch.until_ns)
 
     def step(self, flows: Flows, since_ns: int, until_ns: int) -> None:
         """Take one step of a closed loop, through which the flows stood."""
@@ -47,13 +55,14 @@ class GridLedger:
         return self._indicators.values()
 
     def tables(self) -> dict[str, Table]:
-        """Return `series`, `elements` and `duration`."""
+        """Return `series`, `elements`, `duration` and `heat`."""
         self._flush()
         elements = self._indicators.elements()
         rows = [(one, name, value) for one, values in elements.items() for name, value in values.items()]
         names = [branch.name for branch in self._network.branches]
         return {
             "series": self._series.table(),
+            "heat": self._heat.table(),
             "elements": {
                 "element": [one for one, _, _ in rows],
                 "name": [name for _, name, _ in rows],

@@ -134,7 +134,7 @@ def _stepped(  # what a run is made of
     while world.now_ns < scenario.end_ns:
         world.advance(min(world.now_ns + step_ns, scenario.end_ns))
         for stretch in world.stretches:
-            grid.step(stretch.flows, stretch.since_ns, stretch.until_ns)
+            grid.live(stretch)
         progress((world.now_ns - scenario.start_ns) / length_ns)
     hottest = max(world.truth.hottest_c.values(), default=float("nan"))
     return {"hot_spot_max_c": hottest, **world.counted}

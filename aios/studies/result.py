@@ -30,16 +30,24 @@ class Digests(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened in a run: the ground truth of a fault, or what the gateway said."""
+    """Something that happened in a run: the ground truth of a fault, or what the gateway said.
+
+    A `fault` is truth, and so is a stretch that is `unconverged`. An `order` is a repair order, from when it
+    rose until it was closed or found another cause; an `alarm` stands from when it came until it was over,
+    a `quality` as long as a point was not good; a `rung` is the moment at which a loop changed its rung, a
+    `request` what a person asked for.
+    """
 
     at_ns: int
     """Nanoseconds since 1970 UTC."""
     until_ns: int | None = None
     """First moment after it; None where it is a moment, or stays."""
-    kind: Literal["fault", "order", "rung", "request", "unconverged"]
+    kind: Literal["fault", "order", "alarm", "quality", "rung", "request", "unconverged"]
     subject: str
     """Asset, device, point or loop."""
     words: str
+    evidence: tuple[str, ...] = ()
+    """What an order rests on, and what waiting costs."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +58,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     replicate: int
     seed: int
     lineage: Lineage
-    mode: Literal["open", "closed"]
+    mode: Literal["open", "closed", "live"]
+    """Without a gateway; with one under the virtual clock; with one on real clocks and sockets."""
     kpis: dict[str, float | None] = {}
     """By name of `simulators.indicators.table`; None where nothing was seen from which it could be told."""
     unconverged_steps: int = 0
@@ -87,7 +96,7 @@ class Outcome:
     result: RunResult
     measured: Measured
     tables: Mapping[str, Table] = field(default_factory=dict)
-    """`series`, `elements` and `duration`; see `aios.studies.results`."""
+    """`series`, `elements`, `duration` and `heat`; see `aios.studies.results`."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Its files by name, where whoever ran it has made them already."""
 

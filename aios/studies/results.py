@@ -7,8 +7,10 @@
       runs/RUN/run.json     `RunResult`: labels, seed, lineage, KPIs, digests, what happened, or why it failed
       runs/RUN/measured.json     `Measured`: real time; no other file differs from machine to machine
       runs/RUN/series.parquet    a row a quarter-hour: at_ns (int64, its end, UTC), means import_kw, loss_kw,
-                                 load_kw, plant_kw; voltage_min_pu, voltage_max_pu, loading_max_pu,
-                                 unconverged_s
+                                 load_kw, plant_kw and of the median bus voltage_median_pu; extremes
+                                 voltage_min_pu, voltage_max_pu, loading_max_pu; unconverged_s
+      runs/RUN/heat.parquet      a row a quarter-hour: at_ns, and by transformer the highest hot spot, degC;
+                                 without rows where only profiles live on the grid
       runs/RUN/elements.parquet  element (`bus/NAME` or `branch/NAME`), name, value: extremes of each element
       runs/RUN/duration.parquet  branch, from_pu (lower edge of a class of loading, 0.02 wide), hours
       results.parquet       a row a run and KPI, written at the end: run, scenario, controller, policies,
@@ -25,61 +27,18 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
-import aios
-from aios.studies.cell import Cell, Labels, Request
-from aios.studies.lineage import digest_of
+from aios.studies.cell import Cell, Request
 from aios.studies.parquet import read_table, table_bytes
+from aios.studies.records import FORMAT, KpiRecord, RunRecord, StudyRecord, cell_name, record_of
 from aios.studies.result import Measured, Outcome, RunResult, Table
 from aios.studies.study_file import Study
 from simulators.indicators.table import KPIS, kpi_of
 
-FORMAT: Final = 1
-TABLES: Final = ("series", "elements", "duration")
-State = Literal["waiting", "done", "failed"]
-
-
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One run in the record of its study."""
-
-    run: str
-    cell: str
-    """Name of its file in `cells/`."""
-    labels: Labels
-    replicate: int
-    seed: int
-    state: State = "waiting"
-    cause: str = ""
-    """Why it failed."""
-    kpis: str = ""
-    """Digest of its KPIs; empty where it is not done."""
-    journal: str = ""
-
-
-class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Unit and meaning of a KPI."""
-
-    unit: str
-    words: str
-    better: str
-
-
-class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """`study.json`."""
-
-    format: int = FORMAT
-    name: str
-    title: str
-    aios: str
-    study: str
-    """Digest of the study file."""
-    baseline: str
-    """Controller that others are compared with."""
-    kpis: dict[str, KpiRecord]
-    runs: tuple[RunRecord, ...]
+TABLES: Final = ("series", "elements", "duration", "heat")
 
 
 class NotAStudy(ValueError):
@@ -102,32 +61,13 @@ class StudyFolder:
             raise NotAStudy(f"{self.root} holds the study {self.record().name}; name another folder")
         (self.root / "runs").mkdir(parents=True, exist_ok=True)
         (self.root / "cells").mkdir(exist_ok=True)
-        records = []
+        requests = list(requests)
         for request in requests:
-            cell = cell_name(request.cell)
-            if not (self.root / "cells" / f"{cell}.json").exists():
-                _write(self.root / "cells" / f"{cell}.json", msgspec.json.encode(request.cell))
-            records.append(
-                RunRecord(
-                    run=request.run,
-                    cell=cell,
-                    labels=request.cell.labels,
-                    replicate=request.replicate,
-                    seed=request.seed,
-                )
-            )
-        head = study.file.study
-        record = StudyRecord(
-            name=head.name,
-            title=head.title or head.name,
-            aios=aios.__version__,
-            study=digest_of(study.text),
-            baseline=head.baseline or study.file.controller[0].name,
-            kpis={},
-            runs=tuple(records),
-        )
+            cell = self.root / "cells" / f"{cell_name(request.cell)}.json"
+            if not cell.exists():
+                _write(cell, msgspec.json.encode(request.cell))
         _write(self.root / "study.toml", study.text.encode())
-        self._write_record(record)
+        self._write_record(record_of(study, requests))
 
     def record(self) -> StudyRecord:
         """Return what the study is and how far it is, as `study.json` last said it.
@@ -154,8 +94,7 @@ class StudyFolder:
             if there and not (failed_too and self.result(one.run).failed):
                 continue
             if one.cell not in cells:
-                body = (self.root / "cells" / f"{one.cell}.json").read_bytes()
-                cells[one.cell] = msgspec.json.decode(body, type=Cell)
+                cells[one.cell] = self.cell(one.cell)
             found.append(Request(cell=cells[one.cell], replicate=one.replicate, seed=one.seed))
         return tuple(found)
 
@@ -180,6 +119,18 @@ class StudyFolder:
         """
         return msgspec.json.decode((self.root / "runs" / run / "run.json").read_bytes(), type=RunResult)
 
+    def result_of(self, run: str) -> RunResult | None:
+        """Return the result of a run; None where it is not there."""
+        return self.result(run) if self._is_there(run) else None
+
+    def cell(self, name: str) -> Cell:
+        """Return a cell by the name of its file.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        return msgspec.json.decode((self.root / "cells" / f"{name}.json").read_bytes(), type=Cell)
+
     def results(self) -> Iterator[RunResult]:
         """Yield the results that are there, in the order of the study."""
         for one in self.record().runs:
@@ -195,7 +146,7 @@ class StudyFolder:
 
         Args:
             run: name of the run.
-            name: `series`, `elements` or `duration`.
+            name: `series`, `elements`, `duration` or `heat`.
         """
         return read_table(self.root / "runs" / run / f"{name}.parquet")
 
@@ -239,11 +190,6 @@ def files_of(outcome: Outcome) -> dict[str, bytes]:
         "measured.json": msgspec.json.encode(outcome.measured) + b"\n",
     }
     return files | {f"{name}.parquet": table_bytes(table) for name, table in outcome.tables.items()}
-
-
-def cell_name(cell: Cell) -> str:
-    """Return the name of a cell: 12 hexadecimal digits of its digest."""
-    return digest_of(cell)[:12]
 
 
 def _told(record: RunRecord, result: RunResult | None) -> RunRecord:

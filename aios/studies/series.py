@@ -8,15 +8,19 @@ import numpy as np
 
 from aios.studies.result import Table
 from simulators.indicators.carry import HOUR_NS, across
+from simulators.indicators.voltage import INTERRUPTED_PU
 from simulators.indicators.windows import pieces_of
 from simulators.networks.network import Network
 from simulators.physics.course import Course
+from simulators.physics.flows import Values
 
 QUARTER_NS: Final = HOUR_NS // 4
-MEANS: Final = ("import_kw", "loss_kw", "load_kw", "plant_kw")
+POWERS: Final = ("import_kw", "loss_kw", "load_kw", "plant_kw")
+MEANS: Final = (*POWERS, "voltage_median_pu")
+"""Means over the solved time of each quarter-hour; the median is that of all buses with supply."""
 _LOWEST: Final = ("voltage_min_pu",)
 _HIGHEST: Final = ("voltage_max_pu", "loading_max_pu")
-_SUMS: Final = ("hours", "unconverged_s", *MEANS)
+_SUMS: Final = ("hours", "unconverged_s", "voltage_h", *MEANS)
 
 
 class Series:
@@ -46,10 +50,14 @@ class Series:
             "plant_kw": across(course.plant_kw),
         }
         sums |= {name: np.where(good, kw[step], 0.0) * hours for name, kw in power.items()}
+        u_pu = self._voltages(course)
+        middle = median_of_rows(u_pu)[step]
+        sums["voltage_h"] = np.where(np.isfinite(middle), hours, 0.0)
+        sums["voltage_median_pu"] = np.where(np.isfinite(middle), middle, 0.0) * hours
         made = {"window": pieces.window[0] + np.arange(count)}
         for name, addends in sums.items():
             made[name] = _added(begun.get(name, 0.0), number, addends, count)
-        for name, (values, reduce) in self._extremes(course).items():
+        for name, (values, reduce) in _extremes(course, u_pu).items():
             made[name] = reduce.reduceat(values[step], np.flatnonzero(np.diff(number, prepend=-1)))
         self._join(made)
 
@@ -59,15 +67,10 @@ class Series:
             return {}
         return {name: float(self._rows[-1][name][-1]) for name in _SUMS}
 
-    def _extremes(self, course: Course) -> dict[str, tuple[np.ndarray, np.ufunc]]:
+    def _voltages(self, course: Course) -> Values:
+        """Return the voltages, pu; a bus without supply has none to be judged: NaN."""
         u_pu = course.bus_kv / self._rated_kv
-        u_pu = np.where(u_pu > 0.05, u_pu, np.nan)  # a bus without supply has no voltage to be judged
-        loading = course.loading_pu
-        return {
-            "voltage_min_pu": (np.fmin.reduce(u_pu, axis=1, initial=np.nan), np.fmin),
-            "voltage_max_pu": (np.fmax.reduce(u_pu, axis=1, initial=np.nan), np.fmax),
-            "loading_max_pu": (np.fmax.reduce(loading, axis=1, initial=np.nan), np.fmax),
-        }
+        return np.where(u_pu > INTERRUPTED_PU, u_pu, np.nan)
 
     def _join(self, made: dict[str, np.ndarray]) -> None:
         """Append; a quarter-hour that two courses share is put together."""
@@ -87,7 +90,9 @@ class Series:
         whole = {name: np.concatenate([one[name] for one in self._rows]) for name in self._rows[0]}
         hours = np.where(whole["hours"] > 0.0, whole["hours"], np.nan)
         columns: dict[str, np.ndarray] = {"at_ns": (whole["window"] + 1) * QUARTER_NS}
-        columns |= {name: whole[name] / hours for name in MEANS}
+        columns |= {name: whole[name] / hours for name in POWERS}
+        seen = np.where(whole["voltage_h"] > 0.0, whole["voltage_h"], np.nan)
+        columns["voltage_median_pu"] = whole["voltage_median_pu"] / seen
         columns |= {name: whole[name] for name in (*_LOWEST, *_HIGHEST)}
         columns["unconverged_s"] = whole["unconverged_s"]
         return columns
@@ -96,3 +101,28 @@ class Series:
 def _added(begun: float, number: np.ndarray, addends: np.ndarray, count: int) -> np.ndarray:
     """Return (count,) sums by window; the first goes on from what had begun, one addend after the other."""
     return np.bincount(np.concatenate(([0], number)), np.concatenate(([begun], addends)), count)
+
+
+def median_of_rows(values: Values) -> Values:
+    """Return the median of each row, (T,); NaN stands for nothing, and a row of nothing has no median.
+
+    >>> median_of_rows(np.array([[1.0, 3.0, 2.0], [np.nan, 4.0, 2.0]])).tolist()
+    [2.0, 3.0]
+    """
+    if values.shape[1] == 0:
+        return np.full(len(values), np.nan)
+    ordered = np.sort(values, axis=1)  # NaN goes last
+    count = np.isfinite(values).sum(axis=1)
+    row = np.arange(len(values))
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    middle: Values = 0.5 * (ordered[row, low] + ordered[row, np.minimum(high, values.shape[1] - 1)])
+    return np.where(count > 0, middle, np.nan)
+
+
+def _extremes(course: Course, u_pu: Values) -> dict[str, tuple[Values, np.ufunc]]:
+    """Return the lowest and highest voltage and the highest loading of each step."""
+    return {
+        "voltage_min_pu": (np.fmin.reduce(u_pu, axis=1, initial=np.nan), np.fmin),
+        "voltage_max_pu": (np.fmax.reduce(u_pu, axis=1, initial=np.nan), np.fmax),
+        "loading_max_pu": (np.fmax.reduce(course.loading_pu, axis=1, initial=np.nan), np.fmax),
+    }

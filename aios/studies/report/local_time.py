@@ -1,0 +1,57 @@
+"""Local time for axes: plots know no time zones, so a run has the one offset of its begin."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from aios.studies.cell import Cell
+
+_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTime:
+    """The clock on the wall of a site, without summer time in the middle of a run."""
+
+    zone: tzinfo
+    name: str
+    """For the axis, such as `UTC+01:00`."""
+
+    @classmethod
+    def at(cls, now_ns: int, zone_name: str) -> LocalTime:
+        """Return the clock that hangs at a site at a moment; UTC where the site has no zone.
+
+        >>> LocalTime.at(1_481_670_000 * 10**9, "Europe/Berlin").name
+        'UTC+01:00'
+        """
+        there = ZoneInfo(zone_name) if zone_name else UTC
+        offset = datetime.fromtimestamp(now_ns / _NS, there).utcoffset() or timedelta()
+        zone = timezone(offset)
+        return cls(zone=zone, name=str(zone))
+
+    def text(self, moment_ns: int) -> str:
+        """Return a moment as axes want it.
+
+        >>> LocalTime.at(0, "").text(90 * 10**9)
+        '1970-01-01 00:01:30'
+        """
+        moment = datetime.fromtimestamp(moment_ns // _NS, self.zone)
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def zone_of(cell: Cell) -> str:
+    """Return the name of the time zone of a cell's site; empty where it has no site or no zone."""
+    if not cell.site:
+        return ""
+    return str(tomllib.loads(cell.site).get("site", {}).get("time_zone", ""))
+
+
+def demand_limit_kw(cell: Cell) -> float | None:
+    """Return the demand limit that a loop of a cell's site keeps, kW; None where none does."""
+    loops = tomllib.loads(cell.site).get("loop", []) if cell.site else []
+    limits = [loop["settings"].get("limit_kw") for loop in loops if loop.get("settings")]
+    return next((float(limit) for limit in limits if isinstance(limit, int | float)), None)

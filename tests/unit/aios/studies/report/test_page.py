@@ -1,0 +1,97 @@
+"""The file: whole in itself, small, the same every time, and every figure in it one that plotly takes."""
+
+import json
+import re
+
+import plotly.graph_objects as go
+import pytest
+
+from aios.studies.report import figures_of, write_report
+from tests.unit.aios.studies.report.made import happenings, held
+
+
+def embedded(text, name):
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found[1])
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    out = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(held(unconverged_steps=2, happenings=happenings()), out)
+    return out.read_text(encoding="utf-8")
+
+
+def test_the_same_runs_give_the_same_file(text, tmp_path):
+    write_report(held(unconverged_steps=2, happenings=happenings()), tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_text(encoding="utf-8") == text
+
+
+def test_the_file_forbids_itself_every_request(text):
+    assert "default-src 'none'" in text
+    ours = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.search(r"""(?:src|href)=["'](?!#)""", ours)
+    assert "@import" not in ours
+    assert "url(" not in ours
+
+
+def test_every_number_of_every_run_stands_in_the_file_to_its_last_bit(text):
+    facts = embedded(text, "facts")
+    names = [kpi[0] for kpi in facts["kpis"]]
+    figures = figures_of(held(unconverged_steps=2))
+    for run, row in zip(figures.runs, facts["runs"], strict=True):
+        assert (run.run, run.seed, run.kpis_digest, run.journal) == (row[0], row[3], row[6], row[7])
+        assert dict(zip(names, row[11], strict=True)) == run.kpis
+    assert {cell[0]: cell[3]["network"] for cell in facts["cells"]} == {c.cell: "n" for c in figures.cells}
+
+
+def test_every_mean_leads_to_its_runs_and_every_extreme_to_its_run(text):
+    figures = figures_of(held())
+    for cell in figures.cells:
+        assert f'href="#cell-{cell.cell}:peak_kw"' in text
+        assert f'href="#run-{cell.kpis["peak_kw"].least_run}"' in text
+
+
+def test_what_a_run_says_cannot_break_out_of_the_page(tmp_path):
+    evil = "</script><script>alert(1)</script>"
+    write_report(held(cause=f"ValueError: {evil}"), tmp_path / "report.html")
+    said = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert evil not in said
+    assert "ValueError: &lt;/script&gt;" in said
+
+
+def plots(text):
+    scene = embedded(text, "plots")["scenes"][0]
+    yield from scene["together"].values()
+    for kind in scene["apart"].values():
+        yield from kind.values()
+    yield from embedded(text, "plots")["differences"].values()
+
+
+def test_plotly_takes_every_figure(text):
+    resolved = re.sub(r'"var\(--[a-z0-9]+\)"', '"#123456"', text)
+    figures = [go.Figure(one) for one in plots(resolved)]
+    assert len(figures) == 4 + 2 + 2 + 1
+
+
+def test_the_timeline_has_the_truth_above_what_was_said(text):
+    (timeline,) = (
+        one
+        for scene in embedded(text, "plots")["scenes"]
+        for one in scene["apart"]["timeline"].values()
+        if len(one["layout"]["yaxis"]["ticktext"]) > 1
+    )
+    assert timeline["layout"]["yaxis"]["ticktext"] == [
+        "truth: t1",
+        "truth: grid",
+        "order: t1",
+        "loop: shaver",
+    ]
+    told = [note["text"] for note in timeline["layout"]["annotations"]]
+    assert {"blocked_cooler 0.5", "model", "safe"} <= set(told)
+
+
+def test_voltages_beyond_their_limits_are_marked(text):
+    voltage = embedded(text, "plots")["scenes"][0]["together"]["voltage"]
+    marked = [trace for trace in voltage["data"] if trace["name"] == "outside 90 to 110 %"]
+    assert [set(trace["y"]) for trace in marked] == [{0.89}, {0.89}]
