@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
+from weakref import finalize
 
 import structlog
 
@@ -46,6 +48,8 @@ class Story:
         self.turning = Turning()
         self._is_kept = folder is not None
         self._folder = Path(mkdtemp(prefix="aios-simulation-")) if folder is None else folder
+        if not self._is_kept:  # whoever forgets to close leaves nothing behind either
+            finalize(self, _removed, self._folder, os.getpid())
         self._script: list[Act] = []
         self._repeats = 0
         try:
@@ -161,4 +165,10 @@ class Story:
     def _let_go(self) -> None:
         self.turning.close()
         if not self._is_kept:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _removed(self._folder, os.getpid())
+
+
+def _removed(folder: Path, of_process: int) -> None:
+    """Remove a folder with all that is in it, but not from a copy of the process that made it."""
+    if os.getpid() == of_process:
+        shutil.rmtree(folder, ignore_errors=True)

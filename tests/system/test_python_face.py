@@ -1,6 +1,7 @@
 """`Simulation` is the run of `aios simulate` and of a study, bit for bit, and it can be lived again."""
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -201,6 +202,33 @@ def no_copy(work, *, shared):
     raise NoCopy("not here")
 
 
+EQUIPMENT = {
+    "insulation": True,
+    "bay": [{"branch": "f13", "pickup_a": 500.0, "dial": 0.1, "instantaneous_a": 6000.0, "dead_s": [0.5]}],
+    "short_circuit": [{"place": "f13", "begin": "2016-12-14T17:08:00+01:00", "ohm": 0.5, "dead_s": 0.3}],
+    "crews": {"count": 1},
+}
+BYTES = [
+    {"kind": "loss", "target": "meter_f11", "amount": 0.4, "onset": "2016-12-14T17:01:00+01:00"},
+    {"kind": "noise", "target": "meter_grid", "amount": 10.0, "onset": "2016-12-14T17:01:00+01:00"},
+    {"kind": "clock_shift", "target": "meter_f12", "amount": 60.0, "onset": "2016-12-14T17:01:00+01:00"},
+]
+
+
+@pytest.mark.parametrize("world", [{"equipment": EQUIPMENT}, {"fault": BYTES}], ids=["equipment", "bytes"])
+def test_every_room_of_the_world_is_copied_to_the_last_bit(world, monkeypatch):
+    monkeypatch.delattr(story.Story, "_lived_again")
+    with evening(**world) as sim:
+        sim.step(4)
+        foreseen = sim.simulate({SETPOINT: 700.0}, minutes=6.0)
+        sim.command(SETPOINT, 700.0, minutes=6.0)
+        for there in foreseen.states:
+            here = sim.step()
+            assert here.truth.flows.branch.tobytes() == there.truth.flows.branch.tobytes()
+            assert here.image.quality.tobytes() == there.image.quality.tobytes()
+        assert (sim.digests.ticks, sim.kpis()) == (foreseen.ticks, foreseen.kpis)
+
+
 def digests_of_a_short_run():
     with evening() as sim:
         sim.command(SETPOINT, 800.0)
@@ -209,7 +237,8 @@ def digests_of_a_short_run():
     return sim.digests
 
 
-async def test_it_is_the_same_run_where_a_loop_turns_already():
+async def test_it_is_the_same_run_where_a_loop_turns_already(monkeypatch):
+    monkeypatch.delattr(story.Story, "_lived_again")
     in_a_script = await asyncio.to_thread(digests_of_a_short_run)
     assert digests_of_a_short_run() == in_a_script
 
@@ -237,6 +266,16 @@ def test_what_is_closed_says_so():
         sim.step()
     with pytest.raises(FileNotFoundError, match="give the simulation a folder"):
         _ = sim.journal
+
+
+def test_what_is_never_closed_leaves_no_folder_behind():
+    sim = evening(loops=[])
+    where = sim.folder
+    sim._story.running.close()
+    sim._story.turning.close()
+    del sim
+    gc.collect()
+    assert not where.exists()
 
 
 def test_importing_aios_carries_no_world():
