@@ -86,11 +86,12 @@ def _serve_site(
         turn = Turn.of(read, scaled)
         planned = scenario_of(read)
         scenario = planned if scaled else moved_to(planned, turn.clock.now_ns())
-        await run_field(
-            Field(read, scenario, turn.clock, folder, tls=tls, course=_counting() if course else None),
-            lambda ports: turn.ready(ports=ports),
-            for_s,
-        )
+        try:
+            counting = _counting() if course else None
+            built = Field(read, scenario, turn.clock, folder, tls=tls, course=counting)
+        except ValueError as mistake:  # site, network and scenario do not fit, or a certificate is missing
+            end(Exit.FAILED, str(mistake))
+        await run_field(built, lambda ports: turn.ready(ports=ports), for_s)
 
     uvloop.run(live())
 

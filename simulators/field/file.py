@@ -16,13 +16,17 @@ from drivers.mqtt.address import address_of
 from kernel.asset import Asset
 from kernel.site import Device
 from simulators.devices.bank import Bank
+from simulators.devices.behaviour.planned import PLAIN
 from simulators.devices.make import make_bank
+from simulators.devices.sunspec_inverter import AVAILABLE, SunSpecInverter
 from simulators.field.planned import MOST_UNITS, FieldFile, PlannedDevice, PlannedNode, phase_of
 
 if TYPE_CHECKING:
     import ssl
 
 SPARKPLUG: Final = "sparkplug"
+SUNSPEC: Final = "sunspec"
+"""In the place of a map: an inverter that describes itself."""
 LINES: Final = ("modbus-rtu-tcp", "modbus-rtu")
 """Protocols with several devices on one wire."""
 PROTOCOLS: Final = ("modbus-tcp", "modbus-tls", *LINES, SPARKPLUG)
@@ -130,17 +134,25 @@ def _copies(planned: PlannedDevice, folder: Path, copies: int) -> list[Served]:
         raise ValueError(f"a line carries the units 1 to {MOST_UNITS}; take another port for the rest")
     if planned.protocol == "modbus-rtu-tcp" and copies > 1 and not planned.port:
         raise ValueError("a line of several units needs a port")
-    made = []
     name = _map_of(planned.map, folder)
-    known = load_map(name).by_quantity
-    if unknown := sorted(planned.shows.keys() - known.keys()):
+    known = {AVAILABLE} if name == SUNSPEC else set(load_map(name).by_quantity)
+    if unknown := sorted(planned.shows.keys() - known):
         raise ValueError(f"{planned.map} has no {', '.join(unknown)}")
-    for number in range(copies):
-        device = _device(planned, name, number, alone=copies == 1)
-        asset = Asset(name=device.asset, kind="device", ratings=dict(planned.ratings))
-        bank = make_bank(device, asset, planned.initial, planned.behaviour)
-        made.append(Served(device=device, bank=bank, planned=planned))
-    return made
+    devices = [_device(planned, name, number, alone=copies == 1) for number in range(copies)]
+    return [Served(device=one, bank=_bank(one, planned), planned=planned) for one in devices]
+
+
+def _bank(device: Device, planned: PlannedDevice) -> Bank:
+    asset = Asset(name=device.asset, kind="device", ratings=dict(planned.ratings))
+    if device.map != SUNSPEC:
+        return make_bank(device, asset, planned.initial, planned.behaviour)
+    if device.protocol == SPARKPLUG:
+        raise ValueError("an inverter that speaks SunSpec speaks it over Modbus")
+    if planned.behaviour != PLAIN:
+        raise ValueError(
+            "the timers of a SunSpec inverter are those of its models; it has no behaviour beside"
+        )
+    return SunSpecInverter(rating_kw=asset.rating("power_kw"))
 
 
 def _map_of(name: str, folder: Path) -> str:

@@ -59,7 +59,7 @@ class PlannedDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     name: str
     map: str
-    """Name of a shipped register map, or a path beside the field file."""
+    """Name of a shipped register map, a path beside the field file, or `sunspec`."""
     protocol: str = "modbus-tcp"
     """modbus-tcp, modbus-rtu-tcp, modbus-tls, modbus-rtu or sparkplug."""
     host: str = "127.0.0.1"

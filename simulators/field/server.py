@@ -102,7 +102,9 @@ def _server(
         )
     secured = device.protocol == "modbus-tls"
     if secured and tls is None:
-        raise ValueError(f"device {device.name} speaks TLS: a simulated one needs a certificate of its own")
+        raise ValueError(
+            f"device {device.name} speaks TLS, and nothing says what it shows: --ca, --certificate, --key"
+        )
     return TcpServer(
         banks,
         clock,

@@ -120,6 +120,16 @@ def test_a_broker_that_is_no_address_is_a_mistake(tmp_path):
         read_field(written(tmp_path, text))
 
 
+def test_an_inverter_that_describes_itself_gives_what_the_sun_gives(tmp_path):
+    text = '[[device]]\nname="pv"\nmap="sunspec"\nratings={power_kw=50.0}\nshows={available_power=31.0}\n'
+    (one,) = read_field(written(tmp_path, text)).served
+    one.sense(0)
+    assert one.bank.actuation(1)["active_power"] == 31.0
+    for more, why in (('protocol="sparkplug"', "over Modbus"), ("behaviour.delay_s=1.0", "no behaviour")):
+        with pytest.raises(FieldInvalid, match=why):
+            read_field(written(tmp_path, text + more))
+
+
 def test_a_site_is_no_field_file(tmp_path):
     assert not is_field_file(written(tmp_path, '[site]\nname="x"\n[[device]]\nname="m"\n'))
     assert not is_field_file(tmp_path / "nowhere.toml")
