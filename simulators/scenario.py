@@ -18,7 +18,7 @@ from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.named import profile_file
 from simulators.noise import seed_of, uniform
-from simulators.physics.solvers import DEFAULT, SolverName
+from simulators.physics.solvers import DEFAULT, SolverName, missing_extra
 from simulators.weather import Climate
 
 
@@ -127,13 +127,15 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
     """Read the scenario of a site; a given seed takes the place of the file's.
 
     Raises:
-        ScenarioInvalid: the section is missing or wrong; the message names the key.
+        ScenarioInvalid: the section is missing or wrong, or its solver not installed; the message names it.
     """
     try:
         section = msgspec.convert(site.simulation, Section)
         refuse_unknown(section.behaviour, (device.name for device in site.devices))
     except (msgspec.ValidationError, UnknownDevice) as error:
         raise ScenarioInvalid(f"simulation section of site {site.name}: {error}") from error
+    if lacking := missing_extra(section.solver):
+        raise ScenarioInvalid(f"simulation section of site {site.name}: {lacking}")
     start_ns = _ns(section.start)
     return Scenario(
         network=section.network,

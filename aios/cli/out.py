@@ -14,7 +14,8 @@ from rich.console import Console
 from aios.cli.exits import Exit
 
 console = Console()
-errors = Console(stderr=True)
+errors = Console(stderr=True, markup=False)
+"""Without markup: a message may hold square brackets, `pip install "aios-grid[studies]"`."""
 
 
 def as_json(value: Any) -> None:
@@ -25,8 +26,7 @@ def as_json(value: Any) -> None:
 
 def end(code: Exit, message: str) -> NoReturn:
     """Say on standard error why the command ends, and end it."""
-    # A message may hold square brackets: pip install "aios-grid[studies]".
-    errors.print(message, highlight=False, markup=False)
+    errors.print(message, highlight=False)
     raise typer.Exit(int(code))
 
 

@@ -199,8 +199,8 @@ def _check_world(
     reading: Reading, site: Site | None, section: dict[str, Any], own: dict[str, Any], network: Network
 ) -> None:
     """Hold solver, faults, consumers, devices and requests against site and network, each by itself."""
-    for words in unfit(network, section.get("solver", DEFAULT)):
-        reading.say(("solver",), words)
+    if why := unfit(network, section.get("solver", DEFAULT)):
+        reading.say(("solver",), why)
     place_site = site or empty_site(reading.path.stem)
     for place, part in _parts(section, own):
         alone = {key: section[key] for key in ("network", "start") if key in section} | part

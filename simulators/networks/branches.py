@@ -68,8 +68,8 @@ class Transformer:
     """No-load loss p0 at rated voltage, kW."""
     clock: Annotated[int, Ge(0), Le(12)]
     """Vector group clock number."""
-    magnetising: Literal["ends", "middle"] = "ends"
-    """Where the magnetising branch stands: half of it at each end (pi), or in the middle (T)."""
+    magnetising: Literal["ends", "middle", "from", "to"] = "ends"
+    """Where the magnetising branch stands: half of it at each end (pi), in the middle (T), all at one end."""
     tap_step_kv: NotNegative = 0.0
     """Change of the winding that has the taps for one tap position, kV."""
     tap_position: int = 0

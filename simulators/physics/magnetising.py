@@ -24,8 +24,11 @@ class Plate(NamedTuple):
 
 
 def pi_plate(unit: Transformer) -> Plate:
-    """Return what the pi model of a solver must be told so that it answers as the transformer does."""
-    if unit.magnetising == "ends":
+    """Return what the pi model of a solver must be told so that it answers as the transformer does.
+
+    One that is magnetised at one end alone is no pi: who asks must know where the branch stands.
+    """
+    if unit.magnetising != "middle":
         return Plate(unit.short_circuit_pu, unit.copper_loss_kw, unit.no_load_current_pu, unit.iron_loss_kw)
     resistance, conductance = unit.copper_loss_kw / unit.rated_kva, unit.iron_loss_kw / unit.rated_kva
     series = complex(resistance, _other(unit.short_circuit_pu, resistance))

@@ -20,6 +20,7 @@ from simulators.physics.opendss_transformers import Leg, Node, Unit, told, windi
 Kind = Literal["load", "plant", "capacitor", "shunt"]
 _MODEL: Final = {"power": 1, "impedance": 2, "current": 5}
 """How OpenDSS numbers the laws of loads."""
+_AT_ENDS: Final = {"from": (1.0, 0.0), "to": (0.0, 1.0)}
 EXPONENT: Final = {"power": 0, "current": 1, "impedance": 2}
 """Power goes with the voltage to this."""
 
@@ -40,8 +41,10 @@ class Piece:
     end: int = 0
     """Of the branch: 0 `from`, 1 `to`."""
     kw: float = 0.0
-    """Of a shunt at its rated voltage."""
+    """Of a shunt at its rated voltage, both ends together."""
     kvar: float = 0.0
+    weight: float = 1.0
+    """What of a shunt is at this end while both are closed; all of it while the other one is open."""
 
     even: bool = False
     """A delta of three equal branches, seen at one of them: what takes the same in each phase."""
@@ -102,11 +105,11 @@ def _appliance(
 
 
 def _magnetising(unit: Unit, legs: list[Leg]) -> Iterator[Piece]:
-    """Half of the magnetising branch at each end, across the windings themselves."""
+    """The magnetising branch across the windings themselves: half of it at each end, or all at one."""
     plate = pi_plate(unit.plate)
     apparent = plate.no_load_current_pu * unit.plate.rated_kva
     kvar = math.sqrt(max(0.0, apparent**2 - plate.iron_loss_kw**2))
-    half = 0.5 / len(legs)
+    at_ends = _AT_ENDS.get(unit.plate.magnetising, (0.5, 0.5))
     for leg in legs if apparent or plate.iron_loss_kw else ():
         for end, (nodes, kv) in enumerate(((leg.high, unit.plate.high_kv), (leg.low, unit.plate.low_kv))):
             yield Piece(
@@ -117,8 +120,9 @@ def _magnetising(unit: Unit, legs: list[Leg]) -> Iterator[Piece]:
                 law="impedance",
                 share=1.0,
                 end=end,
-                kw=half * plate.iron_loss_kw,
-                kvar=half * kvar,
+                kw=plate.iron_loss_kw / len(legs),
+                kvar=kvar / len(legs),
+                weight=at_ends[end],
             )
 
 
@@ -128,7 +132,7 @@ def _leak(network: Network, line: Line, rows: Rows, kv: float) -> Iterator[Piece
     What leaks between two phases is minus what the matrix couples them by.
     """
     _, farad = matrices_of(line, by_phase=network.asymmetric)
-    kilo = math.tau * network.frequency_hz * line.loss_tangent * 0.5 * 1e3
+    kilo = math.tau * network.frequency_hz * line.loss_tangent * 1e3
     phases = sorted(PHASES.index(phase) + 1 for phase in line.phases)
     for end, bus in enumerate((rows.bus[line.from_bus], rows.bus[line.to_bus])):
         for at, one in enumerate(phases):
@@ -147,4 +151,5 @@ def _leak(network: Network, line: Line, rows: Rows, kv: float) -> Iterator[Piece
                         share=1.0,
                         end=end,
                         kw=kilo * coupled * rated**2,
+                        weight=0.5,
                     )

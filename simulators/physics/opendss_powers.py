@@ -44,6 +44,7 @@ class Powers:
         self._told = np.zeros(len(pieces), dtype=complex)
         shunts = self._of["shunt"]
         self._end = np.array([piece.end for piece in pieces], dtype=int)[shunts]
+        self._weight = np.array([piece.weight for piece in pieces])[shunts]
         self._places = np.array(
             [[_place(piece, node) for node in piece.nodes] for piece in (pieces[at] for at in shunts)],
             dtype=int,
@@ -72,11 +73,11 @@ class Powers:
         return np.asarray(np.where(self._alive, wanted, 0.0))
 
     def _factors(self, standing: Standing) -> Values:
-        """What is left of the shunts: at an open end nothing, the other end has both; taps move their kV."""
+        """What is left of the shunts: at an open end nothing, the other end has all; taps move their kV."""
         at = self._of["shunt"]
         row = self._row[at]
         here, there = standing.closed[row, self._end], standing.closed[row, 1 - self._end]
-        factors = np.where(here, np.where(there, 1.0, 2.0), 0.0)
+        factors = np.where(here, np.where(there, self._weight, 1.0), 0.0)
         for place, (branch, end) in enumerate(zip(row.tolist(), self._end.tolist(), strict=True)):
             if branch in standing.kv:
                 rated = standing.rated[branch]

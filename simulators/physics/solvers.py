@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from simulators.physics.opendss_extra import NoOpenDss, load
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.shorted import Shorted
-from simulators.physics.tables import Uneven
+from simulators.physics.tables import Uneven, beyond_sequences
 
 SolverName = Literal["power_grid_model", "opendss"]
 DEFAULT: Final[SolverName] = "power_grid_model"
@@ -50,15 +50,26 @@ DEFAULT_SOLVER: Final = solver_named(DEFAULT)
 """Of a world that names none."""
 
 
-def unfit(network: Network, name: SolverName) -> Iterator[str]:
-    """Yield why a solver does not do for a network: it cannot carry it, or is not installed."""
-    if name == "opendss":
-        try:
-            load()
-        except NoOpenDss as missing:
-            yield str(missing)
-    elif network.uneven:
-        yield str(Uneven(network.uneven))
+def missing_extra(name: SolverName) -> str:
+    """Return how to get a solver that is not installed; empty where it is.
+
+    >>> missing_extra("power_grid_model")
+    ''
+    """
+    if name != "opendss":
+        return ""
+    try:
+        load()
+    except NoOpenDss as missing:
+        return str(missing)
+    return ""
+
+
+def unfit(network: Network, name: SolverName) -> str:
+    """Return why a solver does not do for a network: not installed, or unable; empty where it does."""
+    if name == DEFAULT and (names := beyond_sequences(network)):
+        return str(Uneven(names))
+    return missing_extra(name)
 
 
 def able(network: Network) -> SolverName:
@@ -68,4 +79,4 @@ def able(network: Network) -> SolverName:
     >>> able(shipped("nord"))
     'power_grid_model'
     """
-    return "opendss" if network.uneven else DEFAULT
+    return "opendss" if beyond_sequences(network) else DEFAULT

@@ -44,14 +44,21 @@ class MissingZeroSequence(ValueError):
 
 
 class Uneven(ValueError):
-    """A network has what symmetrical components cannot carry."""
+    """A network has what power-grid-model cannot carry."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         super().__init__(
-            f"power-grid-model carries no lines, transformers and capacitors of single phases and no loads "
-            f'between two phases; solver = "opendss" does: {", ".join(names)}'
+            "power-grid-model carries no lines, transformers and capacitors of single phases, no loads "
+            "between two phases and no transformer that is magnetised at one end alone; "
+            f'solver = "opendss" does: {", ".join(names)}'
         )
+
+
+def beyond_sequences(network: Network) -> tuple[str, ...]:
+    """Return the names of what only OpenDSS carries; none where the default solver does."""
+    one_end = (unit.name for unit in network.transformers if unit.magnetising in ("from", "to"))
+    return tuple(dict.fromkeys((*network.uneven, *one_end)))
 
 
 def rows_of(network: Network) -> Rows:
@@ -92,8 +99,8 @@ def tables_of(network: Network, rows: Rows, *, by_phase: bool | None = None) -> 
         MissingZeroSequence: the zero sequence counts, and lines are not known well enough for that.
         Uneven: the network has what only OpenDSS carries.
     """
-    if network.uneven:
-        raise Uneven(network.uneven)
+    if names := beyond_sequences(network):
+        raise Uneven(names)
     by_phase = network.asymmetric if by_phase is None else by_phase
     first_branch = len(rows.bus)
     first_appliance = first_branch + len(rows.branch)

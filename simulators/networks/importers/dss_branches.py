@@ -1,8 +1,8 @@
 """Lines, transformers and regulator controls of OpenDSS as tables of ours.
 
 Models, so that both solve the same equations: a line keeps its matrices, whatever they came from; a
-transformer its short-circuit impedance and the position of its tap; half of its magnetising branch stands at
-each end here and all of it at one end there.
+transformer its short-circuit impedance, the position of its tap, and its magnetising branch at the end where
+OpenDSS has it.
 """
 
 from __future__ import annotations

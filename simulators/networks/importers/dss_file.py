@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import msgspec
@@ -33,19 +34,23 @@ _CONTROLS: Final = frozenset(
 def read_dss(path: Path) -> Any:
     """Run a script and return its OpenDSS, solved as it stands: taps and steps where the script left them.
 
+    What the script exports or shows goes to a folder that is thrown away.
+
     Raises:
         NoOpenDss: the extra `opendss` is missing.
         ImportRefused: OpenDSS cannot run it, or it holds no circuit that has a solution.
     """
     dss = program()
-    try:
-        dss.Text.Command = f'redirect "{path.resolve()}"'
-        if dss.NumCircuits == 0:
-            raise _refused(path, "there is no circuit in it")
-        solved(dss)
-    except failure() as broken:
-        words = " ".join(str(broken).split())
-        raise _refused(path, f"OpenDSS cannot run it: {words}") from broken
+    with TemporaryDirectory(prefix="aios-dss-") as folder:
+        try:
+            dss.DataPath = folder
+            dss.Text.Command = f'redirect "{path.resolve()}"'
+        except failure() as broken:
+            words = " ".join(str(broken).split())
+            raise _refused(path, f"OpenDSS cannot run it: {words}") from broken
+    if dss.NumCircuits == 0:
+        raise _refused(path, "there is no circuit in it")
+    solved(dss)
     return dss
 
 

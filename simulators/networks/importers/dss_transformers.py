@@ -61,9 +61,8 @@ def transformer_table(circuit: Circuit, unit: Element, name: str, control: Eleme
         **_tap(circuit, unit, windings[moved], "from" if high.terminal == moved else "to"),
     }
     if table["no_load_current_pu"]:
-        circuit.harvest.notes.append(
-            f"transformer {name}: half of its no-load current stands at each end here, all at one end there"
-        )
+        # OpenDSS has all of it at the second winding.
+        table["magnetising"] = "to" if low.terminal == 1 else "from"
     if control is not None:
         seen = windings[round(circuit.number(control, "winding")) - 1]
         bus = {"bus": table["from_bus"]} if seen.terminal == high.terminal else {}

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from aios.studies.findings import StudyInvalid
 from aios.studies.grid import planned
 from aios.studies.open_loop import run_open
-from aios.studies.scenario_file import read_scenario
+from aios.studies.scenario_file import empty_site, read_scenario
 from aios.studies.study_file import load_study
 from simulators.networks.branches import LineMatrix
 from simulators.networks.folder import Record, keep
+from simulators.scenario import ScenarioInvalid, scenario_of
 from tests.unit.aios.studies.test_scenario_profiles import NETWORK, SCENARIO, STUDY, profiles
 
 OPENDSS = SCENARIO + 'solver = "opendss"\n'
@@ -56,6 +58,8 @@ def test_both_solvers_say_the_same_of_a_network_that_both_carry(study):
 
 def test_a_network_that_only_opendss_carries_is_run_by_it(study):
     outcome, _ = kpis(study(OPENDSS, UNEVEN))
+    again, _ = kpis(study(OPENDSS, UNEVEN))
+    assert again.result.digests == outcome.result.digests
     assert outcome.result.kpis["unconverged_steps"] == 0
     assert outcome.result.kpis["imported_kwh"] > 0.0
 
@@ -70,3 +74,15 @@ def test_an_unknown_solver_is_a_mistake_of_the_scenario(study):
     path = study(SCENARIO + 'solver = "spice"\n').parent / "scenario.toml"
     with pytest.raises(StudyInvalid, match="solver"):
         read_scenario(path)
+
+
+def test_a_site_whose_solver_is_not_installed_says_how_to_get_it(monkeypatch):
+    def without(name):
+        raise ModuleNotFoundError(name)
+
+    simulation = {"network": "nord", "start": "2016-12-14T00:00:00+01:00", "solver": "opendss"}
+    site = msgspec.structs.replace(empty_site("s"), simulation=simulation)
+    assert scenario_of(site).solver == "opendss"
+    monkeypatch.setattr("simulators.physics.opendss_extra.import_module", without)
+    with pytest.raises(ScenarioInvalid, match=r'pip install "aios-grid\[opendss\]"'):
+        scenario_of(site)

@@ -138,3 +138,29 @@ def test_a_file_that_a_script_redirects_to_is_part_of_its_digest(script, tmp_pat
 def test_load_shapes_are_told(script):
     shaped = "new loadshape.day npts=2 interval=12 mult=(0.5 1)\n" + LOADS.replace("kw=60", "kw=60 daily=day")
     assert "load school: its load shapes are not carried" in take(script(shaped)).imported.notes
+
+
+def test_what_a_script_shows_or_exports_stays_out_of_the_way(script, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    taken = take(script(tail=TAIL + "show voltages ln nodes\nexport voltages\nplot circuit\n"))
+    assert taken.agreement.within(1e-6)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["here", "village.dss"]
+
+
+def test_every_load_is_multiplied_as_the_script_says(script):
+    taken = take(script(tail="set loadmult=1.1\n" + TAIL))
+    assert taken.imported.network.loads[0].peak_kw == pytest.approx(66.0)
+    assert taken.agreement.within(1e-6)
+
+
+def test_a_file_without_a_circuit_is_refused(script):
+    with pytest.raises(ImportRefused, match="no circuit"):
+        take(script(more="", head="clear\n", tail=""))
+
+
+def test_a_no_load_current_stands_at_the_end_where_opendss_has_it(script):
+    head = HEAD.replace("%loadloss=1.2", "%loadloss=1.2 %imag=0.5 %noloadloss=0.2")
+    taken = take(script(head=head))
+    assert taken.imported.network.transformers[0].magnetising == "to"
+    assert taken.agreement.within(1e-6)
