@@ -14,6 +14,7 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, NoReturn, TypeVar
 
 PATIENCE_S: Final = 30.0
@@ -54,13 +55,16 @@ def in_a_copy(work: Work[Found], *, shared: Mapping[str, object], patience_s: fl
     os.close(writer)
     try:
         answer: Found = _heard(reader, shared, patience_s)
+    except BaseException:  # whatever it was, an interruption too: the copy must not live on
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        raise
+    else:
         return answer
     finally:
         os.close(reader)
-        os.kill(
-            child, signal.SIGKILL
-        )  # it has ended, or must; until it is waited for its id is nobody else's
-        os.waitpid(child, 0)
+        with suppress(ChildProcessError):  # who ignores SIGCHLD has no children to wait for
+            os.waitpid(child, 0)
 
 
 def _forked(*ends: int) -> int:

@@ -1,6 +1,7 @@
 """A copy of the process: what it returns comes back, what it does stays there, one that hangs is ended."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -53,6 +54,14 @@ def test_a_copy_that_gives_signs_of_life_is_waited_for():
         return "here"
 
     assert in_a_copy(slow, shared={}, patience_s=0.15) == "here"
+
+
+def test_it_works_where_nobody_waits_for_children():
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert in_a_copy(lambda sign: 7, shared={}) == 7
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_where_there_is_no_room_for_a_process_it_is_told(monkeypatch):
