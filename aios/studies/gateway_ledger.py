@@ -78,6 +78,8 @@ class GatewayLedger:
         before, since_ns = self._rungs.get(loop, ("model", self._scenario.start_ns))
         self._dwell[loop, before] += now_ns - since_ns
         self._rungs[loop] = (rung, now_ns)
+        if rung == before:
+            return
         words = f"{before} -> {rung}: {why}" if why else f"{before} -> {rung}"
         self._changes.append(Happening(at_ns=now_ns, kind="rung", subject=loop, words=words))
 

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: real processes, three stories, a summary, commands that are explained.
+"""The demo as a newcomer runs it: real processes, stories, a summary, a report, commands that are explained.
 
 A day passes in a minute: on a busy machine ticks are lost and readings grow old, as they do in the field.
 What is asserted here holds there too; figures of a quiet machine stand in `benchmarks/results/demo.json`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,40 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Day, Path]:
     folder = tmp_path_factory.mktemp("demo")
     return run_demo(folder), folder
+
+
+@pytest.fixture(scope="module")
+def report(day: tuple[Day, Path]) -> dict[str, Any]:
+    """The numbers that the report of the day carries: KPIs by controller, and what happened."""
+    text = (day[1] / "demo" / "report.html").read_text(encoding="utf-8")
+    found = re.search(r'id="facts">(.*?)</script>', text, re.DOTALL)
+    assert found
+    facts = json.loads(found[1])
+    names = [kpi[0] for kpi in facts["kpis"]]
+    kpis = {
+        facts["cells"][run[1]][1]["controller"]: dict(zip(names, run[11], strict=True))
+        for run in facts["runs"]
+    }
+    return {"kpis": kpis, "happenings": facts["happenings"]}
+
+
+def test_the_report_of_the_day_has_the_day_with_control_and_without(
+    day: tuple[Day, Path], report: dict[str, Any]
+) -> None:
+    summary, kpis = day[0].summary, report["kpis"]
+    assert kpis["gateway"]["peak_kw"] == pytest.approx(summary["peak_with_kw"], abs=1.0)
+    assert kpis["no_control"]["peak_kw"] == pytest.approx(summary["peak_without_kw"], rel=2e-3)
+    assert kpis["gateway"]["commands"] == sum(summary["outcomes"].values())
+
+
+def test_the_report_holds_the_order_against_the_fans_that_failed(report: dict[str, Any]) -> None:
+    told = [one for happened in report["happenings"].values() for one in happened if one["subject"] == "t2"]
+    fault = next(one for one in told if one["kind"] == "fault")
+    (order,) = (one for one in told if one["kind"] == "order")
+    assert fault["words"] == "fan_failed 1"
+    assert fault["at_ns"] < order["at_ns"] < fault["at_ns"] + 5 * 3_600 * 10**9
+    assert any(words.startswith("Fans switched on draw 0.0 A") for words in order["evidence"])
+    assert report["kpis"]["gateway"]["missed_faults"] == report["kpis"]["gateway"]["false_orders"] == 0.0
 
 
 def explained(folder: Path, command: str) -> str:
@@ -49,8 +84,12 @@ def assert_in_order(text: str, *stages: str) -> None:
         r"\d\d:\d\d  fallback: shaver steps down to 'safe'",
         r"\d\d:\d\d  returned: meter_grid answers again",
         r"\d\d:\d\d  drift: forecast steps down to 'previous_model': f13/active_power has left its forecast",
+        r"1\d:\d\d  fans: an order for t2 rises to place 2: cooling switched on but not running. Top-oil",
+        r"1\d:\d\d  fans: .*; Fans switched on draw 0.0 A; 6.4 A expected when running; a day of",
+        r"1\d:\d\d  order rises: t2 is [\d.]+ K above its model, not [\d.]+; sure \d of 3; a day of",
+        r"report of the day: .*report\.html",
     ],
-    ids=lambda told: told.split("  ")[1].split(":")[0].replace(" ", "_"),
+    ids=lambda told: told.rpartition(r"\d  ")[2].split(":")[0].replace(" ", "_"),
 )
 def test_the_demo_tells_its_stories(day: tuple[Day, Path], told: str) -> None:
     assert re.search(told, day[0].text), day[0].text

@@ -16,7 +16,7 @@ from aios.studies.report.charts.style import Figure
 from aios.studies.report.document import Figures
 from aios.studies.report.numbers import half, number, signed
 from aios.studies.report.scenery import Drawn
-from aios.studies.report.tables import panels
+from aios.studies.report.tables import answers, panels
 
 FOLDER: Final = Path(__file__).parent
 TOKENS: Final = Path(aios.__file__).parent / "control_room" / "static" / "tokens.css"
@@ -54,6 +54,7 @@ def page(figures: Figures, drawn: Sequence[Drawn], differences: Mapping[str, Fig
             "unconverged": sum(bool(run.unconverged_steps) for run in figures.runs),
         },
         drawn=drawn,
+        answers=answers(figures),
         version=aios.__version__,
         styles=_inline(TOKENS, FOLDER / "static" / "report.css"),
         plotly=_script(_plotly()),

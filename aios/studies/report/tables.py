@@ -13,6 +13,8 @@ from aios.studies.report.kpi_groups import grouped
 from aios.studies.report.numbers import half, number, signed
 from simulators.indicators.table import kpi_of
 
+ANSWERED = ("detection_days", "missed_faults", "repair_orders", "false_orders")
+"""KPIs that hold orders against faults."""
 NOTICEABLE = 1e-3
 """Share of the baseline below which a difference without an interval is not worth a line."""
 
@@ -77,6 +79,15 @@ def panels(figures: Figures) -> tuple[Panel, ...]:
     return tuple(
         _panel(figures, scenario, f"Scenario {scenario}", cells, twins=False)
         for scenario, cells in by_scenario(figures).items()
+    )
+
+
+def answers(figures: Figures) -> tuple[tuple[CellFigures, tuple[Entry | None, ...]], ...]:
+    """Return what `ANSWERED` counts of each cell whose gateway writes orders."""
+    return tuple(
+        (cell, tuple(_entry(cell, name, None) for name in ANSWERED))
+        for cell in figures.cells
+        if "repair_orders" in cell.kpis
     )
 
 

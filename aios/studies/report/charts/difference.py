@@ -39,7 +39,7 @@ def difference_chart(comparisons: Sequence[Comparison], names: Sequence[str], sc
     }  # fmt: skip
     return figure(
         traces,
-        height=86 + _ROW * len(rows) * max(1, len(comparisons) * 2 // 3),
+        height=124 + _ROW * len(rows) * max(1, len(comparisons) * 2 // 3),
         xaxis=axis(_TITLE, ticksuffix=" %"),
         yaxis=axis(
             tickvals=list(range(len(rows))), ticktext=[_label(kpi) for kpi in rows],

@@ -22,7 +22,7 @@ class Look(NamedTuple):
 
 
 LOOKS: Final = (
-    Look("var(--c0)", "solid", "circle"),
+    Look("var(--c0)", "6px,2px", "circle"),
     Look("var(--c1)", "solid", "square"),
     Look("var(--c2)", "dash", "diamond"),
     Look("var(--c3)", "dot", "triangle-up"),

@@ -167,7 +167,7 @@ def _bar(course: Course, one: Bar, place: int) -> Trace:
         "marker": {
             "color": one.colour, "line": {"width": 0},
             "pattern": {"shape": one.pattern, "bgcolor": one.colour, "fgcolor": "var(--pane)", "size": 8,
-                        "solidity": 0.12},
+                        "solidity": 0.2, "fgopacity": 0.3},
         },
         "hovertemplate": f"{one.hover}<br>{course.clock.text(one.begin_ns)[:16]} to "
         f"{course.clock.text(one.end_ns)[:16]}<extra></extra>",

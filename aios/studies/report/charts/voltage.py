@@ -36,7 +36,10 @@ def voltage_chart(courses: Sequence[Course]) -> Figure:
             anchor="x",
         )  # fmt: skip
         traces += _band(course, name, first=place == 0)
-        shapes += [rule(limit, yref=name, colour="var(--p2)", dash="dash") for limit in (LOW_PU, HIGH_PU)]
+        shapes += [
+            rule(limit, yref=name, colour="var(--p2)", dash="dash") | {"layer": "above"}
+            for limit in (LOW_PU, HIGH_PU)
+        ]
         shapes.append(rule(1.0, yref=name, colour="var(--line)", dash="solid"))
         notes.append(
             words(
@@ -119,6 +122,6 @@ def _range(courses: Sequence[Course]) -> tuple[float, float]:
         for value in course.column(name)
         if value is not None and math.isfinite(value)
     ]
-    return min([LOW_PU - 0.01, *(value - 0.005 for value in seen)]), max(
-        [HIGH_PU + 0.01, *(value + 0.005 for value in seen)]
+    return min([LOW_PU - 0.02, *(value - 0.005 for value in seen)]), max(
+        [HIGH_PU + 0.02, *(value + 0.005 for value in seen)]
     )

@@ -88,7 +88,7 @@ function openRun(id) {
     if (run[RUN.kpis][place] === undefined) return;
     const row = document.createElement("div");
     row.title = words;
-    row.append(text("span", name, "mono"), text("span", `${number(run[RUN.kpis][place])} ${unit === "1" ? "" : unit}${run[RUN.steps] ? " ◆" : ""}`));
+    row.append(text("span", name, "mono"), text("span", `${number(run[RUN.kpis][place])} ${unit === "1" || run[RUN.kpis][place] === null ? "" : unit}${run[RUN.steps] ? " ◆" : ""}`));
     kpis.append(row);
   });
   card.replaceChildren(text("h3", `Run ${id}: ${cellName(run[RUN.cell])}, seed ${run[RUN.seed]}`), terms, kpis);

@@ -1,13 +1,22 @@
 """The file: whole in itself, small, the same every time, and every figure in it one that plotly takes."""
 
+import hashlib
 import json
+import random
 import re
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
+from msgspec import structs
 
 from aios.studies.report import figures_of, write_report
-from tests.unit.aios.studies.report.made import happenings, held
+from aios.studies.report.source import Held
+from aios.studies.result import Digests
+from simulators.indicators.table import KPIS
+from tests.unit.aios.studies.report.made import happenings, held, outcome, requests, study
+
+KPIS_OF_A_RUN = 50
 
 
 def embedded(text, name):
@@ -95,3 +104,28 @@ def test_voltages_beyond_their_limits_are_marked(text):
     voltage = embedded(text, "plots")["scenes"][0]["together"]["voltage"]
     marked = [trace for trace in voltage["data"] if trace["name"] == "outside 90 to 110 %"]
     assert [set(trace["y"]) for trace in marked] == [{0.89}, {0.89}]
+
+
+def test_ten_thousand_runs_stay_below_twenty_megabytes(tmp_path):
+    dice = random.Random(1)
+    sizes = {}
+    for count in (100, 600):
+        planned = requests(seeds=[dice.getrandbits(31) for _ in range(count)])
+        runs = [
+            outcome(one, {name: dice.gauss(1000.0, 10.0) for name in list(KPIS)[:KPIS_OF_A_RUN]}, rows=4)
+            for one in planned
+        ]
+        digest = hashlib.sha256().hexdigest()
+        runs = [
+            replace(
+                one,
+                result=structs.replace(
+                    one.result, digests=Digests(kpis=digest, journal=digest, ticks=digest)
+                ),
+            )
+            for one in runs
+        ]
+        write_report(Held(study(), planned, runs), tmp_path / "report.html")
+        sizes[2 * count] = (tmp_path / "report.html").stat().st_size
+    for_one = (sizes[1200] - sizes[200]) / 1000
+    assert sizes[200] + 10_000 * for_one < 20e6 - 2.5e6, "plots of long runs take up to 2.5 MB more"
