@@ -44,7 +44,7 @@ _CONTROLLED: Final = (EvChargers, HeatPumpHouses, Photovoltaic, Wind, Interrupti
 
 
 def network_with(network: Network, placement: Placement) -> Network:
-    """Return the network with a load or plant for each appliance.
+    """Return the network with a load or plant for each appliance, on the phases that its bus has.
 
     Raises:
         AppliancesInvalid: with every mistake: unknown places, names twice, numbers out of range.
@@ -52,11 +52,15 @@ def network_with(network: Network, placement: Placement) -> Network:
     errors = tuple(_mistakes(network, placement))
     if errors:
         raise AppliancesInvalid(errors)
-    bus_of = _buses(network)
+    bus_of, there = _buses(network), network.phases_at()
     rows = [(one, bus_of[one.at]) for one in placement.appliances]
-    loads = [_load(one, bus) for one, bus in rows if not isinstance(one, Photovoltaic | Wind | BatteryUnit)]
+    loads = [
+        replace(_load(one, bus), phases=there[bus])
+        for one, bus in rows
+        if not isinstance(one, Photovoltaic | Wind | BatteryUnit)
+    ]
     plants = [
-        Generator(name=one.name, bus=bus, rated_kw=0.0, profile=_NO_PROFILE)
+        Generator(name=one.name, bus=bus, rated_kw=0.0, profile=_NO_PROFILE, phases=there[bus])
         for one, bus in rows
         if isinstance(one, Photovoltaic | Wind)
     ]

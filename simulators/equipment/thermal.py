@@ -203,7 +203,8 @@ def _step(plate: ThermalPlate, state: ThermalState, around: Surroundings, dt_s: 
     winding += dt_s / 6.0 * (w1 + 2.0 * w2 + 2.0 * w3 + w4)
     oil += dt_s / 6.0 * (o1 + 2.0 * o2 + 2.0 * o3 + o4)
     heat = _oil_to_air_kw(plate, exchange, oil, around.ambient_c)
-    top_oil = oil + 0.5 * plate.oil_gradient_k * math.sqrt(max(heat, 0.0) / plate.rated_loss_kw)
+    rated = plate.rated_loss_kw or math.inf  # an ideal unit, such as a regulator of a test feeder, stays cold
+    top_oil = oil + 0.5 * plate.oil_gradient_k * math.sqrt(max(heat, 0.0) / rated)
     target = plate.image_gradient_k * load**1.6
     image = state.image_k + (target - state.image_k) * -math.expm1(-dt_s / plate.image_s)
     running = _running(plate, state.running, top_oil + image, energised=around.energised)

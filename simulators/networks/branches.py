@@ -17,6 +17,10 @@ Winding = Literal["wye", "wye_n", "delta", "zigzag", "zigzag_n"]
 """How a winding is connected; `_n` has its neutral earthed."""
 Phases = Literal["abc", "a", "b", "c", "ab", "bc", "ca"]
 """Phases that something has, or on which it stands."""
+PHASES: Final[dict[frozenset[str], Phases]] = {
+    frozenset(word): word for word in ("abc", "a", "b", "c", "ab", "bc", "ca")
+}
+"""Our word for some phases, in whatever order they come."""
 STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 """How every noun of a network is read: no unknown keys, no silent conversions."""
 

@@ -13,6 +13,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 
 from simulators.networks.branches import (
+    PHASES,
     STRICT,
     Branch,
     Coupler,
@@ -240,14 +241,14 @@ class Network:
             one.name for one in several if one.phases != "abc" or getattr(one, "matrix", None) is not None
         )
 
-    def phases_at(self) -> dict[str, str]:
-        """Return the phases that each bus has, `abc` or fewer: those of the branches and the source there."""
+    def phases_at(self) -> dict[str, Phases]:
+        """Return the phases that each bus has: those of the branches and the source there."""
         found: dict[str, set[str]] = {bus.name: set() for bus in self.buses}
         found[self.source.bus] |= set("abc")
         for branch in self.branches:
             for bus in (branch.from_bus, branch.to_bus):
                 found[bus] |= set(getattr(branch, "phases", "abc"))
-        return {bus: "".join(sorted(phases)) or "abc" for bus, phases in found.items()}
+        return {bus: PHASES[frozenset(phases or "abc")] for bus, phases in found.items()}
 
     @property
     def breakers(self) -> dict[str, tuple[str, ...]]:

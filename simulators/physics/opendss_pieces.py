@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from simulators.networks.network import Capacitor, Line, Load, Network, Plant
 from simulators.physics.flows import Rows
@@ -60,9 +60,15 @@ class Piece:
         )
 
 
+class _Place(NamedTuple):
+    bus: int
+    kv: float
+    phases: str
+
+
 def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg]]]) -> Iterator[Piece]:
     """Yield every piece of a network."""
-    kv = {bus.name: bus.voltage_kv for bus in network.buses}
+    kv, there = {bus.name: bus.voltage_kv for bus in network.buses}, network.phases_at()
     things: tuple[tuple[Kind, tuple[Load | Plant | Capacitor, ...]], ...] = (
         ("load", network.loads),
         ("plant", network.plants),
@@ -70,7 +76,7 @@ def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg
     )
     for kind, several in things:
         for row, thing in enumerate(several):
-            place = (rows.bus[thing.bus], kv[thing.bus])
+            place = _Place(rows.bus[thing.bus], kv[thing.bus], getattr(thing, "phases", there[thing.bus]))
             yield from _appliance(kind, row, thing, place, by_phase=network.asymmetric)
     for unit, legs in units:
         yield from _magnetising(unit, legs)
@@ -80,24 +86,23 @@ def pieces_of(network: Network, rows: Rows, units: Sequence[tuple[Unit, list[Leg
 
 
 def _appliance(
-    kind: Kind, row: int, thing: Load | Plant | Capacitor, place: tuple[int, float], *, by_phase: bool
+    kind: Kind, row: int, thing: Load | Plant | Capacitor, place: _Place, *, by_phase: bool
 ) -> Iterator[Piece]:
     """Yield the pieces of one thing: one a branch; in a balanced network one for all three."""
-    bus, kv = place
     law = "impedance" if kind == "capacitor" else getattr(thing, "law", "power")
-    phases = [PHASES.index(phase) + 1 for phase in getattr(thing, "phases", PHASES)]
+    phases = [PHASES.index(phase) + 1 for phase in place.phases]
     pairs = [(phase, 0) for phase in phases]
     if not by_phase:
         pairs = [(1, 2)]
     elif getattr(thing, "connection", "wye") == "delta":
         pairs = [(phase, phase % 3 + 1) for phase in phases][: 3 if len(phases) > 2 else 1]
     for one, other in pairs:
-        nodes = ((bus, one), (bus, other))
+        nodes = ((place.bus, one), (place.bus, other))
         yield Piece(
             kind=kind,
             row=row,
             nodes=nodes,
-            kv=winding_kv(nodes, kv),
+            kv=winding_kv(nodes, place.kv),
             law=law,
             share=1.0 / len(pairs),
             even=not by_phase,

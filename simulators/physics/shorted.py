@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from simulators.networks.network import Bus, Line, Load, Network, Phases
+from simulators.networks.network import Bus, Line, Load, Network
 from simulators.physics.flows import Flows, Injections, Rows, frozen
 from simulators.physics.port import Solver
 from simulators.physics.power_grid import PowerGrid
@@ -25,15 +25,6 @@ from simulators.physics.switching import AS_DRAWN, Short, Switching
 
 _BOLTED_OHM: Final = 1e-3
 """A bolted fault: less than the impedance of a metre of line, enough for the equations."""
-_PHASES: Final[Mapping[str, Phases]] = {
-    "abc": "abc",
-    "a": "a",
-    "b": "b",
-    "c": "c",
-    "ab": "ab",
-    "bc": "bc",
-    "ac": "ca",
-}
 _KEPT: Final = 8
 """Shorted networks whose model is kept built."""
 
@@ -144,7 +135,7 @@ def _with_short(network: Network, place: str, short: Short, *, name: str) -> Net
         name=name,
         bus=bus,
         peak_kw=three_kw * len(there) / 3.0,
-        phases=_PHASES[there],
+        phases=there,
         power_factor=1.0,
         profile="",
     )

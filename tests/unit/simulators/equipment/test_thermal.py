@@ -124,3 +124,10 @@ def test_each_thermal_parameter_is_five_to_ten_percent_off_the_plate_and_seeded(
             assert 0.05 <= off <= 0.10, (seed, name)
         assert own == off_plate(PLATE, seed)
     assert off_plate(PLATE, 1) != off_plate(PLATE, 2)
+
+
+def test_a_unit_without_losses_stays_as_cold_as_it_was():
+    ideal = ThermalPlate(rated_a=700.0, copper_loss_kw=0.0, iron_loss_kw=0.0)
+    state = advance(ideal, cold(ideal, 10.0), around(1.0), dt_s=DAY_S)
+    assert (state.oil_c, state.winding_c) == (10.0, 10.0)
+    assert reading(ideal, state).top_oil_c == 10.0

@@ -4,6 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simulators.appliances.placing import network_with
+from simulators.appliances.planned import BatteryUnit, Photovoltaic, Placement
 from simulators.networks.network import (
     Bus,
     Capacitor,
@@ -232,3 +234,26 @@ def test_a_transformer_that_is_magnetised_at_one_end_keeps_its_iron_loss_while_i
     alone = solver.solve(powers(network), Switching(open=frozenset({"q"})))
     assert alone.branch[row, 0] == pytest.approx(2.0, rel=1e-6)
     assert alone.kv("r") == 0.0
+
+
+def test_what_is_placed_on_a_lateral_stands_on_its_phase():
+    placed = network_with(
+        lateral(loads=()),
+        Placement(
+            appliances=(
+                BatteryUnit(name="pack", at="e", rated_kw=50.0),
+                Photovoltaic(name="roof", at="e", peak_kw=10.0),
+            )
+        ),
+    )
+    assert placed.generators[0].phases == "b"
+    wanted = Injections(
+        load_kw=np.zeros(0),
+        load_kvar=np.zeros(0),
+        plant_kw=np.array([10.0, -50.0]),
+        plant_kvar=np.zeros(2),
+    )
+    flows = OpenDss(placed).solve(wanted)
+    assert flows.converged
+    assert flows.import_kw == pytest.approx(40.0 + flows.loss_kw, abs=1e-6)
+    assert flows.phase_a[flows.rows.branch["trunk"], 0, 0] < 1e-6
