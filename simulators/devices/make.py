@@ -10,7 +10,7 @@ from drivers.modbus.map import RegisterMap, load_map
 from kernel.asset import Asset
 from kernel.site import Device
 from simulators.devices.bank import Bank
-from simulators.devices.behaviour.make import with_behaviour
+from simulators.devices.behaviour.make import tells_time, with_behaviour
 from simulators.devices.behaviour.planned import PLAIN, PlannedBehaviour
 from simulators.devices.breaker import CLOSED, Breaker
 from simulators.devices.inverter import SETPOINT, Inverter
@@ -20,6 +20,8 @@ from simulators.devices.setpoints import SetpointDevice
 from simulators.devices.storage import Storage, StorageRating
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
+SPARKPLUG: Final = "sparkplug"
+"""Protocol of devices that stamp what they tell."""
 ROUND_TRIP: Final = 0.88
 """Round-trip efficiency of a battery whose site file gives none: usual for lithium-ion with inverter."""
 
@@ -50,6 +52,8 @@ def make_bank(
         ValueError: the plan speaks of what the map does not have.
     """
     register_map = load_map(device.map)
+    if planned.clock is not None and device.protocol != SPARKPLUG and not tells_time(register_map):
+        raise ValueError(f"device {device.name}: map {register_map.name} has no time that could be wrong")
     try:
         return with_behaviour(_device(register_map, asset, initial, planned), register_map, planned)
     except ValueError as error:

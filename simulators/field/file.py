@@ -17,14 +17,13 @@ from kernel.asset import Asset
 from kernel.site import Device
 from simulators.devices.bank import Bank
 from simulators.devices.behaviour.planned import PLAIN
-from simulators.devices.make import make_bank
+from simulators.devices.make import SPARKPLUG, make_bank
 from simulators.devices.sunspec_inverter import AVAILABLE, SunSpecInverter
 from simulators.field.planned import MOST_UNITS, FieldFile, PlannedDevice, PlannedNode, phase_of
 
 if TYPE_CHECKING:
     import ssl
 
-SPARKPLUG: Final = "sparkplug"
 SUNSPEC: Final = "sunspec"
 """In the place of a map: an inverter that describes itself."""
 LINES: Final = ("modbus-rtu-tcp", "modbus-rtu")

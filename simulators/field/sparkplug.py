@@ -23,8 +23,8 @@ from kernel.measurement import Block
 from kernel.point import NANOSECONDS, Point
 from kernel.ports import Clock
 from kernel.quality import INVALID, VALIDITY
-from simulators.devices.behaviour.device_clock import ClockError
-from simulators.devices.behaviour.make import clock_error
+from simulators.devices.bank import Bank
+from simulators.devices.behaviour.behaving import Behaving
 from simulators.field.file import Served
 
 _SEQUENCES: Final = 0x10000
@@ -49,7 +49,7 @@ class SparkplugDevices:
         self._clock = clock
         self._drivers: list[ModbusDriver] = []
         self._driver: dict[str, ModbusDriver] = {}
-        self._errors: dict[str, ClockError] = {}
+        self._banks: dict[str, Bank] = {}
         self._points: dict[str, Point] = {}
         self._numbers: dict[str, int] = {}
         self._told: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -69,7 +69,7 @@ class SparkplugDevices:
         self._drivers.append(driver)
         self.links[device.name] = link
         self._driver.update((point.name, driver) for point in points)
-        self._errors[device.name] = clock_error(one.planned.behaviour)
+        self._banks[device.name] = one.bank
         self._points.update((point.name, point) for point in points)
 
     async def scan(self) -> Batch:
@@ -110,7 +110,8 @@ class SparkplugDevices:
         if told is not None:
             rows = (block.value != told[0]) | (block.quality != told[1])
         self._told[driver.name] = block.value, block.quality
-        wrong_ns = self._errors[driver.name].at(self._clock.now_ns())
+        bank = self._banks[driver.name]
+        wrong_ns = bank.ahead_ns(self._clock.now_ns()) if isinstance(bank, Behaving) else 0
         away = (block.quality & np.uint16(VALIDITY)) == INVALID  # known since now; the value is of before
         at_ns = np.where(away, block.available_at_ns, block.at_ns) + wrong_ns
         return Block(

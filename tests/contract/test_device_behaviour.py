@@ -261,6 +261,7 @@ async def test_a_clock_is_ahead_drifts_and_can_be_set(device):
     [
         ("feeder_meter", {"watchdog_s": 5.0}, "no heartbeat"),
         ("feeder_meter", {"local": True}, "no switch"),
+        ("feeder_meter", {"clock": PlannedClock(offset_s=1.0)}, "no time"),
         ("feeder_meter", {"report_deadband": {"wind": 1.0}}, "has no wind"),
         ("feeder_meter", {"apply_deadband": {"voltage": 1.0}}, "voltage takes no writes"),
     ],

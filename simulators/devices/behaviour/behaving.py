@@ -80,6 +80,10 @@ class Behaving:
         if isinstance(self._bank, Impairs):
             self._bank.impair(now_ns, delivers=delivers, resistance=resistance)
 
+    def ahead_ns(self, now_ns: int) -> int:
+        """Return how far the device's clock is ahead, nanoseconds."""
+        return sum(behaviour.ahead_ns(now_ns) for behaviour in self._behaviours)
+
     def _live(self, now_ns: int) -> None:
         for behaviour in self._behaviours:
             behaviour.live(self._bank, now_ns)

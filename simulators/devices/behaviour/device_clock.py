@@ -48,8 +48,8 @@ class ClockError:
 class DeviceClock(Behaviour):
     """Shows the device's own time; a write to its registers sets it, where the map has them writable."""
 
-    def __init__(self, entry: Entry, error: ClockError) -> None:
-        """Tell the time by a clock with an error."""
+    def __init__(self, entry: Entry | None, error: ClockError) -> None:
+        """Tell the time by a clock with an error; without an entry only stamps tell of it."""
         self._entry = entry
         self._error = error
 
@@ -59,9 +59,10 @@ class DeviceClock(Behaviour):
 
     def take(self, write: Write, bank: Bank, now_ns: int) -> Write | None:  # noqa: ARG002
         """Set the clock by a write that covers its registers alone."""
-        if self._entry.writing is None or not touches(write, self._entry):
+        entry = self._entry
+        if entry is None or entry.writing is None or not touches(write, entry):
             return write
-        shown_s, slot = value_in(write, self._entry), self._entry.slot
+        shown_s, slot = value_in(write, entry), entry.slot
         if shown_s is None or len(write.values) != slot.end - slot.address:
             return write
         self._error.set_to(round(shown_s * NANOSECONDS), now_ns)
@@ -69,4 +70,10 @@ class DeviceClock(Behaviour):
 
     def show(self, bank: Bank, now_ns: int) -> Mapping[str, float]:  # noqa: ARG002
         """Return the device's own time, seconds since 1970 UTC."""
+        if self._entry is None:
+            return {}
         return {self._entry.quantity: (now_ns + self._error.at(now_ns)) / NANOSECONDS}
+
+    def ahead_ns(self, now_ns: int) -> int:
+        """Return how far it is ahead, nanoseconds."""
+        return self._error.at(now_ns)

@@ -15,7 +15,7 @@ from simulators.devices.behaviour.behaving import Behaving
 from simulators.devices.behaviour.deadbands import ApplyDeadband, ReportDeadband
 from simulators.devices.behaviour.device_clock import DEVICE_TIME, ClockError, DeviceClock
 from simulators.devices.behaviour.local_switch import LocalSwitch
-from simulators.devices.behaviour.planned import PLAIN, PlannedBehaviour
+from simulators.devices.behaviour.planned import PLAIN, PlannedBehaviour, PlannedClock
 from simulators.devices.behaviour.role import Behaviour
 from simulators.devices.behaviour.selecting import SelectBeforeOperate
 from simulators.devices.behaviour.watchdog import BEATS_MISSED, COMMUNICATION, Watchdog
@@ -45,11 +45,9 @@ def own_quantities(register_map: RegisterMap) -> frozenset[str]:
     return frozenset(hearts | selects | ({DEVICE_TIME} & writable.keys()))
 
 
-def clock_error(planned: PlannedBehaviour) -> ClockError:
-    """Return the error of a device's clock."""
-    if planned.clock is None:
-        return ClockError()
-    return ClockError(offset_s=planned.clock.offset_s, drift_ppm=planned.clock.drift_ppm)
+def tells_time(register_map: RegisterMap) -> bool:
+    """Tell whether a device has registers for its own time."""
+    return DEVICE_TIME in register_map.by_quantity
 
 
 def _watchdogs(register_map: RegisterMap, planned: PlannedBehaviour) -> Iterator[Behaviour]:
@@ -63,9 +61,9 @@ def _watchdogs(register_map: RegisterMap, planned: PlannedBehaviour) -> Iterator
 
 
 def _clocks(register_map: RegisterMap, planned: PlannedBehaviour) -> Iterator[Behaviour]:
-    entry = register_map.by_quantity.get(DEVICE_TIME)
-    if entry is not None:
-        yield DeviceClock(entry, clock_error(planned))
+    entry, clock = register_map.by_quantity.get(DEVICE_TIME), planned.clock or PlannedClock()
+    if entry is not None or planned.clock is not None:
+        yield DeviceClock(entry, ClockError(offset_s=clock.offset_s, drift_ppm=clock.drift_ppm))
 
 
 def _switches(register_map: RegisterMap, planned: PlannedBehaviour) -> Iterator[Behaviour]:

@@ -41,6 +41,10 @@ class Behaviour:
         """Return the quantities that this behaviour shows in place of the device."""
         return {}
 
+    def ahead_ns(self, now_ns: int) -> int:  # noqa: ARG002
+        """Return by how much this behaviour puts the device's clock ahead, nanoseconds."""
+        return 0
+
 
 def touches(write: Write, entry: Entry) -> bool:
     """Tell whether a write reaches any register or bit of an entry."""

@@ -1,6 +1,7 @@
 """What a served device answers, byte by byte, without any socket."""
 
 import random
+import struct
 
 import pytest
 
@@ -8,8 +9,12 @@ from drivers.modbus.answering import Answers
 from drivers.modbus.bank import IllegalAddress, IllegalValue, WrongState
 from drivers.modbus.entry import Table
 from drivers.modbus.frame import body_fault
+from drivers.modbus.map import SHIPPED, load_map
 from drivers.modbus.requests import NoModbus, take_mbap, take_rtu
 from drivers.modbus.rtu_frame import checksum
+from kernel.asset import Asset
+from kernel.site import Device
+from simulators.devices.make import make_bank
 from tests.system.modbus_wire import Recorder
 
 
@@ -70,6 +75,21 @@ def test_a_function_that_no_device_has_is_an_illegal_function(asked):
 )
 def test_a_refusal_of_the_device_is_its_exception(refusal, code):
     assert Answers(Refuses(refusal)).to(bytes.fromhex("06 0000 0001"), 0) == bytes((0x86, code))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.toml")))
+def test_what_is_kept_of_a_read_is_what_the_device_shows(name):
+    ratings = {"power_kw": 100.0, "energy_kwh": 100.0}
+    bank = make_bank(Device(name="d", asset="x", map=name), Asset(name="x", kind="battery", ratings=ratings))
+    dice, entries = random.Random(name), load_map(name).entries
+    for now_ns in range(0, 60 * 10**9, 10**9):
+        bank.sense({entry.quantity: dice.choice([0.0, 1.0, 2.0]) for entry in entries}, now_ns)
+        one = dice.choice([e for e in entries if e.table in (Table.INPUT, Table.HOLDING)])
+        count = one.slot.end - one.slot.address
+        asked = struct.pack(">BHH", 3 if one.table is Table.HOLDING else 4, one.slot.address, count)
+        words = bank.read(one.table, one.slot.address, count, now_ns)
+        said = Answers(bank).to(asked, now_ns)
+        assert said == asked[:1] + bytes((2 * count,)) + struct.pack(f">{count}H", *words)
 
 
 def frames_of(dice, framed):
