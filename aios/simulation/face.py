@@ -193,7 +193,8 @@ class Simulation:
         Raises:
             ValueError: the catalogue does not know such a fault, or it ends before it begins.
             NotCoupled: there is no such target.
-            NotRepeatable: the fault needs equipment that would have acted before it; plan it in the scenario.
+            NotRepeatable: the fault brings equipment into a running world; plan it in the scenario, or
+                inject it before the first step.
         """
         self._must_be_open()
         # At this very moment the gateway has looked already: what begins now begins right after it.

@@ -171,6 +171,29 @@ def test_a_fault_from_now_on_changes_nothing_of_what_was():
     assert (seen.good, seen.value, seen.age_s) == (False, read.value, 120.0)
 
 
+BAY = {"branch": "f13", "pickup_a": 500.0, "dial": 0.1, "instantaneous_a": 6000.0}
+
+
+@pytest.mark.parametrize(
+    ("steps", "world"), [(2, {"equipment": {"bay": [BAY]}}), (0, {})], ids=["bay", "first"]
+)
+def test_a_short_circuit_is_injected_where_relays_are_or_before_the_first_step(steps, world):
+    with evening(loops=[], **world) as sim:
+        if steps:
+            sim.step(steps)
+        sim.inject("short_circuit", "f13", amount=0.5, after_minutes=3.5 - steps)
+        assert sim.step(3 - steps).truth.load_kw["f13"] > 3_000.0
+        assert sim.step(2).truth.load_kw["f13"] == 0.0
+
+
+def test_a_fault_that_brings_equipment_into_a_running_world_is_refused():
+    with evening(loops=[]) as sim:
+        sim.step(2)
+        with pytest.raises(NotRepeatable, match="plan that in the scenario"):
+            sim.inject("short_circuit", "f13", amount=0.5)
+        assert sim.step().truth.load_kw["f13"] > 3_000.0
+
+
 def test_a_fault_with_no_target_is_refused_and_the_run_goes_on():
     with evening(loops=[]) as sim:
         sim.step(2)
