@@ -9,7 +9,7 @@ from typing import Any, Final
 from simulators.networks.network import Coupler, Line, Network, Source
 from simulators.physics.flows import Rows
 from simulators.physics.opendss_extra import program
-from simulators.physics.opendss_lines import PHASES, coupler_command, line_command
+from simulators.physics.opendss_lines import coupler_command, line_command
 from simulators.physics.opendss_pieces import Piece, pieces_of
 from simulators.physics.opendss_transformers import (
     Leg,
@@ -23,8 +23,7 @@ from simulators.physics.opendss_transformers import (
 
 _STIFF_MVA: Final = 1e9
 _AIR: Final = "r=1e12 x=0"
-"""What lies between each node and earth, ohm: so little that it shows nowhere, and enough that a dead bus is
-no hole in the equations."""
+"""What lies between earth and a bus without any branch, ohm: enough that it is no hole in the equations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +78,9 @@ def commands_of(
         yield line_command(line, rows, by_phase=network.asymmetric)
     for coupler in network.couplers:
         yield coupler_command(coupler, rows, kv[coupler.from_bus])
-    for bus, phases in network.phases_at().items():
-        nodes = "".join(f".{PHASES.index(phase) + 1}" for phase in phases)
-        yield f"new reactor.b{rows.bus[bus]} phases={len(phases)} bus1=b{rows.bus[bus]}{nodes} {_AIR}"
+    joined = {end for branch in network.branches for end in (branch.from_bus, branch.to_bus)}
+    for bus in sorted(kv.keys() - joined - {network.source.bus}):
+        yield f"new reactor.b{rows.bus[bus]} phases=3 bus1=b{rows.bus[bus]} {_AIR}"
     for number, piece in enumerate(pieces):
         yield piece.command(number)
     yield "set controlmode=off mode=snapshot"
