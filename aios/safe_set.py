@@ -34,7 +34,9 @@ def permit_safe_set(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[C
         *heartbeat_commands(site, bundle, now_ns=now_ns),
     )
     request = GateRequest(tick=-1, now_ns=now_ns, commands=commands, readings={}, occasion="load")
-    judgement = EmbeddedGate(bundle).judge_now(request)
+    gate = EmbeddedGate(bundle)
+    judgement = gate.judge_now(request)
+    gate.rest()
     if judgement.failure:
         raise UnsafeSite(f"the policies cannot judge the safe set: {judgement.failure}")
     refused = [

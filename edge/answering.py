@@ -27,12 +27,20 @@ class Answering:
         self._device = np.array([device for _, device in served], dtype=np.intp)
         """Device of each of those rows."""
         self._lost = np.zeros(len(number), dtype=np.bool_)
+        self._all_answer = False
+        self._quality = b""
+        """Of all points at the last call."""
 
     def changes(self, image: ProcessImage) -> Iterator[tuple[str, bool]]:
         """Yield each device that was lost or came back since the last call, and whether it is lost now."""
+        quality = image.quality.tobytes()
+        if quality == self._quality and self._all_answer:
+            return
+        self._quality = quality
         good = (image.quality[self._rows] & VALIDITY) == 0
         lost = self._without(good)
-        if lost.any():
+        self._all_answer = not lost.any()
+        if not self._all_answer:
             lost &= ~self._without(image.at_ns[self._rows] > 0)
         for place in np.flatnonzero(lost != self._lost):
             yield self._names[place], bool(lost[place])

@@ -41,7 +41,7 @@ class Level(IntEnum):
     @property
     def word(self) -> str:
         """The rung as proposals, pages and the journal write it."""
-        return self.name.lower()
+        return _WORD_OF[self]
 
     @classmethod
     def of(cls, word: str) -> Level:
@@ -53,6 +53,7 @@ class Level(IntEnum):
         return _BY_WORD[word]
 
 
+_WORD_OF: Final = {level: level.name.lower() for level in Level}
 _BY_WORD: Final = {level.word: level for level in Level}
 WORDS: Final = frozenset(_BY_WORD)
 STATES: Final = {int(level): level.word for level in Level}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +80,8 @@ def load_bundle(names: Sequence[str], site: Site) -> PolicyBundle:
     if findings:
         raise BundleRefused(findings)
     chosen = tuple(sorted(set(names)))
-    modules = [*(_module(name) for name in SHARED), roll_call(chosen), *(_module(name) for name in chosen)]
+    policies = {name: _module(name) for name in chosen}
+    modules = [*(_module(name) for name in SHARED), roll_call(policies), *policies.values()]
     parameters = {
         name: msgspec.json.decode((_FOLDER / "data" / f"{name}.json").read_bytes()) for name in chosen
     }
@@ -116,20 +118,29 @@ def make_bundle(names: Sequence[str], modules: Sequence[Module], data: dict[str,
     )
 
 
-def roll_call(names: Sequence[str]) -> Module:
+def roll_call(policies: Mapping[str, Module]) -> Module:
     """Write the module that names the policies of a bundle.
 
     A command is clear when every one of them has cleared it; what any of them denies, clamps or asks
-    counts. The names are spelled out because both evaluators compute a whole package for a computed name.
+    counts. The names are spelled out because both evaluators compute a whole package for a computed name. A
+    policy has no rule of a name that stands in no text of its package, and is not asked for it in every tick.
+
+    Args:
+        policies: the module of each, by name.
     """
-    packages = [f"data.aios.policies.{name}" for name in names]
-    rules = ["clear := " + " & ".join(f"{package}.clear" for package in packages)]
-    rules += [
-        f"{kind} contains entry if some entry in {package}.{kind}"
-        for kind in ("deny", "clamp", "ask")
-        for package in packages
-    ]
+    rules = ["clear := " + " & ".join(f"data.aios.policies.{name}.clear" for name in policies)]
+    for kind in ("deny", "clamp", "ask"):
+        saying = [name for name in policies if any(_says(kind, name, one) for one in policies.values())]
+        rules += [
+            f"{kind} contains entry if some entry in data.aios.policies.{name}.{kind}" for name in saying
+        ]
+        rules += [] if saying else [f"{kind} := set()"]
     return Module("roll_call.rego", "\n\n".join(["package aios.roll_call", "import rego.v1", *rules]) + "\n")
+
+
+def _says(kind: str, name: str, module: Module) -> bool:
+    """Tell whether a module may have a rule of this name for a policy; rather yes than no."""
+    return f"policies.{name}" in module.text and re.search(rf"\b{kind}\b", module.text) is not None
 
 
 def policy_tests() -> tuple[Module, ...]:

@@ -92,6 +92,14 @@ class Evaluator:
             raise EvaluationFailed(f"the evaluator panicked: {_words(error)}") from None
         return "null" if text == UNDEFINED else text
 
+    def rest(self) -> None:
+        """Let go of this thread's engine; who asks again builds one.
+
+        A thread that lives on keeps its engine. Where the process then forks, the child throws the things of
+        all other threads away, in a thread that is not theirs: the engine panics.
+        """
+        _engines.of.pop(self._number, None)
+
     def _engine(self) -> Engine:
         engine = _engines.of.get(self._number)
         if engine is None:
@@ -140,8 +148,13 @@ class EmbeddedGate:
             return Judgement(failure=f"embedded policy: {failure}")
         return believe_text(text, expected_revision=self.revision, commands=request.commands)
 
+    def rest(self) -> None:
+        """Let go of this thread's engine; a judgement later builds one."""
+        self._evaluator.rest()
+
     async def close(self) -> None:
-        """Release nothing: the engine goes with the gate."""
+        """Let go of this thread's engine."""
+        self.rest()
 
 
 def _words(error: BaseException) -> str:

@@ -51,4 +51,5 @@ def _made(files: dict[str, Path], site: Site) -> PolicyBundle:
         raise BundleRefused([f"{name}.json has no {name}.rego beside it" for name in missing])
     facts = site_document(site)
     every = {name: parameters.get(name, {}) for name in names}
-    return make_bundle(names, [roll_call(names), *modules.values()], {"site": facts, "parameters": every})
+    called = roll_call({name: modules[f"{name}.rego"] for name in names})
+    return make_bundle(names, [called, *modules.values()], {"site": facts, "parameters": every})

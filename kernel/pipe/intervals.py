@@ -7,6 +7,7 @@ time with a bad value counts for nothing, and an interval less than half good ha
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,14 +39,22 @@ class Intervals:
 
     def mean(self, row: int) -> IntervalMean:
         """Return what is known of one point."""
-        good_s, last = self.good_s.item(row), self.last.item(row)
-        return IntervalMean(
-            interval_s=INTERVAL_S,
-            elapsed_s=(self.now_ns % INTERVAL_NS) / NANOSECONDS,
-            so_far=self.weighted.item(row) / good_s if good_s > 0 else None,
-            last=None if math.isnan(last) else last,
-            last_end_ns=self.last_end_ns,
-        )
+        return self.means((row,))[0]
+
+    def means(self, rows: Sequence[int]) -> list[IntervalMean]:
+        """Return what is known of some points; all are taken from the arrays at once."""
+        index, elapsed_s = np.array(rows, dtype=np.intp), (self.now_ns % INTERVAL_NS) / NANOSECONDS
+        taken = (self.weighted[index].tolist(), self.good_s[index].tolist(), self.last[index].tolist())
+        return [
+            IntervalMean(
+                interval_s=INTERVAL_S,
+                elapsed_s=elapsed_s,
+                so_far=weighted / good_s if good_s > 0 else None,
+                last=None if math.isnan(last) else last,
+                last_end_ns=self.last_end_ns,
+            )
+            for weighted, good_s, last in zip(*taken, strict=True)
+        ]
 
 
 def no_intervals(count: int, *, now_ns: int) -> Intervals:

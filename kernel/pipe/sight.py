@@ -28,21 +28,19 @@ def view_of(site: Site, state: PipeState, ladder: Ladder | None, run: str, loop:
 def see(site: Site, loop: ControlLoop, state: PipeState, allowed: Level = Level.MODEL, run: str = "") -> View:
     """Cut out of the state what one agent may see; where only a rule is left, no forecast is shown."""
     image, intervals = state.image, state.intervals
-    rows = [(name, site.row[name]) for name in loop.agent.reads]
-    may, kept = loop.capability, state.agencies.get(loop.name, NOTHING)
-    readings = {
-        name: image.reading(row) if name in may.read else _withheld(image.reading(row)) for name, row in rows
-    }
+    names, may, kept = loop.agent.reads, loop.capability.read, state.agencies.get(loop.name, NOTHING)
+    rows = [site.row[name] for name in names]
+    readings = dict(zip(names, image.readings(rows), strict=True))
+    for name in [name for name in names if name not in may]:
+        readings[name] = _withheld(readings[name])
     return View(
         tick=image.tick,
         now_ns=image.now_ns,
         readings=accepted(site, readings, state.modes),
-        means={name: intervals.mean(row) for name, row in rows if name in may.read},
+        means={name: mean for name, mean in zip(names, intervals.means(rows), strict=True) if name in may},
         forecasts={}
         if allowed >= Level.RULE
-        else {
-            name: state.forecasts[name] for name, _ in rows if name in state.forecasts and name in may.read
-        },
+        else {name: state.forecasts[name] for name in names if name in state.forecasts and name in may},
         deadline_ns=image.now_ns + round(loop.deadline_s * NANOSECONDS),
         budget_ms=loop.budget_ms or 0.0,
         trace=f"{run}-{image.tick}-{loop.name}",

@@ -15,7 +15,9 @@ rule := "breaker_close_never_under_permit"
 
 parameters := data.parameters.breaker_close_never_under_permit
 
-clear := (harmless | openings) | permitted
+clear := harmless if switching == []
+
+else := (harmless | openings) | permitted
 
 # Cleared: what is neither a switch nor called closing. In most ticks that is every command.
 harmless := {command.id |

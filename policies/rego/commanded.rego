@@ -21,11 +21,8 @@ writes := [[command, point] |
 
 # The pairs whose command is not among those. A policy asks for what its ordinary case has not cleared: in most
 # ticks that is nothing, and nothing has to be looked through.
-without(ids) := [] if count(ids) == count(input.commands)
-
-without(ids) := [[command, point] |
-	some [command, point] in writes
-	not command.id in ids
-] if {
+without(ids) := [pair |
 	count(ids) != count(input.commands)
-}
+	some pair in writes
+	not pair[0].id in ids
+]

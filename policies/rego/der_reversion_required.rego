@@ -14,7 +14,9 @@ rule := "der_reversion_required"
 
 parameters := data.parameters.der_reversion_required
 
-clear := reverting | exempt
+clear := reverting if others == []
+
+else := reverting | exempt
 
 # Cleared: a value to fall back to is there, and the timer lies between its bounds.
 reverting := {command.id |

@@ -35,14 +35,11 @@ fitting := {command.id |
 	some [command, _] in commanded.writes
 }
 
-unfit := [] if count(fitting) == count(input.commands)
-
 unfit := [command |
+	count(fitting) != count(input.commands)
 	some command in input.commands
 	not command.id in fitting
-] if {
-	count(fitting) != count(input.commands)
-}
+]
 
 stopped contains entry.command if some entry in deny
 

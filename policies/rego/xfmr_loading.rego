@@ -22,7 +22,9 @@ assets := data.site.assets
 
 unusable := data.site.unusable
 
-clear := settled | unconcerned
+clear := settled if others == []
+
+else := settled | unconcerned
 
 settled := relieving | fed
 
@@ -93,6 +95,7 @@ moves := [[command, point, law] |
 ]
 
 deny contains denied(raise.command, found.text) if {
+	count(troubled) > 0
 	some found in objections
 	some raise in raising
 	found.transformer in raise.transformers

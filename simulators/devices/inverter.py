@@ -59,6 +59,8 @@ class Inverter:
         self._executions = 0
         self._duplicates = 0
         self._now_ns: int | None = None
+        self._shown: Mapping[str, float] = {}
+        """What stands in the registers; a write changes the sequence, so that all is shown anew."""
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
         self._sound, self._impaired = storage.rating, (1.0, 1.0)
 
@@ -175,8 +177,10 @@ class Inverter:
             "duplicates": self._duplicates,
             SETPOINT: self._setpoint_kw,
         }
-        for quantity, value in shown.items():
-            self._registers.show(quantity, value)
+        if shown != self._shown:
+            self._shown = shown
+            for quantity, value in shown.items():
+                self._registers.show(quantity, value)
 
 
 class _Setpoint:

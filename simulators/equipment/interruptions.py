@@ -104,11 +104,16 @@ class Interruptions(Part):
                 self._closed.append(self._open.pop(row))
 
     def counted(self) -> dict[str, float]:
-        """Return SAIDI and SAIFI; nothing where no load has customers."""
+        """Return the indices of IEEE 1366; nothing where no load has customers."""
         if not self._served:
             return {}
         found = self.indices
-        return {"saidi_min": found.saidi_min, "saifi": found.saifi}
+        return {
+            "saidi_min": found.saidi_min,
+            "saifi": found.saifi,
+            "caidi_min": found.caidi_min,
+            "maifi": found.maifi,
+        }
 
     def _cause(self, row: int, switching: Switching) -> str:
         """Return why a dark load is dark: the reasons of the open branches at the border of its island."""

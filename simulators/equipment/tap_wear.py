@@ -1,4 +1,4 @@
-"""Wear of tap changers: how often they moved, and what their contacts lost by the current they moved under.
+"""Wear of tap changers: what their contacts lost by the current they moved under.
 
     wear = sum over operations of (I / I_r)^1.5 / N_r
 
@@ -19,12 +19,17 @@ _EXPONENT: Final = 1.5
 
 
 class TapWear(Part):
-    """Watches the tap changers of all transformers; moves none."""
+    """Watches the tap changers of all transformers; moves none.
+
+    Where a regulator moves one, `simulators.physics.tap_changers` counts its taps and shows where it stands;
+    here only those are counted that a person or a fault moves.
+    """
 
     def __init__(self, network: Network) -> None:
         """Begin with new contacts at the taps of the network file."""
         self._at = {unit.name: unit.tap_position for unit in network.transformers}
         self._drawn = dict(self._at)
+        self._alone = [unit.name for unit in network.transformers if unit.regulator is None]
         self._rated_a = {unit.name: unit.rated_a for unit in network.transformers}
         self._operations = dict.fromkeys(self._at, 0)
         self._worn = dict.fromkeys(self._at, 0.0)
@@ -43,12 +48,16 @@ class TapWear(Part):
                 self._worn[name] += steps * (current_a / self._rated_a[name]) ** _EXPONENT / _LIFE
 
     def show(self) -> dict[str, dict[str, float]]:
-        """Return position, operations and contact wear (%) of each tap changer."""
-        return {
-            name: {
-                "tap_position": float(self._at[name]),
-                "tap_operations": float(self._operations[name]),
-                "tap_contact_wear": 100.0 * self._worn[name],
-            }
-            for name in self._at
+        """Return contact wear (%) of each tap changer; position and operations where no regulator has it."""
+        shown = {
+            name: {"tap_position": float(self._at[name]), "tap_operations": float(self._operations[name])}
+            for name in self._alone
         }
+        return {
+            name: {**shown.get(name, {}), "tap_contact_wear": 100.0 * worn}
+            for name, worn in self._worn.items()
+        }
+
+    def counted(self) -> dict[str, float]:
+        """Return the taps that no regulator made."""
+        return {"tap_operations": float(sum(self._operations[name] for name in self._alone))}

@@ -34,13 +34,14 @@ class Transformers(Part):
         self._faults = tuple(faults)
         self._units = {unit.name: _plate(unit, seed) for unit in network.transformers}
         self._states: dict[str, ThermalState] = {}
+        self._readings: Mapping[str, ThermalReading] = {}
         self._fans = dict.fromkeys(self._units, 1.0)
         """Share of the fans of each unit that turn."""
 
     @property
-    def readings(self) -> dict[str, ThermalReading]:
+    def readings(self) -> Mapping[str, ThermalReading]:
         """What each unit shows now."""
-        return {name: thermal.reading(self._units[name], state) for name, state in self._states.items()}
+        return self._readings
 
     @property
     def plates(self) -> Mapping[str, ThermalPlate]:
@@ -94,6 +95,7 @@ class Transformers(Part):
                 fans=self._fans[name],
             )
             self._states[name] = thermal.advance(plate, self._states[name], around, dt_s=dt_s)
+        self._readings = {name: thermal.reading(self._units[name], one) for name, one in self._states.items()}
 
 
 def _current_a(flows: Flows, name: str) -> float:

@@ -137,3 +137,7 @@ class TapChangers(Part):
             name: {"tap_position": float(one.position), "tap_operations": float(one.operations)}
             for name, one in self._changers.items()
         }
+
+    def counted(self) -> dict[str, float]:
+        """Return the taps of all changers that a regulator moves."""
+        return {"tap_operations": float(sum(self.operations.values()))}

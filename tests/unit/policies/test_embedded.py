@@ -184,3 +184,15 @@ def test_an_engine_that_is_garbage_is_not_ended_in_another_thread(bundle, monkey
     assert told == []
     EmbeddedGate(bundle)
     assert number not in embedded._engines.of, "the next one built in its thread lets go of it"
+
+
+def test_a_gate_that_rests_leaves_no_engine_to_its_thread_and_judges_again(bundle):
+    gate, asked = EmbeddedGate(bundle), request(setpoint(100.0))
+    number = gate._evaluator._number
+    with ThreadPoolExecutor(1) as elsewhere:
+        first = elsewhere.submit(gate.judge_now, asked).result()
+        assert elsewhere.submit(lambda: number in embedded._engines.of).result()
+        elsewhere.submit(gate.rest).result()
+        assert not elsewhere.submit(lambda: number in embedded._engines.of).result()
+        assert elsewhere.submit(gate.judge_now, asked).result() == first
+        elsewhere.submit(gate.rest).result()

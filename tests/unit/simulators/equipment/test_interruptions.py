@@ -52,6 +52,8 @@ def test_a_reclosed_fault_is_momentary_and_a_lock_out_is_sustained_with_its_caus
     assert found.saifi == pytest.approx(5900 / 18_200)
     assert found.maifi == pytest.approx(5100 / 18_200)
     assert world.counted["saidi_min"] == found.saidi_min
+    assert world.counted["caidi_min"] == pytest.approx(long.minutes)
+    assert world.counted["maifi"] == found.maifi
     assert world.counted["breaker_operations"] == 2.0
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from simulators.equipment.degradation import Degradations, Growth, Law
 from simulators.equipment.tap_wear import TapWear
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import shipped
+from simulators.networks.network import Regulator
 from simulators.part import Stretch
 from simulators.physics.flows import Injections
 from simulators.physics.power_grid import PowerGrid
@@ -43,6 +46,18 @@ def test_taps_wear_by_steps_and_current():
     assert (shown["tap_position"], shown["tap_operations"]) == (1.0, 3.0)
     assert shown["tap_contact_wear"] > light.show()["t1"]["tap_contact_wear"] > 0.0
     assert heavy.show()["t2"]["tap_operations"] == 0.0
+    assert heavy.counted() == {"tap_operations": 3.0}
+
+
+def test_taps_of_a_regulator_are_counted_where_they_are_made_and_only_wear_here():
+    keeps = Regulator(target_kv=20.0, band_kv=0.5, delay_s=60.0, step_s=10.0)
+    first, *others = NETWORK.transformers
+    wear = TapWear(replace(NETWORK, transformers=(replace(first, regulator=keeps), *others)))
+    for position in (-2, -1, 1):
+        wear.live(stretch(1000.0, {"t1": position}))
+    assert wear.show()["t1"].keys() == {"tap_contact_wear"}
+    assert wear.show()["t1"]["tap_contact_wear"] > 0.0
+    assert wear.counted() == {"tap_operations": 0.0}
 
 
 def test_growth_begins_at_its_onset_and_ends_with_repair():

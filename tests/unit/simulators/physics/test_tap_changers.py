@@ -55,6 +55,7 @@ def test_it_waits_for_the_delay_and_then_taps_until_the_voltage_is_in_the_band(r
     moved = begin - changers.positions["t1"]
     assert changers.operations["t1"] == moved
     assert changers.show()["t1"] == {"tap_position": begin - moved, "tap_operations": moved}
+    assert changers.counted() == {"tap_operations": moved}
 
 
 def test_how_time_is_cut_does_not_move_a_tap(regulated):
