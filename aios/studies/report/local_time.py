@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,14 +22,24 @@ class LocalTime:
     """For the axis, such as `UTC+01:00`."""
 
     @classmethod
-    def at(cls, now_ns: int, zone_name: str) -> LocalTime:
-        """Return the clock that hangs at a site at a moment; UTC where the site has no zone.
+    def at(cls, now_ns: int, zone_name: str, begins: str = "") -> LocalTime:
+        """Return the clock that hangs at a site at a moment.
+
+        Args:
+            now_ns: the moment.
+            zone_name: of the site's zone; empty where there is no site.
+            begins: then the begin of the scenario as its file says it, with its offset; UTC without one.
 
         >>> LocalTime.at(1_481_670_000 * 10**9, "Europe/Berlin").name
         'UTC+01:00'
+        >>> LocalTime.at(0, "", "2016-01-01T00:00:00+02:00").name
+        'UTC+02:00'
         """
-        there = ZoneInfo(zone_name) if zone_name else UTC
-        offset = datetime.fromtimestamp(now_ns / _NS, there).utcoffset() or timedelta()
+        if zone_name:
+            offset = datetime.fromtimestamp(now_ns / _NS, ZoneInfo(zone_name)).utcoffset()
+        else:
+            offset = datetime.fromisoformat(begins).utcoffset() if begins else None
+        offset = offset or timedelta()
         zone = timezone(offset)
         return cls(zone=zone, name=str(zone))
 

@@ -54,6 +54,8 @@ def page(figures: Figures, drawn: Sequence[Drawn], differences: Mapping[str, Fig
             "unconverged": sum(bool(run.unconverged_steps) for run in figures.runs),
         },
         drawn=drawn,
+        has_heat=any("heat" in one.together for one in drawn),
+        has_timeline=any(one.apart["timeline"] for one in drawn),
         answers=answers(figures),
         version=aios.__version__,
         styles=_inline(TOKENS, FOLDER / "static" / "report.css"),

@@ -111,7 +111,7 @@ def _course(source: Source, figures: Figures, cell: Cell, run: RunFigures, *, ro
         cell=mine,
         name=short_name(mine, twins=are_twins(figures)),
         look=look(beside.index(mine)),
-        clock=LocalTime.at(begin_ns, zone),
+        clock=LocalTime.at(begin_ns, zone, mine.begins),
         network=parse(tomllib.loads(cell.files[NETWORK])),
         limit_kw=demand_limit_kw(cell),
         series=thinned(series, rows),

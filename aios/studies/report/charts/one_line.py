@@ -63,7 +63,7 @@ def one_line_chart(course: Course) -> Figure:
     return figure(
         traces,
         height=min(900, max(300, 120 + 104 * (levels - 1))),
-        xaxis=plain | {"range": [-0.5, max(width - 0.55, 3.0)]},
+        xaxis=plain | {"range": [-0.5, max(width - 0.4, 2.4)]},
         yaxis=plain | {"range": [-(levels - 1) * _LEVEL - 0.55, 0.45]},
         annotations=list(_names(course, tree)),
         showlegend=True,

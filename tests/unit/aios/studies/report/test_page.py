@@ -129,3 +129,16 @@ def test_ten_thousand_runs_stay_below_twenty_megabytes(tmp_path):
         sizes[2 * count] = (tmp_path / "report.html").stat().st_size
     for_one = (sizes[1200] - sizes[200]) / 1000
     assert sizes[200] + 10_000 * for_one < 20e6 - 2.5e6, "plots of long runs take up to 2.5 MB more"
+
+
+def test_runs_without_control_heat_or_results_have_their_report_too(tmp_path):
+    planned = requests()
+    cold = outcome(planned[0], {"peak_kw": 1.0})
+    cold = replace(cold, tables={name: table for name, table in cold.tables.items() if name != "heat"})
+    for outcomes in ((), (cold,), (outcome(planned[0], {}, cause="ValueError"),)):
+        figures = write_report(Held(study(), planned, outcomes), tmp_path / "report.html")
+        assert sum(run.state != "waiting" for run in figures.runs) == len(outcomes)
+        text = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "the study is not finished" in text
+        assert ('id="course"' in text) == (outcomes == (cold,))
+        assert 'id="heat"' not in text
