@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from drivers.modbus.codec import decode_factor
 from drivers.modbus.entry import BIT_TABLES, FLOATS, Access, Entry, Factor, Slot, Table
+from drivers.modbus.few_numbers import FewNumbers
 from drivers.modbus.limits import Limits
 from drivers.modbus.meaning import BitFields, KnownCodes, ScaleRegisters, codes_missing
 from drivers.modbus.raw_numbers import Answer, RawNumbers, raw_numbers
@@ -63,6 +64,8 @@ class ReadPlan:
     """Whether a raw number may be what no whole number is: NaN, infinite, too large to be scaled."""
     write_scales: tuple[Factor, ...]
     """Scale registers of what can be written."""
+    few: FewNumbers | None = None
+    """The way for a few plain numbers; None where they are none."""
 
     def decode(self, answers: Sequence[Answer]) -> tuple[Values, Quality]:
         """Return values and qualities, each (N,), of one answer a request.
@@ -70,6 +73,8 @@ class ReadPlan:
         A value that is not implemented, not a number, not a known code or without its scale is an
         invalid 0.0; so is one that was not answered, and an entry that can only be written.
         """
+        if self.few is not None and None not in answers:
+            return self.few.decode([answer for answer in answers if answer is not None])
         if not self.floats:
             return self._decode(answers)
         with np.errstate(all="ignore"):  # a device may show any bits, those of a signalling NaN too
@@ -168,9 +173,10 @@ def plan_reads(entries: Sequence[Entry], *, gap: int = 0, limits: Limits | None 
             request_of[place] = number
     requests = [_request(tables[group[0]], [every[place] for place in group]) for group in groups]
     offset = np.array([slot.offset for slot in slots], dtype=np.float64)
+    reads = [(one.table, one.address, one.count) for one in requests]
     return ReadPlan(
         requests=tuple(requests),
-        numbers=raw_numbers(every, request_of, [(one.table, one.address, one.count) for one in requests]),
+        numbers=raw_numbers(every, request_of, reads),
         request_of=np.array([len(groups) if one < 0 else one for one in request_of], dtype=np.intp),
         written_only=np.array(written, dtype=np.intp),
         scale=np.array([slot.scale for slot in slots], dtype=np.float64),
@@ -185,6 +191,7 @@ def plan_reads(entries: Sequence[Entry], *, gap: int = 0, limits: Limits | None 
             for factor in scaling
             if any(factor in scales_of(entry) for entry in entries if entry.access is not Access.READ)
         ),
+        few=FewNumbers.of(entries, reads),
     )
 
 

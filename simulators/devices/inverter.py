@@ -63,6 +63,8 @@ class Inverter:
         """What stands in the registers; a write changes the sequence, so that all is shown anew."""
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
         self._sound, self._impaired = storage.rating, (1.0, 1.0)
+        self._moment: tuple[object, ...] = ()
+        """What the registers were shown for last."""
 
     @property
     def journal(self) -> tuple[Executed, ...]:
@@ -70,9 +72,12 @@ class Inverter:
         return tuple(self._journal)
 
     def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
-        """Return registers as they are now."""
-        self._advance(now_ns)
-        self._show()
+        """Return registers as they are now; a poll asks more than once for the same moment."""
+        moment = (now_ns, self._sequence, self._duplicates, self._impaired)
+        if moment != self._moment:
+            self._advance(now_ns)
+            self._show()
+            self._moment = moment
         return self._registers.read(table, address, count)
 
     def write(self, table: Table, address: int, values: Sequence[int], now_ns: int) -> None:
