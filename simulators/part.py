@@ -81,9 +81,13 @@ class Wish:
         )
 
     def copy(self) -> Self:
-        """Return the same wish with powers of its own."""
+        """Return the same wish with powers and switching of its own."""
         return replace(
             self,
+            open=set(self.open),
+            taps=dict(self.taps),
+            steps=dict(self.steps),
+            shorts=dict(self.shorts),
             load_kw=self.load_kw.copy(),
             load_kvar=self.load_kvar.copy(),
             plant_kw=self.plant_kw.copy(),

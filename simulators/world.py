@@ -38,7 +38,7 @@ from simulators.weather import CENTRAL_EUROPE, Climate, Skies, Sky, Weather
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
 """The grid is solved at least this often."""
 NOTICEABLE_KW: Final = 1.0
-"""Smallest change of one injection that has the grid solved earlier."""
+"""Smallest change of one injection that has the grid solved earlier, kW or kvar."""
 WARM_UP_S: Final = 12 * 3600
 """Transformers have lived through this much of the past when the world begins."""
 _WARM_UP_STEP_S: Final = 900
@@ -104,10 +104,10 @@ class World:
             *regulating(network),
             self._transformers,
             *parts,
-            Disturbances(network, faults),
         )
-        self._control = control
+        self._control, self._disturbances = control, Disturbances(network, faults)
         self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
+        self._all: tuple[Part, ...] = (*self._parts, *self._controlled, self._disturbances)
         self._begin(start_ns)
 
     def _begin(self, start_ns: int) -> None:
@@ -152,7 +152,7 @@ class World:
     def counted(self) -> dict[str, float]:
         """What the parts have counted since the begin, by KPI; sums where several count one."""
         sums: dict[str, float] = {}
-        for part in (*self._parts, *self._controlled):
+        for part in self._all:
             for name, value in part.counted().items():
                 sums[name] = sums.get(name, 0.0) + value
         return sums
@@ -181,7 +181,7 @@ class World:
 
     def _next_stop(self, until_ns: int) -> int:
         """Return the end of the next stretch: where a part wakes, or where this call of `advance` ends."""
-        named = [part.wakes_ns(self._now_ns, self._flows) for part in (*self._parts, *self._controlled)]
+        named = [part.wakes_ns(self._now_ns, self._flows) for part in self._all]
         stops: list[int] = [max(moment_ns, self._now_ns + 1) for moment_ns in named if moment_ns is not None]
         return min([until_ns, *stops])
 
@@ -197,7 +197,7 @@ class World:
             heat=self._transformers.readings,
         )
         self._stretches = (*self._stretches, stretch)
-        for part in (*self._parts, *self._controlled):
+        for part in self._all:
             part.live(stretch)
         for asset in [asset for part in self._parts for asset in part.mended()]:
             self._transformers.mend(asset, now_ns)
@@ -234,40 +234,32 @@ class World:
             if without is not None:
                 part.act_free(self._now_ns, without)
             (part.act if self._control else part.act_free)(self._now_ns, wish)
+        self._disturbances.act(self._now_ns, wish)
         injections = wish.injections()
-        return injections, injections if without is None else without.injections(), wish.switching()
+        if without is None:
+            return injections, injections, wish.switching()
+        self._disturbances.act(self._now_ns, without)
+        return injections, without.injections(), wish.switching()
 
     def _solve_if_moved(self) -> None:
         injections, without, switching = self._wanted()
-        moved = max(
-            abs(injections.load_kw - self._injections.load_kw).max(initial=0.0),
-            abs(injections.plant_kw - self._injections.plant_kw).max(initial=0.0),
-        )
+        moved = injections.differs_by(self._injections)
         due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS
         if due or moved >= NOTICEABLE_KW or switching != self._switching:
             self._solve(injections, without, switching)
 
     def _solve(self, injections: Injections, without: Injections, switching: Switching) -> None:
-        """Solve the world as it is and, where a battery works, as it would be with all of them idle."""
+        """Solve the world as it is and, where control moves anything, as it would be without."""
         before = self._flows
         self._injections, self._switching = injections, switching
         self._flows = self._solver.solve(injections, switching)
         self._battery_kw = self._battery_sum(self._flows)
-        idle = self._battery_kw == 0.0 and self._alike(injections, without)
-        idle = idle or not self._counterfactual
-        self._without = self._flows if idle else self._solver.solve(without, switching)
+        alike = injections is without or injections.differs_by(without) == 0.0
+        self._without = self._flows if alike else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
         false = falsified(self._given, injections, self._solver.rows, self._now_ns)
         self._told = self._flows if false is None else self._solver.solve(false, switching)
         tell(before, self._flows, self._now_ns)
-
-    def _alike(self, one: Injections, other: Injections) -> bool:
-        """Tell whether two wishes differ in nothing but batteries."""
-        generators = len(self._solver.network.generators)
-        return bool(
-            (one.load_kw == other.load_kw).all()
-            and (one.plant_kw[:generators] == other.plant_kw[:generators]).all()
-        )
 
     def _battery_sum(self, flows: Flows) -> float:
         count = len(self._solver.network.batteries)
@@ -292,7 +284,7 @@ class World:
     def _shows(self) -> dict[str, dict[str, float]]:
         """Return what all parts show, by asset; where two show one quantity the later part counts."""
         shown: dict[str, dict[str, float]] = {}
-        for part in (*self._parts, *self._controlled):
+        for part in self._all:
             for asset, quantities in part.show().items():
                 shown.setdefault(asset, {}).update(quantities)
         return shown

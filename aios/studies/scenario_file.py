@@ -202,6 +202,7 @@ def _check_world(
     if why := unfit(network, section.get("solver", DEFAULT)):
         reading.say(("solver",), why)
     place_site = site or empty_site(reading.path.stem)
+    network = _placed(reading, place_site, section, network)
     for place, part in _parts(section, own):
         alone = {key: section[key] for key in ("network", "start") if key in section} | part
         try:
@@ -210,21 +211,21 @@ def _check_world(
                 reading.say(place, words)
         except (ScenarioInvalid, ValueError) as error:
             reading.say(place, str(error))
-    _check_placement(reading, place_site, section, network)
 
 
-def _check_placement(reading: Reading, site: Site, section: dict[str, Any], network: Network) -> None:
-    """Hold appliances, events and customers against the network and each other."""
+def _placed(reading: Reading, site: Site, section: dict[str, Any], network: Network) -> Network:
+    """Hold appliances, events and customers against the network and each other; put in what fits."""
     keys = ("network", "start", "appliance", "event", "customers")
     part = {key: section[key] for key in keys if key in section}
     try:
         scenario = scenario_of(msgspec.structs.replace(site, simulation=part))
-        network_with(network, scenario.placement)
+        return network_with(network, scenario.placement)
     except AppliancesInvalid as wrong:
         for error in wrong.errors:
             reading.say(("appliance",), error)
     except (ScenarioInvalid, ValueError):
-        return  # said where each stands by itself
+        pass  # said where each stands by itself
+    return network
 
 
 def _parts(section: dict[str, Any], own: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """Faults of the grid, its plants and its customers: a part that bends what the world wants of the grid.
 
-It acts after the parts that are well, so that it sees what they want. What befalls the inside of a
-transformer is looked up by the transformers themselves (`blocked`, `left`).
+It acts after all that is well, appliances and batteries too, so that it sees what they want. What befalls the
+inside of a transformer is looked up by the transformers themselves (`blocked`, `left`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
 from simulators.networks.network import Network, Transformer
-from simulators.part import Part, Wish
+from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.physics.switching import Short
 from simulators.weather import Sky, Weather
@@ -45,23 +45,25 @@ class Disturbances(Part):
         self._faults = tuple(fault for fault in faults if fault.kind in self._touch)
         self._taps = {unit.name: unit for unit in network.transformers}
         self._held: dict[Fault, int] = {}
-        """Tap position before the fault, as it was wanted last."""
+        """Tap position before the fault."""
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Bend the wish by every fault that is active."""
         for fault in self._faults:
             if fault.active(now_ns):
                 self._touch[fault.kind](fault, now_ns, wish)
-            elif now_ns < fault.onset_ns and fault.target in self._taps:
-                self._held[fault] = self._position(wish, fault.target)
+
+    def live(self, stretch: Stretch) -> None:
+        """Remember at which taps the units stood that a fault will hold or move."""
+        for fault in self._faults:
+            if stretch.until_ns <= fault.onset_ns and fault.target in self._taps:
+                drawn = self._taps[fault.target].tap_position
+                self._held[fault] = stretch.switching.taps.get(fault.target, drawn)
 
     def wakes_ns(self, now_ns: int, flows: Flows) -> int | None:  # noqa: ARG002
         """Return the next onset or end, so that neither depends on how time is cut."""
         borders = [border for fault in self._faults for border in (fault.onset_ns, fault.end_ns)]
         return min((border for border in borders if border is not None and border > now_ns), default=None)
-
-    def _position(self, wish: Wish, name: str) -> int:
-        return wish.taps.get(name, self._taps[name].tap_position)
 
     def _demand(self, fault: Fault, now_ns: int, wish: Wish) -> None:
         row = wish.rows.load[fault.target]
@@ -101,6 +103,9 @@ class Disturbances(Part):
         wish.steps[bank.name] = math.floor(steps_in * (1.0 - fault.severity(now_ns)))
 
     def _trip(self, fault: Fault, now_ns: int, wish: Wish) -> None:
+        """Take a share of a plant; a battery's inverter trips itself (`FaultyBank`), and shows it."""
+        if any(unit.name == fault.target for unit in self._network.batteries):
+            return
         row = wish.rows.plant[fault.target]
         wish.plant_kw[row] *= 1.0 - fault.severity(now_ns)
         wish.plant_kvar[row] *= 1.0 - fault.severity(now_ns)

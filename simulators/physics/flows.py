@@ -48,6 +48,15 @@ class Injections:
     plant_kvar: Values
     """(G,) or (T, G)"""
 
+    def differs_by(self, other: Injections) -> float:
+        """Return the largest difference of one power, kW or kvar."""
+        return max(
+            float(abs(self.load_kw - other.load_kw).max(initial=0.0)),
+            float(abs(self.load_kvar - other.load_kvar).max(initial=0.0)),
+            float(abs(self.plant_kw - other.plant_kw).max(initial=0.0)),
+            float(abs(self.plant_kvar - other.plant_kvar).max(initial=0.0)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:

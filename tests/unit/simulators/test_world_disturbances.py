@@ -1,0 +1,111 @@
+"""Faults of the grid bend what appliances and batteries want too, and are lived without control alike."""
+
+from dataclasses import replace
+
+import pytest
+
+from simulators.appliances.placing import Ground, network_with, parts_of
+from simulators.appliances.planned import Photovoltaic, Placement
+from simulators.faults.fault import Fault, FaultKind
+from simulators.networks.file import shipped
+from simulators.networks.network import Battery, Capacitor
+from simulators.part import Part
+from simulators.physics.tables import rows_of
+from tests.unit.simulators.conftest import SECOND, START_NS
+
+MINUTE = 60 * SECOND
+NOON_NS = START_NS + 8 * 3600 * SECOND
+ROOFS = Photovoltaic(name="roofs", at="f14", peak_kw=2000.0)
+
+
+def with_roofs(world_of, **parts):
+    network = network_with(shipped("nord"), Placement(appliances=(ROOFS,)))
+
+    def appliances(skies):
+        ground = Ground(
+            network=network, rows=rows_of(network), skies=skies, banks={}, seed=1, start_ns=NOON_NS
+        )  # fmt: skip
+        return parts_of(Placement(appliances=(ROOFS,)), ground)
+
+    return world_of(network=network, start_ns=NOON_NS, appliances=appliances, **parts)
+
+
+def roofs_kw(world):
+    return world.flows.plant_kw[world.flows.rows.plant["roofs"]]
+
+
+def test_an_appliance_plant_that_trips_gives_what_is_left_with_control_and_without(world_of):
+    trip = Fault(target="roofs", kind=FaultKind.DER_TRIPS, onset_ns=NOON_NS, amount=0.75)
+    sound, tripped = with_roofs(world_of), with_roofs(world_of, faults=[trip])
+    for world in (sound, tripped):
+        world.advance(NOON_NS + MINUTE)
+    assert roofs_kw(tripped) == pytest.approx(0.25 * roofs_kw(sound))
+    assert roofs_kw(sound) > 100.0
+    assert tripped.truth.imported_kwh == tripped.truth.imported_without_kwh
+
+
+class Vehicles(Part):
+    """Draws 400 kW, half of it where nobody holds it back."""
+
+    def act(self, now_ns, wish):
+        wish.load_kw[0] += 200.0
+
+    def act_free(self, now_ns, wish):
+        wish.load_kw[0] += 400.0
+
+
+def test_a_surge_of_demand_takes_the_vehicles_along(world_of):
+    name = shipped("nord").loads[0].name
+    surge = Fault(target=name, kind=FaultKind.DEMAND_BUST, onset_ns=0, amount=1.0)
+    plain = world_of(appliances=lambda _: (Vehicles(),))
+    bent = world_of(appliances=lambda _: (Vehicles(),), faults=[surge])
+    assert bent.flows.load_kw[0] == pytest.approx(2.0 * plain.flows.load_kw[0])
+
+
+def test_steps_whose_fuses_have_blown_are_out_once_whoever_asks(world_of, network):
+    bank = Capacitor(name="bank", bus="bus1", step_kvar=1000.0, steps=4, steps_in=4)
+    blown = Fault(target="bank", kind=FaultKind.CAPACITOR_FUSE, onset_ns=0, amount=0.5)
+    grown = replace(network, capacitors=(bank,))
+    two_left = replace(network, capacitors=(replace(bank, steps_in=2),))
+    assert world_of(network=grown, faults=[blown]).flows.bus_kv[1] == pytest.approx(
+        world_of(network=two_left).flows.bus_kv[1], rel=1e-9
+    )
+
+
+def test_two_batteries_against_each_other_are_not_idle(world_of, network):
+    class Opposed(Part):
+        def act(self, now_ns, wish):
+            wish.plant_kw[-2:] += (500.0, -500.0)
+
+    other = Battery(name="bat2", bus="bus2", rated_kw=4000.0)
+    both = replace(network, batteries=(*network.batteries, other))
+    world = world_of(network=both, appliances=lambda _: (Opposed(),))
+    world.advance(START_NS + MINUTE)
+    assert world.truth.loss_kwh != world.truth.loss_without_kwh
+
+
+def test_reactive_power_that_moves_is_solved_at_once(world_of):
+    class Condenser(Part):
+        kvar = 0.0
+
+        def act(self, now_ns, wish):
+            wish.load_kvar[0] += self.kvar
+
+        act_free = act
+
+    part = Condenser()
+    world = world_of(parts=[part])
+    before = world.flows.import_kvar
+    part.kvar = 300.0
+    world.advance(START_NS + SECOND)
+    assert world.flows.import_kvar - before == pytest.approx(300.0, rel=0.1)
+
+
+def test_what_control_moves_of_reactive_power_alone_is_not_in_the_counterfactual(world_of):
+    class Inverter(Part):
+        def act(self, now_ns, wish):
+            wish.load_kvar[0] += 3000.0
+
+    world = world_of(appliances=lambda _: (Inverter(),))
+    world.advance(START_NS + MINUTE)
+    assert world.truth.loss_kwh != world.truth.loss_without_kwh
