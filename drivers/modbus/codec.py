@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from drivers.modbus.entry import FLOATS, RAW_RANGE, Encoding, Factor, FactorKind, Order, Slot
@@ -26,6 +26,8 @@ FORMAT: Final = {
 _NUMBER: Final = {encoding: struct.Struct(f">{letter}") for encoding, letter in FORMAT.items()}
 _WORDS: Final = {2 * count: struct.Struct(f">{count}H") for count in (1, 2, 4)}
 """By length in bytes."""
+USUAL: Final = 1e12
+"""Above all that is measured in a grid, in whatever unit."""
 POWERS: Final = {float(power): float(f"1e{power}") for power in range(-10, 11)}
 """Ten to the power of each exponent a scale register may hold."""
 _SWAPS_BYTES: Final = (Order.BADC, Order.DCBA)
@@ -87,6 +89,24 @@ def encode_number(slot: Slot, value: float, what: str = "value", *, factor: floa
     if slot.encoding is Encoding.DOUBLE_POINT:
         return raw & 1, raw >> 1
     return _pack(slot, raw if slot.bits is None else raw << slot.bits[0])
+
+
+def plain_float(slot: Slot) -> Callable[[float], tuple[int, ...]] | None:
+    """Return the quick way to encode what `encode_number` encodes; None where a slot is no plain float.
+
+    For values below `USUAL`, which fit into any slot: what does not fit is for `encode_number` to refuse.
+
+    >>> encode = plain_float(Slot(address=0, encoding=Encoding.F32))
+    >>> encode(20.5) == encode_number(Slot(address=0, encoding=Encoding.F32), 20.5)
+    True
+    """
+    if slot.encoding not in FLOATS or slot.order is not Order.ABCD or slot.factor is not None:
+        return None
+    if not abs(slot.scale) >= 1.0 / USUAL:
+        return None
+    number, offset, scale = _NUMBER[slot.encoding], slot.offset, slot.scale
+    pack, words = number.pack, _WORDS[number.size].unpack
+    return lambda value: words(pack((value - offset) / scale))
 
 
 def rounding(slot: Slot, most: float) -> float:

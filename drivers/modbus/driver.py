@@ -130,7 +130,8 @@ class ModbusDriver:
         answers, failure = await self._asking.ask(asked_ns)
         if answers != self._answers:
             self._understand(answers)
-        at_ns, rows = self._asking.times(asked_ns), len(self._value)
+        at_ns, rows, known_ns = self._asking.times(asked_ns), len(self._value), self._clock.now_ns()
+        is_now = self._fresh is None and not isinstance(at_ns, np.ndarray) and at_ns == known_ns
         if self._fresh is not None:
             at_ns = np.where(self._fresh, at_ns, self._at_ns)
         self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else _each(rows, at_ns)
@@ -140,7 +141,7 @@ class ModbusDriver:
             value=self._value,
             quality=self._quality,
             at_ns=self._at_ns,
-            available_at_ns=_each(rows, self._clock.now_ns()),
+            available_at_ns=self._at_ns if is_now else _each(rows, known_ns),
         )
 
     def _understand(self, answers: Sequence[Answer]) -> None:

@@ -10,7 +10,15 @@ from types import MappingProxyType
 from typing import Final
 
 from drivers.modbus.bank import IllegalAddress
-from drivers.modbus.codec import CannotEncode, decode_factor, encode_missing, encode_number, merge_bits
+from drivers.modbus.codec import (
+    USUAL,
+    CannotEncode,
+    decode_factor,
+    encode_missing,
+    encode_number,
+    merge_bits,
+    plain_float,
+)
 from drivers.modbus.entry import Entry, FactorKind, Slot, Table
 from drivers.modbus.identity import encode_text
 from drivers.modbus.map import RegisterMap
@@ -43,6 +51,7 @@ class Registers:
         self._shown: dict[str, float] = {}
         """What quantities show that are alone in their registers: showing it again changes nothing."""
         self._alone = _alone(register_map)
+        self._quick = {name: plain_float(self._entries[name].slot) for name in self._alone}
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         self._blocks: dict[tuple[Table, int, int], bytes] = {}
         """Bytes of what was read since anything changed."""
@@ -73,6 +82,10 @@ class Registers:
         slot = entry.slot
         if quantity in self._alone:
             self._shown[quantity] = value
+            quick = self._quick[quantity]
+            if quick is not None and -USUAL < value < USUAL:
+                self._put(entry.table, slot.address, quick(value))
+                return
         try:
             raw = encode_number(slot, value, quantity, factor=self.factor(slot))
         except CannotEncode:

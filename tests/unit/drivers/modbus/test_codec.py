@@ -2,8 +2,10 @@ import math
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from drivers.modbus.codec import CannotEncode, encode_missing, encode_number
+from drivers.modbus.codec import USUAL, CannotEncode, encode_missing, encode_number, plain_float
 from drivers.modbus.entry import Encoding, Order, Slot, Table
 from drivers.modbus.map import load_map
 from drivers.modbus.writes import encode_command, write_function
@@ -116,3 +118,21 @@ def test_one_value_and_several_have_their_own_functions(table, count, function):
 def test_companions_are_optional():
     plain = msgspec.structs.replace(SETPOINT, companions=type(SETPOINT.companions)())
     assert encode_command(plain, command(1.0)).values == (0, 10)
+
+
+@given(
+    value=st.floats(-USUAL, USUAL, exclude_min=True, exclude_max=True),
+    encoding=st.sampled_from([Encoding.F32, Encoding.F64]),
+    scale=st.sampled_from([1.0, 0.1, -1000.0, 1e-9]),
+    offset=st.sampled_from([0.0, -273.15]),
+)
+def test_the_quick_way_of_a_plain_float_gives_the_same_registers(value, encoding, scale, offset):
+    slot = Slot(address=0, encoding=encoding, scale=scale, offset=offset)
+    quick = plain_float(slot)
+    assert quick is not None
+    assert quick(value) == encode_number(slot, value)
+
+
+def test_what_is_no_plain_float_has_no_quick_way():
+    assert plain_float(Slot(address=0, encoding=Encoding.I16)) is None
+    assert plain_float(Slot(address=0, encoding=Encoding.F32, order=Order.CDAB)) is None
