@@ -75,8 +75,8 @@ def lay_out(network: Network) -> Tree:
     >>> tree.places["hv"].level, tree.places["bus1"].level, sorted(tree.across)
     (0, 1, ['coupler'])
     """
-    is_open = network.open_at_start() | {one.branch for one in network.switches if not one.closed}
-    closed = [one for one in network.branches if one.name not in is_open]
+    away = open_branches(network)
+    closed = [one for one in network.branches if one.name not in away]
     walk = _Walk()
     for bus in (network.source.bus, *(one.name for one in network.buses)):
         if bus not in walk.level:
@@ -85,6 +85,13 @@ def lay_out(network: Network) -> Tree:
             walk.spread(network.branches)
     across = {one.name: (one.from_bus, one.to_bus) for one in network.branches if one.name not in walk.down}
     return Tree(places=_places(walk), down=walk.down, across=across)
+
+
+def open_branches(network: Network) -> frozenset[str]:
+    """Return the branches that carry nothing when a run begins: open themselves, or at one of their ends."""
+    at_an_end = {one.branch for one in network.switches if not one.closed}
+    away = network.open_at_start() | at_an_end
+    return frozenset(one.name for one in network.branches if one.name in away)
 
 
 def _places(walk: _Walk) -> dict[str, Place]:

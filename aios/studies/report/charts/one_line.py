@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from aios.studies.report.charts.course import Course
 from aios.studies.report.charts.style import Figure, Trace, figure, words
-from aios.studies.report.tree import Place, Tree, lay_out
+from aios.studies.report.tree import Place, Tree, lay_out, open_branches
 from simulators.indicators.voltage import HIGH_PU, LOW_PU
 from simulators.networks.network import Coupler, Line
 
@@ -106,7 +106,7 @@ def farthest_pu(values: dict[str, float]) -> float:
 def _ways(course: Course, tree: Tree) -> Iterator[Trace]:
     """Yield the branches, class by class; what is open is dashed."""
     loading = {name: _loading(course, name) for name in (*tree.down, *tree.across)}
-    away = course.network.open_at_start()
+    away = open_branches(course.network)
     for one in LOADING:
         x: list[float | None] = []
         y: list[float | None] = []
@@ -150,20 +150,31 @@ def _line(x: list[Any], y: list[Any], one: Class, name: str) -> Trace:
 
 
 def _path(tree: Tree, branch: str) -> list[tuple[float, float]]:
-    """Return the way of a branch: straight down, or across along the level of its lower bus."""
+    """Return the way of a branch: straight down; along a level; or around, between columns and levels."""
     if branch in tree.down:
         upper, lower = (tree.places[bus] for bus in tree.down[branch])
         return [(lower.middle, -float(upper.level)), (lower.middle, -float(lower.level))]
-    one, other = (tree.places[bus] for bus in tree.across[branch])
-    left, right = (one, other) if one.middle <= other.middle else (other, one)
-    if left.level == right.level and left.right <= right.left:
-        return [(left.right, -float(left.level)), (right.left, -float(right.level))]
-    return [(one.middle, -float(one.level)), *_bend(one, other), (other.middle, -float(other.level))]
+    one, other = sorted((tree.places[bus] for bus in tree.across[branch]), key=lambda at: (at.left, at.level))
+    if one.level == other.level and one.right <= other.left and _are_neighbours(tree, one, other):
+        return [(one.right, -float(one.level)), (other.left, -float(other.level))]
+    # Ways that go around each other do so side by side.
+    lane = 0.06 + 0.05 * (sorted(tree.across).index(branch) % 3)
+    y, last = -float(one.level), -float(other.level)
+    if one.right >= other.left:
+        outside = max(one.right, other.right) + lane
+        return [(one.right, y), (outside, y), (outside, last), (other.right, last)]
+    below = last - 0.3 - lane
+    return [
+        (one.right, y), (one.right + lane, y), (one.right + lane, below),
+        (other.left - lane, below), (other.left - lane, last), (other.left, last),
+    ]  # fmt: skip
 
 
-def _bend(one: Place, other: Place) -> list[tuple[float, float]]:
-    depth = -(max(one.level, other.level) + 0.35)
-    return [(one.middle + 0.12, depth), (other.middle - 0.12, depth)]
+def _are_neighbours(tree: Tree, one: Place, other: Place) -> bool:
+    """Whether no bar stands between two on their level."""
+    return not any(
+        at.level == one.level and one.right < at.right <= other.left for at in tree.places.values()
+    )
 
 
 def _symbols(course: Course, tree: Tree) -> Iterator[Trace]:
@@ -175,7 +186,7 @@ def _symbols(course: Course, tree: Tree) -> Iterator[Trace]:
         [y + shift for _, y in rings for shift in (0.07, -0.07)],
         {"symbol": "circle-open", "size": 17, "color": "var(--ink)", "line": {"width": 1.8}},
     )
-    away = network.open_at_start()
+    away = open_branches(network)
     for is_open in (False, True):
         squares = [
             _breaker(tree, one.name)
@@ -193,10 +204,11 @@ def _symbols(course: Course, tree: Tree) -> Iterator[Trace]:
         [top.middle], [-top.level + 0.3],
         {"symbol": "hash-open", "size": 17, "color": "var(--ink)", "line": {"width": 1.4}},
     )  # fmt: skip
+    size = 11 if len(tree.places) <= _LABELLED else 6
     fed = [one.bus for one in network.plants]
     yield _marks(
         [tree.places[bus].right - 0.08 for bus in fed], [-tree.places[bus].level - 0.16 for bus in fed],
-        {"symbol": "triangle-up-open", "size": 11, "color": "var(--ink)", "line": {"width": 1.5}},
+        {"symbol": "triangle-up-open", "size": size, "color": "var(--ink)", "line": {"width": 1.5}},
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """The layout of a one-line diagram: every bus has its place, and feeders stand side by side."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aios.studies.report.tree import lay_out
-from simulators.networks.network import Bus, Coupler, Network, Source
+from aios.studies.report.tree import lay_out, open_branches
+from simulators.networks.network import Bus, Coupler, Network, Source, Switch
 
 
 def network(count, branches):
@@ -48,6 +49,14 @@ def test_every_bus_has_a_place_and_every_branch_a_way(made):
 def test_what_is_open_is_a_way_across_where_there_is_a_closed_one():
     tree = lay_out(network(3, [(0, 2, False), (0, 1, True), (1, 2, True)]))
     assert tree.across == {"c0": ("b0", "b2")}
+
+
+def test_a_branch_that_is_open_at_an_end_is_open():
+    tie = network(2, [(0, 1, True), (0, 1, True)])
+    assert open_branches(tie) == frozenset()
+    switched = replace(tie, switches=(Switch(name="s", branch="c1", end="to", closed=False),))
+    assert open_branches(switched) == {"c1"}
+    assert lay_out(switched).across == {"c1": ("b0", "b1")}
 
 
 def test_a_feeder_may_be_longer_than_python_recurses():
