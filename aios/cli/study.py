@@ -62,7 +62,7 @@ def run(  # noqa: PLR0917  # one option each
         end(Exit.FINDINGS, f"{len(invalid.findings)} mistakes; nothing was run")
     except (NotAStudy, NoParquet) as wrong:
         end(Exit.FAILED, str(wrong))
-    _carry_out(kept, _fan_out(ray, processes, folder / "gateways" if keep else None), json=json)
+    _carry_out(kept, _fan_out(ray, processes, kept.gateways if keep else None), json=json)
 
 
 @app.command("resume")
@@ -77,8 +77,9 @@ def resume(
     """Go on with a study: run what is not there yet."""
     from aios.studies.results import StudyFolder
 
-    fan_out = _fan_out(ray, processes, folder / "gateways" if keep else None)
-    _carry_out(StudyFolder(folder), fan_out, json=json, failed=failed)
+    kept = StudyFolder(folder)
+    fan_out = _fan_out(ray, processes, kept.gateways if keep else None)
+    _carry_out(kept, fan_out, json=json, failed=failed)
 
 
 @app.command("compare")

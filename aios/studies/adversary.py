@@ -28,7 +28,7 @@ import msgspec
 from aios.studies.cell import Request
 from aios.studies.findings import Reading, StudyInvalid
 from aios.studies.grid import planned
-from aios.studies.lineage import digest_of
+from aios.studies.provenance import scenario_digest
 from aios.studies.run import execute
 from aios.studies.scenario_file import ScenarioFile, read_scenario
 from aios.studies.study_file import Head, ScenarioEntry, Study, StudyFile, Variant
@@ -132,7 +132,7 @@ def attacked(request: Request, faults: tuple[Fault, ...]) -> Request:
         **request.cell.section,
         "fault": [*request.cell.section.get("fault", []), *map(_table, faults)],
     }
-    lineage = msgspec.structs.replace(request.cell.lineage, scenario=digest_of(section))
+    lineage = msgspec.structs.replace(request.cell.lineage, scenario=scenario_digest(section))
     return msgspec.structs.replace(
         request, cell=msgspec.structs.replace(request.cell, section=section, lineage=lineage)
     )

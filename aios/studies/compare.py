@@ -15,7 +15,7 @@ import msgspec
 from aios.studies.result import RunResult
 from aios.studies.results import StudyFolder
 from aios.studies.student import mean_and_half
-from simulators.indicators.table import KPIS, kpi_of
+from simulators.indicators.table import in_order, kpi_of
 
 _AXES: Final = ("scenario", "controller", "policies", "model")
 
@@ -131,9 +131,7 @@ def _by_pair(results: Iterable[RunResult], axes: list[str], name: str) -> dict[t
 
 
 def _rows(scenario: str, pairs: list[tuple[RunResult, RunResult]]) -> Iterable[Difference]:
-    names = [name for name in pairs[0][0].kpis if name in pairs[0][1].kpis]
-    order = {name: place for place, name in enumerate(KPIS)}
-    for name in sorted(names, key=lambda name: (order.get(name, len(order)), name)):
+    for name in in_order(name for name in pairs[0][0].kpis if name in pairs[0][1].kpis):
         known = [
             (x, y)
             for one, other in pairs

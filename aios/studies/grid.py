@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import aios
 from aios.compose import bundle_of
 from aios.plugins import file_of
 from aios.site import SiteInvalid, site_of
 from aios.site.lines import Lines
 from aios.studies.cell import NETWORK, Cell, Labels, Request, laid_out
 from aios.studies.findings import Finding, StudyInvalid
-from aios.studies.lineage import Lineage, digest_of
+from aios.studies.lineage import digest_of
 from aios.studies.measured_cost import measured_cost
+from aios.studies.provenance import lineage_of
 from aios.studies.scenario_file import ScenarioFile
 from aios.studies.study_file import MEASURED, LoopChange, Policies, Study, Thinks, Variant
 from aios.studies.toml_text import toml_of
-from aios.studies.variants import Files, variant_digest, with_policies, with_variant
-from simulators.physics.solvers import DEFAULT
+from aios.studies.variants import Files, kind_within, variant_digest, with_policies, with_variant
 
 
 def planned(study: Study) -> tuple[Request, ...]:
@@ -85,13 +83,14 @@ def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
 
 def _open_cell(name: str, scenario: ScenarioFile, controller: Variant) -> Cell:
     """Make a cell without control; it steps as the gateway would, so that both see the same grid."""
-    base_tick_s = 900.0
-    if scenario.site_text:
-        base_tick_s = float(tomllib.loads(scenario.site_text)["site"]["base_tick_s"])
+    raw = tomllib.loads(scenario.site_text)
+    raw.pop("simulation", None)
+    base_tick_s = float(raw["site"]["base_tick_s"]) if raw else 900.0
+    site, files = toml_of(raw), {NETWORK: scenario.network, **_own_files(raw, scenario)}
     return Cell(
         open_step_s=float(scenario.section.get("open_step_s") or base_tick_s),
         labels=Labels(scenario=name, controller=controller.name),
-        lineage=_lineage(scenario, controller=digest_of("none"), model="", policies=""),
+        lineage=lineage_of(scenario, site=site, files=files, controller=digest_of("none")),
         site="",
         section=_with_plain_times(scenario.section),
         files={NETWORK: scenario.network},
@@ -119,17 +118,20 @@ def _raw_cell(
     raw, more = with_variant(raw, controller, folder)
     raw = with_policies(raw, policies)
     raw.pop("simulation", None)
+    site = toml_of(raw)
+    files = {NETWORK: scenario.network, **_own_files(raw, scenario), **files, **more}
     return Cell(
         labels=Labels(scenario=name, controller=controller.name, policies=policies.name, model=model.name),
-        lineage=_lineage(
+        lineage=lineage_of(
             scenario,
+            site=site,
+            files=files,
             controller=variant_digest(controller, folder),
             model=variant_digest(model, folder),
-            policies="",
         ),
-        site=toml_of(raw),
+        site=site,
         section=_with_plain_times(scenario.section),
-        files={NETWORK: scenario.network, **_own_files(raw, scenario), **files, **more},
+        files=files,
     )
 
 
@@ -151,31 +153,11 @@ def _checked(study: Study, cell: Cell, controller: Variant, findings: list[Findi
     return msgspec.structs.replace(cell, lineage=lineage)
 
 
-def _lineage(scenario: ScenarioFile, *, controller: str, model: str, policies: str) -> Lineage:
-    files = {"seed", "network", "profiles"}
-    section = {key: value for key, value in scenario.section.items() if key not in files}
-    if profiles := scenario.section.get("profiles"):
-        # By its content: the same study in another folder is the same study.
-        section["profiles"] = sha256(Path(profiles).read_bytes()).hexdigest()
-    return Lineage(
-        aios=aios.__version__,
-        site=digest_of(scenario.site_text) if scenario.site_text else "",
-        network=digest_of(scenario.network),
-        scenario=digest_of(section),
-        controller=controller,
-        model=model,
-        policies=policies,
-        seed=0,
-        solver=str(scenario.section.get("solver", DEFAULT)),
-    )
-
-
 def _own_files(raw: dict[str, Any], scenario: ScenarioFile) -> Files:
     """Return the texts that the site file itself names: register maps and agents beside it."""
     folder = Path() if scenario.site_path is None else scenario.site_path.parent
     names = {str(device["map"]) for device in raw.get("device", []) if str(device["map"]).endswith(".toml")}
-    kinds = (str(loop.get("kind", "")) for loop in raw.get("loop", []))
-    names |= {str(path) for kind in kinds if (path := file_of(kind)) is not None}
+    names |= {str(path) for loop in raw.get("loop", []) if (path := file_of(kind_within(loop))) is not None}
     return {name: (folder / name).read_text("utf-8") for name in sorted(names) if (folder / name).is_file()}
 
 

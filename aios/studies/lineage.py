@@ -14,8 +14,11 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     aios: str
     """Version of this package."""
     site: str
-    """Of the site file as the run had it, with controller, model and policies put in; empty without one."""
+    """Of the site file as the run had it, with controller, model and policies put in, and of the register
+    maps and agents that it names; empty without one."""
     network: str
+    profiles: str = ""
+    """Of the file of profiles; empty for the shipped year."""
     scenario: str
     """Of the scenario's tables, what is inherited from the site included."""
     controller: str
@@ -24,8 +27,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     policies: str
     """Revision of the policy bundle; empty where no gateway runs."""
     seed: int
-    solver: str = "power_grid_model"
-    """What solved the grid."""
+    solver: str = ""
+    """What solved the grid, with its version."""
 
     @property
     def run(self) -> str:

@@ -99,6 +99,8 @@ class Outcome:
     """`series`, `elements`, `duration` and `heat`; see `aios.studies.results`."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Its files by name, where whoever ran it has made them already."""
+    trace: str = ""
+    """Where in the code a run that failed ended: a traceback."""
 
 
 def told(kpis: Mapping[str, float]) -> dict[str, float | None]:

@@ -5,7 +5,8 @@
       study.toml            the study as it was run
       cells/CELL.json       `Cell`: everything that a run needs, whole; `resume` needs nothing else
       runs/RUN/run.json     `RunResult`: labels, seed, lineage, KPIs, digests, what happened, or why it failed
-      runs/RUN/measured.json     `Measured`: real time; no other file differs from machine to machine
+      runs/RUN/measured.json     `Measured`: real time; this file and the next differ from machine to machine
+      runs/RUN/cause.txt         where in the code a run that failed ended; only there
       runs/RUN/series.parquet    a row a quarter-hour: at_ns (int64, its end, UTC), means import_kw, loss_kw,
                                  load_kw, plant_kw and of the median bus voltage_median_pu; extremes
                                  voltage_min_pu, voltage_max_pu, loading_max_pu; unconverged_s
@@ -13,6 +14,7 @@
                                  without rows where only profiles live on the grid
       runs/RUN/elements.parquet  element (`bus/NAME` or `branch/NAME`), name, value: extremes of each element
       runs/RUN/duration.parquet  branch, from_pu (lower edge of a class of loading, 0.02 wide), hours
+      gateways/RUN/         journal and history of a gateway, where they were to be kept
       results.parquet       a row a run and KPI, written at the end: run, scenario, controller, policies,
                             model, replicate, seed, kpi, unit, value (null where unknown),
                             unconverged_steps, unconverged_h
@@ -36,7 +38,7 @@ from aios.studies.parquet import read_table, table_bytes
 from aios.studies.records import FORMAT, KpiRecord, RunRecord, StudyRecord, cell_name, record_of
 from aios.studies.result import Measured, Outcome, RunResult, Table
 from aios.studies.study_file import Study
-from simulators.indicators.table import KPIS, kpi_of
+from simulators.indicators.table import in_order, kpi_of
 
 TABLES: Final = ("series", "elements", "duration", "heat")
 
@@ -50,6 +52,11 @@ class StudyFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @property
+    def gateways(self) -> Path:
+        """Folder of the gateways' own folders, by run; only where they were to be kept."""
+        return self.root / "gateways"
 
     def begin(self, study: Study, requests: Iterable[Request]) -> None:
         """Write down what is to be run; runs that are there already stay.
@@ -163,11 +170,11 @@ class StudyFolder:
     def finish(self) -> StudyRecord:
         """Write `results.parquet`, and into `study.json` what became of every run."""
         results = {one.run: one for one in self.results()}
-        for leftover in (self.root / "runs").glob(".*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        for folder in (self.root / "runs", self.gateways):
+            for leftover in folder.glob(".*"):
+                shutil.rmtree(leftover, ignore_errors=True)
         record = self.record()
-        names = {name for one in results.values() for name in one.kpis}
-        ordered = [*(name for name in KPIS if name in names), *sorted(names - KPIS.keys())]
+        ordered = in_order(name for one in results.values() for name in one.kpis)
         kpis = {name: KpiRecord(**kpi_of(name)._asdict()) for name in ordered}
         runs = tuple(_told(one, results.get(one.run)) for one in record.runs)
         record = msgspec.structs.replace(record, kpis=kpis, runs=runs)
@@ -184,11 +191,17 @@ class StudyFolder:
 
 
 def files_of(outcome: Outcome) -> dict[str, bytes]:
-    """Return the files of a run by name; all but `measured.json` are the same wherever it ran."""
+    """Return the files of a run by name, all the same wherever it ran but `measured.json` and `cause.txt`.
+
+    Raises:
+        NoParquet: it has tables, and pyarrow is not installed.
+    """
     files = {
         "run.json": msgspec.json.format(msgspec.json.encode(outcome.result), indent=1) + b"\n",
         "measured.json": msgspec.json.encode(outcome.measured) + b"\n",
     }
+    if outcome.trace:
+        files["cause.txt"] = outcome.trace.encode()
     return files | {f"{name}.parquet": table_bytes(table) for name, table in outcome.tables.items()}
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +15,7 @@ from tempfile import TemporaryDirectory
 from aios.studies.cell import Request
 from aios.studies.closed_loop import run_closed
 from aios.studies.open_loop import run_open
+from aios.studies.provenance import refuse_other_code
 from aios.studies.result import Measured, Outcome, RunResult
 from aios.studies.results import files_of
 
@@ -19,32 +25,36 @@ def execute(request: Request, keep: Path | None = None) -> Outcome:
 
     Args:
         request: what to run.
-        keep: folder in which the gateway's journal and history stay; None for one that is removed.
+        keep: folder in which the gateway's journal and history stay; what is there is replaced. None for one
+            that is removed.
 
     Returns:
         The outcome; where the run failed it has a cause and no KPIs.
     """
     began = time.perf_counter()
     try:
+        refuse_other_code(request.cell)
         if not request.cell.site:
             return run_open(request)
-        if keep is not None:
-            return run_closed(request, keep)
-        with TemporaryDirectory(prefix="aios-run-") as folder:
-            return run_closed(request, Path(folder))
+        with _gateway_folder(keep) as folder:
+            return run_closed(request, folder)
     except Exception as error:  # noqa: BLE001 - controllers are foreign code, and one run must not end a study
-        words = " ".join(str(error).split())
-        return failed(request, f"{type(error).__name__}: {words}", time.perf_counter() - began)
+        return _failed_by(error, request, time.perf_counter() - began)
 
 
 def packed(request: Request, keep: Path | None = None) -> Outcome:
     """Run a request and make its files where it ran, so that whoever gathers results only writes them."""
     outcome = execute(request, keep)
-    return replace(outcome, tables={}, files=files_of(outcome))
+    try:
+        files = files_of(outcome)
+    except Exception as error:  # noqa: BLE001 - a machine without Parquet, say: the run has failed, not the study
+        outcome = _failed_by(error, request, outcome.measured.seconds)
+        files = files_of(outcome)  # without tables
+    return replace(outcome, tables={}, files=files)
 
 
-def failed(request: Request, cause: str, seconds: float = 0.0) -> Outcome:
-    """Return the outcome of a run that has no result."""
+def failed(request: Request, cause: str, seconds: float = 0.0, trace: str = "") -> Outcome:
+    """Return the outcome of a run that has no result; `trace` says where in the code it ended."""
     result = RunResult(
         run=request.run,
         labels=request.cell.labels,
@@ -54,4 +64,29 @@ def failed(request: Request, cause: str, seconds: float = 0.0) -> Outcome:
         mode="closed" if request.cell.site else "open",
         cause=cause,
     )
-    return Outcome(result=result, measured=Measured(seconds=seconds))
+    return Outcome(result=result, measured=Measured(seconds=seconds), trace=trace)
+
+
+def _failed_by(error: Exception, request: Request, seconds: float) -> Outcome:
+    words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return failed(request, words, seconds, "".join(traceback.format_exception(error)))
+
+
+@contextmanager
+def _gateway_folder(keep: Path | None) -> Iterator[Path]:
+    """Give a fresh folder; one that stays bears its name only when the run is over.
+
+    What a run that was killed left there stands in nobody's way, and two processes never write into one.
+    """
+    if keep is None:
+        with TemporaryDirectory(prefix="aios-run-") as folder:
+            yield Path(folder)
+        return
+    fresh = keep.with_name(f".{keep.name}.{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(keep, ignore_errors=True)
+        fresh.rename(keep)

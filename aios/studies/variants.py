@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from aios.plugins import FILE, file_of
 from aios.studies.lineage import digest_of
 from aios.studies.study_file import LoopChange, Policies, Variant
 
-LATE: Final = "late.py"
+LATE: Final = "study/late.py"
 """File beside the site through which agents that take time are made."""
 LATE_TEXT: Final = '''"""An agent that takes time to think."""
 
@@ -58,6 +59,16 @@ def variant_digest(variant: Variant, folder: Path) -> str:
     paths = [path for change in variant.loop if (path := file_of(change.kind or "")) is not None]
     sources = [digest_of((folder / path).read_bytes()) for path in paths]
     return digest_of([msgspec.structs.replace(variant, name="-"), sources])
+
+
+def kind_within(loop: Mapping[str, Any]) -> str:
+    """Return the kind of a loop's agent, and of one that takes time the kind of the agent that thinks.
+
+    >>> kind_within({"kind": "file:study/late.py", "settings": {"of": "file:shed.py"}})
+    'file:shed.py'
+    """
+    kind = str(loop.get("kind", ""))
+    return str(loop["settings"]["of"]) if kind == FILE + LATE else kind
 
 
 def _changed(before: dict[str, Any], change: LoopChange, folder: Path) -> tuple[dict[str, Any], Files]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 
@@ -85,3 +85,13 @@ def kpi_of(name: str) -> Kpi:
         loop, _, rung = name.removeprefix(DWELL).rpartition("/")
         return Kpi("h", f"time of {loop} on the rung {rung}")
     return KPIS[name]
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of KPIs, each once, in the order of tables; what has no row of its own comes last.
+
+    >>> in_order(["rung_h/b/model", "peak_kw", "hours", "rung_h/a/model", "hours"])
+    ['hours', 'peak_kw', 'rung_h/a/model', 'rung_h/b/model']
+    """
+    known = set(names)
+    return [*(name for name in KPIS if name in known), *sorted(known - KPIS.keys())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from typing import Final, Literal
 
 from simulators.networks.network import Network
@@ -16,6 +17,7 @@ from simulators.physics.tables import Uneven, beyond_sequences
 
 SolverName = Literal["power_grid_model", "opendss"]
 DEFAULT: Final[SolverName] = "power_grid_model"
+_PACKAGES: Final[dict[SolverName, str]] = {"power_grid_model": "power-grid-model", "opendss": "dss-python"}
 
 
 def sound_solver(network: Network, name: SolverName = DEFAULT, *, linear: bool = False) -> Solver:
@@ -80,3 +82,15 @@ def able(network: Network) -> SolverName:
     'power_grid_model'
     """
     return "opendss" if beyond_sequences(network) else DEFAULT
+
+
+def version_of(name: SolverName) -> str:
+    """Return a solver's name and the release of its package.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: it is not installed.
+
+    >>> version_of("power_grid_model").startswith("power_grid_model 1.")
+    True
+    """
+    return f"{name} {version(_PACKAGES[name])}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -117,7 +117,10 @@ def _give(worker: _Worker, queue: deque[Request], tries: Counter[str]) -> None:
     worker.request = queue.popleft() if queue else None
     if worker.request is not None:
         tries[worker.request.run] += 1
-        worker.pipe.send(worker.request)
+        with suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # it died: that is seen when its answer is taken
+            worker.pipe.send(worker.request)
 
 
 def _taken(worker: _Worker) -> Outcome | None:

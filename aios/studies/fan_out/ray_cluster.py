@@ -76,9 +76,13 @@ class RayCluster:
             raise NoRay(f"no Ray cluster at {self._address}: {error}") from error
 
     def _outcome(self, reference: Any, request: Request) -> Outcome:
+        raised = self._ray.exceptions
         try:
             outcome: Outcome = self._ray.get(reference)
-        except self._ray.exceptions.RayError as error:
+        except raised.RayTaskError as error:  # the run's own code, which Ray tries only once
+            words = " ".join(str(error.cause).split())[:500]
+            return failed(request, f"{type(error.cause).__name__}: {words}", trace=str(error))
+        except raised.RayError as error:
             words = " ".join(str(error).split())[:500]
-            return failed(request, f"its worker was lost {TRIES} times: {words}")
+            return failed(request, f"its worker was lost {TRIES} times: {words}", trace=str(error))
         return outcome

@@ -11,7 +11,7 @@ from aios.studies.report.document import CellFigures, Estimate, Figures, RunFigu
 from aios.studies.report.source import Source
 from aios.studies.result import RunResult
 from aios.studies.student import mean_and_half
-from simulators.indicators.table import KPIS, kpi_of
+from simulators.indicators.table import in_order, kpi_of
 
 Told = Callable[[int, int], None]
 """Hears how many runs are read, of how many."""
@@ -90,9 +90,8 @@ def run_figures(record: RunRecord, result: RunResult | None) -> RunFigures:
 
 
 def _kpis(results: Iterable[RunResult]) -> dict[str, KpiRecord]:
-    names = {name for one in results for name in one.kpis}
-    ordered = [*(name for name in KPIS if name in names), *sorted(names - KPIS.keys())]
-    return {name: KpiRecord(**kpi_of(name)._asdict()) for name in ordered}
+    names = in_order(name for one in results for name in one.kpis)
+    return {name: KpiRecord(**kpi_of(name)._asdict()) for name in names}
 
 
 def _cell(name: str, cell: Cell, record: StudyRecord, results: dict[str, RunResult]) -> CellFigures:

@@ -1,6 +1,7 @@
 """A scenario says which solver solves its grid; the lineage of a run says which one it was."""
 
 from dataclasses import replace
+from importlib.metadata import version
 
 import msgspec
 import pytest
@@ -51,7 +52,8 @@ def kpis(path):
 def test_both_solvers_say_the_same_of_a_network_that_both_carry(study):
     one, default = kpis(study(SCENARIO))
     other, chosen = kpis(study(OPENDSS))
-    assert (default.solver, chosen.solver) == ("power_grid_model", "opendss")
+    assert default.solver == f"power_grid_model {version('power-grid-model')}"
+    assert chosen.solver == f"opendss {version('dss-python')}"
     assert default.run != chosen.run
     assert other.result.kpis == pytest.approx(one.result.kpis, rel=1e-6, abs=1e-8, nan_ok=True)
 

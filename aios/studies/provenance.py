@@ -1,0 +1,80 @@
+"""What a run follows from, gathered: every text and file that can change a number of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import aios
+from aios.studies.cell import NETWORK, Cell
+from aios.studies.lineage import Lineage, digest_of
+from aios.studies.scenario_file import ScenarioFile
+from simulators.physics.solvers import DEFAULT, version_of
+
+_ELSEWHERE: Final = frozenset({"seed", "network", "profiles"})
+"""Keys of a section with a place of their own in the lineage; files by content, so that a study may move."""
+
+
+class OtherCode(RuntimeError):
+    """A run was planned with another version or another file of profiles than there is now."""
+
+
+def lineage_of(
+    scenario: ScenarioFile, *, site: str, files: Mapping[str, str], controller: str, model: str = ""
+) -> Lineage:
+    """Return the lineage of a cell, with seed 0 and the policies still to be looked up.
+
+    Args:
+        scenario: what the world is.
+        site: text of the site file with everything put in; empty without one.
+        files: texts beside it by path; that of the network counts by itself.
+        controller: digest of its entry.
+        model: digest of its entry.
+    """
+    beside = {name: text for name, text in files.items() if name != NETWORK}
+    return Lineage(
+        aios=aios.__version__,
+        site=digest_of([site, beside]) if site else "",
+        network=digest_of(scenario.network),
+        profiles=_digest_of_file(scenario.section),
+        scenario=scenario_digest(scenario.section),
+        controller=controller,
+        model=model,
+        policies="",
+        seed=0,
+        solver=version_of(scenario.section.get("solver", DEFAULT)),
+    )
+
+
+def scenario_digest(section: Mapping[str, Any]) -> str:
+    """Return the digest of a `[simulation]` section, but for its seed, its network and its profiles.
+
+    >>> scenario_digest({"days": 1, "seed": 4}) == scenario_digest({"days": 1, "seed": 5})
+    True
+    """
+    return digest_of({key: value for key, value in section.items() if key not in _ELSEWHERE})
+
+
+def refuse_other_code(cell: Cell) -> None:
+    """Refuse to run what a lineage does not tell: after an update its result would bear a wrong name.
+
+    Raises:
+        OtherCode: version, solver or profiles are not those of the lineage.
+    """
+    planned = cell.lineage
+    solver, profiles = version_of(cell.section.get("solver", DEFAULT)), _digest_of_file(cell.section)
+    pairs = {
+        "aios": (planned.aios, aios.__version__),
+        "the solver": (planned.solver, solver),
+        "the profiles": (planned.profiles, profiles),
+    }
+    other = [f"{what} was {then}, now it is {now}" for what, (then, now) in pairs.items() if then != now]
+    if other:
+        raise OtherCode(f"{'; '.join(other)}: run the study again with `aios study run`")
+
+
+def _digest_of_file(section: Mapping[str, Any]) -> str:
+    path = str(section.get("profiles") or "")
+    return sha256(Path(path).read_bytes()).hexdigest() if path else ""
