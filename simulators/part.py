@@ -33,6 +33,8 @@ class Stretch:
     """What stood open and what was shorted."""
     heat: Mapping[str, ThermalReading] = field(default_factory=dict)
     """Transformers at the begin of the stretch, by name."""
+    lost: Mapping[str, float] = field(default_factory=dict)
+    """Share of a load's customers that a fault keeps from supply though its bus has voltage, 0 to 1."""
 
     @property
     def seconds(self) -> float:

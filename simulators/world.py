@@ -195,6 +195,7 @@ class World:
             sky=Sky(ambient_c=self._weather.ambient_c(middle_ns)),
             switching=self._switching,
             heat=self._transformers.readings,
+            lost=self._disturbances.lost(self._now_ns, self._switching.open),
         )
         self._stretches = (*self._stretches, stretch)
         for part in self._all:

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from aios.studies.result import Table
+from simulators.indicators.by_phase import INTERRUPTED_PU, by_phase
 from simulators.indicators.carry import HOUR_NS, across
-from simulators.indicators.voltage import INTERRUPTED_PU
 from simulators.indicators.windows import pieces_of
 from simulators.networks.network import Network
 from simulators.physics.course import Course
@@ -57,7 +57,9 @@ class Series:
         made = {"window": pieces.window[0] + np.arange(count)}
         for name, addends in sums.items():
             made[name] = _added(begun.get(name, 0.0), number, addends, count)
-        for name, (values, reduce) in _extremes(course, u_pu).items():
+        for name, (values, reduce) in _extremes(
+            course, u_pu if course.phase_kv is None else self._phases(course)
+        ).items():
             made[name] = reduce.reduceat(values[step], np.flatnonzero(np.diff(number, prepend=-1)))
         self._join(made)
 
@@ -70,6 +72,11 @@ class Series:
     def _voltages(self, course: Course) -> Values:
         """Return the voltages, pu; a bus without supply has none to be judged: NaN."""
         u_pu = course.bus_kv / self._rated_kv
+        return np.where(u_pu > INTERRUPTED_PU, u_pu, np.nan)
+
+    def _phases(self, course: Course) -> Values:
+        """Return the voltages of all phases, pu, as far as they have supply."""
+        u_pu = by_phase(course, self._rated_kv)
         return np.where(u_pu > INTERRUPTED_PU, u_pu, np.nan)
 
     def _join(self, made: dict[str, np.ndarray]) -> None:

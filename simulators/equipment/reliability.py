@@ -27,7 +27,7 @@ _DAY_NS: Final = 86_400 * NANOSECONDS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """One interruption of the customers behind one load, with its cause."""
+    """One interruption of customers behind one load, with its cause."""
 
     load: str
     customers: int
@@ -69,7 +69,7 @@ def indices(outages: Iterable[Outage], *, served: int) -> Indices:
     """Return the indices of some interruptions.
 
     Args:
-        outages: each of one load; two at the same time on one load would count its customers twice.
+        outages: each of customers of one load; two at the same time on one load are of different customers.
         served: customers in all.
 
     >>> hour = Outage(load="a", customers=50, begin_ns=0, end_ns=3600 * 10**9, cause="")

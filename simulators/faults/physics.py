@@ -7,13 +7,13 @@ inside of a transformer is looked up by the transformers themselves (`blocked`, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
-from simulators.networks.network import Network, Transformer
+from simulators.networks.network import Branch, Network, Transformer
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.physics.switching import Short
@@ -83,13 +83,26 @@ class Disturbances(Part):
             wish.load_kw[rows] *= grown
             wish.load_kvar[rows] *= grown
 
+    def lost(self, now_ns: int, open_now: Collection[str]) -> dict[str, float]:
+        """Return the share of the customers of each load that hangs on open conductors.
+
+        Args:
+            now_ns: nanoseconds since 1970 UTC.
+            open_now: branches and switches that stand open.
+        """
+        left_of: dict[str, float] = {}
+        for fault in self._faults:
+            if fault.kind is FaultKind.OPEN_CONDUCTOR and fault.active(now_ns) and fault.amount < _PHASES:
+                for load in loads_after(self._network, fault.target, open_now):
+                    left_of[load] = left_of.get(load, 1.0) * (1.0 - fault.amount / _PHASES)
+        return {load: 1.0 - share for load, share in left_of.items()}
+
     def _open_conductor(self, fault: Fault, _: int, wish: Wish) -> None:
         """Take supply from the share of the customers that hangs on the open conductors."""
-        cable = next(one for one in self._network.lines if one.name == fault.target)
         if fault.amount >= _PHASES:
-            wish.open.add(cable.name)
+            wish.open.add(fault.target)
             return
-        lost = [wish.rows.load[load.name] for load in self._network.loads if load.bus == cable.to_bus]
+        lost = [wish.rows.load[load] for load in loads_after(self._network, fault.target, wish.open)]
         wish.load_kw[lost] *= 1.0 - fault.amount / _PHASES
         wish.load_kvar[lost] *= 1.0 - fault.amount / _PHASES
 
@@ -124,15 +137,30 @@ class Disturbances(Part):
 
 def loads_behind(network: Network, unit: Transformer, wish: Wish) -> list[int]:
     """Return the rows of the loads that a transformer feeds, along closed branches, without other units."""
-    reached, open_now = {unit.to_bus}, network.open_at_start() | wish.open
-    pairs = [{one.from_bus, one.to_bus} for one in network.lines if one.name not in open_now]
-    pairs += [{one.from_bus, one.to_bus} for one in network.couplers if one.name not in open_now]
+    open_now = network.open_at_start() | wish.open
+    reached = _reached(unit.to_bus, (*network.lines, *network.couplers), open_now)
+    return [wish.rows.load[load.name] for load in network.loads if load.bus in reached]
+
+
+def loads_after(network: Network, cable: str, open_now: Collection[str]) -> list[str]:
+    """Return the loads that have supply through a cable alone; none where it is part of a closed ring."""
+    here = next(one for one in network.lines if one.name == cable)
+    reached = _reached(here.to_bus, network.branches, {*open_now, cable})
+    if here.from_bus in reached:
+        return []
+    return [load.name for load in network.loads if load.bus in reached]
+
+
+def _reached(start: str, branches: Sequence[Branch], open_now: Collection[str]) -> set[str]:
+    """Return the buses that closed branches join to one."""
+    reached = {start}
+    pairs = [{one.from_bus, one.to_bus} for one in branches if one.name not in open_now]
     grown = True
     while grown:
         ends = {bus for pair in pairs if pair & reached for bus in pair}
         grown = not ends <= reached
         reached |= ends
-    return [wish.rows.load[load.name] for load in network.loads if load.bus in reached]
+    return reached
 
 
 def fans_left(faults: Iterable[Fault], asset: str, now_ns: int) -> float:

@@ -1,10 +1,12 @@
 """Voltage violations after EN 50160: ten-minute means outside 90 to 110 % of the rated voltage.
 
 EN 50160:2010, 4.2.2 and 5.2.2 (cited from memory): in every week 95 % of the ten-minute means of a
-low-voltage bus must lie within +-10 %, and none outside +10/-15 %; at medium voltage 99 % and +-15 %. A bus
-below 5 % is interrupted, not low: SAIDI counts it. A step of ten minutes and more is its own mean; shorter
-ones are averaged over windows from the full hour, and a window that was not seen whole, or had a moment
-without solution or supply, counts for nothing. Above 36 kV the band is that of medium voltage: ours.
+low-voltage bus must lie within +-10 %, and none outside +10/-15 %; at medium voltage 99 % and +-15 %. Where
+phases differ each is judged by itself, and a bus is as bad as its worst. A phase below 5 % is interrupted,
+not low: SAIDI counts who hangs on it, and a bus is dark where no phase has supply. A step of ten minutes and
+more is its own mean; shorter ones are averaged over windows from the full hour, and a window that was not
+seen whole, or had a moment without solution or supply, counts for nothing. Above 36 kV the band is that of
+medium voltage: ours.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators.indicators.by_phase import INTERRUPTED_PU, by_phase
 from simulators.indicators.carry import HOUR_NS, Spans, spans_ns, time_in
 from simulators.indicators.weeks import Weeks
 from simulators.networks.network import Bus
@@ -24,7 +27,6 @@ from simulators.physics.flows import Values
 WINDOW_NS: Final = HOUR_NS // 6
 LOW_PU: Final = 0.90
 HIGH_PU: Final = 1.10
-INTERRUPTED_PU: Final = 0.05
 
 
 class Voltage:
@@ -43,6 +45,8 @@ class Voltage:
         self._highest = np.full(count, -np.inf)
         self._weeks = Weeks(self._rated_kv)
         self._window = -1
+        self._phases = 1
+        """Columns of each bus in what follows: 3 once phases differed."""
         self._filled_ns = np.zeros(count, dtype=np.int64)
         self._sum = np.zeros(count)
 
@@ -51,10 +55,10 @@ class Voltage:
         if len(course.until_ns) == 0:
             return
         spans = spans_ns(course)
-        u_pu = np.where(course.converged[:, None], course.bus_kv / self._rated_kv, np.nan)
-        dark = u_pu < INTERRUPTED_PU
-        self._dark_ns += time_in(dark, spans)
-        u_pu[dark] = np.nan
+        u_pu = self._columns(course)
+        dead = u_pu < INTERRUPTED_PU
+        self._dark_ns += time_in(self._any(dead) & ~self._any(u_pu >= INTERRUPTED_PU), spans)
+        u_pu[dead] = np.nan
         long = spans >= WINDOW_NS
         if long.all():
             self._judge(course.until_ns, u_pu, spans)
@@ -65,6 +69,22 @@ class Voltage:
                 self._judge(course.until_ns[one], u_pu[one], spans[one])
             else:
                 self._fill(int(course.until_ns[row]), u_pu[row], int(spans[row]))
+
+    def _columns(self, course: Course) -> Values:
+        """Return the voltages, (T, N * P) pu; P never falls."""
+        u_pu = by_phase(course, self._rated_kv)
+        phases = max(self._phases, u_pu.shape[1] // max(len(self._names), 1))
+        if phases > self._phases:
+            self._phases = phases
+            self._filled_ns, self._sum = np.repeat(self._filled_ns, phases), np.repeat(self._sum, phases)
+            self._weeks.widen(phases)
+        return u_pu if u_pu.shape[1] == len(self._sum) else np.repeat(u_pu, phases, axis=1)
+
+    def _any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return whether a flag of (T, N * P) is set in any phase, (T, N)."""
+        if self._phases == 1:
+            return flags
+        return np.asarray(flags.reshape(len(flags), -1, self._phases).any(axis=2))
 
     def _fill(self, until_ns: int, u_pu: Values, span_ns: int) -> None:
         """Add a short step to the one or two windows that it touches."""
@@ -86,13 +106,18 @@ class Voltage:
 
     def _judge(self, until_ns: NDArray[np.int64], u_pu: Values, spans: Spans) -> None:
         """Count means; NaN is neither low nor high."""
-        low, high = u_pu < LOW_PU, u_pu > HIGH_PU
+        low, high = self._any(u_pu < LOW_PU), self._any(u_pu > HIGH_PU)
         self._low_ns += time_in(low, spans)
         self._high_ns += time_in(high, spans)
         self._any_ns += int(spans[(low | high).any(axis=1)].sum())
-        self._lowest = np.minimum(self._lowest, np.nanmin(np.where(np.isnan(u_pu), np.inf, u_pu), axis=0))
-        self._highest = np.maximum(self._highest, np.nanmax(np.where(np.isnan(u_pu), -np.inf, u_pu), axis=0))
+        self._lowest = np.fmin(self._lowest, self._most(np.fmin, u_pu))
+        self._highest = np.fmax(self._highest, self._most(np.fmax, u_pu))
         self._weeks.enter(until_ns, u_pu, spans)
+
+    def _most(self, most: np.ufunc, u_pu: Values) -> Values:
+        """Return the lowest or highest of each bus, (N,); NaN where nothing was seen."""
+        found: Values = most.reduce(most.reduce(u_pu, axis=0).reshape(-1, self._phases), axis=1)
+        return found
 
     def values(self) -> dict[str, float]:
         """Return the totals."""

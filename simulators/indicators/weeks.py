@@ -28,6 +28,17 @@ class Weeks:
         self._seen_ns = np.zeros(len(rated_kv), dtype=np.int64)
         self._far = np.zeros(len(rated_kv), dtype=np.bool_)
         self._closed = 0
+        self._phases = 1
+
+    def widen(self, phases: int) -> None:
+        """Judge this many columns for each bus from now on, standing together; the worst counts."""
+        self._phases = phases
+        self._permitted, self._ceiling_pu = (
+            np.repeat(self._permitted, phases),
+            np.repeat(self._ceiling_pu, phases),
+        )
+        self._out_ns, self._seen_ns = np.repeat(self._out_ns, phases), np.repeat(self._seen_ns, phases)
+        self._far = np.repeat(self._far, phases)
 
     @property
     def broken(self) -> int:
@@ -35,7 +46,7 @@ class Weeks:
         return self._closed + self._breaking()
 
     def enter(self, until_ns: NDArray[np.int64], u_pu: Values, spans: Spans) -> None:
-        """Enter (T, N) means; one belongs to the week in which it ends."""
+        """Enter (T, N * P) means; one belongs to the week in which it ends."""
         weeks = (until_ns - 1) // WEEK_NS
         for week in np.unique(weeks).tolist():
             if week != self._week:
@@ -49,4 +60,5 @@ class Weeks:
             self._far |= ((u < self._floor_pu) | (u > self._ceiling_pu)).any(axis=0)
 
     def _breaking(self) -> int:
-        return int(np.count_nonzero((self._out_ns > self._permitted * self._seen_ns) | self._far))
+        broken = (self._out_ns > self._permitted * self._seen_ns) | self._far
+        return int(np.count_nonzero(broken.reshape(-1, self._phases).any(axis=1)))

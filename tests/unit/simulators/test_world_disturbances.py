@@ -7,8 +7,9 @@ import pytest
 from simulators.appliances.placing import Ground, network_with, parts_of
 from simulators.appliances.planned import Photovoltaic, Placement
 from simulators.faults.fault import Fault, FaultKind
+from simulators.faults.physics import loads_after
 from simulators.networks.file import shipped
-from simulators.networks.network import Battery, Capacitor
+from simulators.networks.network import Battery, Bus, Capacitor
 from simulators.part import Part
 from simulators.physics.tables import rows_of
 from tests.unit.simulators.conftest import SECOND, START_NS
@@ -109,3 +110,19 @@ def test_what_control_moves_of_reactive_power_alone_is_not_in_the_counterfactual
     world = world_of(appliances=lambda _: (Inverter(),))
     world.advance(START_NS + MINUTE)
     assert world.truth.loss_kwh != world.truth.loss_without_kwh
+
+
+def test_an_open_conductor_takes_supply_from_all_that_hang_on_the_cable_and_from_nobody_in_a_ring(network):
+    first = network.lines[0]
+    tail = replace(first, name="tail", from_bus=first.to_bus, to_bus="end", breaker="")
+    end = replace(network.loads[0], name="farm", bus="end")
+    longer = replace(
+        network,
+        buses=(*network.buses, Bus(name="end", voltage_kv=network.buses[-1].voltage_kv)),
+        lines=(*network.lines, tail),
+        loads=(*network.loads, end),
+    )
+    here = [load.name for load in network.loads if load.bus == first.to_bus]
+    assert loads_after(longer, first.name, network.open_at_start()) == [*here, "farm"]
+    ring = replace(longer, lines=(*longer.lines, replace(tail, name="back", from_bus=first.from_bus)))
+    assert loads_after(ring, first.name, network.open_at_start()) == []

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from simulators.equipment.bay import BayPlan
@@ -6,6 +9,8 @@ from simulators.equipment.overcurrent import OvercurrentSettings
 from simulators.equipment.protection import Protection
 from simulators.equipment.reclosing import Reclosing
 from simulators.equipment.short_circuits import ShortCircuit, ShortCircuits
+from simulators.faults.fault import Fault, FaultKind
+from simulators.networks.file import shipped
 from simulators.part import Stretch
 from simulators.physics.flows import diverged
 from simulators.weather import Weather
@@ -69,3 +74,62 @@ def test_time_without_a_solution_is_counted_apart(network, world_of):
 def test_customers_of_an_unknown_load_are_refused(network):
     with pytest.raises(KeyError, match="nowhere"):
         Interruptions(network, {"nowhere": 3})
+
+
+def test_customers_on_open_conductors_are_interrupted_and_have_supply_back_when_it_is_mended(
+    world_of, network
+):
+    broken = Fault(
+        target="f11",
+        kind=FaultKind.OPEN_CONDUCTOR,
+        onset_ns=START_NS + 60 * SECOND,
+        end_ns=START_NS + 25 * 60 * SECOND,
+        amount=2.0,
+    )
+    interruptions = Interruptions(network, {"f11": 3000, "f13": 3000})
+    world = world_of(parts=[interruptions], faults=[broken])
+    for minute in range(0, 31, 5):
+        world.advance(START_NS + minute * 60 * SECOND)
+    (outage,) = interruptions.outages
+    assert (outage.customers, outage.minutes, outage.cause) == (2000, 24.0, "open conductor")
+    assert interruptions.indices.saifi == pytest.approx(1 / 3)
+
+
+def stood(interruptions, rows, until_s, *, phases_kv, lost=()):
+    """Let the first load's bus stand a minute with these phases."""
+    flows = diverged(rows, "")
+    kv = np.full((len(rows.bus), 3), 12.0)
+    kv[interruptions_bus(rows)] = phases_kv
+    flows = replace(flows, converged=True, bus_kv=kv.mean(axis=1) * 3.0**0.5, phase_kv=kv)
+    stretch = Stretch(
+        since_ns=(until_s - 600) * SECOND,
+        until_ns=until_s * SECOND,
+        flows=flows,
+        sky=Weather(seed=1).at(0),
+        lost=dict(lost),
+    )
+    interruptions.live(stretch)
+
+
+def interruptions_bus(rows):
+    return rows.bus[shipped("nord").loads[0].bus]
+
+
+def test_a_dead_phase_interrupts_its_third_and_who_follows_begins_later(world_of, network):
+    name, rows = network.loads[0].name, world_of().flows.rows
+    interruptions = Interruptions(network, {name: 900})
+    stood(interruptions, rows, 600, phases_kv=(12.0, 12.0, 12.0))
+    stood(interruptions, rows, 1200, phases_kv=(0.0, 12.0, 12.0))
+    stood(interruptions, rows, 1800, phases_kv=(0.0, 0.0, 0.0))
+    stood(interruptions, rows, 2400, phases_kv=(0.0, 12.0, 12.0))
+    stood(interruptions, rows, 3000, phases_kv=(12.0, 12.0, 12.0))
+    assert [(one.customers, one.minutes) for one in interruptions.outages] == [(600, 10.0), (300, 30.0)]
+
+
+def test_a_load_on_the_dead_phase_alone_is_out_as_a_whole(world_of, network):
+    first = replace(network.loads[0], phases="a")
+    grown, rows = replace(network, loads=(first, *network.loads[1:])), world_of().flows.rows
+    interruptions = Interruptions(grown, {first.name: 900})
+    stood(interruptions, rows, 600, phases_kv=(12.0, 12.0, 12.0))
+    stood(interruptions, rows, 1200, phases_kv=(0.0, 12.0, 12.0))
+    assert [one.customers for one in interruptions.outages] == [900]
