@@ -45,7 +45,9 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     lineage: Lineage
     """With seed 0."""
     site: str
-    """Text of the site file with everything put in but the seed; empty where no gateway runs."""
+    """Text of the site file with everything put in but the seed; empty where the scenario has none."""
+    gateway: bool = True
+    """Whether a gateway runs; without one the same world lives with nobody who commands its devices."""
     section: dict[str, Any]
     """The `[simulation]` section."""
     open_step_s: float = 900.0

@@ -108,7 +108,7 @@ def outcome(  # what a run is made of
         replicate=request.replicate,
         seed=request.seed,
         lineage=request.lineage,
-        mode="closed" if request.cell.site else "open",
+        mode="closed" if request.cell.gateway else "open",
         kpis=kpis,
         unconverged_steps=int(values["unconverged_steps"]),
         unconverged_h=values["unconverged_h"],

@@ -82,18 +82,21 @@ def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
 
 
 def _open_cell(name: str, scenario: ScenarioFile, controller: Variant) -> Cell:
-    """Make a cell without control; it steps as the gateway would, so that both see the same grid."""
+    """Make a cell without control: the same world with its devices, stepped as the gateway would step it."""
     raw = tomllib.loads(scenario.site_text)
-    raw.pop("simulation", None)
+    for of_gateways in ("simulation", "loop"):
+        raw.pop(of_gateways, None)
     base_tick_s = float(raw["site"]["base_tick_s"]) if raw else 900.0
-    site, files = toml_of(raw), {NETWORK: scenario.network, **_own_files(raw, scenario)}
+    site = toml_of(raw) if raw else ""
+    files = {NETWORK: scenario.network, **_own_files(raw, scenario)}
     return Cell(
         open_step_s=float(scenario.section.get("open_step_s") or base_tick_s),
         labels=Labels(scenario=name, controller=controller.name),
         lineage=lineage_of(scenario, site=site, files=files, controller=digest_of("none")),
-        site="",
+        site=site,
+        gateway=False,
         section=_with_plain_times(scenario.section),
-        files={NETWORK: scenario.network},
+        files=files,
     )
 
 

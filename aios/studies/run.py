@@ -34,7 +34,7 @@ def execute(request: Request, keep: Path | None = None) -> Outcome:
     began = time.perf_counter()
     try:
         refuse_other_code(request.cell)
-        if not request.cell.site:
+        if not request.cell.gateway:
             return run_open(request)
         with _gateway_folder(keep) as folder:
             return run_closed(request, folder)
@@ -61,7 +61,7 @@ def failed(request: Request, cause: str, seconds: float = 0.0, trace: str = "") 
         replicate=request.replicate,
         seed=request.seed,
         lineage=request.lineage,
-        mode="closed" if request.cell.site else "open",
+        mode="closed" if request.cell.gateway else "open",
         cause=cause,
     )
     return Outcome(result=result, measured=Measured(seconds=seconds), trace=trace)

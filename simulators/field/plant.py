@@ -45,18 +45,28 @@ def profiles_of(scenario: Scenario) -> Profiles:
     return replace(profiles, start_ns=profiles.start_ns - scenario.profile_shift_ns)
 
 
-def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) -> Plant:
-    """Put the devices of a site into the world of its scenario.
+def network_of(site: Site, scenario: Scenario) -> Network:
+    """Return the network of a scenario, with what the scenario places in it.
 
-    A breaker whose branch is open in the network begins open.
+    Raises:
+        NetworkInvalid, AppliancesInvalid: it cannot be read, or what is placed does not fit.
+    """
+    _, drawn = network_named(scenario.network, Path(site.folder))
+    return network_with(drawn, scenario.placement)
+
+
+def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) -> Plant:
+    """Put the devices of a site into the world of its scenario: the one place where a world is built.
+
+    A breaker whose branch is open in the network begins open. What nobody commands stays as it begins:
+    relays, regulators and the planned events of a scenario act whether a gateway runs or not.
 
     Args:
         site: with its devices.
         scenario: of the world.
         counterfactual: whether the world also lives without control, for the truth of the demo.
     """
-    _, drawn = network_named(scenario.network, Path(site.folder))
-    network = network_with(drawn, scenario.placement)
+    network = network_of(site, scenario)
     profiles = profiles_of(scenario)
     open_breakers = {one.breaker for one in network.switchable if not one.closed}
     banks: dict[Device, Bank] = {}

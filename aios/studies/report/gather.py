@@ -103,7 +103,7 @@ def _cell(name: str, cell: Cell, record: StudyRecord, results: dict[str, RunResu
     return CellFigures(
         cell=name,
         labels=cell.labels,
-        mode=next((one.mode for one in there), "closed" if cell.site else "open"),
+        mode=next((one.mode for one in there), "closed" if cell.gateway else "open"),
         begins=str(cell.section.get("start", "")),
         lineage=cell.lineage,
         done=len(done),

@@ -78,9 +78,9 @@ BOTH, CONTROL = [False, False], [True, False]
     ("file", "old", "new", "same"),
     [
         ("own.toml", "base_tick_s = 60.0", "base_tick_s = 30.0", BOTH),
-        ("own.toml", 'kind = "file:mine.py"', 'kind = "peak_shaving"', BOTH),
+        ("own.toml", 'kind = "file:mine.py"', 'kind = "peak_shaving"', CONTROL),
         ("meter.toml", "\n", "\n\n", BOTH),
-        ("mine.py", MAKES, MAKES + "# another\n", BOTH),
+        ("mine.py", MAKES, MAKES + "# another\n", CONTROL),
         ("grid/network.toml", "\n", "\n\n", BOTH),
         ("hour.toml", "days = 0.04", "days = 0.08", BOTH),
         ("study.toml", "seed = 3", "seed = 4", BOTH),

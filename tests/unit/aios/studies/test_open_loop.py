@@ -1,5 +1,7 @@
 """Runs without control: what fails makes the difference, not the way in which a run is computed."""
 
+from importlib.resources import files
+
 import pytest
 
 from aios.studies.grid import planned
@@ -23,13 +25,45 @@ loops = "none"
 """
 
 
+def twins(folder, sound, clogged):
+    """Run two scenarios with nobody in control; return their KPIs."""
+    (folder / "sound.toml").write_text(sound)
+    (folder / "clogged.toml").write_text(clogged)
+    (folder / "study.toml").write_text(STUDY)
+    return (run_open(request).result.kpis for request in planned(load_study(folder / "study.toml")))
+
+
 def test_a_fault_that_only_heats_leaves_the_flows_of_its_sound_twin(tmp_path):
-    (tmp_path / "sound.toml").write_text(SCENARIO)
-    (tmp_path / "clogged.toml").write_text(SCENARIO + FAULT)
-    (tmp_path / "study.toml").write_text(STUDY)
-    sound, clogged = (
-        run_open(request).result.kpis for request in planned(load_study(tmp_path / "study.toml"))
-    )
+    sound, clogged = twins(tmp_path, SCENARIO, SCENARIO + FAULT)
     for kpi in ("peak_kw", "imported_kwh", "loss_kwh", "voltage_min_pu", "loading_max_pu"):
         assert clogged[kpi] == pytest.approx(sound[kpi], rel=1e-7)
     assert clogged["hot_spot_max_c"] > 30.0
+
+
+REGULATED = """
+[[fault]]
+target = "t1"
+kind = "blocked_cooler"
+onset = 2016-12-14T02:00:00+01:00
+amount = 0.0
+"""
+
+
+def test_what_regulates_itself_does_so_whether_anything_fails_or_not(tmp_path):
+    network = files("simulators.networks").joinpath("nord.toml").read_text("utf-8")
+    regulator = "regulator = { target_kv = 20.5, band_kv = 0.35 }"
+    (tmp_path / "own.toml").write_text(
+        network.replace("tap_position = -2\n", f"tap_position = -2\n{regulator}\n")
+    )
+    scenario = SCENARIO.replace('"nord"', '"own.toml"')
+    sound, moved = twins(tmp_path, scenario, scenario + REGULATED)
+    assert sound["tap_operations"] == moved["tap_operations"] > 0.0
+    assert sound["voltage_max_pu"] == pytest.approx(moved["voltage_max_pu"], rel=1e-9)
+
+
+def test_a_year_without_anything_but_profiles_is_a_batch_to_its_very_end(tmp_path):
+    begun = SCENARIO.replace("days = 0.5", "days = 0.21")  # 20.16 quarter-hours
+    whole, failing = twins(tmp_path, begun, begun + REGULATED)
+    assert whole["hours"] == pytest.approx(failing["hours"]) == pytest.approx(0.21 * 24.0)
+    assert whole["imported_kwh"] == pytest.approx(failing["imported_kwh"], rel=1e-4)
+    assert "tap_operations" not in whole, "it was stepped"
