@@ -151,6 +151,12 @@ class Part:
         """Return the assets that this part has repaired at the end of the last stretch."""
         return ()
 
+    def mend(self, asset: str, now_ns: int) -> None:
+        """Take that an asset has been repaired: what stands of its faults ends, what is to come still comes.
+
+        Every part of the world is told of every repair; an asset that it does not know is none of its own.
+        """
+
     def read_orders(self, assets: tuple[str, ...]) -> None:
         """Take the gateway's repair list, most urgent first, where this part dispatches."""
 

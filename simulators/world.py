@@ -32,6 +32,7 @@ from simulators.physics.port import Solver
 from simulators.physics.regulating import regulating
 from simulators.physics.solvers import DEFAULT_SOLVER
 from simulators.physics.switching import Switching
+from simulators.repairs import Repairs
 from simulators.truth import Interval, Ledger, Truth
 from simulators.weather import CENTRAL_EUROPE, Climate, Skies, Sky, Weather
 
@@ -91,11 +92,10 @@ class World:
             UnknownLoad: a consumer stands behind a load that is not there.
         """
         self._senses, self._banks, self._solver = couple(site, network), dict(banks), solver(network)
-        self._given = faults = tuple(faults)
+        faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
-        self._instruments = Instruments(seed)
+        self._instruments, self._counterfactual = Instruments(seed), counterfactual
         self._weather = OtherWeather(Weather(seed=seed, climate=climate), faults)
-        self._counterfactual = counterfactual
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
         self._parts: tuple[Part, ...] = (
@@ -108,6 +108,7 @@ class World:
         self._control, self._disturbances = control, Disturbances(network, faults)
         self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
         self._all: tuple[Part, ...] = (*self._parts, *self._controlled, self._disturbances)
+        self._repairs = Repairs(site, faults, self._all, banks)
         self._begin(start_ns)
 
     def _begin(self, start_ns: int) -> None:
@@ -136,7 +137,12 @@ class World:
     @property
     def truth(self) -> Truth:
         """What happened until now, with the faults that were there."""
-        return replace(self._ledger.snapshot(), faults=timeline(self._given, self._now_ns))
+        return replace(self._ledger.snapshot(), faults=timeline(self.faults, self._now_ns))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults of this world in the given order, ended where a crew has ended them."""
+        return self._repairs.faults
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
@@ -200,8 +206,7 @@ class World:
         self._stretches = (*self._stretches, stretch)
         for part in self._all:
             part.live(stretch)
-        for asset in [asset for part in self._parts for asset in part.mended()]:
-            self._transformers.mend(asset, now_ns)
+        self._repairs.tell(now_ns)
         self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
         self._now_ns = now_ns
         self._solve_if_moved()
@@ -258,7 +263,7 @@ class World:
         alike = injections is without or injections.differs_by(without) == 0.0
         self._without = self._flows if alike else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
-        false = falsified(self._given, injections, self._solver.rows, self._now_ns)
+        false = falsified(self.faults, injections, self._solver.rows, self._now_ns)
         self._told = self._flows if false is None else self._solver.solve(false, switching)
         tell(before, self._flows, self._now_ns)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
 from aios.studies.gateway_ledger import GatewayLedger, faults_of
@@ -48,7 +50,8 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         steps = run.gateway.kernel.state.tick + 1
         digests = run.close()
     counted = counted_in(run, gateway, scenario.end_ns)
-    happenings = (*faults_of(scenario), *gateway.happenings())
+    lived = msgspec.structs.replace(scenario, faults=run.plant.world.faults)
+    happenings = (*faults_of(lived), *gateway.happenings())
     took = time.perf_counter() - began
     measured = Measured(
         seconds=took,

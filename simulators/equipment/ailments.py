@@ -36,6 +36,10 @@ class Ailing(Protocol):
         """Return the next moment after `now_ns` at which an ailment begins or ends; None for never."""
         ...
 
+    def mend(self, asset: str, now_ns: int) -> None:
+        """End the ailments of an asset that stand: it has been repaired."""
+        ...
+
 
 class Sound:
     """Nothing ails anything."""
@@ -47,3 +51,6 @@ class Sound:
     def next_change_ns(self, now_ns: int) -> int | None:  # noqa: ARG002
         """Return None."""
         return None
+
+    def mend(self, asset: str, now_ns: int) -> None:
+        """Nothing has to be mended."""

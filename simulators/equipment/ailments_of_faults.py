@@ -8,6 +8,7 @@ from typing import Final
 
 from simulators.equipment.ailments import Ailment
 from simulators.faults.fault import Fault
+from simulators.faults.repair import ended
 
 AILMENT_OF: Final[Mapping[str, Ailment]] = MappingProxyType(
     {
@@ -37,12 +38,9 @@ class FromFaults:
             for fault in faults
             if fault.kind in AILMENT_OF
         ]
-        self._mended_ns: dict[str, int] = {}
 
     def amount(self, asset: str, ailment: Ailment, now_ns: int) -> float | None:
         """Return the greatest severity of the active faults; None where there is none."""
-        if now_ns >= self._mended_ns.get(asset, now_ns + 1):
-            return None
         active = [
             fault.severity(now_ns)
             for where, what, fault in self._faults
@@ -56,5 +54,8 @@ class FromFaults:
         return min((border for border in borders if border is not None and border > now_ns), default=None)
 
     def mend(self, asset: str, now_ns: int) -> None:
-        """End all ailments of an asset: it has been repaired."""
-        self._mended_ns[asset] = now_ns
+        """End the ailments of an asset that stand: it has been repaired."""
+        self._faults = [
+            (where, what, ended(fault, now_ns) if where == asset else fault)
+            for where, what, fault in self._faults
+        ]

@@ -8,23 +8,15 @@ switched as the job's backfeed says: the faulty part isolated, a tie closed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
 from kernel.point import NANOSECONDS
 from simulators.equipment.dispatch import Board, Dispatcher, NoDispatcher
 from simulators.noise import normal, seed_of
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
-
-
-class Mender(Protocol):
-    """A part in which something can be repaired."""
-
-    def mend(self, asset: str, now_ns: int) -> None:
-        """Take that an asset works again from now on; an asset that it does not know is none of its own."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,24 +90,21 @@ class Crews(Part):
         plan: CrewPlan,
         *,
         seed: int,
-        menders: Sequence[Mender],
         failed: Callable[[], Iterable[str]] = tuple,
         dispatcher: Dispatcher | None = None,
         board: Board | None = None,
     ) -> None:
-        """Put the crews on duty; they stand after the parts that they mend in the order of a world.
+        """Put the crews on duty; the world tells every part of what they mended.
 
         Args:
             plan: of the work.
             seed: of travel and work times.
-            menders: told in this order when a job is done: what failed first, what switches on again last.
             failed: tells which assets are known to have failed now, such as `Protection.locked_out`.
             dispatcher: who accepts orders of a repair list.
             board: where that list hangs, when the world is told of it.
         """
         self._plan = plan
         self._seed = seed_of(seed, "crews")
-        self._menders = tuple(menders)
         self._failed = failed
         self._dispatcher: Dispatcher = NoDispatcher() if dispatcher is None else dispatcher
         self._board = Board() if board is None else board
@@ -156,9 +145,8 @@ class Crews(Part):
         for job in done:
             self._at_work.remove(job)
             self._done.append(job)
-            for mender in self._menders:
-                mender.mend(job.asset, now_ns)
-        for asset in (*self._failed(), *self._dispatcher.orders(now_ns)):
+        failed = (asset for asset in self._failed() if asset not in self._just_done)
+        for asset in (*failed, *self._dispatcher.orders(now_ns)):
             self.report(asset, now_ns)
         while self._waiting and len(self._at_work) < self._plan.count:
             self._at_work.append(self._sent(self._next(), now_ns))

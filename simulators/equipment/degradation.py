@@ -72,12 +72,12 @@ class Degradations(Part):
         """Take what grows; at most one growth for a quantity of an asset counts."""
         self._growths = tuple(growths)
         self._seeds = [seed_of(seed, "growth", one.asset, one.quantity) for one in self._growths]
-        self._mended_ns: dict[str, int] = {}
+        self._mended: set[Growth] = set()
         self._now_ns = 0
 
     def mend(self, asset: str, now_ns: int) -> None:
-        """Repair an asset: its quantities are those of a sound one from now on."""
-        self._mended_ns[asset] = now_ns
+        """Repair an asset: what has grown in it is that of a sound one from now on."""
+        self._mended |= {one for one in self._growths if one.asset == asset and one.onset_ns < now_ns}
 
     def live(self, stretch: Stretch) -> None:
         """Remember the time."""
@@ -87,7 +87,7 @@ class Degradations(Part):
         """Return the values with their scatter, never below 0."""
         shown: dict[str, dict[str, float]] = {}
         for seed, one in zip(self._seeds, self._growths, strict=True):
-            true = one.start if one.asset in self._mended_ns else one.value(self._now_ns)
+            true = one.start if one in self._mended else one.value(self._now_ns)
             scattered = true * (1.0 + one.scatter * normal(seed, self._now_ns // NANOSECONDS))
             shown.setdefault(one.asset, {})[one.quantity] = max(0.0, scattered)
         return shown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -113,7 +113,6 @@ class Insulation(Part):
         self._faults = tuple(faults)
         self._seed = seed
         self._rated_a = {name: unit.rated_a for name, unit in names.items()}
-        self._ended: dict[GasFault, int] = {}
         self._units = {name: _unit(given.get(name, UnitPlate())) for name in names}
 
     @property
@@ -126,10 +125,13 @@ class Insulation(Part):
         return dict(zip(GASES, self._units[asset].ppm.tolist(), strict=True))
 
     def mend(self, asset: str, now_ns: int) -> None:
-        """Repair a unit: its faults are gone and its oil is degassed; the paper stays as old as it is."""
+        """Repair a unit: faults that stand are gone, its oil is degassed, the paper stays as old as it is."""
         if asset in self._units:
             self._units[asset].ppm = self._units[asset].ppm * _DEGASSED
-            self._ended |= {fault: now_ns for fault in self._faults if fault.asset == asset}
+            self._faults = tuple(
+                replace(fault, end_ns=now_ns) if fault.asset == asset and fault.size(now_ns) else fault
+                for fault in self._faults
+            )
 
     def live(self, stretch: Stretch) -> None:
         """Age through a stretch by the temperatures at its begin."""
@@ -170,7 +172,7 @@ class Insulation(Part):
         unit.used_h += rated_hours(before.kind, hours, **hot)
         made = gases.ageing_ppm(hours=hours, scissions=before.dp / unit.paper.dp - 1.0, oil_c=oil_c)
         for number, fault in enumerate(self._faults):
-            if fault.asset == name and fault not in self._ended:
+            if fault.asset == name:
                 made = made + self._made(number, fault, now_ns, hours, oil_c=oil_c, load=load)
         unit.ppm = gases.left_after(unit.ppm, hours=hours, air=air) + made
         unit.wet, unit.oil_c = wet_after(wet, hours, oil_c=oil_c), oil_c

@@ -9,7 +9,7 @@ from kernel.site import Site
 from simulators.couplings_actions import Bank
 from simulators.equipment.ailments_of_faults import FromFaults
 from simulators.equipment.bay import BayPlan
-from simulators.equipment.crews import CrewPlan, Crews, Mender, Rank, WorkTimes
+from simulators.equipment.crews import CrewPlan, Crews, Rank, WorkTimes
 from simulators.equipment.curves import CURVES
 from simulators.equipment.degradation import Degradations, Growth
 from simulators.equipment.dispatch import Board, EveryMorning
@@ -71,17 +71,12 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
     customers = planned.customers or _customers(network, site)
     watch = Interruptions(network, customers, reasons=lambda: protection.reasons)
     parts: list[Part] = [shorts, protection, watch, TapWear(network)]
-    menders: list[Mender] = [ailing, shorts, protection]
     if planned.insulation or planned.gas or planned.unit:
-        insulation = _insulation(planned, network, seed)
-        parts.append(insulation)
-        menders.append(insulation)
+        parts.append(_insulation(planned, network, seed))
     if planned.growth:
-        grown = Degradations([_growth(one) for one in planned.growth], seed=seed)
-        parts.append(grown)
-        menders.append(grown)
+        parts.append(Degradations([_growth(one) for one in planned.growth], seed=seed))
     if planned.crews is not None:
-        parts.append(_crews(planned.crews, seed, menders, lambda: protection.locked_out))
+        parts.append(_crews(planned.crews, seed, lambda: protection.locked_out))
     return tuple(parts)
 
 
@@ -158,7 +153,6 @@ def _growth(one: PlannedGrowth) -> Growth:
 def _crews(
     one: PlannedCrews,
     seed: int,
-    menders: Sequence[Mender],
     failed: Callable[[], Iterable[str]],
 ) -> Crews:
     place = {asset: number for number, asset in enumerate(one.first)}
@@ -167,4 +161,4 @@ def _crews(
     plan = CrewPlan(count=one.count, times=times, rank=rank)
     board = Board()
     dispatcher = EveryMorning(board, hour_utc=one.accepts_at_h, accepts=one.accepts) if one.accepts else None
-    return Crews(plan, seed=seed, menders=menders, failed=failed, dispatcher=dispatcher, board=board)
+    return Crews(plan, seed=seed, failed=failed, dispatcher=dispatcher, board=board)

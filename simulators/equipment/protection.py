@@ -83,7 +83,8 @@ class Protection(Part):
         return tuple(name for name, bay in self._bays.items() if bay.sequence.locked_out)
 
     def mend(self, asset: str, now_ns: int) -> None:
-        """Take that a branch or its breaker has been repaired: what was tripped for it is closed again."""
+        """End what ails a branch or its breaker; what was tripped for it is closed again."""
+        self._ailing.mend(asset, now_ns)
         for name, bay in self._bays.items():
             if asset in (name, bay.plan.breaker) and bay.sequence.locked_out:
                 bay.operate(close=True, now_ns=now_ns)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from simulators.equipment import thermal
 from simulators.equipment.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
 from simulators.faults.fault import Fault, blocked
 from simulators.faults.physics import fans_left
+from simulators.faults.repair import mended
 from simulators.networks.network import Network, Transformer
 from simulators.noise import seed_of
 from simulators.part import Part, Stretch
@@ -49,10 +49,8 @@ class Transformers(Part):
         return self._units
 
     def mend(self, asset: str, now_ns: int) -> None:
-        """End what blocks a unit's cooler: it has been repaired."""
-        self._faults = tuple(
-            _ended(fault, now_ns) if fault.target == asset else fault for fault in self._faults
-        )
+        """End what ails a unit's cooler and fans."""
+        self._faults = mended(self._faults, asset, now_ns)
 
     def settle(self, flows: Flows, now_ns: int, *, ambient_c: float) -> None:
         """Put every unit into the steady state of the given flows."""
@@ -108,8 +106,3 @@ def _plate(unit: Transformer, seed: int) -> ThermalPlate:
         rated_a=unit.rated_a, copper_loss_kw=unit.copper_loss_kw, iron_loss_kw=unit.iron_loss_kw
     )
     return thermal.off_plate(named, seed_of(seed, unit.name))
-
-
-def _ended(fault: Fault, now_ns: int) -> Fault:
-    stands = fault.onset_ns < now_ns and (fault.end_ns is None or fault.end_ns > now_ns)
-    return replace(fault, end_ns=now_ns) if stands else fault

@@ -21,3 +21,12 @@ class Impairs(Protocol):
     def impair(self, now_ns: int, *, delivers: float, resistance: float) -> None:
         """Deliver a share of the set-point, 0 to 1, with so many times the sound inner resistance."""
         ...
+
+
+@runtime_checkable
+class Mends(Protocol):
+    """It has faults of its own that a repair ends."""
+
+    def mend(self, asset: str, now_ns: int) -> None:
+        """End what stands of its faults: its asset has been repaired."""
+        ...

@@ -18,6 +18,7 @@ from simulators.devices.bank import Bank, Executed
 from simulators.faults.abilities import Impairs, Trips
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
+from simulators.faults.repair import MENDABLE, ended
 
 BREAKING: Final = frozenset(
     {
@@ -128,6 +129,11 @@ class FaultyBank:
             self._pulse.get(address, "")
         )
         return kind is not None and self._active(kind, now_ns) is not None
+
+    def mend(self, asset: str, now_ns: int) -> None:  # noqa: ARG002  # a device stands at one asset
+        """End what stands of the device's own faults: its asset has been repaired."""
+        self._faults = tuple(ended(one, now_ns) if one.kind in MENDABLE else one for one in self._faults)
+        self._borders = sorted({*self._borders, now_ns})
 
     def _live(self, now_ns: int) -> None:
         """Bring what is due: late writes, trips without a fault, and how much the inverter can."""

@@ -19,6 +19,7 @@ from simulators.equipment.insulation import GasFault, Insulation, UnitPlate
 from simulators.equipment.protection import Protection, feeder_plans
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import FaultKind
+from simulators.faults.repair import ended
 from simulators.networks.network import Network
 from simulators.part import Part, Stretch
 from simulators.scenario import Scenario
@@ -52,8 +53,17 @@ class Wear(Part):
         self._worn = [(bays[asset[f.target]].breaker, f) for f in worn if asset[f.target] in bays]
         self._added = [0.0] * len(self._worn)
 
+    def mend(self, asset: str, now_ns: int) -> None:
+        """Replace contacts: what a fault that stands has worn of them is new again."""
+        for place, (breaker, fault) in enumerate(self._worn):
+            over = ended(fault, now_ns)
+            if breaker.name == asset and over is not fault:
+                breaker.worn -= self._added[place]
+                self._added[place] = 0.0
+                self._worn[place] = (breaker, over)
+
     def live(self, stretch: Stretch) -> None:
-        """Wear the contacts as far as the faults say at the end of a stretch; it never comes back."""
+        """Wear the contacts as far as the faults say at the end of a stretch; a repair alone undoes it."""
         for place, (breaker, fault) in enumerate(self._worn):
             grown = max(0.0, fault.severity(stretch.until_ns) - self._added[place])
             breaker.worn += grown

@@ -13,6 +13,7 @@ from typing import Final
 
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
+from simulators.faults.repair import mended
 from simulators.networks.network import Branch, Network, Transformer
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
@@ -44,8 +45,8 @@ class Disturbances(Part):
         }
         self._faults = tuple(fault for fault in faults if fault.kind in self._touch)
         self._taps = {unit.name: unit for unit in network.transformers}
-        self._held: dict[Fault, int] = {}
-        """Tap position before the fault."""
+        self._held: dict[tuple[str, int], int] = {}
+        """Tap position before a fault, by its target and onset."""
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Bend the wish by every fault that is active."""
@@ -58,7 +59,11 @@ class Disturbances(Part):
         for fault in self._faults:
             if stretch.until_ns <= fault.onset_ns and fault.target in self._taps:
                 drawn = self._taps[fault.target].tap_position
-                self._held[fault] = stretch.switching.taps.get(fault.target, drawn)
+                self._held[_key(fault)] = stretch.switching.taps.get(fault.target, drawn)
+
+    def mend(self, asset: str, now_ns: int) -> None:
+        """End what stands of the faults of an asset's equipment."""
+        self._faults = mended(self._faults, asset, now_ns)
 
     def wakes_ns(self, now_ns: int, flows: Flows) -> int | None:  # noqa: ARG002
         """Return the next onset or end, so that neither depends on how time is cut."""
@@ -124,15 +129,19 @@ class Disturbances(Part):
         wish.plant_kvar[row] *= 1.0 - fault.severity(now_ns)
 
     def _tap_stuck(self, fault: Fault, _: int, wish: Wish) -> None:
-        held = self._held.get(fault)
+        held = self._held.get(_key(fault))
         wish.taps[fault.target] = self._taps[fault.target].tap_position if held is None else held
 
     def _tap_runaway(self, fault: Fault, now_ns: int, wish: Wish) -> None:
         """Run from the position at onset to the end of the tap changer and stay there."""
         unit = self._taps[fault.target]
         steps = math.trunc(fault.amount * fault.lasted_s(now_ns) / _MINUTE_S)
-        wanted = self._held.get(fault, unit.tap_position) + steps
+        wanted = self._held.get(_key(fault), unit.tap_position) + steps
         wish.taps[fault.target] = min(max(wanted, unit.tap_min), unit.tap_max)
+
+
+def _key(fault: Fault) -> tuple[str, int]:
+    return fault.target, fault.onset_ns
 
 
 def loads_behind(network: Network, unit: Transformer, wish: Wish) -> list[int]:

@@ -23,22 +23,23 @@ QUICK = WorkTimes(travel_s=600.0, work_s=1800.0, spread=0.2)
 
 
 class Remembers:
-    """A part that knows when what was mended."""
+    """Knows when what was mended."""
 
     def __init__(self):
         self.mended = []
 
-    def mend(self, asset, now_ns):
-        self.mended.append((asset, now_ns))
+    def hear(self, crews, now_ns):
+        self.mended += [(asset, now_ns) for asset in crews.mended()]
 
 
-def lived(crews, until_ns, cuts_ns=()):
+def lived(crews, until_ns, cuts_ns=(), *, told):
     now_ns, cuts = 0, sorted({*cuts_ns, until_ns})
     while now_ns < until_ns:
         wakes_ns = crews.wakes_ns(now_ns, FLOWS)
         stops = [cut for cut in cuts if cut > now_ns] + ([] if wakes_ns is None else [wakes_ns])
         stop_ns = min(stops)
         crews.live(Stretch(since_ns=now_ns, until_ns=stop_ns, flows=FLOWS, sky=SKY))
+        told.hear(crews, stop_ns)
         now_ns = stop_ns
 
 
@@ -46,11 +47,11 @@ def test_one_crew_does_one_job_after_the_other_and_two_do_both_at_once():
     ends = []
     for count in (1, 2):
         done = Remembers()
-        crews = Crews(CrewPlan(count=count, times=QUICK), seed=1, menders=[done])
+        crews = Crews(CrewPlan(count=count, times=QUICK), seed=1)
         crews.report("a", 0)
         crews.report("b", 0)
         crews.report("a", 0)
-        lived(crews, 10 * HOUR, [1])
+        lived(crews, 10 * HOUR, [1], told=done)
         assert sorted(asset for asset, _ in done.mended) == ["a", "b"]
         ends.append(max(at for _, at in done.mended))
     assert ends[1] < ends[0]
@@ -59,10 +60,10 @@ def test_one_crew_does_one_job_after_the_other_and_two_do_both_at_once():
 def test_the_repair_list_says_who_waits():
     done = Remembers()
     rank = {"important": 0.0, "later": 1.0, "last": 2.0}
-    crews = Crews(CrewPlan(times=QUICK, rank=rank.__getitem__), seed=1, menders=[done])
+    crews = Crews(CrewPlan(times=QUICK, rank=rank.__getitem__), seed=1)
     for asset in ("last", "later", "important"):
         crews.report(asset, 0)
-    lived(crews, 20 * HOUR, [1])
+    lived(crews, 20 * HOUR, [1], told=done)
     assert [asset for asset, _ in done.mended] == ["important", "later", "last"]
 
 
@@ -70,9 +71,9 @@ def test_times_do_not_depend_on_how_time_is_cut_and_differ_by_seed():
     ends = []
     for seed, cuts in ((1, [1]), (1, [1, *range(0, 10 * HOUR, HOUR // 7)]), (2, [1])):
         done = Remembers()
-        crews = Crews(CrewPlan(times=QUICK), seed=seed, menders=[done])
+        crews = Crews(CrewPlan(times=QUICK), seed=seed)
         crews.report("a", 0)
-        lived(crews, 10 * HOUR, cuts)
+        lived(crews, 10 * HOUR, cuts, told=done)
         ends.append(done.mended)
     assert ends[0] == ends[1] != ends[2]
 
@@ -80,9 +81,7 @@ def test_times_do_not_depend_on_how_time_is_cut_and_differ_by_seed():
 def test_a_dispatcher_accepts_the_top_order_every_morning():
     done = Remembers()
     orders = ["t1", "t2", "f13"]
-    crews = Crews(
-        CrewPlan(times=QUICK), seed=1, menders=[done], dispatcher=EveryMorning(lambda: orders, hour_utc=6.0)
-    )
+    crews = Crews(CrewPlan(times=QUICK), seed=1, dispatcher=EveryMorning(lambda: orders, hour_utc=6.0))
     done_of = {}
     for day in range(1, 4):
         lived_until = day * DAY
@@ -90,6 +89,7 @@ def test_a_dispatcher_accepts_the_top_order_every_morning():
         while crews_now < lived_until:
             stop = min(crews.wakes_ns(crews_now, FLOWS) or lived_until, lived_until)
             crews.live(Stretch(since_ns=crews_now, until_ns=stop, flows=FLOWS, sky=SKY))
+            done.hear(crews, stop)
             crews_now = stop
         done_of[day] = list(done.mended)
         orders.pop(0)
@@ -100,7 +100,7 @@ def test_a_dispatcher_accepts_the_top_order_every_morning():
 
 def test_the_network_is_switched_while_people_work():
     plan = CrewPlan(times=QUICK, backfeeds={"f13": Backfeed(opened=("f13",), closed=("coupler",))})
-    crews = Crews(plan, seed=1, menders=[Remembers()])
+    crews = Crews(plan, seed=1)
     crews.report("f13", 0)
     crews.live(Stretch(since_ns=0, until_ns=1, flows=FLOWS, sky=SKY))
     job = crews.jobs[0]
@@ -116,9 +116,7 @@ def test_a_failed_feeder_is_repaired_and_its_customers_have_supply_again(world_o
     relay = OvercurrentSettings(pickup_a=500.0)
     protection = Protection(network, [BayPlan(branch="f13", breaker="cb13", relay=relay)])
     watch = Interruptions(network, {"f13": 5100, "f11": 4900}, reasons=lambda: protection.reasons)
-    crews = Crews(
-        CrewPlan(times=QUICK), seed=1, menders=[shorts, protection], failed=lambda: protection.locked_out
-    )
+    crews = Crews(CrewPlan(times=QUICK), seed=1, failed=lambda: protection.locked_out)
     world = world_of(parts=[shorts, protection, watch, crews])
     for step in range(1, 13):
         world.advance(START_NS + step * 600 * SECOND)

@@ -156,3 +156,15 @@ def test_every_fault_of_a_device_is_tried_here():
         F.CONTACTS_DISAGREE, F.RELAY_TRIPS, F.DER_TRIPS, F.BATTERY_IMPEDANCE,
     }  # fmt: skip
     assert tried == OF_THE_DEVICE - {F.RELAY_BLIND}, "a relay is blind only where there is one"
+
+
+def test_a_device_that_was_mended_does_as_it_is_told_and_its_set_up_stays_wrong():
+    inverter = Wired("battery_inverter", F.DER_TRIPS)
+    inverter.setpoint(500.0, s(50))
+    assert inverter.bank.actuation(s(400))["active_power"] == 0.0
+    inverter.bank.mend("asset", s(500))
+    assert inverter.bank.actuation(s(600))["active_power"] == 500.0
+    meter = Wired("feeder_meter", F.WORD_SWAP)
+    meter.bank.mend("asset", s(500))
+    meter.bank.sense({"active_power": 4000.0}, s(600))
+    assert abs(meter.value("active_power", s(600))) < 1e-3
