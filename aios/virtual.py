@@ -72,9 +72,10 @@ class VirtualRun:
     """Devices whose clock goes wrong."""
 
     async def step(self) -> None:
-        """Move the world to the next tick, and let the gateway live it."""
-        base_ns = round(self.gateway.site.base_tick_s * NANOSECONDS)
-        now_ns = self.clock.now_ns() + base_ns
+        """Move the world to the next tick, or to an end before it, and let the gateway live it."""
+        began_ns, base_ns = self.clock.now_ns(), round(self.gateway.site.base_tick_s * NANOSECONDS)
+        is_last = began_ns < self.scenario.end_ns < began_ns + base_ns
+        now_ns = self.scenario.end_ns if is_last else began_ns + base_ns
         await self.clock.sleep_until(now_ns)
         self.plant.world.hang_orders([order.asset for order in open_orders(self.gateway.kernel.state)])
         self.plant.world.advance(now_ns)

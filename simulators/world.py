@@ -63,7 +63,6 @@ class World:
         consumers: Sequence[Consumer] = (),
         parts: Sequence[Part] = (),
         appliances: Callable[[Skies], Sequence[Part]] = lambda _: (),
-        control: bool = True,
         counterfactual: bool = True,
         climate: Climate = CENTRAL_EUROPE,
         solver: Callable[[Network], Solver] = DEFAULT_SOLVER,
@@ -81,7 +80,6 @@ class World:
             consumers: loads that the profiles do not have.
             parts: that live in this world besides loads, breakers and transformers, in their order.
             appliances: makes the parts that can be controlled besides batteries, under the world's sky.
-            control: False keeps every battery idle and every appliance free, whatever devices and events say.
             counterfactual: whether the grid is also solved as without control; else `truth` has it as it is.
             climate: parameters of the weather.
             solver: makes the solver of the grid; see `simulators.physics.solvers`.
@@ -105,7 +103,7 @@ class World:
             self._transformers,
             *parts,
         )
-        self._control, self._disturbances = control, Disturbances(network, faults)
+        self._disturbances = Disturbances(network, faults)
         self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
         self._all: tuple[Part, ...] = (*self._parts, *self._controlled, self._disturbances)
         self._repairs = Repairs(site, faults, self._all, banks)
@@ -239,7 +237,7 @@ class World:
         for part in self._controlled:
             if without is not None:
                 part.act_free(self._now_ns, without)
-            (part.act if self._control else part.act_free)(self._now_ns, wish)
+            part.act(self._now_ns, wish)
         self._disturbances.act(self._now_ns, wish)
         injections = wish.injections()
         if without is None:

@@ -23,7 +23,7 @@ class DayHeard:
     def __init__(self, site: Site, scenario: Scenario) -> None:
         self._scenario = scenario
         self._stretches = Stretches()
-        self._orders = Orders(site, scenario)
+        self._orders = Orders(site, start_ns=scenario.start_ns)
         self._open: dict[str, str] = {}
         self._lost: set[str] = set()
         self._rungs = {loop.agent: ("model", scenario.start_ns) for loop in site.loops}
@@ -51,7 +51,7 @@ class DayHeard:
             dwell[loop, rung] += end_ns - since_ns
         below = sum(span for (_, rung), span in dwell.items() if rung != "model")
         told = {f"{DWELL}{loop}/{rung}": span / _HOUR_NS for (loop, rung), span in sorted(dwell.items())}
-        return {**self._orders.values(end_ns), "degraded_h": below / _HOUR_NS, **told}
+        return {**self._orders.values(end_ns, self._scenario.faults), "degraded_h": below / _HOUR_NS, **told}
 
     def happenings(self) -> tuple[Happening, ...]:
         """Return everything that was heard, and what people asked, in order of time."""
@@ -72,7 +72,7 @@ class DayHeard:
             self._open[name] = order.asset
             cause = order.title.partition(";")[0]
             if self._stretches.stands("order", order.asset, cause, snapshot.now_ns, evidence_of(order)):
-                self._orders.rises(name, order.asset, order.made_at_ns)
+                self._orders.rises(name, order.asset, cause, order.made_at_ns)
 
     def _hear_devices(self, snapshot: Snapshot) -> None:
         lost = {

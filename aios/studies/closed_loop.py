@@ -77,7 +77,7 @@ def counted_in(run: VirtualRun, gateway: GatewayLedger, until_ns: int) -> dict[s
         "hot_spot_max_c": hottest,
         **world.counted,
         **lateness(run.agents),
-        **gateway.values(until_ns),
+        **gateway.values(until_ns, world.truth.faults),
     }
 
 

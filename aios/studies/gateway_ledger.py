@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from aios.studies.heard import Heard
-from aios.studies.orders import Orders
+from aios.studies.orders import Orders, Stood
 from aios.studies.result import Happening
 from kernel.command import Outcome
 from kernel.pipe.tick import Decided, Inputs
@@ -24,7 +25,7 @@ class GatewayLedger:
     def __init__(self, site: Site, scenario: Scenario) -> None:
         self._site, self._scenario = site, scenario
         self._counts: Counter[str] = Counter(commands=0, failed_commands=0, refused=0)
-        self._orders = Orders(site, scenario)
+        self._orders = Orders(site, start_ns=scenario.start_ns)
         self._heard = Heard(site, scenario.faults)
         self._rungs = {loop.agent: ("model", scenario.start_ns) for loop in site.loops}
         self._dwell: Counter[tuple[str, str]] = Counter()
@@ -45,14 +46,19 @@ class GatewayLedger:
         for change in outputs.rungs:
             self._step(change.agent, change.now.rung, change.now.why, inputs.now_ns)
 
-    def values(self, end_ns: int) -> dict[str, float]:
-        """Return the KPIs of the gateway until a moment, the end of the run or before it."""
+    def values(self, end_ns: int, faults: Sequence[Stood]) -> dict[str, float]:
+        """Return the KPIs of the gateway until a moment, the end of the run or before it.
+
+        Args:
+            end_ns: the moment.
+            faults: that had begun until then, as they truly were.
+        """
         dwell = Counter(self._dwell)
         for loop, (rung, since_ns) in self._rungs.items():
             dwell[loop, rung] += end_ns - since_ns
         below = sum(span for (_, rung), span in dwell.items() if rung != "model")
         kpis = {name: float(count) for name, count in self._counts.items()}
-        kpis |= self._orders.values(end_ns)
+        kpis |= self._orders.values(end_ns, faults)
         kpis["degraded_h"] = below / _HOUR_NS
         kpis |= {f"{DWELL}{loop}/{rung}": span / _HOUR_NS for (loop, rung), span in sorted(dwell.items())}
         return kpis
@@ -72,7 +78,7 @@ class GatewayLedger:
 
     def _order(self, order: RepairOrder) -> None:
         if self._heard.order(order):
-            self._orders.rises(order.id, order.asset, order.made_at_ns)
+            self._orders.rises(order.id, order.asset, order.title, order.made_at_ns)
 
     def _step(self, loop: str, rung: str, why: str, now_ns: int) -> None:
         before, since_ns = self._rungs.get(loop, ("model", self._scenario.start_ns))

@@ -58,8 +58,14 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "refused": Kpi("1", "decisions that were not permitted", "less"),
     "failed_commands": Kpi("1", "commands that did not end done", "less"),
     "repair_orders": Kpi("1", "repair orders that rose"),
-    "false_orders": Kpi("1", "repair orders for assets that had no fault", "less"),
-    "detection_days": Kpi("d", "from onset of the first fault that was found until its order rose", "less"),
+    "false_orders": Kpi(
+        "1", "repair orders that never named what was wrong with their asset when they rose", "less"
+    ),
+    "detection_days": Kpi(
+        "d",
+        "mean of the faults that were found: from the onset until an order rose; no others are in it",
+        "less",
+    ),
     "missed_faults": Kpi("1", "faults of equipment for which no order rose", "less"),
     "late_steps": Kpi("1", "steps of controllers that came after their deadline", "less"),
     "lost_steps": Kpi("1", "releases of controllers that passed while they were still thinking", "less"),

@@ -182,3 +182,10 @@ def test_what_people_ask_for_reaches_nobody_and_that_is_told(requests: tuple[Req
     (told,) = nobody.happenings
     assert (told.kind, told.subject) == ("request", "cb12/open")
     assert told.words == f"a.person: works; {UNHEARD}"
+
+
+def test_both_end_when_the_scenario_ends_in_the_middle_of_a_tick_too(
+    requests: tuple[Request, Request],
+) -> None:
+    hours = same(requests, days=15.7 / 1440.0)["hours"]
+    assert hours == pytest.approx(15.7 / 60.0)

@@ -100,19 +100,19 @@ def test_in_the_world_an_event_moves_energy_and_the_truth_knows_what_would_have_
     grown = network_with(network, estate)
     begin_ns = round((BEGIN - timedelta(hours=1)).timestamp()) * SECOND
 
-    def lived(*, control):
+    def lived(events):
         from simulators.world import World
         from tests.unit.simulators.conftest import nord_devices
 
         made = []
 
         def parts(skies):
-            made.extend(Alone(*estate.appliances, events=estate.events, start_ns=begin_ns, skies=skies).parts)
+            made.extend(Alone(*estate.appliances, events=events, start_ns=begin_ns, skies=skies).parts)
             return made
 
         world = World(
             nord_site(), grown, SteadyProfiles(), nord_devices(), seed=1, start_ns=begin_ns,
-            appliances=parts, control=control,
+            appliances=parts,
         )  # fmt: skip
         row, peak = grown.loads[-1].name, 0.0
         for _ in range(16):
@@ -123,8 +123,8 @@ def test_in_the_world_an_event_moves_energy_and_the_truth_knows_what_would_have_
             peak = max(peak, float(flows.load_kw[flows.rows.load[row]]))
         return world.truth, made[0]
 
-    held, fleet = lived(control=True)
-    free, _ = lived(control=False)
+    held, fleet = lived(estate.events)
+    free, _ = lived(())
     assert held.imported_without_kwh == pytest.approx(free.imported_kwh, rel=1e-9)
     assert held.imported_kwh < held.imported_without_kwh - 200.0
     assert free.imported_kwh == free.imported_without_kwh
