@@ -29,9 +29,10 @@ def planned(study: Study) -> tuple[Request, ...]:
     """Return every run of a study once, cell by cell.
 
     Raises:
-        StudyInvalid: a controller, model or set of policies does not fit a site.
+        StudyInvalid: a controller, model or set of policies does not fit a site, or what would be compared
+            does not step alike.
     """
-    findings: list[Finding] = []
+    findings = list(_unlike_steps(study))
     requests: dict[str, Request] = {}
     for cell in _cells(study, findings):
         for replicate, seed in enumerate(study.file.seeds):
@@ -40,6 +41,30 @@ def planned(study: Study) -> tuple[Request, ...]:
     if findings:
         raise StudyInvalid(findings)
     return tuple(requests.values())
+
+
+def _unlike_steps(study: Study) -> Iterator[Finding]:
+    """Find runs without control that would step otherwise than the gateways that they are compared with."""
+    if {controller.loops == "none" for controller in study.file.controller} != {True, False}:
+        return
+    for scenario in study.scenarios.values():
+        step_s = scenario.section.get("open_step_s")
+        if scenario.site_text and step_s is not None and step_s != _base_tick_s(scenario):
+            words = (
+                f"nobody would step by {step_s:g} s, the gateway by {_base_tick_s(scenario):g} s: "
+                "their worlds would differ by more than the control; leave it out"
+            )
+            yield Finding(
+                file=str(scenario.path),
+                line=Lines(scenario.path.read_text("utf-8")).line(("open_step_s",)),
+                where="open_step_s",
+                text=words,
+            )
+
+
+def _base_tick_s(scenario: ScenarioFile) -> float:
+    """Return the tick of a scenario's gateway; a quarter-hour where it can have none."""
+    return float(tomllib.loads(scenario.site_text)["site"]["base_tick_s"]) if scenario.site_text else 900.0
 
 
 def _with_measured(
@@ -86,11 +111,10 @@ def _open_cell(name: str, scenario: ScenarioFile, controller: Variant) -> Cell:
     raw = tomllib.loads(scenario.site_text)
     for of_gateways in ("simulation", "loop"):
         raw.pop(of_gateways, None)
-    base_tick_s = float(raw["site"]["base_tick_s"]) if raw else 900.0
     site = toml_of(raw) if raw else ""
     files = {NETWORK: scenario.network, **_own_files(raw, scenario)}
     return Cell(
-        open_step_s=float(scenario.section.get("open_step_s") or base_tick_s),
+        open_step_s=float(scenario.section.get("open_step_s") or _base_tick_s(scenario)),
         labels=Labels(scenario=name, controller=controller.name),
         lineage=lineage_of(scenario, site=site, files=files, controller=digest_of("none")),
         site=site,

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import pytest
 
+from aios.studies.findings import StudyInvalid
 from aios.studies.grid import planned
 from aios.studies.open_loop import run_open
 from aios.studies.study_file import load_study
@@ -67,3 +68,16 @@ def test_a_year_without_anything_but_profiles_is_a_batch_to_its_very_end(tmp_pat
     assert whole["hours"] == pytest.approx(failing["hours"]) == pytest.approx(0.21 * 24.0)
     assert whole["imported_kwh"] == pytest.approx(failing["imported_kwh"], rel=1e-4)
     assert "tap_operations" not in whole, "it was stepped"
+
+
+def test_nobody_steps_as_the_gateway_does_that_it_is_compared_with(tmp_path):
+    scenario = 'site = "nord"\nopen_step_s = 900.0\n'
+    (tmp_path / "sound.toml").write_text(scenario)
+    (tmp_path / "clogged.toml").write_text(scenario)
+    alone, both = tmp_path / "study.toml", tmp_path / "both.toml"
+    alone.write_text(STUDY)
+    both.write_text(f'{STUDY}\n[[controller]]\nname = "site"\n')
+    assert {one.cell.open_step_s for one in planned(load_study(alone))} == {900.0}
+    with pytest.raises(StudyInvalid) as caught:
+        planned(load_study(both))
+    assert {(one.line, one.where) for one in caught.value.findings} == {(2, "open_step_s")}
