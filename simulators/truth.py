@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from simulators.equipment.thermal import ThermalReading
 from simulators.faults.timeline import FaultSpan
 from simulators.physics.flows import Flows
 
@@ -54,13 +55,6 @@ class Truth:
     faults: tuple[FaultSpan, ...] = ()
     """The ground truth: every fault that has begun, in the order of their onset."""
 
-    @property
-    def peak_cut_kw(self) -> float | None:
-        """How much lower the highest interval is than it would have been without batteries, kW."""
-        if self.peak is None or self.peak_without is None:
-            return None
-        return self.peak_without.without_kw - self.peak.mean_kw
-
 
 class Ledger:
     """Adds up what happens; each stretch of time is entered once."""
@@ -98,10 +92,10 @@ class Ledger:
             if end == border:
                 self._close(end)
 
-    def heat(self, hot_spot_c: Mapping[str, float]) -> None:
-        """Enter the present hot spots, degC."""
-        for name, temperature in hot_spot_c.items():
-            self._hottest[name] = max(temperature, self._hottest.get(name, temperature))
+    def heat(self, units: Mapping[str, ThermalReading]) -> None:
+        """Enter the present hot spots."""
+        for name, shown in units.items():
+            self._hottest[name] = max(shown.hot_spot_c, self._hottest.get(name, shown.hot_spot_c))
 
     @property
     def intervals(self) -> tuple[Interval, ...]:

@@ -202,6 +202,7 @@ class World:
             lost=self._disturbances.lost(self._now_ns, self._switching.open),
         )
         self._stretches = (*self._stretches, stretch)
+        self._ledger.heat(stretch.heat)
         for part in self._all:
             part.live(stretch)
         self._repairs.tell(now_ns)
@@ -277,7 +278,7 @@ class World:
             shown=self._shows(),
         )
         felt = self._scene if self._told is self._flows else replace(self._scene, flows=self._told)
-        self._ledger.heat({name: seen.hot_spot_c for name, seen in self._scene.transformers.items()})
+        self._ledger.heat(self._scene.transformers)
         for device, bank in self._banks.items():
             measured = self._instruments.read(device, self._senses[device](felt))
             if faults := self._faults.get(device):

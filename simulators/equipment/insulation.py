@@ -134,7 +134,9 @@ class Insulation(Part):
             )
 
     def live(self, stretch: Stretch) -> None:
-        """Age through a stretch by the temperatures at its begin."""
+        """Age through a stretch by the temperatures at its begin; not while the grid has no solution."""
+        if not stretch.flows.converged:
+            return
         hours = (stretch.until_ns - stretch.since_ns) / _HOUR_NS
         for name, unit in self._units.items():
             heat = stretch.heat.get(name)

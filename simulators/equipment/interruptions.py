@@ -3,8 +3,8 @@
 A customer is interrupted while the voltage of its phase is below 5 % of rated: EN 50160's border between a
 dip and an interruption. The customers of a load stand on its phases in equal shares, and a fault may take the
 supply of a share of them (`Stretch.lost`); who lost it last has it back first. While the grid has no solution
-nobody knows; that time is counted apart, and an interruption that stood before it goes on. A load that never
-had supply (a spare bay) is not interrupted.
+nobody knows (`unconverged_h` says for how long), and an interruption that stood before it goes on. A load
+that never had supply (a spare bay) is not interrupted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Final
 
 import numpy as np
 
-from kernel.point import NANOSECONDS
 from simulators.equipment.reliability import Indices, Outage, indices
 from simulators.indicators.by_phase import INTERRUPTED_PU
 from simulators.networks.network import Network
@@ -66,7 +65,6 @@ class Interruptions(Part):
         self._open: dict[int, tuple[Outage, ...]] = {}
         """By row of the load; each of other customers of it, the latest last."""
         self._closed: list[Outage] = []
-        self._unknown_ns = 0
         self._supplied = np.zeros(len(loads), dtype=np.bool_)
 
     @property
@@ -79,18 +77,10 @@ class Interruptions(Part):
         """SAIDI, SAIFI, CAIDI and MAIFI until now; one that goes on counts as long as it has lasted."""
         return indices(self.outages, served=self._served)
 
-    @property
-    def unknown_s(self) -> float:
-        """Time in which the grid had no solution, seconds."""
-        return self._unknown_ns / NANOSECONDS
-
     def live(self, stretch: Stretch) -> None:
         """Begin, lengthen and end interruptions by the voltages of the stretch."""
         span_ns = stretch.until_ns - stretch.since_ns
-        if not stretch.flows.converged:
-            self._unknown_ns += span_ns
-            return
-        if span_ns == 0:
+        if span_ns == 0 or not stretch.flows.converged:
             return
         dark = self._dark(stretch)
         self._supplied |= dark < 1.0

@@ -1,19 +1,17 @@
-"""Reliability indices of distribution: SAIDI, SAIFI, CAIDI, MAIFI, and major event days.
+"""Reliability indices of distribution: SAIDI, SAIFI, CAIDI and MAIFI.
 
     SAIFI = customers interrupted / customers served             sustained interruptions only
     SAIDI = customer minutes of interruption / customers served  sustained interruptions only
     CAIDI = SAIDI / SAIFI
     MAIFI = customers momentarily interrupted / customers served
-    T_MED = exp(mean(ln SAIDI_day) + 2.5 std(ln SAIDI_day))      days without interruption left out
 
-Source: IEEE 1366-2012: sustained is longer than 5 minutes (3.24); the beta method of clause 3.5 uses five
-years of days.
+Source: IEEE 1366-2012: sustained is longer than 5 minutes (3.24).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +19,6 @@ from kernel.point import NANOSECONDS
 
 SUSTAINED_S: Final = 300.0
 """An interruption longer than this is sustained."""
-_BETAS: Final = 2.5
-_DAY_NS: Final = 86_400 * NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,40 +86,3 @@ def indices(outages: Iterable[Outage], *, served: int) -> Indices:
         caidi_min=minutes / times if times else math.nan,
         maifi=short / served,
     )
-
-
-def daily_saidi(outages: Iterable[Outage], *, served: int, first_ns: int, days: int) -> tuple[float, ...]:
-    """Return SAIDI of each day, minutes; an interruption counts for the day on which it began.
-
-    Args:
-        outages: of all days.
-        served: customers in all.
-        first_ns: midnight of the first day, nanoseconds since 1970 UTC.
-        days: how many.
-    """
-    minutes = [0.0] * days
-    for outage in outages:
-        day = (outage.begin_ns - first_ns) // _DAY_NS
-        if outage.sustained and 0 <= day < days:
-            minutes[day] += outage.customer_minutes / served
-    return tuple(minutes)
-
-
-def major_event_threshold(saidi_min: Sequence[float]) -> float:
-    """Return T_MED, minutes: a day above it is a major event day and is reported apart.
-
-    Args:
-        saidi_min: SAIDI of each day, minutes; days of 0 are left out. Five years are wanted.
-
-    Returns:
-        NaN where fewer than two days had an interruption.
-
-    >>> round(major_event_threshold([0.0, math.exp(-1.0), math.exp(1.0)]), 3)
-    34.313
-    """
-    logs = [math.log(value) for value in saidi_min if value > 0.0]
-    if len(logs) < 2:
-        return math.nan
-    mean = sum(logs) / len(logs)
-    spread = math.sqrt(sum((one - mean) ** 2 for one in logs) / (len(logs) - 1))
-    return math.exp(mean + _BETAS * spread)

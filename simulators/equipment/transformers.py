@@ -29,7 +29,7 @@ class Transformers(Part):
         Args:
             network: with the name plates.
             seed: of the parameters.
-            faults: all faults of the world; those that are not blocked coolers are left alone.
+            faults: all faults of the world; those of coolers and fans count.
         """
         self._faults = tuple(faults)
         self._units = {unit.name: _plate(unit, seed) for unit in network.transformers}
@@ -77,18 +77,21 @@ class Transformers(Part):
         """Advance every unit with constant surroundings.
 
         Args:
-            flows: of the step; a unit without supply, or of a grid without solution, only cools.
+            flows: of the step; a unit without supply only cools. Without a solution nobody knows what it
+                carries: its temperatures stand still, and no other number goes through that time either.
             now_ns: time at which faults are looked up, nanoseconds since 1970 UTC.
             ambient_c: of the step, degC.
             dt_s: length of the step, seconds.
         """
         for name, plate in self._units.items():
             self._fans[name] = fans_left(self._faults, name, now_ns)
+            if not flows.converged:
+                continue
             around = Surroundings(
                 current_a=_current_a(flows, name),
                 ambient_c=ambient_c,
                 blocked=blocked(self._faults, name, now_ns),
-                # Iron losses are there as soon as voltage is; without a solution they are NaN.
+                # Iron losses are there as soon as voltage is.
                 energised=flows.flow(name).loss_kw > 0.0,
                 fans=self._fans[name],
             )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from simulators.indicators.carry import across
 from simulators.physics.course import Course
 
 
@@ -20,12 +17,7 @@ class Balance:
         good = course.converged
         if not good.any():
             return
-        loads, plants = across(course.load_kw[good]), across(course.plant_kw[good])
-        grid, loss = course.import_kw[good], course.loss_kw[good]
-        turned = np.abs(grid) + across(np.abs(course.plant_kw[good]))
-        open_kw = np.abs(grid + plants - loads - loss)
-        # A network without any power has nothing to balance: 1 W is the floor.
-        self.worst = max(self.worst, float((open_kw / np.maximum(turned, 1e-3)).max()))
+        self.worst = max(self.worst, float(course.balance_error[good].max()))
         self._seen = True
 
     def values(self) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simulators.physics.course import Course
 
@@ -26,6 +26,7 @@ class Indicator(Protocol):
         ...
 
 
+@runtime_checkable
 class Detailed(Protocol):
     """An indicator that can also say what it counted of each bus or branch."""
 
@@ -57,7 +58,6 @@ class Indicators:
         """Return what is known of each bus and branch, by element."""
         found: dict[str, dict[str, float]] = {}
         for indicator in self._indicators:
-            detailed = getattr(indicator, "elements", None)
-            for element, values in (detailed() if detailed else {}).items():
+            for element, values in (indicator.elements() if isinstance(indicator, Detailed) else {}).items():
                 found.setdefault(element, {}).update(values)
         return found

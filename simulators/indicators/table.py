@@ -16,9 +16,11 @@ class Kpi(NamedTuple):
 
 
 KPIS: Final[Mapping[str, Kpi]] = {
-    "steps": Kpi("1", "steps of the run"),
+    "steps": Kpi("1", "stretches in which the grid stood still"),
     "hours": Kpi("h", "time that the run lived through"),
-    "unconverged_steps": Kpi("1", "steps whose grid had no solution; their numbers are in no sum", "less"),
+    "unconverged_steps": Kpi(
+        "1", "stretches whose grid had no solution; their numbers are in no sum", "less"
+    ),
     "unconverged_h": Kpi("h", "time without a solution", "less"),
     "balance_error": Kpi("1", "energy balance of the worst step, relative", "less"),
     "peak_kw": Kpi("kW", "highest quarter-hour mean from the grid", "less"),
@@ -27,7 +29,7 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "served_kwh": Kpi("kWh", "energy that loads got"),
     "generated_kwh": Kpi("kWh", "energy that plants and batteries fed in"),
     "absorbed_kwh": Kpi("kWh", "energy that batteries took"),
-    "loss_kwh": Kpi("kWh", "losses in branches", "less"),
+    "loss_kwh": Kpi("kWh", "losses in branches, capacitors and short circuits", "less"),
     "loss_percent": Kpi("%", "losses, of what was fed into the network", "less"),
     "voltage_violation_h": Kpi("h", "time with any bus outside 90 to 110 %", "less"),
     "voltage_low_bus_h": Kpi("h", "time below 90 %, summed over buses", "less"),
@@ -40,7 +42,7 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "overload_branch_h": Kpi("h", "time above the rating, summed over branches", "less"),
     "loading_max_pu": Kpi("pu", "highest loading of any branch", "less"),
     "loading_p95_pu": Kpi("pu", "loading that the worst branch exceeds 5 % of the time", "less"),
-    "hot_spot_max_c": Kpi("degC", "highest hot spot of any transformer", "less"),
+    "hot_spot_max_c": Kpi("degC", "highest hot spot of any transformer, at the ends of stretches", "less"),
     "ageing_h": Kpi("h", "life that transformers used, summed", "less"),
     "curtailed_kwh": Kpi("kWh", "energy that plants could have fed in and did not", "less"),
     "shed_kwh": Kpi("kWh", "energy that interruptible loads did not get", "less"),

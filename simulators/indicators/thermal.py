@@ -75,10 +75,13 @@ class Thermal:
         }
 
     def _exceeded(self, row: int, share: float) -> float:
-        """Upper edge of the class that is exceeded for at most a share of the time, per unit."""
+        """Upper edge of the class that is exceeded for at most a share of the time, per unit.
+
+        The class of everything above 2.0 ends at the highest loading that was seen.
+        """
         left = self._ns
         for place, span in enumerate(self._times[row].tolist()):
             left -= span
             if left <= share * self._ns:
-                return (place + 1) * BIN_PU
+                return (place + 1) * BIN_PU if place < BINS else float(self._highest[row])
         return 0.0

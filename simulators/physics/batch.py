@@ -17,7 +17,7 @@ from power_grid_model.errors import (  # type: ignore[attr-defined, unused-ignor
 from simulators.physics.batch_reader import Answer, BatchReader, Frame, Moments
 from simulators.physics.course import Course, Times
 from simulators.physics.flows import Injections, Values
-from simulators.physics.power_grid import TOLERANCE, PowerGrid
+from simulators.physics.power_grid import TOLERANCE, UNSOLVED, PowerGrid
 from simulators.physics.switching import AS_DRAWN, Switching
 
 METHOD: Final = CalculationMethod.iterative_current
@@ -54,6 +54,7 @@ class Batch:
 
         Raises:
             KeyError: `switching` names what the network does not have.
+            PowerGridError: the solver refuses a moment for another reason than that it has no solution.
         """
         self._grid.switch(switching)
         lost, failure = _not_finite(injections)
@@ -87,6 +88,9 @@ class Batch:
         error = model.batch_error
         if error is None:
             return answer, np.zeros(0, dtype=np.intp), ""
+        for one in error.errors if method is _SECOND else ():
+            if not isinstance(one, UNSOLVED):
+                raise one
         return answer, np.asarray(error.failed_scenarios, dtype=np.intp), _told(error)
 
 

@@ -35,6 +35,10 @@ COARSE: Final = 1e-6
 lines holds the phases against earth, and rounding alone moves them by some 1e-8."""
 
 
+UNSOLVED: Final = (IterationDiverge, SparseMatrixError)
+"""Errors that say that there is no solution; every other one says that the question is wrong."""
+
+
 class PowerGrid:
     """A network that can be solved many times a second; by phase where something hangs on single phases."""
 
@@ -92,7 +96,7 @@ class PowerGrid:
         for tolerance in self.tolerances:
             try:
                 return self.flows_of(self._calls.answer(tolerance))
-            except (IterationDiverge, SparseMatrixError) as failed:
+            except UNSOLVED as failed:
                 failure = " ".join(str(failed).split())
         return diverged(self.rows, failure)
 

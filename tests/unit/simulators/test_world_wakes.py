@@ -1,5 +1,6 @@
 """A part that names a moment is asked at that moment, however far one call of `advance` goes."""
 
+from simulators.faults.fault import Fault, FaultKind
 from simulators.part import Part
 
 SECOND = 1_000_000_000
@@ -67,3 +68,16 @@ def test_a_part_that_wakes_without_end_lets_time_go_on(world_of):
     begin_ns = world.now_ns
     world.advance(begin_ns + SECOND)
     assert world.now_ns == begin_ns + SECOND
+
+
+def test_the_hottest_moment_within_one_call_of_advance_is_in_the_truth(world_of):
+    hours = 3600 * SECOND
+    onset_ns = world_of().now_ns
+    heavy = Fault(
+        target="t1", kind=FaultKind.OVERLOAD, onset_ns=onset_ns, end_ns=onset_ns + 3 * hours, amount=1.0
+    )  # fmt: skip
+    world = world_of(faults=[heavy])
+    world.advance(onset_ns + 9 * hours)
+    hottest = max(stretch.heat["t1"].hot_spot_c for stretch in world.stretches)
+    assert hottest > world.scene.transformers["t1"].hot_spot_c + 10.0
+    assert world.truth.hottest_c["t1"] == hottest

@@ -62,13 +62,12 @@ def test_a_reclosed_fault_is_momentary_and_a_lock_out_is_sustained_with_its_caus
     assert world.counted["breaker_operations"] == 2.0
 
 
-def test_time_without_a_solution_is_counted_apart(network, world_of):
+def test_time_without_a_solution_interrupts_nobody(network, world_of):
     interruptions = Interruptions(network, CUSTOMERS)
     flows = diverged(world_of().flows.rows, "nobody knows")
     sky = Weather(seed=1).at(0)
     interruptions.live(Stretch(since_ns=0, until_ns=60 * SECOND, flows=flows, sky=sky))
     assert interruptions.outages == ()
-    assert interruptions.unknown_s == 60.0
 
 
 def test_customers_of_an_unknown_load_are_refused(network):

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
 
+from simulators.equipment.insulation import Insulation
 from simulators.equipment.transformers import Transformers
 from simulators.faults.fault import Fault, FaultKind
-from simulators.physics.flows import Injections
+from simulators.part import Stretch
+from simulators.physics.flows import Injections, diverged
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import Switching
+from simulators.physics.tables import rows_of
+from simulators.weather import Weather
 
 HOUR_S = 3600.0
 
@@ -59,3 +63,16 @@ def test_a_grid_without_solution_leaves_finite_temperatures(network):
     assert not lost.converged
     units.advance(lost, 0, ambient_c=5.0, dt_s=HOUR_S)
     assert np.isfinite(units.readings["t1"].hot_spot_c)
+
+
+def test_while_the_grid_has_no_solution_a_unit_neither_cools_nor_ages(network):
+    units = settled(network, level=1.1)
+    before, unsolved = units.readings, diverged(rows_of(network), "collapsed")
+    units.advance(unsolved, 0, ambient_c=-20.0, dt_s=6 * HOUR_S)
+    assert units.readings == before
+    insulation = Insulation(network, seed=1)
+    stretch = Stretch(
+        since_ns=0, until_ns=10**13, flows=unsolved, sky=Weather(seed=1).at(0), heat=before
+    )  # fmt: skip
+    insulation.live(stretch)
+    assert insulation.counted()["ageing_h"] == 0.0

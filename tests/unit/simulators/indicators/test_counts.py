@@ -125,3 +125,9 @@ def test_loading_is_kept_as_a_duration_curve():
     assert (values["overload_h"], values["overload_branch_h"], values["loading_max_pu"]) == (10.0, 10.0, 1.3)
     assert values["loading_p95_pu"] == pytest.approx(1.32)
     assert thermal.hours[0, 25] == 90.0
+
+
+def test_the_loading_that_is_exceeded_is_told_above_twice_the_rating_too():
+    thermal = Thermal(BRANCHES)
+    thermal.enter(minutes([1.0] * 10, loading=np.full((10, 2), 7.5)))
+    assert thermal.values()["loading_p95_pu"] == 7.5

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from power_grid_model.errors import InvalidCalculationMethod, IterationDiverge, PowerGridBatchError
 
 from simulators.appliances.consumers import Consumer
 from simulators.appliances.demand import Demand
@@ -147,3 +148,27 @@ def test_what_a_step_of_a_closed_loop_could_not_solve_is_flagged_in_its_course(g
     assert course.failure
     assert not course.whole.any()
     assert np.isnan(course.loading_pu).all()
+
+
+class Refusing:
+    """A model that cannot solve the first moment, for a reason of its own."""
+
+    def __init__(self, model, error):
+        self.model, self.batch_error = model, PowerGridBatchError("one failed")
+        self.batch_error.errors, self.batch_error.error_messages = [error], [str(error)]
+        self.batch_error.failed_scenarios = np.array([0])
+
+    def update(self, **named):
+        self.model.update(**named)
+
+    def calculate_power_flow(self, **named):
+        return self.model.calculate_power_flow(**named)
+
+
+def test_a_question_that_is_wrong_is_no_grid_without_solution(grid, demand):
+    sound = grid.model
+    grid.model = Refusing(sound, IterationDiverge("too far"))
+    assert day(grid, demand.over, steps=4).converged.tolist() == [False, True, True, True]
+    grid.model = Refusing(sound, InvalidCalculationMethod("not here"))
+    with pytest.raises(InvalidCalculationMethod, match="not here"):
+        day(grid, demand.over, steps=4)
