@@ -42,8 +42,8 @@ class Asking:
         self._link = link
         self._unit = unit
         self._clock = clock
-        self._is_instant = isinstance(link, DirectLink)
-        """Without a wire: there is no time to be learned."""
+        self._direct = link if isinstance(link, DirectLink) else None
+        """The link where it has no wire: nothing is waited for, and there is no time to be learned."""
         self._rota = Rota.of(plan, entries)
         """When each request is due; None where all are at every poll."""
         self._answers: list[Answer] = [None] * len(plan.requests)
@@ -73,9 +73,11 @@ class Asking:
         answers, failure, rota = self._answers, "", self._rota
         learn = self.profile if self.seat is None else None  # a seat learns by itself, without the queue
         due = range(len(answers)) if rota is None else rota.due(asked_ns)
+        if self._direct is not None:
+            return answers, self._ask_at_once(self._direct, due, asked_ns)
         for place in due:
             request, answers[place] = self._plan.requests[place], None
-            began_s = 0.0 if self._is_instant else time.perf_counter()
+            began_s = time.perf_counter()
             try:
                 answers[place] = await self._link.read(
                     self._unit, request.table, request.address, request.count
@@ -91,9 +93,30 @@ class Asking:
                 return answers, str(lost)
             else:
                 if learn is not None:
-                    learn.answered(0.0 if self._is_instant else time.perf_counter() - began_s)
+                    learn.answered(time.perf_counter() - began_s)
                 self._note(place, asked_ns)
         return answers, failure
+
+    def _ask_at_once(self, link: DirectLink, due: Sequence[int], asked_ns: int) -> str:
+        """Do the same without a wire; return the last failure in words."""
+        answers, learn, failure, answered = self._answers, self.profile, "", 0
+        for place in due:
+            request, answers[place] = self._plan.requests[place], None
+            try:
+                answers[place] = link.read_now(self._unit, request.table, request.address, request.count)
+            except DeviceException as refusal:
+                failure = f"{request.table} {request.address}: {refusal}"
+                learn.failed(refusal)
+            except FAILURES as lost:
+                learn.failed(lost)
+                failure = str(lost)
+                self._forget(due[: due.index(place)])
+                break
+            else:
+                answered += 1
+                self._note(place, asked_ns)
+        learn.answered_at_once(answered)
+        return failure
 
     def times(self, asked_ns: int) -> np.int64 | Times:
         """Return when what each row shows was asked for, nanoseconds: now, or when it was asked last."""

@@ -109,6 +109,31 @@ def plain_float(slot: Slot) -> Callable[[float], tuple[int, ...]] | None:
     return lambda value: words(pack((value - offset) / scale))
 
 
+def plain_whole(slot: Slot) -> Callable[[float], tuple[int, ...] | None] | None:
+    """Return the quick way to encode what `encode_number` encodes; None where a slot is no such number.
+
+    For values below `USUAL`. It gives None for what does not fit or would read as not implemented: that is
+    for `encode_number` to refuse.
+
+    >>> tenths = Slot(address=0, encoding=Encoding.I16, scale=0.1)
+    >>> encode = plain_whole(tenths)
+    >>> encode(-20.5) == encode_number(tenths, -20.5), encode(1e5)
+    (True, None)
+    """
+    if slot.encoding not in RAW_RANGE or slot.order is not Order.ABCD:
+        return None
+    if slot.factor is not None or slot.bits is not None or not abs(slot.scale) >= 1.0 / USUAL:
+        return None
+    number, offset, scale, missing = _NUMBER[slot.encoding], slot.offset, slot.scale, slot.not_implemented
+    (low, high), pack, words = raw_range(slot), number.pack, _WORDS[number.size].unpack
+
+    def encode(value: float) -> tuple[int, ...] | None:
+        raw = round((value - offset) / scale)
+        return words(pack(raw)) if low <= raw <= high and raw != missing else None
+
+    return encode
+
+
 def rounding(slot: Slot, most: float) -> float:
     """Return the most by which a slot changes a value it takes, in the unit of the value.
 

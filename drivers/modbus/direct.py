@@ -31,6 +31,14 @@ class DirectLink:
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> list[int]:
         """Return `count` registers or bits of the bank."""
+        return self.read_now(unit, table, address, count)
+
+    def read_now(self, unit: int, table: Table, address: int, count: int) -> list[int]:
+        """Do what `read` does, which waits for nothing.
+
+        Raises:
+            Broadcast, NoAnswer, DeviceException: as `read`.
+        """
         self._expect_answer(unit)
         try:
             return self._bank.read(table, address, count, self._clock.now_ns())

@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -24,8 +24,7 @@ MOST: Final = 16
 """Numbers up to which one by one is the faster way."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Number:
+class _Number(NamedTuple):
     """What one number means."""
 
     row: int
@@ -93,17 +92,17 @@ class FewNumbers:
         raw: list[float] = []
         for packer, reader, answer in zip(self.packers, self.readers, answers, strict=True):
             raw += reader.unpack(packer.pack(*answer))
-        for one, number in zip(self.numbers, raw, strict=True):
+        for (row, scale, offset, missing, codes), number in zip(self.numbers, raw, strict=True):
             counted = float(number)
-            scaled = counted * one.scale
-            if one.offset is not None:
-                scaled += one.offset
-            if counted == one.missing or not math.isfinite(scaled):
-                quality[one.row] = INVALID | FAILURE
-            elif one.codes and scaled not in one.codes:
-                quality[one.row] = INVALID | OUT_OF_RANGE
+            scaled = counted * scale
+            if offset is not None:
+                scaled += offset
+            if counted == missing or not math.isfinite(scaled):
+                quality[row] = INVALID | FAILURE
+            elif codes and scaled not in codes:
+                quality[row] = INVALID | OUT_OF_RANGE
             else:
-                value[one.row] = scaled
+                value[row] = scaled
         for row in self.written_only:
             quality[row] = NEVER_READ
         return np.array(value), quality

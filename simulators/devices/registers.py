@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +18,7 @@ from drivers.modbus.codec import (
     encode_number,
     merge_bits,
     plain_float,
+    plain_whole,
 )
 from drivers.modbus.entry import Entry, FactorKind, Slot, Table
 from drivers.modbus.identity import encode_text
@@ -51,7 +52,7 @@ class Registers:
         self._shown: dict[str, float] = {}
         """What quantities show that are alone in their registers: showing it again changes nothing."""
         self._alone = _alone(register_map)
-        self._quick = {name: plain_float(self._entries[name].slot) for name in self._alone}
+        self._quick = {name: _quick(self._entries[name].slot) for name in self._alone}
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         self._blocks: dict[tuple[Table, int, int], bytes] = {}
         """Bytes of what was read since anything changed."""
@@ -74,6 +75,13 @@ class Registers:
         """Return where a quantity lies."""
         return self._entries[quantity]
 
+    def show_known(self, quantities: Mapping[str, float]) -> None:
+        """Put values into their registers, as `show` does; quantities unknown to the map are passed."""
+        shown, entries = self._shown, self._entries
+        for quantity, value in quantities.items():
+            if shown.get(quantity) != value and quantity in entries:
+                self.show(quantity, value)
+
     def show(self, quantity: str, value: float) -> None:
         """Put a value into its registers; what does not fit shows as not implemented, as devices do."""
         if self._shown.get(quantity) == value:
@@ -83,8 +91,8 @@ class Registers:
         if quantity in self._alone:
             self._shown[quantity] = value
             quick = self._quick[quantity]
-            if quick is not None and -USUAL < value < USUAL:
-                self._put(entry.table, slot.address, quick(value))
+            if quick is not None and -USUAL < value < USUAL and (words := quick(value)) is not None:
+                self._put(entry.table, slot.address, words)
                 return
         try:
             raw = encode_number(slot, value, quantity, factor=self.factor(slot))
@@ -152,6 +160,11 @@ class Registers:
         self._blocks.clear()
         for place, value in enumerate(values, address):
             cells[place] = value
+
+
+def _quick(slot: Slot) -> Callable[[float], tuple[int, ...] | None] | None:
+    """Return the quick way into a plain slot; None where there is none."""
+    return plain_float(slot) or plain_whole(slot)
 
 
 def _alone(register_map: RegisterMap) -> frozenset[str]:

@@ -40,9 +40,7 @@ class Sensor:
 
     def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:  # noqa: ARG002
         """Convert the quantities it measures to its registers."""
-        for quantity, value in quantities.items():
-            if quantity in self._registers:
-                self._registers.show(quantity, value)
+        self._registers.show_known(quantities)
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:  # noqa: ARG002
         """Return nothing: a sensor does not act."""

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.codec import USUAL, CannotEncode, encode_missing, encode_number, plain_float
+from drivers.modbus.codec import (
+    USUAL,
+    CannotEncode,
+    encode_missing,
+    encode_number,
+    plain_float,
+    plain_whole,
+)
 from drivers.modbus.entry import Encoding, Order, Slot, Table
 from drivers.modbus.map import load_map
 from drivers.modbus.writes import encode_command, write_function
@@ -136,3 +143,34 @@ def test_the_quick_way_of_a_plain_float_gives_the_same_registers(value, encoding
 def test_what_is_no_plain_float_has_no_quick_way():
     assert plain_float(Slot(address=0, encoding=Encoding.I16)) is None
     assert plain_float(Slot(address=0, encoding=Encoding.F32, order=Order.CDAB)) is None
+
+
+@given(
+    value=st.one_of(
+        st.floats(-USUAL, USUAL, exclude_min=True, exclude_max=True),
+        st.floats(-70_000.0, 70_000.0),
+        st.sampled_from([-32768.0, 65535.0, 7.0, 0.5, -0.5]),
+    ),
+    encoding=st.sampled_from([Encoding.U16, Encoding.I16, Encoding.U32, Encoding.I32, Encoding.I64]),
+    scale=st.sampled_from([1.0, 0.1, -1000.0, 1e-9]),
+    offset=st.sampled_from([0.0, -273.15]),
+    missing=st.sampled_from([None, 7, -32768, 65535]),
+)
+def test_the_quick_way_of_a_plain_whole_number_gives_the_same_registers(
+    value, encoding, scale, offset, missing
+):
+    slot = Slot(address=0, encoding=encoding, scale=scale, offset=offset, not_implemented=missing)
+    quick = plain_whole(slot)
+    assert quick is not None
+    try:
+        wanted = encode_number(slot, value)
+    except CannotEncode:
+        wanted = None
+    assert quick(value) == wanted
+
+
+def test_what_is_no_plain_whole_number_has_no_quick_way():
+    assert plain_whole(Slot(address=0, encoding=Encoding.F32)) is None
+    assert plain_whole(Slot(address=0, encoding=Encoding.BOOL)) is None
+    assert plain_whole(Slot(address=0, encoding=Encoding.U16, order=Order.BADC)) is None
+    assert plain_whole(Slot(address=0, encoding=Encoding.U16, bits=(4, 3))) is None

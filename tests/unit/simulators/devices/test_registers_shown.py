@@ -42,3 +42,15 @@ def test_a_value_that_does_not_fit_gives_way_to_one_that_does():
     missing = read(registers, "active_power")
     registers.show("active_power", 10.0)
     assert read(registers, "active_power") != missing
+
+
+def test_showing_what_the_map_has_shows_each_and_passes_the_others():
+    together, one_by_one = (Registers(load_map("feeder_meter")) for _ in range(2))
+    quantities = {"voltage": 20.5, "no_such_quantity": 1.0, "active_power": float("nan"), "current": -3.0}
+    for factor in (1.0, 1.0, 2.0):
+        shown = {name: factor * value for name, value in quantities.items()}
+        together.show_known(shown)
+        for name, value in shown.items():
+            if name in one_by_one:
+                one_by_one.show(name, value)
+        assert together.packed(Table.INPUT, 0, 8) == one_by_one.packed(Table.INPUT, 0, 8)
