@@ -27,11 +27,12 @@ from simulators.equipment.planned import (
     PlannedUnit,
     nanoseconds,
 )
-from simulators.equipment.protection import Protection
+from simulators.equipment.protection import Protection, feeder_plans
 from simulators.equipment.reclosing import Reclosing
 from simulators.equipment.short_circuits import ShortCircuit, ShortCircuits
 from simulators.equipment.tap_wear import TapWear
-from simulators.faults.fault import Fault
+from simulators.faults.equipment import Wear, need_protection
+from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.network import Network
 from simulators.part import Part
 
@@ -67,10 +68,14 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
     ailing = FromFaults(faults, {device.name: device.asset for device in site.devices})
     shorts = ShortCircuits([_short(one) for one in planned.short_circuit])
     bays = [_bay(one, network) for one in planned.bay]
+    if not bays and need_protection(faults):
+        bays += feeder_plans(network, [line.name for line in network.lines if line.breaker])
     protection = Protection(network, bays, site=site, banks=banks, ailing=ailing)
     customers = planned.customers or _customers(network, site)
     watch = Interruptions(network, customers, reasons=lambda: protection.reasons)
     parts: list[Part] = [shorts, protection, watch, TapWear(network)]
+    if any(fault.kind is FaultKind.CONTACT_WEAR for fault in faults):
+        parts.append(Wear(site, protection, faults))
     if planned.insulation or planned.gas or planned.unit:
         parts.append(_insulation(planned, network, seed))
     if planned.growth:

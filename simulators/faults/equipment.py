@@ -35,10 +35,11 @@ _GASSING: Final = {
 def has_protection(scenario: Scenario) -> bool:
     """Tell whether relays act in the world of a scenario: because it plans them, or because of its faults."""
     planned = scenario.equipment is not None and bool(scenario.equipment.bay)
-    return planned or _need_protection(scenario.faults)
+    return planned or need_protection(scenario.faults)
 
 
-def _need_protection(faults: Sequence[Fault]) -> bool:
+def need_protection(faults: Sequence[Fault]) -> bool:
+    """Tell whether some fault is nothing without relays."""
     return any(fault.kind in NEEDS_PROTECTION for fault in faults)
 
 
@@ -75,13 +76,15 @@ def parts_for(
 ) -> tuple[Part, ...]:
     """Return the parts that some fault needs and the scenario does not plan: protection, insulation.
 
+    Where it plans equipment at all, `equipment_parts` gives that the protection which its faults need.
+
     Raises:
         NotCoupled: paper that is to be old only later, or gas in units whose insulation is planned with its
             own; every mismatch is listed.
     """
     faults, parts = scenario.faults, list[Part]()
     planned = scenario.equipment
-    if _need_protection(faults) and not (planned and planned.bay):
+    if planned is None and need_protection(faults):
         plans = feeder_plans(network, [line.name for line in network.lines if line.breaker])
         ailing = FromFaults(faults, {device.name: device.asset for device in site.devices})
         protection = Protection(network, plans, site=site, banks=banks, ailing=ailing)

@@ -4,7 +4,10 @@ import msgspec
 import pytest
 
 from simulators.equipment.make import equipment_parts
-from simulators.equipment.planned import PlannedEquipment
+from simulators.equipment.planned import PlannedBay, PlannedCrews, PlannedEquipment
+from simulators.faults.equipment import parts_for
+from simulators.faults.fault import Fault, FaultKind
+from simulators.scenario import Scenario
 from tests.architecture.sources import ROOT
 from tests.unit.simulators.conftest import START_NS, nord_site
 
@@ -66,3 +69,33 @@ def test_the_table_in_the_document_can_be_read_and_built(network):
         msgspec.convert(table, PlannedEquipment), network, site=nord_site(), banks={}, seed=1
     )
     assert len(parts) == 6
+
+
+def test_crews_go_to_what_relays_lock_out_that_only_a_fault_has_brought(world_of, network, devices):
+    short = Fault(target="f11", kind=FaultKind.SHORT_CIRCUIT, onset_ns=START_NS + SECOND, amount=0.5)
+    crews = PlannedCrews(travel_s=600.0, work_s=600.0)
+    world = world_of(parts=made(network, devices, short, crews=crews), faults=[short])
+    for minute in (5, 120):
+        world.advance(START_NS + minute * 60 * SECOND)
+        assert world.scene.shown["cb11"]["position"] == (1.0 if minute == 5 else 2.0)
+    assert world.flows.flow("f11").from_kw > 1000.0
+    assert world.truth.faults[0].end_ns is not None
+
+
+def test_contacts_of_a_planned_bay_are_as_worn_as_a_fault_says(world_of, network, devices):
+    worn = Fault(target="device_cb13", kind=FaultKind.CONTACT_WEAR, onset_ns=START_NS, amount=0.4)
+    bay = PlannedBay(branch="f13", pickup_a=500.0)
+    world = world_of(parts=made(network, devices, worn, bay=[bay]), faults=[worn])
+    world.advance(START_NS + SECOND)
+    assert world.scene.shown["cb13"]["contact_wear"] == pytest.approx(40.0)
+
+
+def made(network, devices, *faults, **plan):
+    """Return the parts of a world as a plant makes them."""
+    scenario = Scenario(
+        network="nord", start_ns=START_NS, end_ns=START_NS + 10**15, seed=1, history_days=0, initial={},
+        faults=faults, consumers=(), requests=(), equipment=PlannedEquipment(**plan),
+    )  # fmt: skip
+    site = nord_site()
+    parts = equipment_parts(scenario.equipment, network, site=site, banks=devices, seed=1, faults=faults)
+    return (*parts, *parts_for(site, network, devices, scenario))
