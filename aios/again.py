@@ -88,7 +88,7 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
     """
     recording = Recording(Folder(root=root).recorder)
     try:
-        header = header_of(recording, run)
+        header = carried(header_of(recording, run), root)
         return await replay_kept(header, recording.first_state(header.run), recording.ticks(header.run))
     finally:
         recording.close()
@@ -121,6 +121,17 @@ def header_of(recording: Recording, run: str) -> RunHeader:
         raise NothingRecorded(f"the recording has no run {run}" if run else "the recording has no run")
     _known(headers[-1])
     return headers[-1]
+
+
+def carried(header: RunHeader, root: Path) -> RunHeader:
+    """Return a header whose site finds its maps and agents after the gateway's folder was moved.
+
+    A simulated run carries them along; those of a gateway in the field stay where its site file lies.
+    """
+    own = Folder(root=root).site
+    if Path(header.folder).is_dir() or not own.is_dir():
+        return header
+    return msgspec.structs.replace(header, folder=str(own))
 
 
 def _known(header: RunHeader) -> None:

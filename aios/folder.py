@@ -28,6 +28,11 @@ class Folder:
         return self.root / "journal" / "signing.pem"
 
     @property
+    def site(self) -> Path:
+        """Network, maps and agents of a simulated run that carries them along."""
+        return self.root / "site"
+
+    @property
     def revisions(self) -> Path:
         """Every site file that the gateway has taken."""
         return self.root / "revisions"

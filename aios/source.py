@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aios.again import header_of, missing_at_the_end, rebuilt, replay_kept
+from aios.again import carried, header_of, missing_at_the_end, rebuilt, replay_kept
 from aios.agents_again import AgentAgain, agents_again
 from aios.folder import Folder
 from aios.past import past_of
@@ -76,7 +76,7 @@ def opened(root: Path, run: str) -> Iterator[Source]:
     """
     recording = Recording(Folder(root=root).recorder)
     try:
-        header = header_of(recording, run)
+        header = carried(header_of(recording, run), root)
         state = recording.first_state(header.run)
         yield Source(header=header, state=state, ticks=recording.ticks(header.run), root=root)
     finally:

@@ -1,4 +1,7 @@
-"""A cell of a study's grid, whole: every text that its runs need, so that it can be sent to any machine."""
+"""A cell of a study's grid, whole: every text that its runs need, so that it can be sent to any machine.
+
+Only profiles of a scenario's own stay where they are, for their size; their digest stands in the lineage.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from aios.folder import Folder
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
 from aios.studies.gateway_ledger import GatewayLedger, faults_of
@@ -37,7 +38,7 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         ScenarioInvalid, NotCoupled, SiteInvalid: the request cannot be run.
     """
     began = time.perf_counter()
-    with laid_out(request.cell, root / "site") as folder:
+    with laid_out(request.cell, Folder(root=root).site) as folder:
         text = request.site_text
         site = site_of(text, folder=folder)
         scenario = scenario_of(site)

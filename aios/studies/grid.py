@@ -24,23 +24,39 @@ from aios.studies.study_file import MEASURED, LoopChange, Policies, Study, Think
 from aios.studies.toml_text import toml_of
 from aios.studies.variants import Files, kind_within, variant_digest, with_policies, with_variant
 
+Costs = dict[str, Thinks]
+"""What steps of agents cost, measured: by scenario, agent, kind and settings, so that all cells have one."""
+
 
 def planned(study: Study) -> tuple[Request, ...]:
     """Return every run of a study once, cell by cell.
 
     Raises:
-        StudyInvalid: a controller, model or set of policies does not fit a site, or what would be compared
-            does not step alike.
+        StudyInvalid: a controller, model or set of policies does not fit a site, two cells are one, or what
+            would be compared does not step alike.
     """
     findings = list(_unlike_steps(study))
-    requests: dict[str, Request] = {}
+    cells: dict[str, Cell] = {}
     for cell in _cells(study, findings):
-        for replicate, seed in enumerate(study.file.seeds):
-            request = Request(cell=cell, replicate=replicate, seed=seed)
-            requests.setdefault(request.run, request)
+        twin = cells.setdefault(cell.lineage.run, cell)
+        if twin is not cell:
+            findings.append(_twins(study, twin.labels, cell.labels))
     if findings:
         raise StudyInvalid(findings)
-    return tuple(requests.values())
+    return tuple(
+        Request(cell=cell, replicate=replicate, seed=seed)
+        for cell in cells.values()
+        for replicate, seed in enumerate(study.file.seeds)
+    )
+
+
+def _twins(study: Study, one: Labels, other: Labels) -> Finding:
+    """Say that two cells would be the same runs: under the second name nobody would find them."""
+    axes = ("scenario", "controller", "policies", "model")
+    axis = next(axis for axis in axes if getattr(one, axis) != getattr(other, axis))
+    first, second = getattr(one, axis), getattr(other, axis)
+    words = f"in {other.words} it is what {first} is, run by run: leave one of them out"
+    return _finding(study, axis, second, words)
 
 
 def _unlike_steps(study: Study) -> Iterator[Finding]:
@@ -68,29 +84,38 @@ def _base_tick_s(scenario: ScenarioFile) -> float:
 
 
 def _with_measured(
-    study: Study, scenario: ScenarioFile, variant: Variant, findings: list[Finding]
+    study: Study, scenario: ScenarioFile, variant: Variant, findings: list[Finding], costs: Costs
 ) -> Variant:
-    """Return a variant whose costs that shall be measured here are numbers."""
+    """Return a variant whose costs that shall be measured here are numbers; each is measured once."""
     loops: list[LoopChange] = []
     for change in variant.loop:
         if change.thinks is not None and change.thinks.cost_s == MEASURED:
-            at_once = msgspec.structs.replace(change, thinks=Thinks(cost_s=0.0))
-            alone = msgspec.structs.replace(variant, loop=(*loops, at_once))
-            cell = _raw_cell(study, "measure", scenario, (alone, Policies(name="site"), Variant(name="site")))
-            try:
-                thinks = measured_cost(cell, change.agent)
-            except (SiteInvalid, ValueError, LookupError) as error:
-                words = f"what {change.agent} costs cannot be measured: {error}"
-                findings.append(_finding(study, "controller", variant.name, words))
-                thinks = Thinks(cost_s=0.0)
-            loops.append(msgspec.structs.replace(change, thinks=thinks))
+            key = digest_of([str(scenario.path), change.agent, change.kind, change.settings])
+            if key not in costs:
+                at_once = msgspec.structs.replace(change, thinks=Thinks(cost_s=0.0))
+                alone = msgspec.structs.replace(variant, loop=(*loops, at_once))
+                costs[key] = _cost(study, scenario, alone, findings)
+            loops.append(msgspec.structs.replace(change, thinks=costs[key]))
         else:
             loops.append(change)
     return msgspec.structs.replace(variant, loop=tuple(loops))
 
 
+def _cost(study: Study, scenario: ScenarioFile, alone: Variant, findings: list[Finding]) -> Thinks:
+    """Measure what the last loop of a variant costs; where that cannot be, say so."""
+    agent = alone.loop[-1].agent
+    cell = _raw_cell(study, "measure", scenario, (alone, Policies(name="site"), Variant(name="site")))
+    try:
+        return measured_cost(cell, agent)
+    except (SiteInvalid, ValueError, LookupError) as error:
+        axis = "controller" if alone.name in {one.name for one in study.file.controller} else "model"
+        words = f"what {agent} costs cannot be measured: {error}"
+        findings.append(_finding(study, axis, alone.name, words))
+        return Thinks(cost_s=0.0)
+
+
 def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
-    file = study.file
+    file, costs = study.file, Costs()
     for (name, scenario), controller in product(study.scenarios.items(), file.controller):
         if controller.loops == "none":
             yield _open_cell(name, scenario, controller)
@@ -98,8 +123,8 @@ def _cells(study: Study, findings: list[Finding]) -> Iterator[Cell]:
             words = f'scenario {name} has no site: only a controller with loops = "none" can run it'
             findings.append(_finding(study, "controller", controller.name, words))
         else:
-            measured = _with_measured(study, scenario, controller, findings)
-            models = [_with_measured(study, scenario, model, findings) for model in file.model]
+            measured = _with_measured(study, scenario, controller, findings, costs)
+            models = [_with_measured(study, scenario, model, findings, costs) for model in file.model]
             for policies, model in product(file.policies, models):
                 cell = _closed_cell(study, name, scenario, (measured, policies, model), findings)
                 if cell is not None:

@@ -15,7 +15,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """Version of this package."""
     site: str
     """Of the site file as the run had it, with controller, model and policies put in, and of the register
-    maps and agents that it names; empty without one."""
+    maps, agents and releases of agents that it names; empty without one."""
     network: str
     profiles: str = ""
     """Of the file of profiles; empty for the shipped year."""

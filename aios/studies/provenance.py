@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import aios
+from aios.plugins import file_of, origin_of
 from aios.studies.cell import NETWORK, Cell
 from aios.studies.lineage import Lineage, digest_of
 from aios.studies.scenario_file import ScenarioFile
+from aios.studies.variants import kind_within
 from simulators.physics.solvers import DEFAULT, version_of
 
 _ELSEWHERE: Final = frozenset({"seed", "network", "profiles"})
@@ -18,7 +21,7 @@ _ELSEWHERE: Final = frozenset({"seed", "network", "profiles"})
 
 
 class OtherCode(RuntimeError):
-    """A run was planned with another version or another file of profiles than there is now."""
+    """A run was planned with other versions or another file of profiles than there are now."""
 
 
 def lineage_of(
@@ -33,10 +36,9 @@ def lineage_of(
         controller: digest of its entry.
         model: digest of its entry.
     """
-    beside = {name: text for name, text in files.items() if name != NETWORK}
     return Lineage(
         aios=aios.__version__,
-        site=digest_of([site, beside]) if site else "",
+        site=_site_digest(site, files),
         network=digest_of(scenario.network),
         profiles=_digest_of_file(scenario.section),
         scenario=scenario_digest(scenario.section),
@@ -61,18 +63,28 @@ def refuse_other_code(cell: Cell) -> None:
     """Refuse to run what a lineage does not tell: after an update its result would bear a wrong name.
 
     Raises:
-        OtherCode: version, solver or profiles are not those of the lineage.
+        OtherCode: version, installed agents, solver or profiles are not those of the lineage.
     """
     planned = cell.lineage
     solver, profiles = version_of(cell.section.get("solver", DEFAULT)), _digest_of_file(cell.section)
     pairs = {
         "aios": (planned.aios, aios.__version__),
+        "the site with its agents": (planned.site, _site_digest(cell.site, cell.files)),
         "the solver": (planned.solver, solver),
         "the profiles": (planned.profiles, profiles),
     }
     other = [f"{what} was {then}, now it is {now}" for what, (then, now) in pairs.items() if then != now]
     if other:
         raise OtherCode(f"{'; '.join(other)}: run the study again with `aios study run`")
+
+
+def _site_digest(site: str, files: Mapping[str, str]) -> str:
+    """Digest a site as a run has it: its file, what lies beside it, releases of installed agents."""
+    if not site:
+        return ""
+    beside = {name: text for name, text in files.items() if name != NETWORK}
+    kinds = {kind_within(loop) for loop in tomllib.loads(site).get("loop", [])}
+    return digest_of([site, beside, sorted(origin_of(kind) for kind in kinds if file_of(kind) is None)])
 
 
 def _digest_of_file(section: Mapping[str, Any]) -> str:

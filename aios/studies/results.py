@@ -29,7 +29,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -39,8 +39,6 @@ from aios.studies.records import FORMAT, KpiRecord, RunRecord, StudyRecord, cell
 from aios.studies.result import Measured, Outcome, RunResult, Table
 from aios.studies.study_file import Study
 from simulators.indicators.table import in_order, kpi_of
-
-TABLES: Final = ("series", "elements", "duration", "heat")
 
 
 class NotAStudy(ValueError):

@@ -54,7 +54,7 @@ class Thinks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a step of an agent takes, operational seconds."""
 
     cost_s: _NotNegative | Literal["measured"]
-    """Median; `measured` measures it here, once, before the study begins."""
+    """Median; `measured` measures it here before the study begins, once for an agent of a scenario."""
     spread: _NotNegative = 0.0
     """Standard deviation of the logarithm: 0.5 means two steps in three lie between 0.6 and 1.6 times."""
 

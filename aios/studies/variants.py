@@ -54,7 +54,7 @@ def with_policies(site: dict[str, Any], policies: Policies) -> dict[str, Any]:
 def variant_digest(variant: Variant, folder: Path) -> str:
     """Return the digest of a controller or model: its entry without the name, and its Python files.
 
-    Two names for one controller are one controller.
+    Two names for one controller are one controller, so a study may not have both.
     """
     paths = [path for change in variant.loop if (path := file_of(change.kind or "")) is not None]
     sources = [digest_of((folder / path).read_bytes()) for path in paths]

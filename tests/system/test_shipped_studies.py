@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from aios.cli.app import app
 from aios.studies.carry_out import carry_out
-from aios.studies.fan_out.fan_out import Here
 from aios.studies.grid import planned
 from aios.studies.parquet import read_table
 from aios.studies.report import write_report
@@ -23,6 +22,7 @@ from aios.studies.results import StudyFolder
 from aios.studies.shipped import study_path
 from aios.studies.study_file import load_study, reduced
 from tests.fakes.browser import browser
+from tests.fakes.here import Here
 
 pytestmark = pytest.mark.system
 HOUR_NS = 3_600_000_000_000

@@ -10,13 +10,13 @@ import time
 import pytest
 
 from aios.studies.carry_out import carry_out
-from aios.studies.fan_out.fan_out import Here
 from aios.studies.fan_out.processes import Processes
 from aios.studies.grid import planned
 from aios.studies.parquet import read_table
 from aios.studies.results import StudyFolder
 from aios.studies.run import execute
 from aios.studies.study_file import load_study
+from tests.fakes.here import Here
 from tests.unit.aios.studies.small import SCENARIO, STUDY, write_study
 
 DIES = """

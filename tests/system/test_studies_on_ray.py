@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from aios.studies.carry_out import carry_out
-from aios.studies.fan_out.fan_out import Here
 from aios.studies.fan_out.ray_cluster import HERE, RayCluster
+from tests.fakes.here import Here
 from tests.system.test_studies import DIES, begun, contents
 from tests.unit.aios.studies.small import STUDY, write_study
 

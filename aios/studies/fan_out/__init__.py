@@ -1,1 +1,1 @@
-"""Where runs are executed: in this process, in several processes, or on a Ray cluster."""
+"""Where runs are executed: in processes of this machine, or on a Ray cluster."""

@@ -1,7 +1,8 @@
 """Runs on a Ray cluster: an extra, and the only file that knows Ray.
 
-A run goes out with everything that it needs, so that machines of the cluster share no disk; it comes back
-with the same bits as from a process here, where processors and lock file are the same.
+A run goes out with everything that it needs but a file of profiles, which each machine must have at the same
+path; so machines of the cluster need share no disk. It comes back with the same bits as from a process here,
+where processors and lock file are the same.
 """
 
 from __future__ import annotations

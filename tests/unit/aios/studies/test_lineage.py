@@ -113,6 +113,13 @@ def test_other_profiles_and_another_solver_are_other_runs_and_what_is_not_asked_
     assert not {*names(folder)} & {*before, *other}
 
 
+def test_another_release_of_an_installed_agent_is_another_run(folder, monkeypatch):
+    edited(folder / "own.toml", 'kind = "file:mine.py"', 'kind = "peak_shaving"')
+    before = names(folder)
+    monkeypatch.setattr("aios.studies.provenance.origin_of", lambda kind: f"{kind} of tomorrow")
+    assert [one == other for one, other in zip(before, names(folder), strict=True)] == CONTROL
+
+
 def test_a_run_that_was_planned_with_other_code_or_profiles_is_refused(folder, monkeypatch):
     request, _ = planned(load_study(folder / "study.toml"))
     write_profiles(profiles(0.6), folder / "grid" / "profiles.npz")

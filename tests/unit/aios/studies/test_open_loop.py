@@ -73,7 +73,7 @@ def test_a_year_without_anything_but_profiles_is_a_batch_to_its_very_end(tmp_pat
 def test_nobody_steps_as_the_gateway_does_that_it_is_compared_with(tmp_path):
     scenario = 'site = "nord"\nopen_step_s = 900.0\n'
     (tmp_path / "sound.toml").write_text(scenario)
-    (tmp_path / "clogged.toml").write_text(scenario)
+    (tmp_path / "clogged.toml").write_text(scenario + "days = 2\n")
     alone, both = tmp_path / "study.toml", tmp_path / "both.toml"
     alone.write_text(STUDY)
     both.write_text(f'{STUDY}\n[[controller]]\nname = "site"\n')

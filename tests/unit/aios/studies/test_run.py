@@ -1,16 +1,33 @@
 """A run never raises, whatever fails in it; what a killed one left stands in nobody's way."""
 
+import asyncio
 import re
 
 import msgspec
 import pytest
 
+from aios.again import replay_run
 from aios.studies.grid import planned
 from aios.studies.run import execute, packed
 from aios.studies.study_file import load_study
 from tests.unit.aios.studies.small import SCENARIO, STUDY, write_study
 
 SHORT = SCENARIO.replace("days = 0.0416666667", "days = 0.002")
+MINE = """
+from aios import Step
+
+class Idle:
+    name, reads, proposes = "shaver", (), ()
+
+    def start(self, past):
+        return None
+
+    def step(self, view, state):
+        return Step(state=state)
+
+def make(spec, site):
+    return Idle()
+"""
 BROKEN = """
 def make(spec, site):
     raise ValueError("no such battery")
@@ -23,7 +40,10 @@ def requests(folder, study=STUDY):
 
 
 def test_a_gateways_folder_that_stays_is_written_anew_by_every_try(tmp_path):
-    _, request = requests(tmp_path / "study")
+    folder = tmp_path / "study"
+    write_study(folder)
+    (folder / "mine.py").write_text(MINE)
+    _, request = requests(folder, STUDY + '[[controller.loop]]\nagent = "shaver"\nkind = "file:mine.py"\n')
     keep = tmp_path / "gateways" / request.run
     first = execute(request, keep).result
     half = keep.with_name(f".{request.run}.1")
@@ -32,7 +52,9 @@ def test_a_gateways_folder_that_stays_is_written_anew_by_every_try(tmp_path):
     assert (first.cause, again.cause) == ("", "")
     assert first.digests == again.digests
     assert sorted(one.name for one in keep.parent.iterdir()) == [half.name, keep.name]
-    assert any(keep.iterdir())
+    report = asyncio.run(replay_run(keep))
+    assert report.ticks > 0
+    assert not report.differences
 
 
 def test_a_run_that_failed_says_where_and_leaves_its_gateways_folder(tmp_path):

@@ -1,11 +1,13 @@
 """Study and scenario files: every mistake is listed with its file and line."""
 
+import tomllib
+
 import pytest
 
 from aios.studies.findings import StudyInvalid
 from aios.studies.grid import planned
 from aios.studies.scenario_file import read_scenario
-from aios.studies.study_file import load_study, reduced
+from aios.studies.study_file import Thinks, load_study, reduced
 from tests.unit.aios.studies.small import SCENARIO, STUDY, write_study
 
 
@@ -102,3 +104,45 @@ def test_a_run_is_named_by_what_it_follows_from_and_not_by_where_it_stands(tmp_p
         names.append([one.run for one in planned(load_study(path))])
     assert names[0] == names[1]
     assert [one == other for one, other in zip(names[0], names[2], strict=True)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("entry", "axis"),
+    [
+        ('[[controller]]\nname = "idle"\nloops = "none"\n', "controller[2]"),
+        ('[[controller]]\nname = "again"\ndrop = ["forecast", "health"]\n', "controller[2]"),
+        ('[[scenario]]\nname = "evening"\nfile = "hour.toml"\n', "scenario[1]"),
+        ('[[model]]\nname = "a"\n[[model]]\nname = "b"\n', "model[1]"),
+        ('[[policies]]\nname = "a"\n[[policies]]\nname = "b"\n', "policies[1]"),
+    ],
+)
+def test_two_names_for_the_same_runs_are_a_mistake_and_none_vanishes(tmp_path, entry, axis):
+    with pytest.raises(StudyInvalid, match="leave one of them out") as invalid:
+        planned(load_study(write_study(tmp_path, f"{STUDY}\n{entry}")))
+    assert invalid.value.findings[0].where == axis
+
+
+def test_what_is_measured_is_measured_once_and_the_same_in_all_cells(tmp_path, monkeypatch):
+    measured = 'agent = "shaver"\nkind = "peak_shaving"\nthinks = { cost_s = "measured" }\n'
+    study = STUDY.replace('drop = ["forecast", "health"]\n', "") + (
+        f'\n[[controller.loop]]\n{measured}\n[[controller]]\nname = "other"\ndrop = ["health"]\n'
+        f'\n[[controller.loop]]\n{measured}\n[[model]]\nname = "site"\n'
+        f'\n[[model]]\nname = "slow"\n[[model.loop]]\n{measured.replace("shaver", "forecast")}'
+    )
+    asked = []
+
+    def cost(cell, agent):
+        asked.append(agent)
+        return Thinks(cost_s=float(len(asked)))
+
+    monkeypatch.setattr("aios.studies.grid.measured_cost", cost)
+    requests = planned(load_study(write_study(tmp_path, study)))
+    assert asked == ["shaver", "forecast"]
+    sites = [tomllib.loads(one.cell.site) for one in requests if one.cell.site]
+    costs = {
+        (loop["agent"], loop["settings"]["cost_s"])
+        for site in sites
+        for loop in site.get("loop", [])
+        if "cost_s" in loop.get("settings", {})
+    }
+    assert costs == {("shaver", 1.0), ("forecast", 2.0)}
