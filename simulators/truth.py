@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
+from simulators.durations import HOUR_NS, QUARTER_HOUR_NS
 from simulators.equipment.thermal import ThermalReading
 from simulators.faults.timeline import FaultSpan
 from simulators.physics.flows import Flows
-
-INTERVAL_NS: Final = 900 * 1_000_000_000
-"""Demand intervals are quarter-hours from the full hour, as most tariffs have them."""
-_HOUR_NS: Final = 3_600 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +81,7 @@ class Ledger:
             self._steps += 1
             self._unconverged += not (flows.converged and without.converged)
         while self._now_ns < until_ns:
-            border = (self._now_ns // INTERVAL_NS + 1) * INTERVAL_NS
+            border = (self._now_ns // QUARTER_HOUR_NS + 1) * QUARTER_HOUR_NS
             end = min(border, until_ns)
             self._add(end - self._now_ns, flows, without, battery_kw)
             self._now_ns = end
@@ -125,7 +121,7 @@ class Ledger:
         if not (flows.converged and without.converged):
             self._unconverged_ns += span_ns
             return
-        hours = span_ns / _HOUR_NS
+        hours = span_ns / HOUR_NS
         self._filled_ns += span_ns
         self._open_kwh[0] += flows.import_kw * hours
         self._open_kwh[1] += without.import_kw * hours
@@ -138,8 +134,8 @@ class Ledger:
 
     def _close(self, end_ns: int) -> None:
         """Close a demand interval; one that was not seen whole counts for nothing."""
-        hours = INTERVAL_NS / _HOUR_NS
-        if self._filled_ns == INTERVAL_NS:
+        hours = QUARTER_HOUR_NS / HOUR_NS
+        if self._filled_ns == QUARTER_HOUR_NS:
             closed = Interval(
                 end_ns=end_ns, mean_kw=self._open_kwh[0] / hours, without_kw=self._open_kwh[1] / hours
             )

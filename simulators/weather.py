@@ -24,15 +24,14 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Final, Protocol
 
+from simulators.durations import DAY_NS, HOUR_NS
 from simulators.irradiance import clear_sky_w_m2, passed, split
 from simulators.noise import normal, seed_of
 from simulators.sun import Place, Sun, sun_at
 from simulators.wander import Wander
 
-_DAY_NS: Final = 86_400 * 1_000_000_000
-_KNOT_NS: Final = _DAY_NS // 4
-_HOUR_NS: Final = _DAY_NS // 24
-_FLICKER_NS: Final = _HOUR_NS // 12
+_KNOT_NS: Final = DAY_NS // 4
+_FLICKER_NS: Final = HOUR_NS // 12
 _YEAR_DAYS: Final = 365.2425
 _NORMAL: Final = NormalDist()
 _PAST: Final = 43
@@ -132,7 +131,7 @@ class Weather:
     def cover(self, now_ns: int) -> float:
         """Return the cloud cover, 0 to 1; its mean over the years is that of the climate."""
         climate = self.climate
-        wander = Wander(seed=seed_of(self.seed, "clouds"), step_ns=_HOUR_NS, phi=climate.cover_phi)
+        wander = Wander(seed=seed_of(self.seed, "clouds"), step_ns=HOUR_NS, phi=climate.cover_phi)
         middle = _NORMAL.inv_cdf(climate.cover) * math.hypot(1.0, climate.cover_spread)
         return _below(middle + climate.cover_spread * wander.at(now_ns))
 
@@ -149,7 +148,7 @@ class Weather:
     def wind_m_s(self, now_ns: int) -> float:
         """Return the wind speed ten metres above the ground, m/s."""
         climate = self.climate
-        wander = Wander(seed=seed_of(self.seed, "wind"), step_ns=_HOUR_NS, phi=climate.wind_phi)
+        wander = Wander(seed=seed_of(self.seed, "wind"), step_ns=HOUR_NS, phi=climate.wind_phi)
         calmer = max(1.0 - _below(wander.at(now_ns)), 1e-12)
         season = math.cos(2.0 * math.pi * (_day_of_year(now_ns) - climate.coldest_day) / _YEAR_DAYS)
         scale = climate.wind_m_s * (1.0 + climate.wind_season * season)
@@ -166,7 +165,7 @@ class Weather:
         True
         """
         climate = self.climate
-        days = now_ns / _DAY_NS
+        days = now_ns / DAY_NS
         season = -math.cos(2.0 * math.pi * (_day_of_year(now_ns) - climate.coldest_day) / _YEAR_DAYS)
         swing = 0.5 * (climate.day_winter_k * (1.0 - season) + climate.day_summer_k * (1.0 + season))
         day = math.cos(2.0 * math.pi * (days - climate.warmest_h / 24.0))

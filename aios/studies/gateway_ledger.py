@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 from aios.studies.heard import Heard
 from aios.studies.orders import Orders, Stood
@@ -13,10 +12,9 @@ from kernel.command import Outcome
 from kernel.pipe.tick import Decided, Inputs
 from kernel.repair import RepairOrder
 from kernel.site import Site
+from simulators.durations import HOUR_NS
 from simulators.indicators.table import DWELL
 from simulators.scenario import Scenario
-
-_HOUR_NS: Final = 3_600 * 1_000_000_000
 
 
 class GatewayLedger:
@@ -59,8 +57,8 @@ class GatewayLedger:
         below = sum(span for (_, rung), span in dwell.items() if rung != "model")
         kpis = {name: float(count) for name, count in self._counts.items()}
         kpis |= self._orders.values(end_ns, faults)
-        kpis["degraded_h"] = below / _HOUR_NS
-        kpis |= {f"{DWELL}{loop}/{rung}": span / _HOUR_NS for (loop, rung), span in sorted(dwell.items())}
+        kpis["degraded_h"] = below / HOUR_NS
+        kpis |= {f"{DWELL}{loop}/{rung}": span / HOUR_NS for (loop, rung), span in sorted(dwell.items())}
         return kpis
 
     def happenings(self) -> tuple[Happening, ...]:

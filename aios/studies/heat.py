@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 
 from aios.studies.result import Table
+from simulators.durations import QUARTER_HOUR_NS
 from simulators.equipment.thermal import ThermalReading
-from simulators.indicators.carry import HOUR_NS
-
-QUARTER_NS: Final = HOUR_NS // 4
 
 
 class Heat:
@@ -28,7 +25,7 @@ class Heat:
             since_ns: its begin.
             heat: transformers then, by name.
         """
-        window = since_ns // QUARTER_NS
+        window = since_ns // QUARTER_HOUR_NS
         if not self._windows or self._windows[-1] != window:
             self._windows.append(window)
             for name in heat:
@@ -39,5 +36,5 @@ class Heat:
 
     def table(self) -> Table:
         """Return `at_ns`, the end of each quarter-hour, and a column for each transformer, degC."""
-        at_ns = (np.array(self._windows, dtype=np.int64) + 1) * QUARTER_NS
+        at_ns = (np.array(self._windows, dtype=np.int64) + 1) * QUARTER_HOUR_NS
         return {"at_ns": at_ns} | {name: np.array(values) for name, values in self._hottest.items()}

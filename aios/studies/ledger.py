@@ -9,6 +9,7 @@ import numpy as np
 from aios.studies.heat import Heat
 from aios.studies.result import Table
 from aios.studies.series import Series
+from simulators.durations import HOUR_NS
 from simulators.indicators.standard import standard
 from simulators.indicators.thermal import BIN_PU, BINS, Thermal
 from simulators.networks.network import Network
@@ -18,7 +19,6 @@ from simulators.physics.flows import Flows
 
 BATCH: Final = 96
 """Steps of a closed loop that are entered at once: numpy's price of a call is paid once for all of them."""
-_HOUR_NS: Final = 3_600 * 1_000_000_000
 
 
 class GridLedger:
@@ -39,7 +39,7 @@ class GridLedger:
 
     def step(self, flows: Flows, since_ns: int, until_ns: int) -> None:
         """Take one step of a closed loop, through which the flows stood."""
-        self._waiting.append((flows, until_ns, (until_ns - since_ns) / _HOUR_NS))
+        self._waiting.append((flows, until_ns, (until_ns - since_ns) / HOUR_NS))
         if len(self._waiting) == BATCH:
             self._flush()
 

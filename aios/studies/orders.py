@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kernel.site import Site
+from simulators.durations import DAY_NS
 from simulators.faults.catalogue import catalogue, row_of
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import MEASURED
 from simulators.faults.timeline import FaultSpan
 
-_DAY_NS: Final = 86_400 * 1_000_000_000
 FOUND_BY_ORDERS: Final = frozenset(row.name for row in catalogue().values() if row.seen_in == "repair order")
 """Kinds of faults for which a repair order should rise: those of the catalogue whose answer is one."""
 _COOLER, _SENSOR = "cool", "sensor"
@@ -77,7 +77,7 @@ class Orders:
             if here:
                 named = min(here, key=lambda one: (row_of(one.kind).seen_as not in rise.cause, one.onset_ns))
                 waiting.remove(named)
-                days.append((rise.at_ns - max(named.onset_ns, self._start_ns)) / _DAY_NS)
+                days.append((rise.at_ns - max(named.onset_ns, self._start_ns)) / DAY_NS)
         return days
 
     def _explains(self, fault: Stood, rise: Rise) -> bool:

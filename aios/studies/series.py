@@ -7,14 +7,14 @@ from typing import Final
 import numpy as np
 
 from aios.studies.result import Table
+from simulators.durations import HOUR_NS, QUARTER_HOUR_NS
 from simulators.indicators.by_phase import INTERRUPTED_PU, by_phase
-from simulators.indicators.carry import HOUR_NS, across
+from simulators.indicators.carry import across
 from simulators.indicators.windows import pieces_of
 from simulators.networks.network import Network
 from simulators.physics.course import Course
 from simulators.physics.flows import Values
 
-QUARTER_NS: Final = HOUR_NS // 4
 POWERS: Final = ("import_kw", "loss_kw", "load_kw", "plant_kw")
 MEANS: Final = (*POWERS, "voltage_median_pu")
 """Means over the solved time of each quarter-hour; the median is that of all buses with supply."""
@@ -34,7 +34,7 @@ class Series:
 
     def enter(self, course: Course) -> None:
         """Add the next stretch."""
-        pieces = pieces_of(course, QUARTER_NS)
+        pieces = pieces_of(course, QUARTER_HOUR_NS)
         if len(pieces.step) == 0:
             return
         step, good = pieces.step, course.converged[pieces.step]
@@ -96,7 +96,7 @@ class Series:
             return {"at_ns": np.zeros(0, dtype=np.int64)}
         whole = {name: np.concatenate([one[name] for one in self._rows]) for name in self._rows[0]}
         hours = np.where(whole["hours"] > 0.0, whole["hours"], np.nan)
-        columns: dict[str, np.ndarray] = {"at_ns": (whole["window"] + 1) * QUARTER_NS}
+        columns: dict[str, np.ndarray] = {"at_ns": (whole["window"] + 1) * QUARTER_HOUR_NS}
         columns |= {name: whole[name] / hours for name in POWERS}
         seen = np.where(whole["voltage_h"] > 0.0, whole["voltage_h"], np.nan)
         columns["voltage_median_pu"] = whole["voltage_median_pu"] / seen

@@ -9,11 +9,11 @@ import numpy as np
 
 from kernel.point import NANOSECONDS
 from simulators.appliances.hold import Hold
+from simulators.durations import QUARTER_HOUR_NS
 from simulators.noise import seed_of
 from simulators.noise_arrays import Numbers, bells
 from simulators.weather import Sky
 
-_QUARTER_NS = 900 * NANOSECONDS
 _MINUTE_H = 1.0 / 60.0
 _UNIT = 1 << 26
 """Numbers that one plant has for its quarter-hours."""
@@ -84,7 +84,7 @@ class Interruptible:
             self._close_minute()
         self._begun = True
         self._interrupt(self._asked(now_ns, hold))
-        wander = bells(self._seed, self._numbers * _UNIT + now_ns // _QUARTER_NS)
+        wander = bells(self._seed, self._numbers * _UNIT + now_ns // QUARTER_HOUR_NS)
         self._wants_kw = np.maximum(0.0, self._power_kw * (1.0 + self._unevenness * wander))
 
     def _asked(self, now_ns: int, hold: Hold) -> bool:

@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Final
 
 from kernel.point import NANOSECONDS
+from simulators.durations import DAY_NS
 from simulators.noise import normal, seed_of
 from simulators.part import Part, Stretch
 
-_DAY_NS: Final = 86_400 * NANOSECONDS
 _MOST_DOUBLINGS: Final = 20.0
 """A million times the start: long before, something has failed."""
 
@@ -59,7 +59,7 @@ class Growth:
 
     def value(self, now_ns: int) -> float:
         """Return the true value at a moment."""
-        past = max(0.0, (now_ns - self.onset_ns) / (self.days * _DAY_NS))
+        past = max(0.0, (now_ns - self.onset_ns) / (self.days * DAY_NS))
         if self.law is Law.LINEAR:
             return self.start * (1.0 + past)
         return float(self.start * 2.0 ** min(past, _MOST_DOUBLINGS))

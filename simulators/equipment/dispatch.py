@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 from kernel.point import NANOSECONDS
-
-_DAY_NS: Final = 86_400 * NANOSECONDS
+from simulators.durations import DAY_NS
 
 RepairList = Callable[[], Sequence[str]]
 """Assets as a repair list has them now, most urgent first; whoever makes the list gives this."""
@@ -73,10 +72,10 @@ class EveryMorning:
 
     def next_ns(self, now_ns: int) -> int | None:
         """Return the next morning."""
-        return now_ns + (self._at_ns - now_ns - 1) % _DAY_NS + 1
+        return now_ns + (self._at_ns - now_ns - 1) % DAY_NS + 1
 
     def orders(self, now_ns: int) -> Sequence[str]:
         """Return what it accepts, at its time of day."""
-        if now_ns % _DAY_NS != self._at_ns % _DAY_NS:
+        if now_ns % DAY_NS != self._at_ns % DAY_NS:
             return ()
         return tuple(self._repairs()[: self._accepts])

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from kernel.point import NANOSECONDS
+from simulators.durations import HOUR_NS
 from simulators.equipment import gases
 from simulators.equipment.gases import GASES, FaultClass
 from simulators.equipment.moisture import Wet, equilibrium_ppm, soluble_ppm, wet_after
@@ -23,7 +24,6 @@ from simulators.noise import normal, seed_of
 from simulators.part import Part, Stretch
 from simulators.physics.flows import Values
 
-_HOUR_NS: Final = 3600 * NANOSECONDS
 _UNEVEN: Final = 0.3
 """Standard deviation of a fault's rate from hour to hour, as a share of it."""
 _DEGASSED: Final = 0.05
@@ -137,7 +137,7 @@ class Insulation(Part):
         """Age through a stretch by the temperatures at its begin; not while the grid has no solution."""
         if not stretch.flows.converged:
             return
-        hours = (stretch.until_ns - stretch.since_ns) / _HOUR_NS
+        hours = (stretch.until_ns - stretch.since_ns) / HOUR_NS
         for name, unit in self._units.items():
             heat = stretch.heat.get(name)
             if heat is None:
@@ -187,7 +187,7 @@ class Insulation(Part):
         if size == 0.0:
             return np.zeros(len(GASES))
         seed = seed_of(self._seed, "gas", fault.asset, str(number))
-        rate = fault.ppm_per_day * size * max(0.0, 1.0 + _UNEVEN * normal(seed, now_ns // _HOUR_NS))
+        rate = fault.ppm_per_day * size * max(0.0, 1.0 + _UNEVEN * normal(seed, now_ns // HOUR_NS))
         hot_c = oil_c + fault.above_oil_k * load * load
         if fault.kind is FaultClass.THERMAL:
             rate *= gases.speed(hot_c)

@@ -6,15 +6,13 @@ after the other to what was carried over, and times are whole nanoseconds, whose
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators.durations import HOUR_NS
 from simulators.physics.course import Course
 from simulators.physics.flows import Values
 
-HOUR_NS: Final = 3_600 * 1_000_000_000
 Spans = NDArray[np.int64]
 """Whole nanoseconds."""
 

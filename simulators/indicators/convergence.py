@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulators.indicators.carry import HOUR_NS, spans_ns
+from simulators.durations import HOUR_NS
+from simulators.indicators.carry import spans_ns
 from simulators.physics.course import Course
 
 

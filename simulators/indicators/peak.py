@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.indicators.carry import HOUR_NS
+from simulators.durations import HOUR_NS, QUARTER_HOUR_NS
 from simulators.indicators.windows import pieces_of
 from simulators.physics.course import Course
 from simulators.physics.flows import Values
-
-INTERVAL_NS: Final = HOUR_NS // 4
-"""Demand intervals are quarter-hours from the full hour."""
 
 
 class Peak:
@@ -31,7 +26,7 @@ class Peak:
         """Add the energy of each step to the quarter-hours that it touches."""
         if len(course.until_ns) == 0:
             return
-        pieces = pieces_of(course, INTERVAL_NS)
+        pieces = pieces_of(course, QUARTER_HOUR_NS)
         first = int(pieces.window[0])
         if first != self._window:
             self._kwh, self._filled_ns = 0.0, 0
@@ -42,16 +37,16 @@ class Peak:
         kwh = np.bincount(number, np.concatenate(([self._kwh], power * pieces.span_ns / HOUR_NS)))
         filled = np.zeros(len(kwh), dtype=np.int64)
         np.add.at(filled, number, np.concatenate(([self._filled_ns], np.where(good, pieces.span_ns, 0))))
-        self._close(first, kwh[filled == INTERVAL_NS], np.flatnonzero(filled == INTERVAL_NS))
+        self._close(first, kwh[filled == QUARTER_HOUR_NS], np.flatnonzero(filled == QUARTER_HOUR_NS))
         self._window, self._kwh, self._filled_ns = first + len(kwh) - 1, float(kwh[-1]), int(filled[-1])
 
     def _close(self, first: int, kwh: Values, numbers: NDArray[np.intp]) -> None:
         if len(kwh) == 0:
             return
         best = int(kwh.argmax())
-        mean_kw = float(kwh[best]) * HOUR_NS / INTERVAL_NS
+        mean_kw = float(kwh[best]) * HOUR_NS / QUARTER_HOUR_NS
         if not mean_kw <= self.peak_kw:
-            self.peak_kw, self.end_ns = mean_kw, (first + int(numbers[best]) + 1) * INTERVAL_NS
+            self.peak_kw, self.end_ns = mean_kw, (first + int(numbers[best]) + 1) * QUARTER_HOUR_NS
 
     def values(self) -> dict[str, float]:
         """Return the peak."""

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.indicators.carry import HOUR_NS, spans_ns, time_in
+from simulators.durations import HOUR_NS
+from simulators.indicators.carry import spans_ns, time_in
 from simulators.physics.course import Course
 
 BIN_PU: Final = 0.02

@@ -17,8 +17,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators.durations import HOUR_NS
 from simulators.indicators.by_phase import INTERRUPTED_PU, by_phase
-from simulators.indicators.carry import HOUR_NS, Spans, spans_ns, time_in
+from simulators.indicators.carry import Spans, spans_ns, time_in
 from simulators.indicators.weeks import Weeks
 from simulators.networks.network import Bus
 from simulators.physics.course import Course

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.indicators.carry import HOUR_NS, Spans, time_in
+from simulators.durations import HOUR_NS
+from simulators.indicators.carry import Spans, time_in
 from simulators.physics.flows import Values
 
 WEEK_NS: Final = 7 * 24 * HOUR_NS

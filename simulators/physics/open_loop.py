@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from simulators.durations import HOUR_NS
 from simulators.physics.batch import Batch
 from simulators.physics.course import Course, Times
 from simulators.physics.flows import Injections
@@ -20,7 +21,6 @@ from simulators.physics.switching import AS_DRAWN, Switching
 
 CHUNK: Final = 960
 """Steps solved at once: ten days of quarter-hours, few enough for the processor's cache."""
-_HOUR_NS: Final = 3_600 * 1_000_000_000
 
 Wanted = Callable[[Times], Injections]
 """Injections of T moments at once: powers (T, L) and (T, G) for (T,) nanoseconds since 1970 UTC."""
@@ -61,5 +61,5 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
     for first in range(0, steps, chunk):
         number = np.arange(first, min(first + chunk, steps), dtype=np.int64)
         begin_ns = start_ns + number * step_ns
-        hours = np.full(len(number), step_ns / _HOUR_NS)
+        hours = np.full(len(number), step_ns / HOUR_NS)
         yield batch.course(wanted(begin_ns), begin_ns + step_ns, hours, switching)

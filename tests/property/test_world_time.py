@@ -3,17 +3,18 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulators.durations import QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import shipped
 from simulators.physics.flows import diverged
 from simulators.physics.power_grid import PowerGrid
-from simulators.truth import INTERVAL_NS, Ledger
+from simulators.truth import Ledger
 from simulators.weather import Weather
 
 GRID = PowerGrid(shipped("nord"))
 SECOND = 1_000_000_000
 moments = st.integers(0, 2 * 10**18)
-cuts = st.lists(st.integers(1, INTERVAL_NS), min_size=1, max_size=30)
+cuts = st.lists(st.integers(1, QUARTER_HOUR_NS), min_size=1, max_size=30)
 
 
 def flows(import_kw):
@@ -43,7 +44,7 @@ def test_energy_does_not_depend_on_how_time_is_cut(spans, import_kw):
     whole.enter(now_ns, flows=flows(import_kw), without=flows(import_kw), battery_kw=100.0)
     assert abs(cut.snapshot().imported_kwh - whole.snapshot().imported_kwh) < 1e-6
     assert abs(cut.snapshot().discharged_kwh - whole.snapshot().discharged_kwh) < 1e-6
-    assert len(cut.intervals) == len(whole.intervals) == now_ns // INTERVAL_NS
+    assert len(cut.intervals) == len(whole.intervals) == now_ns // QUARTER_HOUR_NS
 
 
 @settings(max_examples=40, deadline=None)

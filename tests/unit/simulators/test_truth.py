@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from simulators.durations import QUARTER_HOUR_NS
 from simulators.equipment.thermal import ThermalReading
 from simulators.physics.flows import Flows, Rows, diverged
-from simulators.truth import INTERVAL_NS, Ledger
+from simulators.truth import Ledger
 
 MINUTE = 60 * 1_000_000_000
-START = 1_000 * INTERVAL_NS
+START = 1_000 * QUARTER_HOUR_NS
 ROWS = Rows(bus={}, branch={}, load={}, plant={})
 
 
@@ -37,7 +38,7 @@ def test_the_peak_is_the_highest_mean_over_a_full_quarter_hour():
     enter(ledger, 30, 400.0)
     truth = ledger.snapshot()
     assert truth.peak.mean_kw == pytest.approx(500.0)
-    assert truth.peak.end_ns == START + INTERVAL_NS
+    assert truth.peak.end_ns == START + QUARTER_HOUR_NS
 
 
 def test_a_quarter_hour_that_was_not_seen_whole_is_no_peak():

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from simulators.durations import QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
-from simulators.truth import INTERVAL_NS
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -203,4 +203,4 @@ def test_a_point_that_is_no_number_leaves_the_rest_of_its_device_alone(world_of,
 def test_intervals_end_at_full_quarter_hours(world_of):
     world = world_of()
     run(world, 45, step_ns=7 * SECOND)
-    assert [one.end_ns % INTERVAL_NS for one in world.intervals] == [0, 0]
+    assert [one.end_ns % QUARTER_HOUR_NS for one in world.intervals] == [0, 0]
