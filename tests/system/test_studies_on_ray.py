@@ -29,5 +29,5 @@ def test_ray_gives_the_same_bytes_and_a_lost_worker_is_replaced(tmp_path):
     carry_out(here, Here())
     ours, theirs = contents(here), contents(on_ray)
     runs = [name for name in ours if name.startswith("runs/")]
-    assert len(runs) == 8
+    assert len(runs) == 10
     assert {name: theirs[name] for name in runs} == {name: ours[name] for name in runs}
