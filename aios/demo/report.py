@@ -94,7 +94,7 @@ def _lived(root: Path, request: Request, scenario: Scenario, heard: DayHeard, su
         unconverged_steps=int(values["unconverged_steps"]),
         unconverged_h=values["unconverged_h"],
         digests=Digests(kpis=kpi_digest(kpis, tables), journal=head),
-        happenings=(*faults_of(scenario), *heard.happenings()),
+        happenings=(*faults_of(scenario.faults), *heard.happenings()),
     )
     return Outcome(result=result, measured=Measured(seconds=0.0), tables=tables)
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from aios.folder import Folder
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
@@ -51,8 +49,7 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         steps = run.gateway.kernel.state.tick + 1
         digests = run.close()
     counted = counted_in(run, gateway, scenario.end_ns)
-    lived = msgspec.structs.replace(scenario, faults=run.plant.world.faults)
-    happenings = (*faults_of(lived), *gateway.happenings())
+    happenings = (*faults_of(run.plant.world.faults), *gateway.happenings())
     took = time.perf_counter() - began
     measured = Measured(
         seconds=took,

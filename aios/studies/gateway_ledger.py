@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aios.studies.heard import Heard
 from aios.studies.orders import Orders, Stood
@@ -13,6 +13,7 @@ from kernel.pipe.tick import Decided, Inputs
 from kernel.repair import RepairOrder
 from kernel.site import Site
 from simulators.durations import HOUR_NS
+from simulators.faults.fault import Fault
 from simulators.indicators.table import DWELL
 from simulators.scenario import Scenario
 
@@ -88,8 +89,8 @@ class GatewayLedger:
         self._changes.append(Happening(at_ns=now_ns, kind="rung", subject=loop, words=words))
 
 
-def faults_of(scenario: Scenario) -> tuple[Happening, ...]:
-    """Return the ground truth of the faults of a scenario."""
+def faults_of(faults: Iterable[Fault]) -> tuple[Happening, ...]:
+    """Return the ground truth of the faults of a world, as repairs have left them."""
     return tuple(
         Happening(
             at_ns=fault.onset_ns,
@@ -98,5 +99,5 @@ def faults_of(scenario: Scenario) -> tuple[Happening, ...]:
             subject=fault.target,
             words=f"{fault.kind.value} {fault.amount:g}",
         )
-        for fault in scenario.faults
+        for fault in faults
     )

@@ -66,7 +66,7 @@ def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
     measured = Measured(
         seconds=took, prepare_seconds=prepared, steps_per_second=steps / max(took - prepared, 1e-9)
     )
-    happenings = (*faults_of(scenario), *_unheard(scenario))
+    happenings = (*faults_of(scenario.faults if world is None else world.faults), *_unheard(scenario))
     return outcome(request, grid, counted, happenings, measured, Digests(kpis=""))
 
 

@@ -81,3 +81,24 @@ def test_nobody_steps_as_the_gateway_does_that_it_is_compared_with(tmp_path):
     with pytest.raises(StudyInvalid) as caught:
         planned(load_study(both))
     assert {(one.line, one.where) for one in caught.value.findings} == {(2, "open_step_s")}
+
+
+REPAIRED = """
+[[fault]]
+target = "f11"
+kind = "short_circuit"
+onset = 2016-12-14T00:10:00+01:00
+amount = 0.5
+[equipment.crews]
+travel_s = 600.0
+work_s = 600.0
+"""
+
+
+def test_a_fault_that_a_crew_has_ended_is_told_with_its_end(tmp_path):
+    (tmp_path / "sound.toml").write_text(SCENARIO)
+    (tmp_path / "clogged.toml").write_text(SCENARIO.replace("days = 0.5", "days = 0.1") + REPAIRED)
+    (tmp_path / "study.toml").write_text(STUDY)
+    _, request = planned(load_study(tmp_path / "study.toml"))
+    (short,) = run_open(request).result.happenings
+    assert 300.0 < (short.until_ns - short.at_ns) * 1e-9 < 7200.0
