@@ -66,7 +66,7 @@ class Surroundings:
     reservation: Reservation | None = None
     """What admission has set aside; None where nothing was admitted, as under the virtual clock."""
     durable: bool = True
-    """Whether the command journal must survive a power cut."""
+    """Whether the command journal and the outbox must survive a power cut."""
     open_journal: Callable[[Path], CommandJournal] | None = None
     """Opens the command journal; None means the real one. A simulation gives one on a disk with faults."""
     lane: LaneMaker | None = None
@@ -128,8 +128,7 @@ def assemble(
     recorder = Recorder(folder.recorder, _header(site, text, around, bundle, now_ns))
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), charted(site, past))
-    writer = OutboxWriter(Outbox(folder.outbox, site.points), threaded=around.threaded)
-    outbox = HistoryListener(writer, live=around.threaded)
+    outbox = HistoryListener(_writer(site, folder, around), live=around.threaded)
     shell = Shell(
         clock=around.clock,
         gate=around.gate,
@@ -183,6 +182,12 @@ def notary_of(site: Site, folder: Folder) -> Notary:
     log.info("journal checkpoints are signed", public_key=signer.public_key)
     target = Path(site.journal.checkpoints) if site.journal.checkpoints else None
     return Notary(signer, folder=target, keep_days=site.journal.keep_days)
+
+
+def _writer(site: Site, folder: Folder, around: Surroundings) -> OutboxWriter:
+    """Open the outbox; it waits for the disk as the command journal does."""
+    outbox = Outbox(folder.outbox, site.points, durable=around.durable)
+    return OutboxWriter(outbox, threaded=around.threaded)
 
 
 def _journal(site: Site, folder: Folder, around: Surroundings) -> CommandJournal:

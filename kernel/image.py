@@ -16,7 +16,7 @@ from kernel.measurement import Block, Index, Measurement, Times, Values
 from kernel.point import NANOSECONDS
 from kernel.quality import FAILURE, INVALID, NEVER_READ, Quality, is_good
 
-WORTH_TAKING: Final = 32
+WORTH_TAKING: Final = 12
 """So many rows and more are read out of an image at once."""
 WORTH_JOINING: Final = 4
 """So many blocks and more are joined before they are laid over an image."""

@@ -65,14 +65,14 @@ class Instruments:
 
         Each call draws as many random numbers as there are quantities, whatever they are.
         """
-        known = self._known.setdefault(device, {})
+        known, of_class, exact = self._known.setdefault(device, {}), _Kind.CLASS, _Kind.EXACT
         shown: dict[str, float] = {}
         for (name, true), draw in zip(quantities.items(), self._draws, strict=False):
             kind, fixed = known.get(name) or self._learned(device, name)
-            if kind is _Kind.CLASS:
+            if kind is of_class:
                 shown[name] = true * (fixed + JITTER * draw)
             else:
-                shown[name] = true if kind is _Kind.EXACT else true + fixed + JITTER_K * draw
+                shown[name] = true if kind is exact else true + fixed + JITTER_K * draw
         return shown
 
     def _learned(self, device: str, name: str) -> tuple[_Kind, float]:

@@ -51,7 +51,8 @@ class Outbox:
 
     An append that returned survives the end of the process by any signal. After a power cut at most
     the last `sync_every` appends without documents are missing; an append with documents is on the
-    disk when it returns, and everything before it too.
+    disk when it returns, and everything before it too. The outbox of a run that is repeated from its seed
+    need not survive a power cut: it waits for no disk, and what is missing then is a tail.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Outbox:
         quota_bytes: int = 1 << 30,
         segment_bytes: int = 8 << 20,
         sync_every: int = 10,
+        durable: bool = True,
     ) -> None:
         if quota_bytes < _SMALLEST_QUOTA_SEGMENTS * segment_bytes:
             raise ValueError(
@@ -72,6 +74,7 @@ class Outbox:
         self._directory = directory
         self._columns = columns_of(points)
         self._quota_bytes, self._segment_bytes, self._sync_every = quota_bytes, segment_bytes, sync_every
+        self._durable = durable
         directory.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(directory)
         self._connection: sqlite3.Connection | None = None
@@ -143,7 +146,7 @@ class Outbox:
             documents.pack(documents_) if documents_ else None,
             columns.pack(blocks) if span else None,
         )
-        durable = bool(documents_) or number % self._sync_every == 0
+        durable = self._durable and (bool(documents_) or number % self._sync_every == 0)
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         connection.execute(_INSERT, row)
         self._number, self._unwritten = number, None

@@ -114,7 +114,9 @@ class Asking:
                 break
             else:
                 answered += 1
-                self._note(place, asked_ns)
+                self._asked_ns[place] = asked_ns
+                if self._rota is not None:
+                    self._rota.answered(place, asked_ns)
         learn.answered_at_once(answered)
         return failure
 

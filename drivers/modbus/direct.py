@@ -39,7 +39,8 @@ class DirectLink:
         Raises:
             Broadcast, NoAnswer, DeviceException: as `read`.
         """
-        self._expect_answer(unit)
+        if self.silent or unit != self._unit or not unit:
+            self._expect_answer(unit)
         try:
             return self._bank.read(table, address, count, self._clock.now_ns())
         except Refusal as refusal:

@@ -45,6 +45,8 @@ class Bus:
         self.pace = Pace(scan_s or 1.0)
         """How often the device was read, against how often it is to be."""
         self._scan_s = scan_s
+        self._step_ns = round((scan_s or 0.0) * NANOSECONDS)
+        """Period in which `step` reads once; 0 for every step."""
         self._clock = clock
         self._queue: OrderedDict[str, Command] = OrderedDict()
         """Commands to write, by id, the oldest first; beyond the bound they are refused."""
@@ -226,10 +228,12 @@ class Bus:
         """Write what is queued, and read where a reading is due: what `run` does, for the virtual clock."""
         if self._queue or self._beats:
             await self.flush()
-        period_ns = round((self._scan_s or 0.0) * NANOSECONDS)
-        if not period_ns or self._clock.now_ns() // period_ns != self._stepped:
-            self._stepped = self._clock.now_ns() // period_ns if period_ns else 0
-            await self.poll()
+        if self._step_ns:
+            period = self._clock.now_ns() // self._step_ns
+            if period == self._stepped:
+                return
+            self._stepped = period
+        await self.poll()
 
     async def _write_until(self, something: Coroutine[Any, Any, None]) -> None:
         """Serve the write queue until something else is done."""

@@ -40,6 +40,8 @@ class Breaker:
         self._operations = 0
         self._felt: int | None = None
         self._counted: int | None = None
+        self._shown: tuple[int, int] | None = None
+        """Position and operations that stand in the registers; nobody else writes there."""
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
 
     @property
@@ -49,8 +51,11 @@ class Breaker:
 
     def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
         """Return registers or bits as they are now; its coils always read 0."""
-        self._registers.show("position", self._position_at(now_ns))
-        self._registers.show("operations", self._operations if self._counted is None else self._counted)
+        stands = (self._position_at(now_ns), self._operations if self._counted is None else self._counted)
+        if stands != self._shown:
+            self._shown = stands
+            self._registers.show("position", stands[0])
+            self._registers.show("operations", stands[1])
         return self._registers.read(table, address, count)
 
     def write(self, table: Table, address: int, values: Sequence[int], now_ns: int) -> None:

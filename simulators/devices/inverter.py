@@ -146,8 +146,10 @@ class Inverter:
 
     def _advance(self, now_ns: int) -> None:
         """Bring the battery to `now_ns`, over the end of the reversion timer if it lies before."""
-        before_ns = now_ns if self._now_ns is None else self._now_ns
         due_ns = self._reverts_at_ns
+        if now_ns == self._now_ns and (due_ns is None or due_ns > now_ns):
+            return  # it is there already
+        before_ns = now_ns if self._now_ns is None else self._now_ns
         if due_ns is not None and due_ns <= now_ns:
             self._run(before_ns, due_ns)
             self._revert(due_ns)

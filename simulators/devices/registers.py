@@ -77,9 +77,16 @@ class Registers:
 
     def show_known(self, quantities: Mapping[str, float]) -> None:
         """Put values into their registers, as `show` does; quantities unknown to the map are passed."""
-        shown, entries = self._shown, self._entries
+        shown, entries, quick_of = self._shown, self._entries, self._quick
         for quantity, value in quantities.items():
-            if shown.get(quantity) != value and quantity in entries:
+            if shown.get(quantity) == value:
+                continue
+            quick = quick_of.get(quantity)
+            if quick is not None and -USUAL < value < USUAL and (words := quick(value)) is not None:
+                shown[quantity] = value
+                entry = entries[quantity]
+                self._put(entry.table, entry.slot.address, words)
+            elif quantity in entries:
                 self.show(quantity, value)
 
     def show(self, quantity: str, value: float) -> None:

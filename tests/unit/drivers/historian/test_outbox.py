@@ -223,3 +223,15 @@ def test_behind_counts_what_is_not_taken(tmp_path):
     reader.done(reader.next_batch())
     behind = reader.behind()
     assert (behind.rows, behind.seconds) == (9, 2.0)
+
+
+def test_an_outbox_that_need_not_survive_a_power_cut_waits_for_no_disk_and_keeps_all(tmp_path):
+    outbox, reader = Outbox(tmp_path, POINTS, sync_every=2, durable=False), OutboxReader(tmp_path, "history")
+    outbox.append([reading(0)])
+    said: list[str] = []
+    outbox._connection.set_trace_callback(said.append)
+    for second in range(1, 5):
+        outbox.append([reading(second)], [order(second)])
+    levels = {text.rpartition("=")[2] for text in said if text.startswith("PRAGMA synchronous")}
+    assert levels == {"NORMAL"}
+    assert drain(reader) == [0.0, 1.0, 2.0, 3.0, 4.0]

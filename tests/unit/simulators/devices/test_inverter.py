@@ -10,7 +10,9 @@ from kernel.asset import Asset
 from kernel.command import Command
 from kernel.point import Operation
 from kernel.site import Device
+from simulators.devices.inverter import Inverter
 from simulators.devices.make import make_bank
+from simulators.devices.storage import Storage, StorageRating
 
 ASSET = Asset(name="bat1", kind="battery", ratings={"power_kw": 4000.0, "energy_kwh": 8000.0})
 DEVICE = Device(name="inverter_bat1", asset="bat1", map="battery_inverter")
@@ -151,3 +153,29 @@ async def test_it_ignores_what_the_world_tells_and_lets_time_pass(bench):
     bench.put(4000.0, 1)
     bench.bank.sense({"active_power": 1.0, "wind": 3.0}, bench.clock.pass_s(5))
     assert bench.bank.actuation(bench.clock.ns) == {"active_power": 2000.0}  # half way up the ramp
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 1.5])
+def test_looking_again_at_a_moment_changes_nothing(clock, delay_s):
+    rating = StorageRating(
+        power_kw=4000.0, energy_kwh=8000.0, ramp_kw_per_s=400.0, efficiency=0.9,
+        lowest_percent=10.0, highest_percent=90.0, standby_kw=5.0, fade_per_cycle=1e-4,
+    )  # fmt: skip
+    seldom, often = (
+        Inverter(load_map("battery_inverter"), Storage(rating=rating, energy_kwh=4000.0), delay_s=delay_s)
+        for _ in range(2)
+    )
+    for second in range(12):
+        for inverter in (seldom, often):
+            if second % 5 == 0:  # the timer of 4 s ends at a moment at which is looked
+                asked = setpoint(1000.0 - 300.0 * second, second + 1, reversion_kw=-50.0, reversion_s=4.0)
+                write = encode_command(ENTRY, asked)
+                inverter.write(write.table, write.address, write.values, clock.ns)
+        now_ns = clock.pass_s(1)
+        for _ in range(3):
+            often.actuation(now_ns)
+            often.sense({}, now_ns)
+            often.read(Table.INPUT, 0, 2, now_ns)
+        assert often.actuation(now_ns) == seldom.actuation(now_ns)
+        assert often.read(Table.INPUT, 0, 6, now_ns) == seldom.read(Table.INPUT, 0, 6, now_ns)
+    assert [one.sequence for one in often.journal] == [1, 6, 11]
