@@ -120,10 +120,10 @@ class Asking:
         learn.answered_at_once(answered)
         return failure
 
-    def times(self, asked_ns: int) -> np.int64 | Times:
+    def times(self, asked_ns: int) -> int | Times:
         """Return when what each row shows was asked for, nanoseconds: now, or when it was asked last."""
         if self._rota is None and self.seat is None:
-            return np.int64(asked_ns)
+            return asked_ns
         every = np.array([*self._asked_ns, 0], dtype=np.int64)
         return every[self._plan.request_of[: len(self._plan.scale)]]
 

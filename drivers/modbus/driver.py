@@ -223,7 +223,7 @@ class ModbusDriver:
         self._away = bool(failure)
 
 
-def _each(rows: int, at_ns: int | np.int64) -> Times:
+def _each(rows: int, at_ns: int) -> Times:
     """Return one time for each row; as `np.full` gives it, but for a few rows twice as fast."""
     times = np.empty(rows, dtype=np.int64)
     times.fill(at_ns)

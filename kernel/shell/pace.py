@@ -18,7 +18,16 @@ class Pace:
     (4, 3, 1.125)
     """
 
-    __slots__ = ("_first", "_interval_s", "_last", "_newest_ns", "kept", "last_ns", "wanted_s")
+    __slots__ = (
+        "_first",
+        "_interval_s",
+        "_last",
+        "_newest_ns",
+        "_period_ns",
+        "_wanted_s",
+        "kept",
+        "last_ns",
+    )
 
     def __init__(self, wanted_s: float) -> None:
         """Want a reading every `wanted_s` operational seconds."""
@@ -32,14 +41,21 @@ class Pace:
         self._first: int | None = None
         self._last = -1
 
-    def _period(self, now_ns: int) -> int:
-        return now_ns // max(1, round(self.wanted_s * NANOSECONDS))
+    @property
+    def wanted_s(self) -> float:
+        """Operational seconds from reading to reading that are wanted."""
+        return self._wanted_s
+
+    @wanted_s.setter
+    def wanted_s(self, wanted_s: float) -> None:
+        self._wanted_s = wanted_s
+        self._period_ns = max(1, round(wanted_s * NANOSECONDS))
 
     def read(self, now_ns: int, newest_ns: int) -> None:
         """Note a reading that ended now; `newest_ns` is the newest time of its rows, 0 before the first."""
-        period = self._period(now_ns)
+        period = now_ns // self._period_ns
         if self._first is None:
-            self._first, self._interval_s = period, self.wanted_s  # wanted is known by now
+            self._first, self._interval_s = period, self._wanted_s  # wanted is known by now
         if newest_ns <= self._newest_ns:
             return
         self._newest_ns = newest_ns
@@ -58,7 +74,7 @@ class Pace:
 
     def due(self, now_ns: int) -> int:
         """Return the readings that were wanted until now."""
-        return 0 if self._first is None else self._period(now_ns) - self._first + 1
+        return 0 if self._first is None else now_ns // self._period_ns - self._first + 1
 
     def reached_s(self, now_ns: int) -> float:
         """Return the operational seconds from reading to reading that are reached now."""

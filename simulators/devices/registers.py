@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -56,6 +57,8 @@ class Registers:
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         self._blocks: dict[tuple[Table, int, int], bytes] = {}
         """Bytes of what was read since anything changed."""
+        self._takers: dict[tuple[int, int], Callable[[Mapping[int, int]], Iterable[int]]] = {}
+        """What takes neighbouring places out of a table, by the first and their count."""
         for entry in register_map.entries:
             for slot in (entry.slot, *entry.companions.slots()):
                 self._put(entry.table, slot.address, encode_missing(slot))
@@ -134,11 +137,27 @@ class Registers:
         Raises:
             IllegalAddress: the device does not have all of them.
         """
-        cells = self._tables[table]
+        take = self._takers.get((address, count)) or self._taker(address, count)
         try:
-            return [cells[place] for place in range(address, address + count)]
+            return list(take(self._tables[table]))
         except KeyError:
             return self._across(table, address, count)
+
+    def _taker(self, address: int, count: int) -> Callable[[Mapping[int, int]], Iterable[int]]:
+        """Return what takes some places out of a table, and keep it."""
+        places = range(address, address + count)
+        if len(self._takers) >= _BLOCKS:
+            self._takers.clear()
+        take: Callable[[Mapping[int, int]], Iterable[int]]
+        if count > 1:
+            take = itemgetter(*places)
+        else:  # an itemgetter of one place gives the number itself
+
+            def take(cells: Mapping[int, int]) -> Iterable[int]:
+                return [cells[place] for place in places]
+
+        self._takers[address, count] = take
+        return take
 
     def packed(self, table: Table, address: int, count: int) -> bytes:
         """Return registers as they go on the wire, high byte first; the same bytes until something changes.

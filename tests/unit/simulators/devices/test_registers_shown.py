@@ -2,6 +2,9 @@
 
 import struct
 
+import pytest
+
+from drivers.modbus.bank import IllegalAddress
 from drivers.modbus.codec import encode_number
 from drivers.modbus.entry import Table
 from drivers.modbus.map import load_map
@@ -54,3 +57,22 @@ def test_showing_what_the_map_has_shows_each_and_passes_the_others():
             if name in one_by_one:
                 one_by_one.show(name, value)
         assert together.packed(Table.INPUT, 0, 8) == one_by_one.packed(Table.INPUT, 0, 8)
+
+
+def test_a_read_gives_its_own_places_of_its_own_table_as_they_are_now():
+    registers = Registers(load_map("breaker"))
+    assert registers.read(Table.DISCRETE, 0, 2) == [0, 0]
+    registers.show("position", 2.0)
+    for _ in range(2):  # the second time it is known what to take
+        assert registers.read(Table.COIL, 0, 2) == [0, 0]
+        assert registers.read(Table.DISCRETE, 0, 2) == [0, 1]
+        assert registers.read(Table.DISCRETE, 1, 1) == [1]
+        assert registers.read(Table.DISCRETE, 0, 1) == [0]
+        with pytest.raises(IllegalAddress):
+            registers.read(Table.DISCRETE, 0, 90)
+    registers.show("position", 1.0)
+    assert registers.read(Table.DISCRETE, 0, 2) == [1, 0]
+    for first in range(70):  # more ways to read than are remembered
+        with pytest.raises(IllegalAddress):
+            registers.read(Table.DISCRETE, 100 + first, 1 + first)
+    assert registers.read(Table.DISCRETE, 0, 2) == [1, 0]
