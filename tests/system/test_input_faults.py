@@ -123,7 +123,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     if kind == "late":
         breaker = bus.driver = Late(bus.driver)
     elif kind == "word_swap":
-        breaker = bus.driver._asking._link = Swapped(bus.driver._asking._link)
+        asking = bus.driver._asking
+        breaker = asking._link = Swapped(asking._link)
+        asking._direct = None  # the way that knows of no wire does not pass the broken one
     made = Case(nord, breaker)
     made.kind = kind
     yield made

@@ -73,8 +73,12 @@ def test_where_there_is_no_room_for_a_process_it_is_told(monkeypatch):
         in_a_copy(lambda sign: 1, shared={})
 
 
-def test_no_copy_stays_behind():
+def test_no_copy_stays_behind(monkeypatch):
+    fork, copies = os.fork, []
+    monkeypatch.setattr(os, "fork", lambda: copies.append(fork()) or copies[-1])
     for _ in range(3):
         in_a_copy(lambda sign: None, shared={})
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(copies) == 3
+    for copy in copies:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(copy, os.WNOHANG)

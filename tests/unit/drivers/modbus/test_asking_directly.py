@@ -7,6 +7,7 @@ from drivers.modbus.bank import IllegalAddress
 from drivers.modbus.direct import DirectLink
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.entry import Encoding, Entry, Poll, Slot, Table
+from drivers.modbus.link import NoAnswer
 from drivers.modbus.map import RegisterMap
 from kernel.site import Device
 
@@ -14,12 +15,15 @@ PLACES = (0, 100, 200)
 
 
 class Cells:
-    """Registers that refuse some addresses."""
+    """Registers that refuse some addresses, and are gone from one on."""
 
     def __init__(self) -> None:
         self.refused: set[int] = set()
+        self.gone_from = 1000
 
     def read(self, table, address, count, now_ns):
+        if address >= self.gone_from:
+            raise NoAnswer("gone")
         if address in self.refused:
             raise IllegalAddress(table, address, count)
         return [address + 1] * count
@@ -57,13 +61,20 @@ def driver_of(link, clock) -> ModbusDriver:
     )
 
 
+@pytest.mark.parametrize("gone_from", [100, 200, 1000])
 @pytest.mark.parametrize("refused", [set(), {100}, {0, 200}, set(PLACES)], ids=str)
-async def test_asking_without_a_wire_is_asking(clock, refused):
+async def test_asking_without_a_wire_is_asking(clock, refused, gone_from):
     cells = Cells()
     link = DirectLink(cells, clock)
     direct, waiting = driver_of(link, clock), driver_of(OnAWire(link), clock)
-    for silent, now_refused in ((False, set()), (False, refused), (True, refused), (False, set())):
-        link.silent, cells.refused = silent, now_refused
+    for silent, now_refused, now_gone in (
+        (False, set(), 1000),
+        (False, refused, 1000),
+        (False, refused, gone_from),
+        (True, refused, 1000),
+        (False, set(), 1000),
+    ):
+        link.silent, cells.refused, cells.gone_from = silent, now_refused, now_gone
         clock.pass_s(1)
         one, other = await direct.read(), await waiting.read()
         for column in ("value", "quality", "at_ns", "available_at_ns"):
