@@ -16,7 +16,7 @@ from kernel.site import Site
 
 FACTOR: Final = 1440.0
 """A day in a minute."""
-READY_S: Final = 60.0
+READY_S: Final = 180.0
 """Real seconds each process may take to get ready."""
 SITE: Final = "site.toml"
 """The site file of the run, in its folder."""
