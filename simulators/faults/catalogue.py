@@ -90,7 +90,7 @@ def _section(level: Level) -> str:
 def _line(row: Row) -> str:
     slow = ", may come slowly" if row.ramp else ""
     amount = f"{row.amount}; {row.low:g} to {row.high:g}{slow}" if row.amount else "none"
-    answer = f"{row.seen_in}: {row.seen_as}" if row.is_seen else f"**not seen by the gateway**: {row.needs}"
+    answer = f"{row.seen_in}: {row.seen_as}" if row.is_seen else f"**not yet**: {row.needs}"
     within = _time(row.within_s) if row.is_seen else ""
     return f"| `{row.name}` | {row.target} | {amount} | {row.effect} | {answer} | {within} |\n"
 

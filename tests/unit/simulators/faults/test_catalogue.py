@@ -1,5 +1,6 @@
 """The catalogue has a row for each kind, and the page in the documentation is made of it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ def test_every_kind_has_a_row_and_every_row_a_kind():
 def test_the_page_in_the_documentation_has_the_table_of_the_rows():
     page = PAGE.read_text(encoding="utf-8")
     assert page.split(FROM)[1].split(TO)[0] == table()
+
+
+def test_a_reader_is_sent_to_no_number_of_a_list_that_is_not_in_the_package():
+    assert not re.search(r"issue \d", PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("kind", FaultKind)
