@@ -70,55 +70,35 @@ class Asking:
         Returns:
             One answer a request, and the last failure in words.
         """
-        answers, failure, rota = self._answers, "", self._rota
-        learn = self.profile if self.seat is None else None  # a seat learns by itself, without the queue
-        due = range(len(answers)) if rota is None else rota.due(asked_ns)
-        if self._direct is not None:
-            return answers, self._ask_at_once(self._direct, due, asked_ns)
+        answers, unit, direct, failure, at_once = self._answers, self._unit, self._direct, "", 0
+        due = range(len(answers)) if self._rota is None else self._rota.due(asked_ns)
         for place in due:
             request, answers[place] = self._plan.requests[place], None
-            began_s = time.perf_counter()
+            began_s = time.perf_counter() if direct is None else 0.0
             try:
-                answers[place] = await self._link.read(
-                    self._unit, request.table, request.address, request.count
-                )
+                if direct is not None:
+                    answers[place] = direct.read_now(unit, request.table, request.address, request.count)
+                else:
+                    answers[place] = await self._link.read(
+                        unit, request.table, request.address, request.count
+                    )
             except DeviceException as refusal:  # the others may still be answered
                 failure = f"{request.table} {request.address}: {refusal}"
-                if learn is not None:
-                    learn.failed(refusal)
+                self._failed(refusal)
             except FAILURES as lost:
-                if learn is not None:
-                    learn.failed(lost)
-                self._forget(due[: due.index(place)])
-                return answers, str(lost)
-            else:
-                if learn is not None:
-                    learn.answered(time.perf_counter() - began_s)
-                self._note(place, asked_ns)
-        return answers, failure
-
-    def _ask_at_once(self, link: DirectLink, due: Sequence[int], asked_ns: int) -> str:
-        """Do the same without a wire; return the last failure in words."""
-        answers, learn, failure, answered = self._answers, self.profile, "", 0
-        for place in due:
-            request, answers[place] = self._plan.requests[place], None
-            try:
-                answers[place] = link.read_now(self._unit, request.table, request.address, request.count)
-            except DeviceException as refusal:
-                failure = f"{request.table} {request.address}: {refusal}"
-                learn.failed(refusal)
-            except FAILURES as lost:
-                learn.failed(lost)
                 failure = str(lost)
+                self._failed(lost)
                 self._forget(due[: due.index(place)])
                 break
             else:
-                answered += 1
-                self._asked_ns[place] = asked_ns
-                if self._rota is not None:
-                    self._rota.answered(place, asked_ns)
-        learn.answered_at_once(answered)
-        return failure
+                if direct is not None:
+                    at_once += 1
+                elif self.seat is None:
+                    self.profile.answered(time.perf_counter() - began_s)
+                self._note(place, asked_ns)
+        if at_once:
+            self.profile.answered_at_once(at_once)
+        return answers, failure
 
     def times(self, asked_ns: int) -> int | Times:
         """Return when what each row shows was asked for, nanoseconds: now, or when it was asked last."""
@@ -126,6 +106,11 @@ class Asking:
             return asked_ns
         every = np.array([*self._asked_ns, 0], dtype=np.int64)
         return every[self._plan.request_of[: len(self._plan.scale)]]
+
+    def _failed(self, failure: Exception) -> None:
+        """Learn of a failure; a seat learns by itself, without the queue."""
+        if self.seat is None:
+            self.profile.failed(failure)
 
     def _note(self, place: int, asked_ns: int) -> None:
         """Note when an answer was asked for: waiting for a turn makes it no older."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,13 @@ def entry(address: int, encoding: Encoding = Encoding.U16, table: Table = Table.
         quantity=f"q{address}", unit="1", table=table,
         slot=Slot(address=address, encoding=encoding, **slot), **more,
     )  # fmt: skip
+
+
+def both_ways(entries):
+    """Return the plan that decodes number by number, and the one that decodes arrays."""
+    plan = plan_reads(entries)
+    assert plan.few is not None
+    return plan, replace(plan, few=None)
 
 
 def asked(plan) -> list[tuple[str, int, int]]:
@@ -75,15 +84,16 @@ def test_values_come_back_in_the_order_of_the_entries_with_scale_and_offset():
     ids=["i16", "u16", "i32", "nan", "infinity", "minus infinity"],
 )
 def test_what_a_device_does_not_implement_is_an_invalid_zero(what, registers):
-    value, quality = plan_reads([what]).decode([registers])
-    assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID | FAILURE])
+    for plan in both_ways([what]):
+        value, quality = plan.decode([registers])
+        assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID | FAILURE])
 
 
 def test_a_code_without_a_name_is_invalid():
-    plan = plan_reads([entry(0, kind=Kind.CODE, states={0: "off", 1: "on"})])
-    assert plan.decode([[1]])[1].tolist() == [0]
-    value, quality = plan.decode([[2]])
-    assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID | OUT_OF_RANGE])
+    for plan in both_ways([entry(0, kind=Kind.CODE, states={0: "off", 1: "on"})]):
+        assert plan.decode([[1]])[1].tolist() == [0]
+        value, quality = plan.decode([[2]])
+        assert (value.tolist(), quality.tolist()) == ([0.0], [INVALID | OUT_OF_RANGE])
 
 
 def test_both_odd_states_of_a_double_point_are_kept():
@@ -99,10 +109,10 @@ def test_an_unanswered_request_is_a_hole_and_the_others_are_not():
 
 
 def test_a_write_only_entry_is_never_asked_for_and_never_left_out():
-    plan = plan_reads([entry(0, access=Access.WRITE), entry(1)])
-    assert asked(plan) == [("input", 1, 1)]
-    value, quality = plan.decode([[5]])
-    assert (value.tolist(), quality.tolist()) == ([0.0, 5.0], [NEVER_READ, 0])
+    for plan in both_ways([entry(0, access=Access.WRITE), entry(1)]):
+        assert asked(plan) == [("input", 1, 1)]
+        value, quality = plan.decode([[5]])
+        assert (value.tolist(), quality.tolist()) == ([0.0, 5.0], [NEVER_READ, 0])
 
 
 @pytest.mark.parametrize("name", ["feeder_meter", "transformer_monitor", "battery_inverter", "breaker"])
@@ -126,8 +136,8 @@ def test_every_shipped_map_decodes_what_a_device_encodes(name):
 
 def test_a_map_full_of_missing_values_decodes_to_holes_without_a_warning():
     entries = load_map("transformer_monitor").entries
-    plan = plan_reads(entries)
     registers = [raw for one in entries for raw in encode_missing(one.slot)]
-    value, quality = plan.decode([registers])
-    assert not value.any()
-    assert (quality & INVALID).all()
+    for plan in both_ways(entries):
+        value, quality = plan.decode([registers])
+        assert not value.any()
+        assert (quality & INVALID).all()
