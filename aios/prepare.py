@@ -14,8 +14,8 @@ from drivers.historian.sqlite import SqliteHistorian
 from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.backfill import backfill
-from simulators.field.plant import profiles_of
-from simulators.networks.named import network_named
+from simulators.field.appliances import feed_ins_before
+from simulators.field.plant import network_of, profiles_of
 from simulators.scenario import Scenario, scenario_of
 
 HISTORY: Final = "history.sqlite"
@@ -33,13 +33,14 @@ def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) ->
     root.mkdir(parents=True, exist_ok=True)
     if scenario.history_days == 0:
         return
-    _, network = network_named(scenario.network, Path(site.folder))
+    network = network_of(site, scenario)
     past = backfill(
         profiles_of(scenario),
         network,
         scenario.start_ns,
         days=scenario.history_days,
         solver=scenario.solver,
+        plants=feed_ins_before(scenario, network),
     )
     step_ns = past.step_s * NANOSECONDS
     ends = past.start_ns + step_ns * (1 + np.arange(past.values.shape[1], dtype=np.int64))

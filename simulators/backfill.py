@@ -1,10 +1,12 @@
 """The days before the demo, so that a fresh gateway has history to learn from.
 
-The same loads and the same grid as in the world, with every battery idle; no meter noise, no faults.
+The same loads, the same grid and the same sky over panels and turbines as in the world, with every battery
+idle; no meter noise, no faults. Appliances that remember (vehicles, buildings, contracts) are not there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from kernel.point import NANOSECONDS
 from simulators.appliances.demand import Demand, Profiles
 from simulators.networks.network import Network
+from simulators.part import Part, Wish
 from simulators.physics.flows import Values
 from simulators.physics.solvers import DEFAULT, SolverName, sound_solver
 from simulators.physics.switching import Switching
@@ -41,6 +44,7 @@ def backfill(
     days: int,
     step_s: int = 900,
     solver: SolverName = DEFAULT,
+    plants: Sequence[Part] = (),
 ) -> Backfill:
     """Return the means of all feeders and of the grid connection for the days before a moment.
 
@@ -52,6 +56,7 @@ def backfill(
         days: how many days of 24 h before it, >= 1.
         step_s: length of an interval, seconds; a divisor of a day.
         solver: of the grid.
+        plants: of the network, that feed in besides those that follow a profile.
 
     Returns:
         (P, n) means with n = days * 86400 / step_s, oldest first.
@@ -61,7 +66,8 @@ def backfill(
     """
     if 86_400 % step_s:
         raise ValueError(f"{step_s} s does not divide a day")
-    grid, demand = sound_solver(network, solver), Demand(network, profiles)
+    grid = sound_solver(network, solver)
+    demand = Demand(network, profiles)
     open_branches = network.open_at_start()
     switching = Switching(open=open_branches)
     feeders = [line.name for line in network.lines if line.name not in open_branches]
@@ -74,7 +80,11 @@ def backfill(
         for piece in range(pieces):
             share = (2 * piece + 1) / (2 * pieces)
             then_ns = start_ns + round((step + share) * step_s * NANOSECONDS)
-            flows = grid.solve(demand.at(then_ns), switching)
+            wish = Wish.nothing(grid.rows)
+            demand.act(then_ns, wish)
+            for plant in plants:
+                plant.act_free(then_ns, wish)
+            flows = grid.solve(wish.injections(), switching)
             values[:-1, step] += flows.branch[rows, 0]
             values[-1, step] += flows.import_kw
     names = (*feeders, network.source.name)

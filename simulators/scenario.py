@@ -19,6 +19,7 @@ from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.named import profile_file
 from simulators.noise import seed_of, uniform
 from simulators.physics.solvers import DEFAULT, SolverName, missing_extra
+from simulators.sun import Place
 from simulators.weather import Climate
 
 
@@ -76,6 +77,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     profile_weeks: int = 0
     """Each seed moves that moment by up to so many whole weeks, back or on."""
     climate: Climate = Climate()
+    place: Place = Place()
+    """Where the sun is seen from."""
+    weather: str = ""
+    """File of measured weather beside the file that names it; what it does not have the climate gives."""
     solver: SolverName = DEFAULT
     """What solves the grid; `opendss` for networks that differ from phase to phase."""
     open_step_s: float | None = None
@@ -118,6 +123,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     profile_shift_ns: int = 0
     """Added to the time at which profiles are looked up, nanoseconds."""
     climate: Climate = Climate()
+    place: Place = Place()
+    weather: str = ""
+    """File of measured weather; empty: the model of the climate."""
     profiles: str = ""
     """File of the profiles; empty: the shipped year."""
     solver: SolverName = DEFAULT
@@ -156,6 +164,8 @@ def scenario_of(site: Site, *, seed: int | None = None) -> Scenario:
         equipment=_equipment(section),
         profile_shift_ns=_shift_ns(section, section.seed if seed is None else seed),
         climate=section.climate,
+        place=section.place,
+        weather=str(Path(site.folder) / section.weather) if section.weather else "",
         profiles=profile_file(section.network, section.profiles, Path(site.folder)),
         solver=section.solver,
     )
@@ -227,7 +237,8 @@ def _ns(moment: datetime) -> int:
 def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     """Return the same scenario as if its day were today: for a field that runs in real time.
 
-    It begins now; its faults, consumers and events keep their time of day, and nobody asks for anything.
+    It begins now; its faults, consumers and events keep their time of day, and nobody asks for anything. Its
+    weather is modelled: what was measured is of another day.
     """
     days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
     shift_ns = days * 86_400 * NANOSECONDS
@@ -259,6 +270,7 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
         consumers=consumers,
         placement=replace(scenario.placement, events=events),
         requests=(),
+        weather="",
     )
 
 

@@ -9,9 +9,10 @@ position of the sun, Search 2 (1971) 172.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 _J2000_S: Final = 946_728_000.0
 """2000-01-01 12:00 UTC, seconds since 1970."""
@@ -20,8 +21,7 @@ SOLAR_CONSTANT_W_M2: Final = 1366.1
 """Extraterrestrial irradiance at the mean distance. Source: ASTM E490."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a site lies; the default is a lowland place in central Europe."""
 
     latitude: float = 51.5

@@ -24,6 +24,8 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Final, Protocol
 
+import msgspec
+
 from simulators.durations import DAY_NS, HOUR_NS
 from simulators.irradiance import clear_sky_w_m2, passed, split
 from simulators.noise import normal, seed_of
@@ -38,8 +40,7 @@ _PAST: Final = 43
 """Innovations that are summed: 0.85 ** 43 < 0.001."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Climate:
+class Climate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parameters of the model; temperatures in degC, differences in K."""
 
     mean_c: float = 9.5
@@ -121,7 +122,7 @@ class Weather:
     """The modelled weather at any time."""
 
     seed: int
-    climate: Climate = Climate()
+    climate: Climate = CENTRAL_EUROPE
     place: Place = _HERE
 
     def at(self, now_ns: int) -> Sky:

@@ -17,6 +17,7 @@ from simulators.appliances.demand import Demand, Profiles
 from simulators.convergence import tell
 from simulators.couplings import Scene, couple
 from simulators.couplings_actions import Bank, Batteries, Breakers
+from simulators.durations import HOUR_NS
 from simulators.equipment.transformers import Transformers
 from simulators.faults.couplings import measured_by_device
 from simulators.faults.false_data import falsified
@@ -34,13 +35,13 @@ from simulators.physics.solvers import DEFAULT_SOLVER
 from simulators.physics.switching import Switching
 from simulators.repairs import Repairs
 from simulators.truth import Interval, Ledger, Truth
-from simulators.weather import CENTRAL_EUROPE, Climate, Skies, Sky, Weather
+from simulators.weather import Skies, Sky, Weather
 
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
 """The grid is solved at least this often."""
 NOTICEABLE_KW: Final = 1.0
 """Smallest change of one injection that has the grid solved earlier, kW or kvar."""
-WARM_UP_S: Final = 12 * 3600
+WARM_UP_NS: Final = 12 * HOUR_NS
 """Transformers have lived through this much of the past when the world begins."""
 _WARM_UP_STEP_S: Final = 900
 
@@ -64,7 +65,7 @@ class World:
         parts: Sequence[Part] = (),
         appliances: Callable[[Skies], Sequence[Part]] = lambda _: (),
         counterfactual: bool = True,
-        climate: Climate = CENTRAL_EUROPE,
+        skies: Skies | None = None,
         solver: Callable[[Network], Solver] = DEFAULT_SOLVER,
     ) -> None:
         """Build the world and live through the hours before its begin, so that nothing starts cold.
@@ -81,7 +82,7 @@ class World:
             parts: that live in this world besides loads, breakers and transformers, in their order.
             appliances: makes the parts that can be controlled besides batteries, under the world's sky.
             counterfactual: whether the grid is also solved as without control; else `truth` has it as it is.
-            climate: parameters of the weather.
+            skies: the weather; None for that of the seed in central Europe.
             solver: makes the solver of the grid; see `simulators.physics.solvers`.
 
         Raises:
@@ -93,7 +94,7 @@ class World:
         faults = tuple(faults)
         self._faults = measured_by_device(site, network, banks, faults)
         self._instruments, self._counterfactual = Instruments(seed), counterfactual
-        self._weather = OtherWeather(Weather(seed=seed, climate=climate), faults)
+        self._weather = OtherWeather(skies or Weather(seed=seed), faults)
         self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
         self._parts: tuple[Part, ...] = (
@@ -212,7 +213,7 @@ class World:
 
     def _warm_up(self, start_ns: int) -> Flows:
         """Let the transformers live through the hours before; returns the flows of the last of them."""
-        then_ns = start_ns - WARM_UP_S * NANOSECONDS
+        then_ns = start_ns - WARM_UP_NS
         flows = self._alone(then_ns)
         self._transformers.settle(flows, then_ns, ambient_c=self._weather.ambient_c(then_ns))
         while then_ns < start_ns:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
+from aios.studies.happened import in_time, requests_of
 from aios.studies.heard import evidence_of
 from aios.studies.orders import Orders
 from aios.studies.result import Happening
+from aios.studies.rungs import Rungs
 from aios.studies.stretches import Stretches
 from kernel.shell.wire import Snapshot
 from kernel.site import Site
-from simulators.indicators.table import DWELL
 from simulators.scenario import Scenario
 
-_HOUR_NS = 3_600 * 1_000_000_000
 _DEVICE = "device:"
 
 
@@ -26,41 +24,22 @@ class DayHeard:
         self._orders = Orders(site, start_ns=scenario.start_ns)
         self._open: dict[str, str] = {}
         self._lost: set[str] = set()
-        self._rungs = {loop.agent: ("model", scenario.start_ns) for loop in site.loops}
-        self._dwell: Counter[tuple[str, str]] = Counter()
-        self._changes: list[Happening] = []
+        self._rungs = Rungs((loop.agent for loop in site.loops), start_ns=scenario.start_ns)
 
     def hear(self, snapshot: Snapshot) -> None:
         """Take a snapshot."""
         self._hear_orders(snapshot)
         self._hear_devices(snapshot)
         for rung in snapshot.rungs:
-            before, since_ns = self._rungs.get(rung.agent, ("model", self._scenario.start_ns))
-            if rung.rung != before:
-                self._dwell[rung.agent, before] += snapshot.now_ns - since_ns
-                self._rungs[rung.agent] = (rung.rung, snapshot.now_ns)
-                words = f"{before} -> {rung.rung}: {rung.why}" if rung.why else f"{before} -> {rung.rung}"
-                self._changes.append(
-                    Happening(at_ns=snapshot.now_ns, kind="rung", subject=rung.agent, words=words)
-                )
+            self._rungs.stands(rung.agent, rung.rung, rung.why, snapshot.now_ns)
 
     def values(self, end_ns: int) -> dict[str, float]:
         """Return the KPIs of what was heard."""
-        dwell = Counter(self._dwell)
-        for loop, (rung, since_ns) in self._rungs.items():
-            dwell[loop, rung] += end_ns - since_ns
-        below = sum(span for (_, rung), span in dwell.items() if rung != "model")
-        told = {f"{DWELL}{loop}/{rung}": span / _HOUR_NS for (loop, rung), span in sorted(dwell.items())}
-        return {**self._orders.values(end_ns, self._scenario.faults), "degraded_h": below / _HOUR_NS, **told}
+        return self._orders.values(end_ns, self._scenario.faults) | self._rungs.values(end_ns)
 
     def happenings(self) -> tuple[Happening, ...]:
         """Return everything that was heard, and what people asked, in order of time."""
-        requests = (
-            Happening(at_ns=one.at_ns, kind="request", subject=one.point, words=f"{one.person}: {one.reason}")
-            for one in self._scenario.requests
-        )
-        found = (*self._stretches.happenings(), *requests, *self._changes)
-        return tuple(sorted(found, key=lambda one: (one.at_ns, one.subject)))
+        return in_time((*self._stretches.happenings(), *requests_of(self._scenario), *self._rungs.changes))
 
     def _hear_orders(self, snapshot: Snapshot) -> None:
         there = {order.id: order for order in snapshot.orders}

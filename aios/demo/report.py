@@ -9,8 +9,8 @@ from typing import Final
 from aios.demo.heard import DayHeard
 from aios.folder import Folder
 from aios.studies.cell import Request
-from aios.studies.gateway_ledger import faults_of
 from aios.studies.grid import planned
+from aios.studies.happened import faults_of, weather_of
 from aios.studies.report import write_report
 from aios.studies.report.source import Held
 from aios.studies.result import Digests, Measured, Outcome, RunResult, Table, kpi_digest, told
@@ -94,7 +94,7 @@ def _lived(root: Path, request: Request, scenario: Scenario, heard: DayHeard, su
         unconverged_steps=int(values["unconverged_steps"]),
         unconverged_h=values["unconverged_h"],
         digests=Digests(kpis=kpi_digest(kpis, tables), journal=head),
-        happenings=(*faults_of(scenario.faults), *heard.happenings()),
+        happenings=(*weather_of(scenario), *faults_of(scenario.faults), *heard.happenings()),
     )
     return Outcome(result=result, measured=Measured(seconds=0.0), tables=tables)
 

@@ -19,6 +19,8 @@ from aios.studies.toml_text import toml_of
 
 NETWORK: Final = "network.toml"
 SITE: Final = "site.toml"
+WEATHER: Final = "weather.csv"
+"""Measured weather, where the scenario names a file of it."""
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -56,7 +58,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     open_step_s: float = 900.0
     """Step of a run without control, seconds."""
     files: dict[str, str]
-    """Texts by path beside the site file: the network, agents, register maps."""
+    """Texts by path beside the site file: the network, measured weather, agents, register maps."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +87,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def section(self) -> dict[str, Any]:
-        """The `[simulation]` section, its network beside it."""
-        return {**self.cell.section, "network": NETWORK}
+        """The `[simulation]` section, its network and its weather beside it."""
+        weather = {"weather": WEATHER} if WEATHER in self.cell.files else {}
+        return {**self.cell.section, "network": NETWORK, **weather}
 
 
 @contextmanager

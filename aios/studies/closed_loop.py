@@ -11,7 +11,8 @@ from typing import Final
 from aios.folder import Folder
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
-from aios.studies.gateway_ledger import GatewayLedger, faults_of
+from aios.studies.gateway_ledger import GatewayLedger
+from aios.studies.happened import faults_of, weather_of
 from aios.studies.late import lateness
 from aios.studies.ledger import GridLedger
 from aios.studies.result import Digests, Happening, Measured, Outcome, RunResult, kpi_digest, told
@@ -40,7 +41,7 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         text = request.site_text
         site = site_of(text, folder=folder)
         scenario = scenario_of(site)
-        gateway = GatewayLedger(site, scenario)
+        gateway, weather = GatewayLedger(site, scenario), weather_of(scenario)
         run = prepare(site, text, scenario, root, listeners=(gateway,), counterfactual=False)
         prepared = time.perf_counter() - began
         grid = GridLedger(run.plant.network)
@@ -49,7 +50,7 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         steps = run.gateway.kernel.state.tick + 1
         digests = run.close()
     counted = counted_in(run, gateway, scenario.end_ns)
-    happenings = (*faults_of(run.plant.world.faults), *gateway.happenings())
+    happenings = (*weather, *faults_of(run.plant.world.faults), *gateway.happenings())
     took = time.perf_counter() - began
     measured = Measured(
         seconds=took,

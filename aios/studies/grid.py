@@ -14,7 +14,7 @@ from aios.compose import bundle_of
 from aios.plugins import file_of
 from aios.site import SiteInvalid, site_of
 from aios.site.lines import Lines
-from aios.studies.cell import NETWORK, Cell, Labels, Request, laid_out
+from aios.studies.cell import NETWORK, WEATHER, Cell, Labels, Request, laid_out
 from aios.studies.findings import Finding, StudyInvalid
 from aios.studies.lineage import digest_of
 from aios.studies.measured_cost import measured_cost
@@ -137,7 +137,7 @@ def _open_cell(name: str, scenario: ScenarioFile, controller: Variant) -> Cell:
     for of_gateways in ("simulation", "loop"):
         raw.pop(of_gateways, None)
     site = toml_of(raw) if raw else ""
-    files = {NETWORK: scenario.network, **_own_files(raw, scenario)}
+    files = _own_files(raw, scenario)
     return Cell(
         open_step_s=float(scenario.section.get("open_step_s") or _base_tick_s(scenario)),
         labels=Labels(scenario=name, controller=controller.name),
@@ -171,7 +171,7 @@ def _raw_cell(
     raw = with_policies(raw, policies)
     raw.pop("simulation", None)
     site = toml_of(raw)
-    files = {NETWORK: scenario.network, **_own_files(raw, scenario), **files, **more}
+    files = {**_own_files(raw, scenario), **files, **more}
     return Cell(
         labels=Labels(scenario=name, controller=controller.name, policies=policies.name, model=model.name),
         lineage=lineage_of(
@@ -206,11 +206,13 @@ def _checked(study: Study, cell: Cell, controller: Variant, findings: list[Findi
 
 
 def _own_files(raw: dict[str, Any], scenario: ScenarioFile) -> Files:
-    """Return the texts that the site file itself names: register maps and agents beside it."""
+    """Return the texts of the world and those that the site file itself names: register maps and agents."""
     folder = Path() if scenario.site_path is None else scenario.site_path.parent
     names = {str(device["map"]) for device in raw.get("device", []) if str(device["map"]).endswith(".toml")}
     names |= {str(path) for loop in raw.get("loop", []) if (path := file_of(kind_within(loop))) is not None}
-    return {name: (folder / name).read_text("utf-8") for name in sorted(names) if (folder / name).is_file()}
+    world = {NETWORK: scenario.network} | ({WEATHER: scenario.weather} if scenario.weather else {})
+    own = {name: (folder / name).read_text("utf-8") for name in sorted(names) if (folder / name).is_file()}
+    return world | own
 
 
 def _with_plain_times(section: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     network: str
     profiles: str = ""
     """Of the file of profiles; empty for the shipped year."""
+    weather: str = ""
+    """Of the file of measured weather; empty where the climate is a model."""
     scenario: str
     """Of the scenario's tables, what is inherited from the site included."""
     controller: str

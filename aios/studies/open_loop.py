@@ -17,9 +17,9 @@ import msgspec
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
 from aios.studies.closed_loop import outcome
-from aios.studies.gateway_ledger import faults_of
+from aios.studies.happened import faults_of, requests_of, weather_of
 from aios.studies.ledger import GridLedger
-from aios.studies.result import Digests, Happening, Measured, Outcome
+from aios.studies.result import Digests, Measured, Outcome
 from aios.studies.scenario_file import empty_site
 from kernel.point import NANOSECONDS
 from kernel.site import Site
@@ -54,6 +54,7 @@ def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
         network = network_of(site, scenario)
         alone = _only_profiles(site, scenario, network)
         seen = scenario if request.cell.site else _at_middles(scenario, step_ns)
+        weather = weather_of(scenario)
         world = None if alone else build_plant(site, seen, counterfactual=False).world
     grid, counted = GridLedger(network), dict[str, float]()
     prepared = time.perf_counter() - began
@@ -66,7 +67,8 @@ def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
     measured = Measured(
         seconds=took, prepare_seconds=prepared, steps_per_second=steps / max(took - prepared, 1e-9)
     )
-    happenings = (*faults_of(scenario.faults if world is None else world.faults), *_unheard(scenario))
+    faults = faults_of(scenario.faults if world is None else world.faults)
+    happenings = (*weather, *faults, *requests_of(scenario, answer=UNHEARD))
     return outcome(request, grid, counted, happenings, measured, Digests(kpis=""))
 
 
@@ -129,13 +131,3 @@ def _stepped(
         progress((world.now_ns - scenario.start_ns) / length_ns)
     hottest = max(world.truth.hottest_c.values(), default=float("nan"))
     return {"hot_spot_max_c": hottest, **world.counted}
-
-
-def _unheard(scenario: Scenario) -> tuple[Happening, ...]:
-    """Return what people ask for in a scenario; without a gateway it reaches nobody, and that is told."""
-    return tuple(
-        Happening(
-            at_ns=one.at_ns, kind="request", subject=one.point, words=f"{one.person}: {one.reason}; {UNHEARD}"
-        )
-        for one in scenario.requests
-    )

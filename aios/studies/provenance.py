@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import aios
 from aios.plugins import file_of, origin_of
-from aios.studies.cell import NETWORK, Cell
+from aios.studies.cell import NETWORK, WEATHER, Cell
 from aios.studies.lineage import Lineage, digest_of
 from aios.studies.scenario_file import ScenarioFile
 from aios.studies.variants import kind_within
 from simulators.physics.solvers import DEFAULT, version_of
 
-_ELSEWHERE: Final = frozenset({"seed", "network", "profiles"})
+_ELSEWHERE: Final = frozenset({"seed", "network", "profiles", "weather"})
 """Keys of a section with a place of their own in the lineage; files by content, so that a study may move."""
 
 
@@ -32,7 +32,7 @@ def lineage_of(
     Args:
         scenario: what the world is.
         site: text of the site file with everything put in; empty without one.
-        files: texts beside it by path; that of the network counts by itself.
+        files: texts beside it by path; those of network and weather count by themselves.
         controller: digest of its entry.
         model: digest of its entry.
     """
@@ -41,6 +41,7 @@ def lineage_of(
         site=_site_digest(site, files),
         network=digest_of(scenario.network),
         profiles=_digest_of_file(scenario.section),
+        weather=digest_of(scenario.weather) if scenario.weather else "",
         scenario=scenario_digest(scenario.section),
         controller=controller,
         model=model,
@@ -51,7 +52,7 @@ def lineage_of(
 
 
 def scenario_digest(section: Mapping[str, Any]) -> str:
-    """Return the digest of a `[simulation]` section, but for its seed, its network and its profiles.
+    """Return the digest of a `[simulation]` section, but for its seed and the files of its world.
 
     >>> scenario_digest({"days": 1, "seed": 4}) == scenario_digest({"days": 1, "seed": 5})
     True
@@ -82,7 +83,7 @@ def _site_digest(site: str, files: Mapping[str, str]) -> str:
     """Digest a site as a run has it: its file, what lies beside it, releases of installed agents."""
     if not site:
         return ""
-    beside = {name: text for name, text in files.items() if name != NETWORK}
+    beside = {name: text for name, text in files.items() if name not in {NETWORK, WEATHER}}
     kinds = {kind_within(loop) for loop in tomllib.loads(site).get("loop", [])}
     return digest_of([site, beside, sorted(origin_of(kind) for kind in kinds if file_of(kind) is None)])
 

@@ -35,14 +35,14 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     A `fault` is truth, and so is a stretch that is `unconverged`. An `order` is a repair order, from when it
     rose until it was closed or found another cause; an `alarm` stands from when it came until it was over,
     a `quality` as long as a point was not good; a `rung` is the moment at which a loop changed its rung, a
-    `request` what a person asked for.
+    `request` what a person asked for, `weather` where the weather of the run comes from if it was measured.
     """
 
     at_ns: int
     """Nanoseconds since 1970 UTC."""
     until_ns: int | None = None
     """First moment after it; None where it is a moment, or stays."""
-    kind: Literal["fault", "order", "alarm", "quality", "rung", "request", "unconverged"]
+    kind: Literal["fault", "order", "alarm", "quality", "rung", "request", "unconverged", "weather"]
     subject: str
     """Asset, device, point or loop."""
     words: str

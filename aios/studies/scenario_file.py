@@ -39,12 +39,8 @@ from simulators.networks.named import network_named, profile_file
 from simulators.networks.network import Network
 from simulators.physics.solvers import DEFAULT, unfit
 from simulators.profiles.named import profiles_in
-from simulators.scenario import (
-    Scenario,
-    ScenarioInvalid,
-    Section,
-    scenario_of,
-)
+from simulators.scenario import Scenario, ScenarioInvalid, Section, scenario_of
+from simulators.skies import skies_of
 
 SITES: Final = Path(aios.__file__).parent / "sites"
 _OWN: Final = frozenset({"title", "site", "inherit"})
@@ -63,6 +59,8 @@ class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
     """Tables of the `[simulation]` section, what is inherited included."""
     network: str
     """Text of the network file."""
+    weather: str = ""
+    """Text of the file of measured weather; empty without one."""
 
 
 def read_scenario(path: Path) -> ScenarioFile:
@@ -87,6 +85,7 @@ def read_scenario(path: Path) -> ScenarioFile:
     if network is not None and not reading.findings:
         section["profiles"] = _profiles(reading, section, own, site_path, network[1])
         _check_world(reading, site, section, own, network[1])
+    weather = "" if reading.findings else _weather(reading, section, own, site_path)
     if reading.findings or network is None:
         raise StudyInvalid(reading.findings)
     return ScenarioFile(
@@ -96,6 +95,7 @@ def read_scenario(path: Path) -> ScenarioFile:
         site_text=site_text,
         section=section,
         network=network[0],
+        weather=weather,
     )
 
 
@@ -193,6 +193,22 @@ def _profiles(
         place = path or "the shipped year"
         reading.say(("profiles",), f"the network follows {', '.join(missing)}, which {place} does not have")
     return path
+
+
+def _weather(reading: Reading, section: dict[str, Any], own: dict[str, Any], site_path: Path | None) -> str:
+    """Return the text of the measured weather; its path, from the file that names it, is made whole."""
+    if not section.get("weather"):
+        return ""
+    folder = reading.path.parent if "weather" in own or site_path is None else site_path.parent
+    path = (folder / str(section["weather"])).resolve()
+    section["weather"] = str(path)
+    try:
+        skies_of(scenario_of(msgspec.structs.replace(empty_site(""), simulation=section)))
+        return path.read_text(encoding="utf-8")
+    except (OSError, ScenarioInvalid) as wrong:
+        for line in str(wrong).splitlines():
+            reading.say(("weather",), line)
+    return ""
 
 
 def _check_world(

@@ -143,6 +143,13 @@ def parts_of(placement: Placement, ground: Ground) -> tuple[Part, ...]:
     return tuple(part for part in made if part is not None)
 
 
+def feed_ins(placement: Placement, ground: Ground) -> tuple[Part, ...]:
+    """Return panels and turbines alone: what they could give follows from the sky of a moment only."""
+    plants = (one for one in placement.appliances if isinstance(one, Photovoltaic | Wind))
+    made = (_part(one, (), ground) for one in plants)
+    return tuple(part for part in made if part is not None)
+
+
 def _part(one: Appliance, events: Sequence[DemandResponseEvent], ground: Ground) -> Part | None:
     bank = ground.banks.get(one.name)
     mine = [event for event in events if one.name in event.targets]

@@ -18,7 +18,7 @@ from simulators.networks.network import Branch, Network, Transformer
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.physics.switching import Short
-from simulators.weather import Sky, Weather
+from simulators.weather import Skies, Sky
 
 _PHASES: Final = 3.0
 _REBOUND_S: Final = 1800.0
@@ -180,7 +180,7 @@ def fans_left(faults: Iterable[Fault], asset: str, now_ns: int) -> float:
 class OtherWeather:
     """The weather as it is while forecasts believe another one."""
 
-    def __init__(self, weather: Weather, faults: Iterable[Fault]) -> None:
+    def __init__(self, weather: Skies, faults: Iterable[Fault]) -> None:
         """Keep what is told of the weather."""
         self._weather = weather
         self._faults = tuple(fault for fault in faults if fault.kind is FaultKind.WEATHER_BUST)

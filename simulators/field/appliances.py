@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulators.appliances.placing import Ground, parts_of
+from simulators.appliances.placing import Ground, feed_ins, parts_of
 from simulators.couplings_actions import Bank
 from simulators.networks.network import Network
 from simulators.part import Part
 from simulators.physics.tables import rows_of
 from simulators.scenario import Scenario
+from simulators.skies import skies_of
 from simulators.weather import Skies
 
 
@@ -23,14 +24,24 @@ def appliances_of(
         network: with their rows.
         banks: simulated devices by the asset that they stand at.
     """
-    return lambda skies: parts_of(
-        scenario.placement,
-        Ground(
-            network=network,
-            rows=rows_of(network),
-            skies=skies,
-            banks=banks,
-            seed=scenario.seed,
-            start_ns=scenario.start_ns,
-        ),
+    return lambda skies: parts_of(scenario.placement, _ground(scenario, network, skies, banks))
+
+
+def feed_ins_before(scenario: Scenario, network: Network) -> tuple[Part, ...]:
+    """Return panels and turbines of a scenario under the sky of the days before it.
+
+    Raises:
+        ScenarioInvalid: its measured weather cannot be read.
+    """
+    return feed_ins(scenario.placement, _ground(scenario, network, skies_of(scenario, past=True), {}))
+
+
+def _ground(scenario: Scenario, network: Network, skies: Skies, banks: Mapping[str, Bank]) -> Ground:
+    return Ground(
+        network=network,
+        rows=rows_of(network),
+        skies=skies,
+        banks=banks,
+        seed=scenario.seed,
+        start_ns=scenario.start_ns,
     )

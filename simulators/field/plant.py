@@ -22,6 +22,7 @@ from simulators.physics.solvers import solver_named
 from simulators.profiles.load import Profiles
 from simulators.profiles.named import profiles_in
 from simulators.scenario import Scenario
+from simulators.skies import skies_of
 from simulators.world import World
 
 
@@ -100,7 +101,7 @@ def build_plant(site: Site, scenario: Scenario, *, counterfactual: bool = True) 
             *parts_for(site, network, by_name, scenario),
         ),
         counterfactual=counterfactual,
-        climate=scenario.climate,
+        skies=skies_of(scenario),
         solver=solver_named(scenario.solver),
     )
     return Plant(world=world, banks=banks, network=network, profiles=profiles)

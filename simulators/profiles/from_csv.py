@@ -15,17 +15,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators.profiles.load import NS, Profiles
 from simulators.profiles.stored import profile_set
+from simulators.row_times import row_times, zone_named
 
 UNITS: Final = {"1": 1.0, "%": 0.01, "kW": 1.0, "kvar": 1.0, "W": 1e-3, "MW": 1e3, "degC": 1.0}
 """What a header may say, and what it is multiplied with."""
@@ -79,7 +80,8 @@ def read_csv(path: Path, *, bridge_s: float = 0.0) -> Measured:
         header, *rows = list(csv.reader(stream)) or [[]]
     errors: list[str] = []
     columns, zone = _columns(header, errors)
-    times = _times(rows, zone, errors)
+    firsts = [(line, row[0] if row else "") for line, row in enumerate(rows, start=2)]
+    times = row_times(firsts, zone, errors)
     if errors:
         raise ProfilesInvalid(str(path), errors)
     step_s = _step(times, errors)
@@ -108,7 +110,7 @@ def _columns(header: Sequence[str], errors: list[str]) -> tuple[list[tuple[str, 
             "line 1: the first column is time, a profile follows: time [Europe/Berlin],village [kW]"
         )
         return [], None
-    zone = _zone(heads[0][1], errors)
+    zone = zone_named(heads[0][1], errors)
     for name, unit in heads[1:]:
         if unit not in UNITS:
             errors.append(f"line 1: {name or 'a column'} says no unit of {', '.join(UNITS)}")
@@ -116,49 +118,6 @@ def _columns(header: Sequence[str], errors: list[str]) -> tuple[list[tuple[str, 
         if count > 1:
             errors.append(f"line 1: {name} stands {count} times")
     return [(name, UNITS.get(unit or "", 1.0)) for name, unit in heads[1:]], zone
-
-
-def _zone(name: str | None, errors: list[str]) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        errors.append(f"line 1: there is no time zone {name}")
-        return None
-
-
-def _times(rows: Sequence[Sequence[str]], zone: ZoneInfo | None, errors: list[str]) -> list[datetime]:
-    """Return the moments in UTC; of an hour that a clock shows twice, the first is summer time."""
-    times: list[datetime] = []
-    for line, row in enumerate(rows, start=2):
-        try:
-            moment = datetime.fromisoformat(row[0].strip()) if row else None
-        except ValueError:
-            moment = None
-        if moment is None or (moment.tzinfo is None and zone is None):
-            errors.append(f"line {line}: {row[0] if row else 'an empty line'} is no time with a zone")
-            continue
-        utc = _utc(moment, zone, times[-1] if times else None)
-        if utc is None:
-            errors.append(f"line {line}: {row[0]} does not exist in {zone}: the clock jumps over it")
-        elif times and utc <= times[-1]:
-            errors.append(f"line {line}: {row[0]} is not after the line before it")
-        else:
-            times.append(utc)
-    if len(times) < 2 and not errors:
-        errors.append("there are fewer than two rows")
-    return times
-
-
-def _utc(moment: datetime, zone: ZoneInfo | None, before: datetime | None) -> datetime | None:
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    local = moment.replace(tzinfo=zone)
-    utc = local.astimezone(UTC)
-    if utc.astimezone(zone).replace(tzinfo=None) != moment:
-        return None
-    if before is not None and utc <= before:
-        return local.replace(fold=1).astimezone(UTC)
-    return utc
 
 
 def _step(times: Sequence[datetime], errors: list[str]) -> int:

@@ -78,7 +78,7 @@ function openRun(id) {
     ["seed", run[RUN.seed]], ["replicate", run[RUN.replicate]], ["state", run[RUN.state]], ["cause", run[RUN.cause]],
     ["without a solution", `${run[RUN.steps]} steps, ${run[RUN.hours]} h`], ["digest of KPIs", run[RUN.digest]], ["head of the journal", run[RUN.journal]],
     ["digest of ticks", run[RUN.ticks]], ["version", lineage.aios], ["site", lineage.site], ["network", lineage.network],
-    ["profiles", lineage.profiles], ["solver", lineage.solver],
+    ["profiles", lineage.profiles], ["weather", lineage.weather], ["solver", lineage.solver],
     ["scenario tables", lineage.scenario], ["controller entry", lineage.controller], ["model entry", lineage.model],
     ["policy revision", lineage.policies], ["how it ran", mode], ["files", `runs/${id}/, cells/${cell}.json`]].filter(([, value]) => value !== "");
   const terms = document.createElement("dl");
