@@ -22,6 +22,8 @@ ENTRY: Final = "data.aios.gate.document"
 SHARED: Final = ("commanded", "gate")
 """Modules of every bundle that are no policies."""
 _FOLDER: Final = Path(__file__).parent
+_SETTLED: Final = re.compile(r"^settled\(", re.MULTILINE)
+"""The head of the function by which a policy says what it has settled."""
 _CANONICAL: Final = msgspec.json.Encoder(order="sorted")
 
 
@@ -124,18 +126,43 @@ def roll_call(policies: Mapping[str, Module]) -> Module:
     A command is clear when every one of them has cleared it; what any of them denies, clamps or asks
     counts. The names are spelled out because both evaluators compute a whole package for a computed name. A
     policy has no rule of a name that stands in no text of its package, and is not asked for it in every tick.
+    One that has settled every command of a tick has nothing else to say of them; all others stay open.
 
     Args:
         policies: the module of each, by name.
     """
-    rules = ["clear := " + " & ".join(f"data.aios.policies.{name}.clear" for name in policies)]
+    rules = [
+        "clear := " + " & ".join(f"data.aios.policies.{name}.clear" for name in policies),
+        _open(policies),
+    ]
     for kind in ("deny", "clamp", "ask"):
         saying = [name for name in policies if any(_says(kind, name, one) for one in policies.values())]
-        rules += [
-            f"{kind} contains entry if some entry in data.aios.policies.{name}.{kind}" for name in saying
-        ]
+        rules += [_lines(kind, name) for name in saying]
         rules += [] if saying else [f"{kind} := set()"]
     return Module("roll_call.rego", "\n\n".join(["package aios.roll_call", "import rego.v1", *rules]) + "\n")
+
+
+def _open(policies: Mapping[str, Module]) -> str:
+    """Write the rule that names the policies which have not settled every command: in most ticks none."""
+    settling = [name for name, module in policies.items() if _SETTLED.search(module.text)]
+    lines = (
+        "open := {" + ", ".join(f'"{name}"' for name in policies) + "} - {name |",
+        "\tnames := data.aios.commanded.names",
+        "\twrites := data.aios.commanded.writes",
+        "\tgiven := data.parameters",
+        "\tsome name, settled in {",
+        *(f'\t\t"{name}": data.aios.policies.{name}.settled(writes, given.{name}),' for name in settling),
+        "\t}",
+        "\tsettled == names",
+        "}",
+    )
+    return "\n".join(lines)
+
+
+def _lines(kind: str, name: str) -> str:
+    """Write the rule that takes over what a policy denies, clamps or asks, unless it has settled all."""
+    source = f"data.aios.policies.{name}.{kind}"
+    return f'{kind} contains entry if {{\n\t"{name}" in open\n\tsome entry in {source}\n}}'
 
 
 def _says(kind: str, name: str, module: Module) -> bool:

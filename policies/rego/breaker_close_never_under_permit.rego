@@ -8,7 +8,8 @@
 #   source: OSHA 29 CFR 1910.269(m); EN 50110-1; local safety rules
 package aios.policies.breaker_close_never_under_permit
 
-import data.aios.commanded
+import data.aios.commanded.without
+import data.aios.commanded.writes
 import rego.v1
 
 rule := "breaker_close_never_under_permit"
@@ -19,18 +20,20 @@ clear := harmless if switching == []
 
 else := (harmless | openings) | permitted
 
-# Cleared: what is neither a switch nor called closing. In most ticks that is every command.
-harmless := {command.id |
-	closing := parameters.closing_quantities
-	switches := parameters.switching_kinds
-	some [command, point] in commanded.writes
+# Settled: what is neither a switch nor called closing. In most ticks that is every command.
+settled(pairs, given) := {command.id |
+	closing := given.closing_quantities
+	switches := given.switching_kinds
+	some [command, point] in pairs
 	kind := point.kind
 	not kind in switches
 	quantity := point.quantity
 	not quantity in closing
 }
 
-switching := commanded.without(harmless)
+harmless := settled(writes, parameters)
+
+switching := without(harmless)
 
 # Cleared: opening.
 openings := {command.id |

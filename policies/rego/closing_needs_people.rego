@@ -7,7 +7,8 @@
 #   source: two-person rule for switching; a company rule
 package aios.policies.closing_needs_people
 
-import data.aios.commanded
+import data.aios.commanded.without
+import data.aios.commanded.writes
 import rego.v1
 
 rule := "closing_needs_people"
@@ -16,18 +17,20 @@ parameters := data.parameters.closing_needs_people
 
 clear := (harmless | openings) | agreed_closings
 
-# Cleared: what is neither a switch nor called closing. In most ticks that is every command.
-harmless := {command.id |
-	closing := parameters.closing_quantities
-	switches := parameters.switching_kinds
-	some [command, point] in commanded.writes
+# Settled: what is neither a switch nor called closing. In most ticks that is every command.
+settled(pairs, given) := {command.id |
+	closing := given.closing_quantities
+	switches := given.switching_kinds
+	some [command, point] in pairs
 	kind := point.kind
 	not kind in switches
 	quantity := point.quantity
 	not quantity in closing
 }
 
-switching := commanded.without(harmless)
+harmless := settled(writes, parameters)
+
+switching := without(harmless)
 
 # Cleared: opening.
 openings := {command.id |

@@ -19,6 +19,13 @@ writes := [[command, point] |
 	is_number(command.value)
 ]
 
+# The names of the commands of the tick, once each of them can be judged and is the only one of its name.
+names := found if {
+	is_number(input.now_ns)
+	found := {command.id | some [command, _] in writes}
+	count(found) == count(input.commands)
+}
+
 # The pairs whose command is not among those. A policy asks for what its ordinary case has not cleared: in most
 # ticks that is nothing, and nothing has to be looked through.
 without(ids) := [pair |

@@ -40,6 +40,27 @@ test_what_cannot_be_judged_stands_in_no_pair if {
 	}
 }
 
+names(document) := given if {
+	given := commanded.names with input as document with data.site as site
+}
+
+test_the_names_are_those_of_all_commands if {
+	names({"now_ns": 1, "commands": [whole, changed({"id": "d"})]}) == {"c", "d"}
+	names({"now_ns": 1, "commands": []}) == set()
+}
+
+test_without_a_time_or_a_command_that_can_be_judged_there_are_no_names if {
+	every broken in [
+		{"commands": [whole]},
+		{"now_ns": "noon", "commands": [whole]},
+		{"now_ns": 1},
+		{"now_ns": 1, "commands": [whole, changed({"id": "d", "point": "nowhere/p"})]},
+		{"now_ns": 1, "commands": [whole, changed({"value": 2})]},
+	] {
+		not names(broken)
+	}
+}
+
 test_what_a_policy_has_cleared_is_not_looked_at_again if {
 	without([whole], {"c"}) == []
 	without([whole, changed({"id": "d"})], {"c", "d"}) == []

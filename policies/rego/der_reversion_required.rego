@@ -7,7 +7,8 @@
 #   source: SunSpec models 123 and 704 (reversion fields); the numbers are a company rule
 package aios.policies.der_reversion_required
 
-import data.aios.commanded
+import data.aios.commanded.without
+import data.aios.commanded.writes
 import rego.v1
 
 rule := "der_reversion_required"
@@ -18,13 +19,13 @@ clear := reverting if others == []
 
 else := reverting | exempt
 
-# Cleared: a value to fall back to is there, and the timer lies between its bounds.
-reverting := {command.id |
-	kinds := parameters.kinds
-	least_periods := parameters.least_periods
-	most_periods := parameters.most_periods
-	longest_s := parameters.longest_s
-	some [command, point] in commanded.writes
+# Settled: a value to fall back to is there, and the timer lies between its bounds.
+settled(pairs, given) := {command.id |
+	kinds := given.kinds
+	least_periods := given.least_periods
+	most_periods := given.most_periods
+	longest_s := given.longest_s
+	some [command, point] in pairs
 	command.operation == "setpoint"
 	point.kind in kinds
 	is_number(command.reversion_value)
@@ -35,7 +36,9 @@ reverting := {command.id |
 	command.reversion_s <= longest_s
 }
 
-others := commanded.without(reverting)
+reverting := settled(writes, parameters)
+
+others := without(reverting)
 
 # Cleared: not a set-point, or not for a resource that can revert.
 exempt contains command.id if {

@@ -10,12 +10,19 @@
 #   source: AIOS Grid design, "The gate"; OPA documentation, "Operations", readiness and failure modes
 package aios.gate
 
-import data.aios.commanded
+import data.aios.commanded.names
+import data.aios.commanded.writes
 import rego.v1
 
 points := data.site.points
 
-document := {
+# In most ticks every policy has settled every command, and has nothing else to say.
+document := {"revision": data.revision, "allow": all, "deny": [], "clamp": [], "ask": []} if {
+	all := names
+	data.aios.roll_call.open == set()
+}
+
+else := {
 	"revision": data.revision,
 	"allow": allow,
 	"deny": deny,
@@ -25,14 +32,14 @@ document := {
 
 # Two commands of one name cannot be told apart: then none is allowed.
 allow contains id if {
-	count(fitting) == count(commanded.writes)
+	count(fitting) == count(writes)
 	some id in (fitting & data.aios.roll_call.clear) - stopped
 }
 
 # What can be judged at all.
 fitting := {command.id |
 	is_number(input.now_ns)
-	some [command, _] in commanded.writes
+	some [command, _] in writes
 }
 
 unfit := [command |

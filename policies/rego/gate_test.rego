@@ -14,7 +14,9 @@ write(point, operation) := {
 
 entry := {"command": "c", "rule": "r", "reason": "why"}
 
-roll_call(clear, deny, clamp, ask) := {"clear": clear, "deny": deny, "clamp": clamp, "ask": ask}
+roll_call(clear, deny, clamp, ask) := {"open": {"p"}, "clear": clear, "deny": deny, "clamp": clamp, "ask": ask}
+
+all_settled := {"open": set()}
 
 answer(document, said) := given if {
 	given := gate.document with input as document with data.site as site with data.aios.roll_call as said
@@ -22,6 +24,17 @@ answer(document, said) := given if {
 
 test_what_all_cleared_is_allowed if {
 	answer(write("b/p", "setpoint"), roll_call({"c"}, [], [], [])).allow == {"c"}
+}
+
+test_what_all_have_settled_is_allowed if {
+	given := answer(write("b/p", "setpoint"), all_settled)
+	given.allow == {"c"}
+	{given.deny, given.clamp, given.ask} == {[]}
+}
+
+test_what_cannot_be_judged_is_not_allowed_though_all_have_settled if {
+	not "c" in answer(write("nowhere/p", "setpoint"), all_settled).allow
+	not "c" in answer(object.remove(write("b/p", "setpoint"), ["now_ns"]), all_settled).allow
 }
 
 test_what_not_all_cleared_is_not_allowed if {

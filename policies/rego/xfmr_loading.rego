@@ -9,7 +9,8 @@
 #   source: IEC 60076-7 (2018), loading limits, normal cyclic loading
 package aios.policies.xfmr_loading
 
-import data.aios.commanded
+import data.aios.commanded.without
+import data.aios.commanded.writes
 import rego.v1
 
 rule := "xfmr_loading"
@@ -22,11 +23,24 @@ assets := data.site.assets
 
 unusable := data.site.unusable
 
-clear := settled if others == []
+clear := fitting if others == []
 
-else := settled | unconcerned
+else := fitting | unconcerned
 
-settled := relieving | fed
+# Settled: moves no load upwards, or only where there is room. In most ticks nothing is raised, and no transformer
+# has to be looked at.
+settled(pairs, given) := lowering if {
+	moved := moves_of(pairs, given)
+	lowering := {raise.command |
+		some raise in moved
+		raise.kw <= given.tolerance_kw
+	}
+	count(lowering) == count(moved)
+}
+
+else := relieving | fed
+
+fitting := settled(writes, parameters)
 
 # Cleared: lowers the load, or leaves it.
 relieving := {raise.command |
@@ -42,7 +56,7 @@ fed := {raise.command |
 }
 
 # What is left to look at: in most ticks nothing.
-others := commanded.without(settled)
+others := without(fitting)
 
 # Cleared: a pulse, or a set-point that moves no load.
 unconcerned contains command.id if {
@@ -165,12 +179,14 @@ clamp contains entry if {
 
 # What each set-point adds to the load of the transformers that feed it, kW; only where its asset's present power is
 # known, from a reading that control may use (as in `value_of`, without the cost of a call for each command).
-raises := [raise |
-	not at_load
-	laws := parameters.setpoints
+raises := moves_of(writes, parameters)
+
+moves_of(pairs, given) := [raise |
+	not input.occasion == "load"
+	laws := given.setpoints
 	readings := input.readings
-	qualities := usable_qualities
-	some [command, point] in commanded.writes
+	spoiling := data.site.unusable
+	some [command, point] in pairs
 	command.operation == "setpoint"
 	of_kind := laws[point.kind]
 	law := of_kind[point.quantity]
@@ -178,7 +194,7 @@ raises := [raise |
 	present := point.beside[law.present]
 	reading := readings[present.point]
 	is_number(reading.value)
-	reading.quality in qualities
+	bits.and(reading.quality, spoiling) == 0
 	abs(reading.age_s) <= present.stale_s
 	raise := {
 		"command": command.id,
@@ -282,13 +298,8 @@ load_trouble(transformer) := "the site declares no rated power and voltage for i
 value_of(point) := reading.value if {
 	reading := input.readings[point]
 	is_number(reading.value)
-	reading.quality in usable_qualities
+	bits.and(reading.quality, unusable) == 0
 	abs(reading.age_s) <= points[point].stale_s
-}
-
-usable_qualities := {quality |
-	some quality in {reading.quality | some reading in input.readings}
-	bits.and(quality, unusable) == 0
 }
 
 trouble(point) := sprintf("no reading of %s", [point]) if {

@@ -8,7 +8,7 @@ import pytest
 from kernel.image import Reading
 from kernel.quality import BLOCKED, INVALID, QUESTIONABLE, SUBSTITUTED, TEST
 from kernel.verdict import Allow, Clamp, Deny, Judgement
-from policies.bundle import load_bundle
+from policies.bundle import Module, load_bundle, roll_call
 from policies.embedded import EmbeddedGate
 from policies.gate import DEFAULT_DENY
 from tests.unit.policies.substation import (
@@ -222,13 +222,12 @@ def test_an_unknown_point_and_a_wrong_operation_are_denied(gate: EmbeddedGate) -
 def test_a_policy_that_says_nothing_permits_nothing() -> None:
     bundle = load_bundle(NAMES, site())
     for name in NAMES:
-        silent = tuple(
-            msgspec.structs.replace(module, text=f"package aios.policies.{name}\n")
-            if module.path == f"{name}.rego"
-            else module
-            for module in bundle.modules
-        )
-        gate = EmbeddedGate(msgspec.structs.replace(bundle, modules=silent))
+        modules = {module.path: module for module in bundle.modules}
+        policies = {other: modules[f"{other}.rego"] for other in NAMES}
+        policies[name] = Module(f"{name}.rego", f"package aios.policies.{name}\n")
+        called = (roll_call(policies), *policies.values())
+        modules |= {module.path: module for module in called}
+        gate = EmbeddedGate(msgspec.structs.replace(bundle, modules=tuple(modules.values())))
         verdict = only(gate.judge_now(request(pulse("cb14/close"))))
         assert isinstance(verdict, Deny), name
         assert verdict.rule == DEFAULT_DENY
