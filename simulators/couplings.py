@@ -1,8 +1,8 @@
 """Where the devices of a site touch the simulated world: what each one feels.
 
 A device feels the part of the network that has the name of its asset: a meter on feeder f11 the line f11 at
-its bay end, a meter on the connection the source, a monitor on t1 the transformer t1. Batteries and breakers
-feel nothing that they report; they act.
+its bay end, a meter on the connection the source, a monitor on t1 the transformer t1. A battery feels whether
+there is voltage; it and a breaker report what they do themselves.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from kernel.asset import Asset
 from kernel.site import Site
+from simulators.devices.inverter import GRID_STATE
 from simulators.equipment.thermal import ThermalReading
 from simulators.networks.network import Generator, Load, Network
 from simulators.physics.flows import Flows
@@ -83,6 +84,8 @@ def _sense(asset: Asset, network: Network) -> Sense:
         return _feeder(line.name, line.from_bus)
     if asset.kind in {"load", "plant"}:
         return _appliance(asset, network)
+    if asset.kind == "battery":
+        return _battery(next(one.bus for one in network.batteries if one.name == asset.name))
     return _transformer(asset.name) if asset.kind == "transformer" else _nothing
 
 
@@ -121,6 +124,13 @@ def _feeder(line: str, bus: str) -> Sense:
             "voltage": scene.flows.kv(bus),
             "current": flow.from_a,
         }
+
+    return sense
+
+
+def _battery(bus: str) -> Sense:
+    def sense(scene: Scene) -> dict[str, float]:
+        return {GRID_STATE: float(scene.flows.kv(bus) > 0.0) if scene.flows.converged else float("nan")}
 
     return sense
 

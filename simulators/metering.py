@@ -7,13 +7,12 @@ carry an offset of at most 0.3 K and a jitter of 0.1 K. Codes are exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum, auto
+from statistics import NormalDist
 from typing import Final
 
-import numpy as np
-
-from simulators.noise import seed_of, uniform
+from simulators.noise import mixed, seed_of, uniform
 
 COUNTED: Final = frozenset(
     {
@@ -35,8 +34,17 @@ _OFFSET_K: Final = 0.3
 JITTER_K: Final = 0.1
 
 
-_AHEAD: Final = 512
-"""Random numbers that are drawn together; as one by one, only sooner."""
+_LEVELS: Final = 4096
+"""Jitters that an instrument may show: finer than any register tells them apart."""
+_JITTERS: Final = tuple(
+    min(_CUT, max(-_CUT, NormalDist().inv_cdf((level + 0.5) / _LEVELS))) for level in range(_LEVELS)
+)
+"""Equally likely standard normal numbers, cut."""
+_SPREAD: Final = 0x9E3779B97F4A7C15
+"""An odd number that spreads 64 mixed bits into the highest: Fibonacci hashing, Knuth TAOCP 3, 6.4."""
+_MASK: Final = (1 << 64) - 1
+_TOP: Final = 52
+"""Bits below those that count the levels."""
 
 
 class _Kind(Enum):
@@ -48,47 +56,60 @@ class _Kind(Enum):
 
 
 class Instruments:
-    """The instruments of a site, with their seeded errors."""
+    """The instruments of a site, with their seeded errors.
+
+    Every error follows from the seed, the device, the quantity and the moment alone: what else is measured,
+    and how often, changes none of them. So two worlds that differ in a fault have the same noise.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed_of(seed, "instruments")
-        self._draws = _draws(np.random.Generator(np.random.PCG64(self._seed)))
-        self._known: dict[str, dict[str, tuple[_Kind, float]]] = {}
-        """By device and quantity: the errors it makes and the fixed, K or what the true value is times."""
+        self._known: dict[str, dict[str, tuple[_Kind, float, int]]] = {}
+        """By device and quantity: the errors it makes, the fixed one, K or what the true value is times, and
+        the seed of its jitter."""
+        self._moment = (0, mixed(0))
 
-    def read(self, device: str, quantities: Mapping[str, float]) -> dict[str, float]:
-        """Return what the instruments of one device show.
+    def read(self, device: str, quantities: Mapping[str, float], now_ns: int) -> dict[str, float]:
+        """Return what the instruments of one device show at a moment: the same however often it is asked.
 
         Args:
-            device: its name; the fixed errors belong to it.
+            device: its name; its errors belong to it.
             quantities: true values; NaN stays NaN.
-
-        Each call draws as many random numbers as there are quantities, whatever they are.
+            now_ns: nanoseconds since 1970 UTC.
         """
+        if not quantities:
+            return {}
         known, of_class, exact = self._known.setdefault(device, {}), _Kind.CLASS, _Kind.EXACT
+        moment = self._bits(now_ns)
         shown: dict[str, float] = {}
-        for (name, true), draw in zip(quantities.items(), self._draws, strict=False):
-            kind, fixed = known.get(name) or self._learned(device, name)
+        for name, true in quantities.items():
+            kind, fixed, seed = known.get(name) or self._learned(device, name)
+            if kind is exact:
+                shown[name] = true
+                continue
+            jitter = _JITTERS[((seed ^ moment) * _SPREAD & _MASK) >> _TOP]
             if kind is of_class:
-                shown[name] = true * (fixed + JITTER * draw)
+                shown[name] = true * (fixed + JITTER * jitter)
             else:
-                shown[name] = true if kind is exact else true + fixed + JITTER_K * draw
+                shown[name] = true + fixed + JITTER_K * jitter
         return shown
 
-    def _learned(self, device: str, name: str) -> tuple[_Kind, float]:
+    def _bits(self, now_ns: int) -> int:
+        """Return 64 bits that belong to a moment; a world asks for every device in turn."""
+        if now_ns != self._moment[0]:
+            self._moment = now_ns, mixed(now_ns & _MASK)
+        return self._moment[1]
+
+    def _learned(self, device: str, name: str) -> tuple[_Kind, float, int]:
         """Return what errors one instrument makes: the same for ever."""
-        error = 2.0 * uniform(seed_of(self._seed, device, name), 0) - 1.0
+        seed = seed_of(self._seed, device, name)
+        error = 2.0 * uniform(seed, 0) - 1.0
+        jitter = seed_of(seed, "jitter")
         if name.endswith("_state") or name in COUNTED:
-            learned = _Kind.EXACT, 0.0
+            learned = _Kind.EXACT, 0.0, jitter
         elif name.endswith("_temperature"):
-            learned = _Kind.TEMPERATURE, _OFFSET_K * error
+            learned = _Kind.TEMPERATURE, _OFFSET_K * error, jitter
         else:
-            learned = _Kind.CLASS, 1.0 + _GAIN * error
+            learned = _Kind.CLASS, 1.0 + _GAIN * error, jitter
         self._known[device][name] = learned
         return learned
-
-
-def _draws(random: np.random.Generator) -> Iterator[float]:
-    """Yield standard normal numbers, cut, in the order in which one by one they would be drawn."""
-    while True:
-        yield from np.clip(random.standard_normal(_AHEAD), -_CUT, _CUT).tolist()

@@ -18,11 +18,11 @@ def seed_of(seed: int, *names: str) -> int:
     >>> seed_of(1, "weather") == seed_of(1, "weather"), seed_of(1, "weather") == seed_of(1, "t1")
     (True, False)
     """
-    mixed = seed & _MASK
+    own = seed & _MASK
     for name in names:
         for byte in name.encode():
-            mixed = _mix(mixed ^ byte)
-    return mixed
+            own = mixed(own ^ byte)
+    return own
 
 
 def uniform(seed: int, index: int) -> float:
@@ -31,7 +31,7 @@ def uniform(seed: int, index: int) -> float:
     >>> 0.0 <= uniform(7, -3) < 1.0
     True
     """
-    return (_mix((seed & _MASK) ^ _mix(index & _MASK)) >> 11) * 2.0**-53
+    return (mixed((seed & _MASK) ^ mixed(index & _MASK)) >> 11) * 2.0**-53
 
 
 def normal(seed: int, index: int) -> float:
@@ -45,7 +45,8 @@ def normal(seed: int, index: int) -> float:
     return radius * math.cos(2.0 * math.pi * uniform(seed, 2 * index + 1))
 
 
-def _mix(number: int) -> int:
+def mixed(number: int) -> int:
+    """Return 64 bits for 64 others, 0 <= number < 2^64: near ones are far apart afterwards."""
     number = (number + _GOLDEN) & _MASK
     number = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     number = ((number ^ (number >> 27)) * 0x94D049BB133111EB) & _MASK

@@ -35,6 +35,8 @@ class Stretch:
     """Transformers at the begin of the stretch, by name."""
     lost: Mapping[str, float] = field(default_factory=dict)
     """Share of a load's customers that a fault keeps from supply though its bus has voltage, 0 to 1."""
+    tripped: Mapping[str, float] = field(default_factory=dict)
+    """Share of a plant that a fault keeps from the grid, 0 to 1."""
 
     @property
     def seconds(self) -> float:

@@ -201,6 +201,7 @@ class World:
             switching=self._switching,
             heat=self._transformers.readings,
             lost=self._disturbances.lost(self._now_ns, self._switching.open),
+            tripped=self._disturbances.tripped(self._now_ns, self._switching.open),
         )
         self._stretches = (*self._stretches, stretch)
         self._ledger.heat(stretch.heat)
@@ -281,7 +282,7 @@ class World:
         felt = self._scene if self._told is self._flows else replace(self._scene, flows=self._told)
         self._ledger.heat(self._scene.transformers)
         for device, bank in self._banks.items():
-            measured = self._instruments.read(device, self._senses[device](felt))
+            measured = self._instruments.read(device, self._senses[device](felt), self._now_ns)
             if faults := self._faults.get(device):
                 before = self._shown.get(device, {})
                 measured = self._shown[device] = distort(measured, faults, self._now_ns, before=before)

@@ -33,11 +33,12 @@ def simulate(
 
     from drivers.modbus.server import TcpServer
     from kernel.shell.clock import SystemClock
+    from simulators.devices.name import name_of
 
     bank = _inverter(rating_kw, available_kw) if kind == "sunspec" else _sensor(kind, value or [])
 
     async def serve() -> None:
-        server = TcpServer(bank, SystemClock(), host=host, port=port)
+        server = TcpServer(bank, SystemClock(), host=host, port=port, names={1: name_of(kind)})
         await server.open()
         console.print(f"{kind} answers at {host}:{server.port}, unit 1", highlight=False)
         try:

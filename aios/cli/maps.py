@@ -99,6 +99,9 @@ def schema() -> None:
 def _lines(one: RegisterMap) -> list[str]:
     texts = [f"text {text.name}: {text.table} {text.address}..{text.end - 1}" for text in one.identity]
     scales = [f"scale {factor.name}: {factor.table} {_register(factor.slot)}" for factor in one.factors]
+    name = one.identification
+    if name.maker:
+        texts.append(f"names itself (43/14) {name.maker}, {name.product_code}, {name.revision}")
     return [*texts, *scales, *(_point(entry) for entry in one.entries)]
 
 

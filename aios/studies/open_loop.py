@@ -1,8 +1,8 @@
 """A run without control: the world of the scenario, in which nobody commands a device.
 
 It is the very world that a gateway would find: devices, relays, regulators, faults, customers and events are
-those of the site and its scenario. Where none of them is there, only profiles live on the grid, and a batch
-of the solver says everything.
+those of the site and its scenario. Where none of them is there, only profiles and consumers live on the grid,
+and a batch of the solver says everything, the same numbers as step by step.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from kernel.site import Site
 from simulators.appliances.demand import Demand
 from simulators.field.plant import build_plant, network_of, profiles_of
 from simulators.networks.network import Network
-from simulators.physics.course import Times
-from simulators.physics.flows import Injections
 from simulators.physics.open_loop import open_loop
 from simulators.physics.regulating import regulating
 from simulators.physics.solvers import sound_solver
@@ -53,9 +51,8 @@ def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
         scenario, step_ns = scenario_of(site), round(request.cell.open_step_s * NANOSECONDS)
         network = network_of(site, scenario)
         alone = _only_profiles(site, scenario, network)
-        seen = scenario if request.cell.site else _at_middles(scenario, step_ns)
         weather = weather_of(scenario)
-        world = None if alone else build_plant(site, seen, counterfactual=False).world
+        world = None if alone else build_plant(site, scenario, counterfactual=False).world
     grid, counted = GridLedger(network), dict[str, float]()
     prepared = time.perf_counter() - began
     if world is None:
@@ -87,14 +84,6 @@ def _only_profiles(site: Site, scenario: Scenario, network: Network) -> bool:
     return still and scenario.equipment is None and not scenario.placement.appliances
 
 
-def _at_middles(scenario: Scenario, step_ns: int) -> Scenario:
-    """Return a scenario whose profiles are looked up half a step ahead: in the middle of it, as a batch does.
-
-    So that a run in which something fails is compared with one in which nothing does, and with nothing else.
-    """
-    return msgspec.structs.replace(scenario, profile_shift_ns=scenario.profile_shift_ns + step_ns // 2)
-
-
 def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int, progress: Progress) -> None:
     """Solve all steps at once; a rest that is no whole step is a shorter one."""
     length_ns, solver = scenario.end_ns - scenario.start_ns, sound_solver(network, scenario.solver)
@@ -104,7 +93,7 @@ def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int,
     for begin_ns, each_ns, number in parts:
         for course in open_loop(
             solver,
-            _in_the_middle(demand, each_ns),
+            demand.over,
             start_ns=begin_ns,
             step_s=each_ns / NANOSECONDS,
             steps=number,
@@ -112,11 +101,6 @@ def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int,
         ):
             grid.enter(course)
             progress((int(course.until_ns[-1]) - scenario.start_ns) / length_ns)
-
-
-def _in_the_middle(demand: Demand, step_ns: int) -> Callable[[Times], Injections]:
-    """Return what is wanted in the middle of steps: profiles are linear between their points."""
-    return lambda begin_ns: demand.over(begin_ns + step_ns // 2)
 
 
 def _stepped(

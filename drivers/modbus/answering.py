@@ -1,6 +1,6 @@
 """The answer of a device to a request: bytes in, bytes out, without any I/O.
 
-Source: Modbus Application Protocol V1.1b3, 6.1 to 6.6, 6.11, 6.12, 6.16, 6.17 (functions) and 7 (exceptions).
+Source: Modbus Application Protocol V1.1b3, 6.1 to 6.6, 6.11, 6.12, 6.16, 6.17, 6.21, and 7 (exceptions).
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import Final
 from drivers.modbus.bank import IllegalValue, PackedBank, Refusal, RegisterBank
 from drivers.modbus.entry import Table
 from drivers.modbus.frame import TABLE_OF
+from drivers.modbus.identification import FUNCTION as NAME_YOURSELF
 from drivers.modbus.limits import MOST_BITS, MOST_REGISTERS, MOST_WRITTEN
+from drivers.modbus.naming import Identification, named
 
 ILLEGAL_FUNCTION: Final = 1
 MOST_BITS_WRITTEN: Final = 1968
 """Most coils in one write. Source: 6.11."""
 MOST_WRITTEN_BESIDE: Final = 121
 """Most registers in the write of function 23. Source: 6.17."""
+NAMELESS: Final = Identification()
 _ON, _OFF = 0xFF00, 0x0000
 _Packed = Callable[[Table, int, int, int], bytes]
 
@@ -35,10 +38,16 @@ class Answers:
     '86 03'
     """
 
-    __slots__ = ("_bank", "_by_function", "_packed")
+    __slots__ = ("_bank", "_by_function", "_objects", "_packed")
 
-    def __init__(self, bank: RegisterBank) -> None:
-        self._bank = bank
+    def __init__(self, bank: RegisterBank, name: Identification = NAMELESS) -> None:
+        """Answer for a device.
+
+        Args:
+            bank: its registers.
+            name: how it names itself; without a maker it does not know the function.
+        """
+        self._bank, self._objects = bank, name.objects()
         self._packed: _Packed = bank.packed if isinstance(bank, PackedBank) else self._pack
         self._by_function: dict[int, Callable[[bytes, int], bytes]] = {
             1: self._bits,
@@ -52,6 +61,8 @@ class Answers:
             22: self._mask,
             23: self._write_and_read,
         }
+        if self._objects:
+            self._by_function[NAME_YOURSELF] = self._name
 
     def to(self, body: bytes, now_ns: int) -> bytes:
         """Return the body of the answer, function code first: what was asked for, or an exception.
@@ -115,6 +126,9 @@ class Answers:
         word = self._bank.read(Table.HOLDING, address, 1, now_ns)[0]
         self._bank.write(Table.HOLDING, address, [word & keep | put & ~keep & 0xFFFF], now_ns)
         return body
+
+    def _name(self, body: bytes, _: int) -> bytes:
+        return named(self._objects, body)
 
     def _write_and_read(self, body: bytes, now_ns: int) -> bytes:
         """Function 23: the write goes first."""

@@ -12,6 +12,7 @@ from drivers.modbus.entry import Entry, Factor
 from drivers.modbus.identity import Identity
 from drivers.modbus.limits import Limits
 from drivers.modbus.map_file import MapContent, read_map_file
+from drivers.modbus.naming import Identification
 from drivers.modbus.poll_period import stale_s
 from kernel.point import Point
 
@@ -34,6 +35,8 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     limits: Limits = Limits()
     identity: tuple[Identity, ...] = ()
     """Texts by which the device names itself; they are no points."""
+    identification: Identification = Identification()
+    """How a simulated device of this kind names itself by function 43/14."""
     factors: tuple[Factor, ...] = ()
     """Scale registers; they are read with what they scale, and are no points."""
 
@@ -82,6 +85,7 @@ def as_map(name: str, content: MapContent) -> RegisterMap:
         gap=content.gap,
         limits=content.limits,
         identity=content.identity,
+        identification=content.identification,
         factors=content.factors,
         entries=content.entries,
     )

@@ -16,6 +16,7 @@ from drivers.modbus.limits import Limits
 from drivers.modbus.map_fault import MapFault
 from drivers.modbus.map_form import FileForm, PointForm, SlotForm
 from drivers.modbus.map_rules import faults_of
+from drivers.modbus.naming import Identification
 
 
 class MapInvalid(Exception):
@@ -37,6 +38,7 @@ class MapContent(msgspec.Struct, frozen=True, kw_only=True):
     gap: int
     limits: Limits
     identity: tuple[Identity, ...]
+    identification: Identification
     factors: tuple[Factor, ...]
     entries: tuple[Entry, ...]
 
@@ -85,6 +87,7 @@ def _checked(raw: Mapping[str, Any]) -> tuple[tuple[MapFault, ...], MapContent |
         gap=file.gap,
         limits=file.limits.noun(),
         identity=tuple(form.noun() for form in file.identity),
+        identification=file.identification.noun(),
         factors=factors,
         entries=tuple(point.entry(named) for point in file.points),
     )

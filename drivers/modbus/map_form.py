@@ -28,6 +28,7 @@ from drivers.modbus.entry import (
 )
 from drivers.modbus.identity import Identity
 from drivers.modbus.limits import MOST_BITS, MOST_REGISTERS, MOST_WRITTEN, USUAL_FUNCTIONS, Limits
+from drivers.modbus.map_name import IdentificationForm
 from kernel.point import Kind, OnLoss, Operation, Plausibility, Writing
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -281,6 +282,7 @@ class FileForm(Strict):
     """Undeclared registers or bits that one read may cross."""
     limits: LimitsForm = LimitsForm()
     identity: list[IdentityForm] = []
+    identification: IdentificationForm = IdentificationForm()
     scales: list[ScaleForm] = []
     points: list[PointForm] = Field(min_length=1)
 

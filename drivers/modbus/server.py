@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
-from drivers.modbus.answering import Answers
+from drivers.modbus.answering import NAMELESS, Answers
 from drivers.modbus.bank import RegisterBank
 from drivers.modbus.client import open_serial
 from drivers.modbus.link import NO_ANSWER_BEHIND
+from drivers.modbus.naming import Identification
 from drivers.modbus.requests import Ask, NoModbus, Taken, take_mbap, take_rtu
 from kernel.ports import Clock
 
 if TYPE_CHECKING:
     import ssl
 
+Names = Mapping[int, Identification]
+"""How the devices of one port or line name themselves, by unit; one that is not there does not."""
 _BACKLOG: Final = 128
 """Connections that may wait to be accepted on one port."""
 
@@ -40,9 +44,9 @@ class Silence(StrEnum):
 class _Units:
     """The devices behind one port or line, and who of them is away."""
 
-    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, *, alone: bool) -> None:
+    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, names: Names, *, alone: bool) -> None:
         """Answer for devices by their unit; where they are alone on a line, others stay silent."""
-        self._answers = {unit: Answers(bank) for unit, bank in banks.items()}
+        self._answers = {unit: Answers(bank, names.get(unit, NAMELESS)) for unit, bank in banks.items()}
         self._silence = dict.fromkeys(banks, Silence.NONE)
         self._clock = clock
         self._alone = alone
@@ -115,8 +119,8 @@ class _Connection(asyncio.Protocol):
 class _Server:
     """What is the same on a port and on a line."""
 
-    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, *, rtu: bool) -> None:
-        self.units = _Units(banks, clock, alone=rtu)
+    def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, names: Names, *, rtu: bool) -> None:
+        self.units = _Units(banks, clock, names, alone=rtu)
         self.take: Callable[[bytes, Ask], Taken] = take_rtu if rtu else take_mbap
         self.connections: set[asyncio.Transport] = set()
         self._listens = False
@@ -175,7 +179,7 @@ class _Server:
 class TcpServer(_Server):
     """Serves register banks on a TCP port: Modbus TCP, RTU frames over TCP, or TLS."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all that a port has
         self,
         bank: RegisterBank | Mapping[int, RegisterBank],
         clock: Clock,
@@ -185,6 +189,7 @@ class TcpServer(_Server):
         unit: int = 1,
         rtu: bool = False,
         tls: ssl.SSLContext | None = None,
+        names: Names = MappingProxyType({}),
     ) -> None:
         """Prepare to listen.
 
@@ -196,8 +201,9 @@ class TcpServer(_Server):
             unit: whose registers `bank` holds, where it is one.
             rtu: RTU frames instead of those of Modbus TCP; unknown units are then silent, as on a line.
             tls: certificate and demands on clients; None for no TLS.
+            names: how the devices name themselves, by unit.
         """
-        super().__init__(bank if isinstance(bank, Mapping) else {unit: bank}, clock, rtu=rtu)
+        super().__init__(bank if isinstance(bank, Mapping) else {unit: bank}, clock, names, rtu=rtu)
         self._host, self._tls = host, tls
         self._listening: asyncio.Server | None = None
         self.port = port
@@ -231,8 +237,9 @@ class SerialServer(_Server):
         baud: int = 19200,
         parity: str = "even",
         stop_bits: int = 1,
+        names: Names = MappingProxyType({}),
     ) -> None:
-        super().__init__(banks, clock, rtu=True)
+        super().__init__(banks, clock, names, rtu=True)
         self._path, self._baud, self._parity, self._stop_bits = path, baud, parity, stop_bits
 
     async def _listen(self) -> None:

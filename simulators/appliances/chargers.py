@@ -14,6 +14,7 @@ import numpy as np
 
 from simulators.appliances.fleet import MINUTE_NS
 from simulators.appliances.hold import FREE, Hold
+from simulators.appliances.place import ALL
 from simulators.appliances.sessions import Arrivals, Pattern
 from simulators.physics.flows import Values
 from simulators.weather import Sky
@@ -76,7 +77,7 @@ class Chargers:
         first = start_ns // MINUTE_NS - _WARM_MINUTES
         for minute in range(first, first + _WARM_MINUTES):
             self._step(minute)
-            self.run(60.0, FREE, supplied=True)
+            self.run(60.0, FREE, supply=ALL)
         self._close_minute()
         self._wanted_kwh -= self._charged_kwh
         self._charged_kwh[:] = 0.0
@@ -114,10 +115,9 @@ class Chargers:
         drawn: Values = np.minimum(self._accepted_kw, offered_a * self._kw_per_a)
         return drawn
 
-    def run(self, seconds: float, hold: Hold, *, supplied: bool) -> None:
+    def run(self, seconds: float, hold: Hold, *, supply: float) -> None:
         """Charge for part of a minute."""
-        if supplied:
-            self._minute_kwh += self.drawn_kw(hold) * (seconds / 3600.0)
+        self._minute_kwh += self.drawn_kw(hold) * (supply * seconds / 3600.0)
 
     def decide(self, now_ns: int, sky: Sky, hold: Hold) -> None:  # noqa: ARG002  # vehicles feel no weather
         """Close the minute; vehicles leave and come; ask the others what they accept."""

@@ -62,22 +62,22 @@ class FeedIn(Part):
         return self._shown["available_power"]
 
     def live(self, stretch: Stretch) -> None:
-        """Count what was available, delivered, held back by a limit, and lost for want of a grid."""
+        """Count what was available, delivered, held back by a limit, and lost: tripped, or without a grid."""
         hours = stretch.seconds / 3600.0
         available_kw = self.available_kw(stretch.since_ns)
         wanted_kw = min(available_kw, self._control.last.limit_kw)
-        delivered_kw = wanted_kw if self._spot.supplied(stretch.flows) else 0.0
+        joined = self._spot.supply(stretch)
         self._available_kwh += available_kw * hours
-        self._curtailed_kwh += (available_kw - wanted_kw) * hours
-        self._lost_kwh += (wanted_kw - delivered_kw) * hours
-        self._delivered_kwh += delivered_kw * hours
+        self._curtailed_kwh += joined * (available_kw - wanted_kw) * hours
+        self._lost_kwh += (1.0 - joined) * available_kw * hours
+        self._delivered_kwh += joined * wanted_kw * hours
 
     def show(self) -> Mapping[str, Mapping[str, float]]:
         """Return the power that is available, kW; what is delivered is felt at the plant."""
         return {self._spot.name: self._shown}
 
     def counted(self) -> Mapping[str, float]:
-        """Return the energy that a limit held back."""
+        """Return the energy that a limit held back of what could have been fed in."""
         return {"curtailed_kwh": self._curtailed_kwh}
 
     def account(self) -> Mapping[str, float]:

@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 
 from kernel.point import NANOSECONDS
 from simulators.appliances.hold import FREE, Control, Hold
-from simulators.appliances.place import Spot
+from simulators.appliances.place import ALL, Spot
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.weather import Skies, Sky
@@ -33,8 +33,8 @@ class Units(Protocol):
         """Return the power of all units under a hold until the next minute, kW >= 0; changes nothing."""
         ...
 
-    def run(self, seconds: float, hold: Hold, *, supplied: bool) -> None:
-        """Live through part of a minute under one hold."""
+    def run(self, seconds: float, hold: Hold, *, supply: float) -> None:
+        """Live through part of a minute under one hold, with a share of the supply, 0 to 1."""
         ...
 
     def decide(self, now_ns: int, sky: Sky, hold: Hold) -> None:
@@ -82,12 +82,12 @@ class Fleet(Part):
 
     def live(self, stretch: Stretch) -> None:
         """Live through a stretch under the hold that was answered at its begin."""
-        hold, supplied = self._control.last, self._spot.supplied(stretch.flows)
+        hold, supply = self._control.last, self._spot.supply(stretch)
         if self._free is None and hold != FREE:
             self._free = self._real.twin()
-        self._real.live(stretch, hold, supplied=supplied)
+        self._real.live(stretch, hold, supply=supply)
         if self._free is not None:
-            self._free.live(stretch, FREE, supplied=supplied)
+            self._free.live(stretch, FREE, supply=supply)
 
     def show(self) -> Mapping[str, Mapping[str, float]]:
         """Return what the units show; the power is felt at the load of the fleet."""
@@ -114,7 +114,7 @@ class _Living:
         self._skies = skies
         self._settled_ns = start_ns
         self._hold = FREE
-        self._supplied = True
+        self._supply = ALL
         minute_ns = start_ns // MINUTE_NS * MINUTE_NS
         units.decide(minute_ns, skies.at(minute_ns), FREE)
 
@@ -124,10 +124,10 @@ class _Living:
         other.units = copy.deepcopy(self.units)
         return other
 
-    def live(self, stretch: Stretch, hold: Hold, *, supplied: bool) -> None:
-        if (hold, supplied) != (self._hold, self._supplied):
+    def live(self, stretch: Stretch, hold: Hold, *, supply: float) -> None:
+        if (hold, supply) != (self._hold, self._supply):
             self._settle(stretch.since_ns)
-            self._hold, self._supplied = hold, supplied
+            self._hold, self._supply = hold, supply
         minute_ns = (self._settled_ns // MINUTE_NS + 1) * MINUTE_NS
         while minute_ns <= stretch.until_ns:
             self._settle(minute_ns)
@@ -138,5 +138,5 @@ class _Living:
         """Live until a moment under what held until then."""
         if until_ns > self._settled_ns:
             seconds = (until_ns - self._settled_ns) / NANOSECONDS
-            self.units.run(seconds, self._hold, supplied=self._supplied)
+            self.units.run(seconds, self._hold, supply=self._supply)
             self._settled_ns = until_ns

@@ -119,9 +119,9 @@ class HeatPumps:
         allowed: Values = np.where(within, wanted, 0.0)
         return allowed
 
-    def run(self, seconds: float, hold: Hold, *, supplied: bool) -> None:
+    def run(self, seconds: float, hold: Hold, *, supply: float) -> None:
         """Run for part of a minute; a compressor that is stopped rests for the remainder of it."""
-        drawn = self.drawn_kw(hold) if supplied else np.zeros(len(self._on))
+        drawn = self.drawn_kw(hold) * supply
         self._minute_kwh += drawn * (seconds / 3600.0)
         stopped = self._on & ~self._cut & (drawn <= 0.0)
         if stopped.any():

@@ -73,10 +73,9 @@ class Interruptible:
         """Return the power of the plants at work, kW."""
         return float(np.where(self._off, 0.0, self._wants_kw).sum())
 
-    def run(self, seconds: float, hold: Hold, *, supplied: bool) -> None:  # noqa: ARG002
+    def run(self, seconds: float, hold: Hold, *, supply: float) -> None:  # noqa: ARG002
         """Work for part of a minute."""
-        if supplied:
-            self._minute_kwh += np.where(self._off, 0.0, self._wants_kw) * (seconds / 3600.0)
+        self._minute_kwh += np.where(self._off, 0.0, self._wants_kw) * (supply * seconds / 3600.0)
 
     def decide(self, now_ns: int, sky: Sky, hold: Hold) -> None:  # noqa: ARG002  # they feel no weather
         """Close the minute; interrupt whom the contract lets."""

@@ -1,10 +1,17 @@
-"""Where an appliance touches the grid: its row among loads or plants, and whether its bus has voltage."""
+"""Where an appliance touches the grid: its row among loads or plants, and how much of it has supply."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from simulators.physics.flows import Flows, Rows
+import numpy as np
+
+from simulators.part import Stretch
+from simulators.physics.flows import Rows
+
+ALL: Final = 1.0
+"""Everything of it has supply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +25,21 @@ class Spot:
     tan: float = 0.0
     """Reactive to active power."""
 
-    def supplied(self, flows: Flows) -> bool:
-        """Tell whether the bus has voltage; where the grid has no solution nobody says that it has none."""
-        return not flows.bus_kv[self.bus_row] <= 0.0
+    def supply(self, stretch: Stretch) -> float:
+        """Return the share of the fleet that is joined to the grid through a stretch, 0 to 1.
+
+        A bus or a phase without voltage supplies nobody, nor does an open conductor; what has tripped gives
+        nothing. Each unit gets the same share of its power: what the fleet gets in all is what the grid
+        serves. Where the grid has no solution nobody says that there is no voltage.
+        """
+        flows = stretch.flows
+        if flows.phase_kv is None:
+            dark = float(flows.bus_kv[self.bus_row] <= 0.0)
+        else:
+            phases = flows.phase_kv[self.bus_row]
+            dark = float((phases <= 0.0).sum() / max(1, np.isfinite(phases).sum()))
+        kept = max(stretch.lost.get(self.name, 0.0), stretch.tripped.get(self.name, 0.0))
+        return (1.0 - dark) * (1.0 - kept)
 
 
 def load_spot(rows: Rows, name: str, bus: str, power_factor: float) -> Spot:

@@ -19,6 +19,8 @@ from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
 
 SETPOINT: Final = "active_power_setpoint"
+GRID_STATE: Final = "grid_state"
+"""Quantity of the world: 0 where there is no voltage at its terminals."""
 _LEAST_EFFICIENCY: Final = 0.3
 """One way, of a battery whose inner resistance has grown beyond use."""
 
@@ -62,6 +64,7 @@ class Inverter:
         self._shown: Mapping[str, float] = {}
         """What stands in the registers; a write changes the sequence, so that all is shown anew."""
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
+        self._joined = True
         self._sound, self._impaired = storage.rating, (1.0, 1.0)
         self._moment: tuple[object, ...] = ()
         """What the registers were shown for last."""
@@ -73,7 +76,7 @@ class Inverter:
 
     def read(self, table: Table, address: int, count: int, now_ns: int) -> list[int]:
         """Return registers as they are now; a poll asks more than once for the same moment."""
-        moment = (now_ns, self._sequence, self._duplicates, self._impaired)
+        moment = (now_ns, self._sequence, self._duplicates, self._impaired, self._joined)
         if moment != self._moment:
             self._advance(now_ns)
             self._show()
@@ -103,9 +106,16 @@ class Inverter:
         self._registers.put(table, address, values)
         self._execute(wanted, now_ns)
 
-    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:  # noqa: ARG002
-        """Let time pass: an inverter measures its own power."""
+    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
+        """Let time pass; stop at once without voltage, and follow the set-point again when there is some.
+
+        Its power it measures itself.
+        """
         self._advance(now_ns)
+        joined = quantities.get(GRID_STATE, 1.0) != 0.0
+        if self._joined and not joined:
+            self._storage = replace(self._storage, power_kw=0.0)
+        self._joined = joined
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
         """Return the power it gives to the network, kW, discharge positive."""
@@ -166,13 +176,13 @@ class Inverter:
     def _run(self, since_ns: int, until_ns: int) -> None:
         """Follow what is to be followed, over the moments at which that changes."""
         for moment_ns in (*self._followed.changes(until_ns), until_ns):
-            target_kw = self._followed.at(since_ns) * self._impaired[0]
+            target_kw = self._followed.at(since_ns) * self._impaired[0] if self._joined else 0.0
             if moment_ns > since_ns:
                 self._storage = self._storage.after((moment_ns - since_ns) / NANOSECONDS, target_kw)
                 since_ns = moment_ns
 
     def _show(self) -> None:
-        limited = self._storage.blocked(self._setpoint_kw)
+        limited = self._storage.blocked(self._setpoint_kw) or not self._joined
         left_ns = 0 if self._reverts_at_ns is None else self._reverts_at_ns - (self._now_ns or 0)
         shown = {
             "active_power": self._storage.power_kw,

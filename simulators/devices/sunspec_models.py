@@ -9,7 +9,10 @@ from drivers.modbus.sunspec.chain import END, MARKER
 from drivers.modbus.sunspec.definitions import SunSpecPoint, blank_model, decode_model
 
 BASE: Final = 40000
-_TEXTS: Final = {"Mn": "AIOS Grid", "Md": "Simulated inverter", "Opt": "none", "Vr": "1.0", "SN": "S-0001"}
+MAKER: Final = "AIOS Grid"
+MODEL: Final = "Simulated inverter"
+REVISION: Final = "1.0"
+_TEXTS: Final = {"Mn": MAKER, "Md": MODEL, "Opt": "none", "Vr": REVISION, "SN": "S-0001"}
 _SCALES_103: Final = {
     "A_SF": -1, "V_SF": -1, "W_SF": 1, "Hz_SF": -2, "VA_SF": 1, "VAr_SF": 1, "PF_SF": -1, "WH_SF": 0,
     "DCV_SF": -1, "DCW_SF": 1, "Tmp_SF": -1,

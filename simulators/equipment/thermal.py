@@ -8,12 +8,17 @@ parameters:
     P_w  = pk K^2 ((1 - e) f + e / f),  f = (235 + theta_w) / (235 + 75)
     Q_wo = pk  ((theta_w - theta_o) / g_r)^(1.25)  (mu_r / mu(film))^0.25
     Q_oa = P_r x ((theta_o - theta_a) / d_r)^(1.25) (mu_r / mu(oil))^0.05
-    top oil  = theta_o + b_r / 2 (Q_oa / P_r)^0.5
-    hot spot = top oil + H (theta_w - theta_o)
+    d(b)/dt  = (b_r / 2 ((Q_wo + P_iron) / P_r)^0.5 - b) / tau_b
+    top oil  = theta_o + b
+    d(h)/dt  = (H g_r (P_w / pk)^0.8 (mu(film) / mu_r)^0.2 - h) / tau_h
+    hot spot = top oil + h
 
 K is the load current per unit; x is the share of the rated heat exchange that radiators and fans give.
 What differs from IEC 60076-7: winding losses rise with temperature, cold oil is thick and cools less, the oil
-has a vertical gradient that follows the heat flow, windings and oil exchange heat both ways.
+has a vertical gradient that follows the heat it takes up, windings and oil exchange heat both ways. What the
+air takes from the oil moves the mean of the oil alone, and the gradients above it follow what the windings
+give, each with a time of its own, as those of IEC 60076-7 do: blocking a cooler cools nothing.
+At rest h is H (theta_w - theta_o).
 
 Sources: the two-body circuit after G. Swift et al., A fundamental approach to transformer thermal
 modeling, IEEE Trans. Power Delivery 16 (2001); viscosity in the exchange after D. Susa et al., Dynamic
@@ -69,10 +74,14 @@ class ThermalPlate:
     """Mean oil above ambient (d_r)."""
     oil_gradient_k: float = 12.0
     """Top to bottom of the oil (b_r)."""
+    oil_gradient_s: float = 600.0
+    """Time constant with which that gradient follows (tau_b), seconds: tau_w of IEC 60076-7, ONAN."""
     winding_gradient_k: float = 18.0
     """Mean winding above mean oil (g_r)."""
     hot_spot_factor: float = 1.28
     """H."""
+    hot_spot_s: float = 420.0
+    """Time constant with which the hot spot leaves the top oil (tau_h), s: tau_w of IEC 60076-7, ONAF."""
     eddy_share: float = 0.12
     """Part of the load loss that is eddy loss at 75 degC (e)."""
     oil_kj_per_k: float = 15_000.0
@@ -105,6 +114,8 @@ class ThermalState(NamedTuple):
     top_oil_c: float
     running: tuple[bool, ...]
     """Which cooling groups run."""
+    hot_spot_k: float = 0.0
+    """Hot spot above top oil, K."""
 
 
 class Surroundings(NamedTuple):
@@ -186,7 +197,7 @@ def reading(plate: ThermalPlate, state: ThermalState) -> ThermalReading:
     return ThermalReading(
         top_oil_c=state.top_oil_c,
         winding_c=state.top_oil_c + state.image_k,
-        hot_spot_c=state.top_oil_c + plate.hot_spot_factor * (state.winding_c - state.oil_c),
+        hot_spot_c=state.top_oil_c + state.hot_spot_k,
         fan_current_a=sum(g.current_a for g, on in zip(plate.groups, state.running, strict=True) if on),
         cooling_on=any(state.running),
     )
@@ -196,34 +207,58 @@ def _step(plate: ThermalPlate, state: ThermalState, around: Surroundings, dt_s: 
     load = around.current_a / plate.rated_a
     exchange = _exchange(plate, state.running, around.fans) * (1.0 - around.blocked)
     winding, oil = state.winding_c, state.oil_c
-    w1, o1 = _rates(plate, around, exchange, winding, oil)
-    w2, o2 = _rates(plate, around, exchange, winding + 0.5 * dt_s * w1, oil + 0.5 * dt_s * o1)
-    w3, o3 = _rates(plate, around, exchange, winding + 0.5 * dt_s * w2, oil + 0.5 * dt_s * o2)
-    w4, o4 = _rates(plate, around, exchange, winding + dt_s * w3, oil + dt_s * o3)
+    w1, o1, _, _ = _rates(plate, around, exchange, winding, oil)
+    w2, o2, _, _ = _rates(plate, around, exchange, winding + 0.5 * dt_s * w1, oil + 0.5 * dt_s * o1)
+    w3, o3, heat, lost = _rates(plate, around, exchange, winding + 0.5 * dt_s * w2, oil + 0.5 * dt_s * o2)
+    w4, o4, _, _ = _rates(plate, around, exchange, winding + dt_s * w3, oil + dt_s * o3)
     winding += dt_s / 6.0 * (w1 + 2.0 * w2 + 2.0 * w3 + w4)
     oil += dt_s / 6.0 * (o1 + 2.0 * o2 + 2.0 * o3 + o4)
-    heat = _oil_to_air_kw(plate, exchange, oil, around.ambient_c)
-    rated = plate.rated_loss_kw or math.inf  # an ideal unit, such as a regulator of a test feeder, stays cold
-    top_oil = oil + 0.5 * plate.oil_gradient_k * math.sqrt(max(heat, 0.0) / rated)
-    target = plate.image_gradient_k * load**1.6
-    image = state.image_k + (target - state.image_k) * -math.expm1(-dt_s / plate.image_s)
+    oil_k, hot_spot_k = _gradients(plate, heat, lost)
+    above_mean = _towards(oil_k, state.top_oil_c - state.oil_c, dt_s / plate.oil_gradient_s)
+    hot_spot = _towards(hot_spot_k, state.hot_spot_k, dt_s / plate.hot_spot_s)
+    image = _towards(plate.image_gradient_k * load**1.6, state.image_k, dt_s / plate.image_s)
+    top_oil = oil + above_mean
     running = _running(plate, state.running, top_oil + image, energised=around.energised)
-    return ThermalState(winding, oil, image, top_oil, running)
+    return ThermalState(winding, oil, image, top_oil, running, hot_spot)
 
 
 def _rates(
     plate: ThermalPlate, around: Surroundings, exchange: float, winding_c: float, oil_c: float
-) -> tuple[float, float]:
-    """Rates of winding and oil temperature, K/s."""
+) -> tuple[float, float, float, float]:
+    """Rates of winding and oil temperature, K/s, and what `_gradients` is asked with."""
     load = around.current_a / plate.rated_a
     factor = (235.0 + winding_c) / _LOSS_REFERENCE
     share = plate.eddy_share
-    copper = plate.copper_loss_kw * load * load * ((1.0 - share) * factor + share / factor)
-    iron = plate.iron_loss_kw if around.energised else 0.0
-    film_c = 0.5 * (winding_c + oil_c)
-    to_oil = plate.copper_loss_kw * _power(winding_c - oil_c, plate.winding_gradient_k) * _thin(film_c, 0.25)
+    lost = load * load * ((1.0 - share) * factor + share / factor)
+    copper = plate.copper_loss_kw * lost
+    thin = _thin(0.5 * (winding_c + oil_c), 0.25)
+    to_oil = plate.copper_loss_kw * _power(winding_c - oil_c, plate.winding_gradient_k) * thin
+    taken = to_oil + (plate.iron_loss_kw if around.energised else 0.0)
     to_air = _oil_to_air_kw(plate, exchange, oil_c, around.ambient_c)
-    return (copper - to_oil) / plate.winding_kj_per_k, (to_oil + iron - to_air) / plate.oil_kj_per_k
+    return (
+        (copper - to_oil) / plate.winding_kj_per_k,
+        (taken - to_air) / plate.oil_kj_per_k,
+        taken,
+        lost / thin,
+    )
+
+
+def _gradients(plate: ThermalPlate, heat_kw: float, lost: float) -> tuple[float, float]:
+    """Return the gradients at rest: top oil above mean oil, hot spot above top oil, K.
+
+    Args:
+        plate: of the unit.
+        heat_kw: that the oil takes up.
+        lost: in the windings, per unit of the rated, for oil as thin as at 70 degC.
+    """
+    rated = plate.rated_loss_kw or math.inf  # an ideal unit, such as a regulator of a test feeder, stays cold
+    hot = plate.hot_spot_factor * plate.winding_gradient_k * lost**0.8 if plate.copper_loss_kw else 0.0
+    return 0.5 * plate.oil_gradient_k * math.sqrt(max(heat_kw, 0.0) / rated), hot
+
+
+def _towards(target: float, before: float, times: float) -> float:
+    """Return a value that has moved towards its target for so many time constants."""
+    return before + (target - before) * -math.expm1(-times)
 
 
 def _oil_to_air_kw(plate: ThermalPlate, exchange: float, oil_c: float, ambient_c: float) -> float:

@@ -102,14 +102,34 @@ class Disturbances(Part):
                     left_of[load] = left_of.get(load, 1.0) * (1.0 - fault.amount / _PHASES)
         return {load: 1.0 - share for load, share in left_of.items()}
 
+    def tripped(self, now_ns: int, open_now: Collection[str]) -> dict[str, float]:
+        """Return the share of each plant that has tripped or hangs on open conductors.
+
+        A battery's inverter trips itself, and shows it.
+        """
+        left_of: dict[str, float] = {}
+        for fault in self._faults:
+            if not fault.active(now_ns):
+                continue
+            share, plants = 0.0, list[str]()
+            if fault.kind is FaultKind.DER_TRIPS:
+                share, plants = fault.severity(now_ns), [fault.target]
+            elif fault.kind is FaultKind.OPEN_CONDUCTOR and fault.amount < _PHASES:
+                share, plants = fault.amount / _PHASES, plants_after(self._network, fault.target, open_now)
+            left_of |= {plant: left_of.get(plant, 1.0) * (1.0 - share) for plant in plants}
+        return {plant: 1.0 - share for plant, share in left_of.items()}
+
     def _open_conductor(self, fault: Fault, _: int, wish: Wish) -> None:
-        """Take supply from the share of the customers that hangs on the open conductors."""
+        """Take the share of the customers, and of their plants, that hangs on the open conductors."""
         if fault.amount >= _PHASES:
             wish.open.add(fault.target)
             return
         lost = [wish.rows.load[load] for load in loads_after(self._network, fault.target, wish.open)]
         wish.load_kw[lost] *= 1.0 - fault.amount / _PHASES
         wish.load_kvar[lost] *= 1.0 - fault.amount / _PHASES
+        cut = [wish.rows.plant[plant] for plant in plants_after(self._network, fault.target, wish.open)]
+        wish.plant_kw[cut] *= 1.0 - fault.amount / _PHASES
+        wish.plant_kvar[cut] *= 1.0 - fault.amount / _PHASES
 
     def _short_circuit(self, fault: Fault, _: int, wish: Wish) -> None:
         wish.shorts[fault.target] = Short(ohm=fault.amount)
@@ -153,11 +173,21 @@ def loads_behind(network: Network, unit: Transformer, wish: Wish) -> list[int]:
 
 def loads_after(network: Network, cable: str, open_now: Collection[str]) -> list[str]:
     """Return the loads that have supply through a cable alone; none where it is part of a closed ring."""
+    reached = _after(network, cable, open_now)
+    return [load.name for load in network.loads if load.bus in reached]
+
+
+def plants_after(network: Network, cable: str, open_now: Collection[str]) -> list[str]:
+    """Return the generators that are joined to the grid through a cable alone."""
+    reached = _after(network, cable, open_now)
+    return [plant.name for plant in network.generators if plant.bus in reached]
+
+
+def _after(network: Network, cable: str, open_now: Collection[str]) -> set[str]:
+    """Return the buses that only a cable joins to the grid."""
     here = next(one for one in network.lines if one.name == cable)
     reached = _reached(here.to_bus, network.branches, {*open_now, cable})
-    if here.from_bus in reached:
-        return []
-    return [load.name for load in network.loads if load.bus in reached]
+    return set() if here.from_bus in reached else reached
 
 
 def _reached(start: str, branches: Sequence[Branch], open_now: Collection[str]) -> set[str]:

@@ -18,14 +18,13 @@ from kernel.site import Device
 from simulators.devices.bank import Bank
 from simulators.devices.behaviour.planned import PLAIN
 from simulators.devices.make import SPARKPLUG, make_bank
+from simulators.devices.name import SUNSPEC
 from simulators.devices.sunspec_inverter import AVAILABLE, SunSpecInverter
 from simulators.field.planned import MOST_UNITS, FieldFile, PlannedDevice, PlannedNode, phase_of
 
 if TYPE_CHECKING:
     import ssl
 
-SUNSPEC: Final = "sunspec"
-"""In the place of a map: an inverter that describes itself."""
 LINES: Final = ("modbus-rtu-tcp", "modbus-rtu")
 """Protocols with several devices on one wire."""
 PROTOCOLS: Final = ("modbus-tcp", "modbus-tls", *LINES, SPARKPLUG)

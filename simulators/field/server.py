@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,6 +12,7 @@ from drivers.modbus.server import SerialServer, Silence, TcpServer
 from kernel.ports import Clock
 from kernel.site import Device
 from simulators.devices.bank import Bank
+from simulators.devices.name import name_of
 
 if TYPE_CHECKING:
     import ssl
@@ -36,7 +37,7 @@ class FieldServers:
         self._servers: dict[str, TcpServer | SerialServer] = {}
         self._unit = {device.name: device.unit for device in banks}
         for devices in _sharing(banks):
-            server = _server(devices[0], {device.unit: banks[device] for device in devices}, clock, tls)
+            server = _server(devices, {device.unit: banks[device] for device in devices}, clock, tls)
             self._servers.update((device.name, server) for device in devices)
         self._open = AsyncExitStack()
 
@@ -89,16 +90,23 @@ def _sharing(devices: Iterable[Device]) -> list[list[Device]]:
 
 
 def _server(
-    device: Device, banks: Mapping[int, Bank], clock: Clock, tls: ssl.SSLContext | None
+    devices: Sequence[Device], banks: Mapping[int, Bank], clock: Clock, tls: ssl.SSLContext | None
 ) -> TcpServer | SerialServer:
     """Make the server of a wire.
 
     Raises:
         ValueError: a device speaks TLS and nothing says what it shows.
     """
+    device, names = devices[0], {one.unit: name_of(one.map) for one in devices}
     if device.protocol == "modbus-rtu":
         return SerialServer(
-            banks, clock, device.serial, baud=device.baud, parity=device.parity, stop_bits=device.stop_bits
+            banks,
+            clock,
+            device.serial,
+            baud=device.baud,
+            parity=device.parity,
+            stop_bits=device.stop_bits,
+            names=names,
         )
     secured = device.protocol == "modbus-tls"
     if secured and tls is None:
@@ -112,4 +120,5 @@ def _server(
         port=device.port,
         rtu=device.protocol == "modbus-rtu-tcp",
         tls=tls if secured else None,
+        names=names,
     )

@@ -1,6 +1,6 @@
 """An open loop: where nobody controls, a year is one batch of the solver, yielded in chunks.
 
-Each step stands through its length with the injections of its beginning, as a step of the world does.
+Each step stands through its length with the injections of its beginning, as a stretch of the world does.
 """
 
 from __future__ import annotations

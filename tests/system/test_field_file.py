@@ -162,3 +162,35 @@ async def test_a_port_that_is_taken_is_told_with_the_name_of_the_device(tmp_path
         with pytest.raises(RuntimeError, match=f"device meter cannot listen on port {port}"):
             async with Standing(tmp_path, METERS.format(copies=1, more=f"port = {port}")):
                 pass
+
+
+NAMED = """
+[[device]]
+name = "meter"
+map = "feeder_meter"
+
+[[device]]
+name = "sun"
+map = "sunspec"
+ratings = { power_kw = 50.0 }
+
+[[device]]
+name = "bought"
+map = "eastron_sdm630"
+"""
+
+
+async def test_a_client_that_is_not_ours_is_told_the_name_of_a_device_whose_map_gives_it(tmp_path):
+    async with Standing(tmp_path, NAMED) as stood:
+        told = {}
+        for name, port in stood.ports.items():
+            client = AsyncModbusTcpClient(HOST, port=port, timeout=5)
+            await client.connect()
+            answer = await client.read_device_information(read_code=2)
+            single = await client.read_device_information(read_code=4, object_id=1)
+            client.close()
+            told[name] = answer.exception_code or answer.information, single.exception_code
+    basic = {0: b"AIOS Grid", 1: b"feeder_meter", 2: b"1", 4: b"Feeder meter"}
+    assert told["meter"] == (basic, 0)
+    assert told["sun"] == ({0: b"AIOS Grid", 1: b"Simulated inverter", 2: b"1.0"}, 0)
+    assert told["bought"] == (1, 1)

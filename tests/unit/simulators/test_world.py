@@ -4,6 +4,7 @@ import pytest
 
 from simulators.durations import QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
+from simulators.part import Part
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -35,6 +36,21 @@ def test_meters_show_the_truth_within_their_class(world_of, devices):
     assert felt["active_power"] == pytest.approx(flow.from_kw, rel=0.005)
     assert felt["active_power"] != flow.from_kw
     assert felt["current"] == pytest.approx(flow.from_a, rel=0.005)
+
+
+class MoreToShow(Part):
+    def show(self):
+        return {"f11": {"harmonic_current": 3.0}}
+
+
+def test_one_quantity_more_at_one_device_changes_no_noise_elsewhere(world_of, devices):
+    felt = []
+    for parts in ((), (MoreToShow(),)):
+        world = world_of(parts=parts)
+        run(world, 3)
+        felt.append({name: device.felt for name, device in devices.items()})
+    assert felt[1]["device_f11"].pop("harmonic_current") == pytest.approx(3.0, rel=0.005)
+    assert felt[0] == felt[1]
 
 
 def test_a_battery_that_discharges_lowers_the_import_at_once(world_of, devices):

@@ -1,11 +1,13 @@
 """Faults of the grid bend what appliances and batteries want too, and are lived without control alike."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from simulators.appliances.hold import FREE, DemandResponseEvent
 from simulators.appliances.placing import Ground, network_with, parts_of
-from simulators.appliances.planned import Photovoltaic, Placement
+from simulators.appliances.planned import EvChargers, Photovoltaic, Placement
 from simulators.faults.fault import Fault, FaultKind
 from simulators.faults.physics import loads_after
 from simulators.networks.file import shipped
@@ -17,6 +19,7 @@ from tests.unit.simulators.conftest import SECOND, START_NS
 MINUTE = 60 * SECOND
 NOON_NS = START_NS + 8 * 3600 * SECOND
 ROOFS = Photovoltaic(name="roofs", at="f14", peak_kw=2000.0)
+ROOFS_13 = Photovoltaic(name="roofs13", at="f13", peak_kw=500.0)
 
 
 def with_roofs(world_of, **parts):
@@ -43,6 +46,75 @@ def test_an_appliance_plant_that_trips_gives_what_is_left_with_control_and_witho
     assert roofs_kw(tripped) == pytest.approx(0.25 * roofs_kw(sound))
     assert roofs_kw(sound) > 100.0
     assert tripped.truth.imported_kwh == tripped.truth.imported_without_kwh
+
+
+def living(world_of, placement, start_ns, **parts):
+    """A world with appliances, and the parts that they are."""
+    network, placed = network_with(shipped("nord"), placement), []
+
+    def appliances(skies):
+        ground = Ground(
+            network=network, rows=rows_of(network), skies=skies, banks={}, seed=1, start_ns=start_ns
+        )  # fmt: skip
+        placed.extend(parts_of(placement, ground))
+        return placed
+
+    return world_of(network=network, start_ns=start_ns, appliances=appliances, **parts), placed
+
+
+def lived_kwh(world, minutes, powers):
+    """What flowed through so many minutes, by what names it in the flows."""
+    kwh = 0.0
+    for _ in range(minutes):
+        world.advance(world.now_ns + MINUTE)
+        kwh += sum(float(powers(one.flows)) * one.seconds / 3600.0 for one in world.stretches)
+    return kwh
+
+
+def test_what_has_tripped_delivers_nothing_and_is_not_curtailed(world_of):
+    begin = datetime.fromtimestamp(NOON_NS / SECOND, UTC)
+    limit = DemandResponseEvent(
+        name="noon",
+        targets=("roofs",),
+        begin=begin,
+        end=begin + timedelta(hours=2),
+        kind="limit_kw",
+        amount=40.0,
+    )
+    trip = Fault(target="roofs", kind=FaultKind.DER_TRIPS, onset_ns=NOON_NS + 20 * MINUTE, amount=0.75)
+    placement = Placement(appliances=(ROOFS,), events=(limit,))
+    world, (roofs,) = living(world_of, placement, NOON_NS, faults=[trip])
+    row = world.flows.rows.plant["roofs"]
+    fed_kwh = held_kwh = 0.0
+    for minute in range(30):
+        held_kwh += (roofs.available_kw(world.now_ns) - 40.0) * (1.0 if minute < 20 else 0.25) / 60.0
+        fed_kwh += lived_kwh(world, 1, lambda flows: flows.plant_kw[row])
+    count = roofs.account()
+    assert count["delivered_kwh"] == pytest.approx(fed_kwh, rel=1e-9)
+    assert fed_kwh == pytest.approx(40.0 * (20 + 0.25 * 10) / 60, rel=1e-6)
+    assert roofs.counted()["curtailed_kwh"] == pytest.approx(held_kwh, rel=1e-9)
+    assert count["available_kwh"] == pytest.approx(
+        count["delivered_kwh"] + count["curtailed_kwh"] + count["lost_kwh"], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("phases", [1.0, 3.0])
+def test_vehicles_and_roofs_behind_open_conductors_get_and_give_what_the_grid_carries(world_of, phases):
+    cut = Fault(target="f13", kind=FaultKind.OPEN_CONDUCTOR, onset_ns=NOON_NS, amount=phases)
+    placement = Placement(appliances=(EvChargers(name="ev", at="f13", count=60, pattern="public"), ROOFS_13))
+    world, (vehicles, roofs) = living(world_of, placement, NOON_NS, faults=[cut])
+    flows, wanted_kwh = world.flows, vehicles.account()["open_kwh"]
+    load, plant, ways = flows.rows.load["ev"], flows.rows.plant["roofs13"], (3.0 - phases) / 3.0
+    joined_kw = 0.0
+    for _ in range(15):
+        world.advance(world.now_ns + MINUTE)
+        joined_kw += vehicles._real.units.wanted_kw(FREE) * ways / 60.0
+    moved = lived_kwh(world, 5, lambda flows: flows.load_kw[load]), roofs.account()["delivered_kwh"]
+    assert wanted_kwh > 20.0
+    assert (moved[0] > 1.0) == (moved[1] > 1.0) == (phases < 3.0)
+    assert vehicles.account()["drawn_kwh"] == pytest.approx(joined_kw + moved[0], rel=0.1)
+    assert roofs.account()["delivered_kwh"] == pytest.approx(ways * roofs.account()["available_kwh"])
+    assert world.flows.plant_kw[plant] == pytest.approx(ways * roofs.available_kw(world.now_ns), abs=1.0)
 
 
 class Vehicles(Part):

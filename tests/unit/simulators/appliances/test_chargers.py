@@ -30,7 +30,7 @@ def lived(units, minutes, hold=None, *, start_ns=MONDAY):
     for minute in range(minutes):
         units.decide(start_ns + minute * MINUTE, WEATHER.at(start_ns), hold)
         drawn.append(units.drawn_kw(hold).copy())
-        units.run(60.0, hold, supplied=True)
+        units.run(60.0, hold, supply=1.0)
     units.decide(start_ns + minutes * MINUTE, WEATHER.at(start_ns), hold)
     return np.array(drawn)
 
@@ -66,7 +66,7 @@ def test_under_a_limit_stations_offer_whole_amperes():
         units.decide(MONDAY + minute * MINUTE, WEATHER.at(MONDAY), hold)
         drawn = units.drawn_kw(hold)
         offered += drawn[(drawn > 0.0) & (drawn < units._accepted_kw - 1e-9)].tolist()
-        units.run(60.0, hold, supplied=True)
+        units.run(60.0, hold, supply=1.0)
     amperes = np.array(offered) / (3 * 0.230)
     assert len(amperes) > 500
     assert np.abs(amperes - np.round(amperes)).max() < 1e-9

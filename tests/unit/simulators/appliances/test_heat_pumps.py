@@ -35,12 +35,12 @@ def houses(count=20, outdoor_c=-5.0, **changes):
     return HeatPumps.of_houses(**(given | changes))
 
 
-def lived(units, minutes, *, outdoor_c=-5.0, sun_w_m2=0.0, hold=None, supplied=True):
+def lived(units, minutes, *, outdoor_c=-5.0, sun_w_m2=0.0, hold=None, supply=1.0):
     drawn, sky, hold = [], Sky(ambient_c=outdoor_c, global_w_m2=sun_w_m2), hold or Hold()
     for minute in range(minutes):
         units.decide(minute * MINUTE, sky, hold)
         drawn.append(units.drawn_kw(hold).copy())
-        units.run(60.0, hold, supplied=supplied)
+        units.run(60.0, hold, supply=supply)
     units.decide(minutes * MINUTE, sky, hold)
     return np.array(drawn)
 
@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_bits_however_time_is_cut():
 
 def test_without_supply_houses_cool_and_their_cold_is_counted():
     units = houses(outdoor_c=-10.0)
-    drawn = lived(units, 1440, outdoor_c=-10.0, supplied=False)
+    drawn = lived(units, 1440, outdoor_c=-10.0, supply=0.0)
     assert units.account()["electric_kwh"] == 0.0
     assert drawn.max() > 0.0
     assert units.counted()["discomfort_kh"] > 20.0

@@ -179,3 +179,20 @@ def test_looking_again_at_a_moment_changes_nothing(clock, delay_s):
         assert often.actuation(now_ns) == seldom.actuation(now_ns)
         assert often.read(Table.INPUT, 0, 6, now_ns) == seldom.read(Table.INPUT, 0, 6, now_ns)
     assert [one.sequence for one in often.journal] == [1, 6, 11]
+
+
+async def test_without_voltage_it_stops_at_once_and_keeps_its_charge_until_there_is_some(bench):
+    bench.put(1000.0, 1)
+    bench.clock.pass_s(60)
+    assert (await bench.now())["active_power"] == 1000.0
+    bench.bank.sense({"grid_state": 0.0}, bench.clock.ns)
+    dark = await bench.now()
+    bench.clock.pass_s(600)
+    bench.bank.sense({"grid_state": 0.0}, bench.clock.ns)
+    still = await bench.now()
+    assert still["active_power"] == dark["active_power"] == 0.0
+    assert still["state_of_charge"] == dark["state_of_charge"] < 50.0
+    assert still["operating_state"] == 3.0
+    bench.bank.sense({"grid_state": 1.0}, bench.clock.ns)
+    bench.clock.pass_s(60)
+    assert (await bench.now())["active_power"] == 1000.0

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from simulators.equipment.thermal import (
@@ -39,6 +41,7 @@ def test_a_settled_unit_gives_off_what_it_loses():
     later = advance(PLATE, state, around(load=0.6), dt_s=3600.0)
     assert later.oil_c == pytest.approx(state.oil_c, abs=1e-6)
     assert later.winding_c == pytest.approx(state.winding_c, abs=1e-6)
+    assert state.hot_spot_k == pytest.approx(1.28 * (state.winding_c - state.oil_c), abs=1e-6)
 
 
 def test_temperatures_stand_in_order_from_air_to_hot_spot():
@@ -52,6 +55,33 @@ def test_a_blocked_cooler_raises_the_top_oil_and_more_so_at_high_load():
         for load in (0.2, 0.4, 0.6)
     ]
     assert 5.0 < rises[0] < rises[1] < rises[2] < 30.0
+
+
+@pytest.mark.parametrize("load", [0.0, 0.1, 0.4, 0.8, 1.2])
+@pytest.mark.parametrize("blocked", [0.1, 0.5, 1.0])
+def test_blocking_a_cooler_never_cools_anything(load, blocked):
+    sound = sick = settled(load=load)
+    coldest = reading(PLATE, sick)
+    for _ in range(6 * 60):
+        sound = advance(PLATE, sound, around(load=load), dt_s=60.0)
+        sick = advance(PLATE, sick, around(load=load, blocked=blocked), dt_s=60.0)
+        well, ill = reading(PLATE, sound), reading(PLATE, sick)
+        assert sick.oil_c > sound.oil_c
+        assert sick.winding_c > sound.winding_c
+        assert ill.top_oil_c > max(well.top_oil_c, coldest.top_oil_c)
+        assert ill.hot_spot_c > max(well.hot_spot_c, coldest.hot_spot_c)
+        coldest = ill
+
+
+def test_a_fan_that_starts_and_a_cold_front_never_heat_anything():
+    for better in ({"ambient_c": 0.0}, {"blocked": 0.0}):
+        kind = {"load": 0.6, "ambient_c": 10.0, "blocked": 0.4}
+        state = settled(**kind)
+        seen = [reading(PLATE, state)]
+        for _ in range(120):
+            state = advance(PLATE, state, around(**(kind | better)), dt_s=60.0)
+            seen.append(reading(PLATE, state))
+        assert all(b.top_oil_c < a.top_oil_c and b.hot_spot_c < a.hot_spot_c for a, b in pairwise(seen))
 
 
 def test_a_blocked_cooler_does_not_show_in_the_fans():
