@@ -87,7 +87,7 @@ site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nor
 	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml
 
 clean:  ## Remove what make made: environments, caches, the demo's run.
-	rm -rf .venv .venv-matrix .venv-parity .venv-interop dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-matrix .venv-parity .venv-interop dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .numba_cache
 	find aios kernel policies drivers simulators edge tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which lock is installed; a changed lock installs again, an unchanged one costs nothing.

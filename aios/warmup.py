@@ -65,11 +65,13 @@ def cache_folder(base: Path) -> Path:
 def use_cache(root: Path) -> Path:
     """Let this process and its children keep compiled kernels below a gateway's folder; return where.
 
-    A folder that the environment names is taken as the base instead. It must come before the compiler is
-    imported.
+    A folder that the environment names is taken as the base instead, or as it is where it is one that this
+    function made. It must come before the compiler is imported.
     """
     base = Path(os.environ.get(CACHE) or root / "compiled")
     folder = cache_folder(base)
+    if base.name == folder.name:
+        folder = base
     folder.mkdir(parents=True, exist_ok=True)
     os.environ[CACHE] = str(folder)
     return folder

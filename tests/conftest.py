@@ -1,14 +1,25 @@
-"""What holds for every test: it leaves no task, thread, child or redirected log behind."""
+"""What holds for every test: it leaves no task, thread, child or redirected log behind.
+
+And what holds for a run: where machine code lies, in which order tests begin, which process takes which.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import structlog
+
+from tests import kernels
+from tests.spreading import Spreading, turn
+
+kernels.share()
 
 LOOPS_OWN = "asyncio_"
 """Threads of an event loop's default executor; the loop ends them when it is closed, after the fixtures."""
@@ -22,9 +33,35 @@ LAST_WORDS_S = 1.0
 """Real seconds a thread or task that was told to end may take; a test that leaves none waits not at all."""
 
 
+WARMING = pytest.StashKey[subprocess.Popen[bytes]]()
+"""The process that compiles what many tests run, where several processes run the tests."""
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile beside the collection, once for all processes that run tests."""
+    if session.config.getoption("numprocesses", None):
+        session.config.stash[WARMING] = kernels.fill()
+
+
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """Let tests begin when all is compiled; what fails to compile, the tests that need it tell."""
+    node.config.stash[WARMING].wait()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:
+    """Take the place of the plain distribution by files."""
+    return Spreading(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that use real things: they are long, and nobody shall wait for the last one."""
-    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+    """Begin with what takes longest, and with what uses real things: nobody shall wait for the last one."""
+    items.sort(key=lambda item: (turn(item.nodeid), item.get_closest_marker("system") is None))
+
+
+def pytest_collection_finish() -> None:
+    """Set what was imported and collected apart: else each search for garbage goes through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
