@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 
 import aios
 from aios.agents import loops_of
+from aios.alarms import watch_of
 from aios.buses import buses_of
 from aios.folder import Folder
 from aios.outbox.heard import HistoryListener
@@ -23,6 +24,8 @@ from aios.take_over import Before, taken_over
 from drivers.historian.outbox import Outbox
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
+from kernel.alarm import Alarm
+from kernel.capability import Stored
 from kernel.instruction import subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
@@ -129,6 +132,7 @@ def assemble(
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), charted(site, past))
     outbox = HistoryListener(_writer(site, folder, around), live=around.threaded)
+    alarms, standing = watch_of(site, journal)
     shell = Shell(
         clock=around.clock,
         gate=around.gate,
@@ -136,7 +140,7 @@ def assemble(
         workers=around.workers,
         journal=journal,
         recorder=recorder,
-        listeners=(desk, outbox, *listeners),
+        listeners=(desk, outbox, alarms, *listeners),
         threaded=around.threaded,
         lane=around.lane,
         stopwatch_ns=around.stopwatch_ns,
@@ -156,24 +160,26 @@ def assemble(
         modes=told.modes,
         overrides=told.overrides,
     )
-    told_and_kept = msgspec.structs.replace(state, suspended=told.suspended, agencies=restored(stored))
-    state = taken_over(told_and_kept, site, around.before)
+    kept = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
+    state = taken_over(msgspec.structs.replace(state, **kept), site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
-    for kept in newest(stored):
-        journal.note("stored", kept.agent, kept, at_ns=now_ns)
+    for line in _going_on(stored, standing):
+        journal.note(*line, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns, asked=state.asked, requests=state.requests):
         journal.note(*kind_and_subject(over), over, at_ns=now_ns)
     for ended in told.ended:
         journal.note("lapsed", subject(ended), ended, at_ns=now_ns)
-    kernel = Kernel(
-        pipe,
-        shell,
-        state,
-        reports=lost_at_restart(open_commands, now_ns=now_ns),
-        reservation=around.reservation,
-    )
+    lost = lost_at_restart(open_commands, now_ns=now_ns)
+    kernel = Kernel(pipe, shell, state, reports=lost, reservation=around.reservation)
+    alarms.publish = kernel.inbox.publish
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
+
+
+def _going_on(stored: Iterable[Stored], standing: Mapping[str, Alarm]) -> Iterator[tuple[str, str, Any]]:
+    """Yield what the journal of the new run says again, so that an older one may be cut."""
+    yield from (("stored", kept.agent, kept) for kept in newest(stored))
+    yield from (("alarm", name, alarm) for name, alarm in standing.items())
 
 
 def notary_of(site: Site, folder: Folder) -> Notary:

@@ -11,6 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from aios.virtual import VirtualRun
+from edge.alarms.listed import urgent_first
 from kernel.point import NANOSECONDS
 from kernel.quality import describe
 from kernel.site import Site
@@ -48,6 +49,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: tuple[str, ...]
     """Commands that wait for their read-back."""
     points: tuple[PointSeen, ...]
+    alarms: tuple[str, ...] = ()
+    """Id, state and text of the alarms that are not normal, the most urgent first."""
 
 
 def look(run: VirtualRun) -> Look:
@@ -70,6 +73,9 @@ def look(run: VirtualRun) -> Look:
             f"{flight.command.point} = {flight.command.value:g}" for flight in state.in_flight.values()
         ),
         points=_points(run),
+        alarms=tuple(
+            f"{one.id} ({one.state.value}): {one.text}" for one in urgent_first(state.alarms.values())
+        ),
     )
 
 
@@ -115,6 +121,8 @@ def look_table(seen: Look, site: Site) -> Table:
         table.add_row("loop", agent, rung)
     for one in seen.in_flight:
         table.add_row("command", one, "waits for its read-back")
+    for alarm in seen.alarms:
+        table.add_row("alarm", *alarm.split(": ", 1))
     for point in seen.points:
         table.add_row("gateway", point.point, f"{point.value:.6g} {point.unit}, {point.quality}")
     return table

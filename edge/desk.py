@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from edge.alarms.listed import urgent_first
 from edge.bus_table import briefs
 from edge.notices import Notices
 from edge.point_states import point_states
@@ -164,6 +165,7 @@ class Desk:
             modes=tuple(mode for _, mode in sorted(state.modes.items())),
             overridden=overridden(site, state.overrides) if state.overrides else {},
             devices=tuple(briefs(kernel.shell.buses, now_ns)),
+            alarms=urgent_first(state.alarms.values()),
             agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 

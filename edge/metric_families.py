@@ -115,6 +115,20 @@ FAMILIES: Final = (
         f"How often something held the event loop for more than {LIMIT_S:g} s; the log names it "
         "with its stack.",
     ),
+    Family(
+        "aios_alarms_standing", "gauge", "Alarms that are not normal, by their ISA-18.2 state.", ("state",)
+    ),
+    Family(
+        "aios_alarms_total",
+        "counter",
+        "Alarms that occurred since the start; priority 1 is high, 3 low.",
+        ("priority",),
+    ),
+    Family(
+        "aios_alarms_unjudged",
+        "gauge",
+        "Alarms whose condition cannot be judged, because what it rests on is not good.",
+    ),
     Family("aios_points", "gauge", "Points by validity of their value.", ("validity",)),
     Family("aios_queue_depth", "gauge", "Entries that wait in a queue.", ("queue",)),
     Family("aios_queue_bound", "gauge", "Entries that may wait in a queue.", ("queue",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from edge.bus_table import briefs, lines_of
 from edge.metric_families import QUANTILES
 from edge.tally import Tally
+from kernel.alarm import PRIORITIES, AlarmState
 from kernel.ladder import Level
 from kernel.point import NANOSECONDS
 from kernel.quality import INVALID, QUESTIONABLE, VALIDITY
@@ -78,6 +80,13 @@ def _state(kernel: Kernel) -> Iterator[Sample]:
     for agent, rung in sorted(state.rungs.items()):
         yield Sample("aios_agent_rung", 1.0, {"agent": agent, "rung": rung.rung})
         yield Sample("aios_rung", float(Level.of(rung.rung)), {"agent": agent})
+    standing = Counter(one.state for one in state.alarms.values())
+    yield from _by(
+        "aios_alarms_standing",
+        "state",
+        {one.value: standing[one] for one in AlarmState if one is not AlarmState.NORMAL},
+    )
+    yield Sample("aios_alarms_unjudged", sum(one.blind for one in state.alarms.values()))
     yield Sample("aios_commands_open", len(state.in_flight))
     yield Sample("aios_gate_up", float(not state.gate_failure))
     yield Sample("aios_journal_up", float(not state.journal_failure))
@@ -87,6 +96,7 @@ def _decided(tally: Tally) -> Iterator[Sample]:
     yield from _by("aios_commands_total", "authority", tally.commands)
     yield from _by("aios_commands_ended_total", "outcome", tally.ended)
     yield from _by("aios_decisions_refused_total", "kind", tally.refused)
+    yield from _by("aios_alarms_total", "priority", {str(one): tally.alarms[one] for one in PRIORITIES})
     yield Sample("aios_gate_failures_total", tally.gate_failures)
     yield Sample("aios_journal_failures_total", tally.journal_failures)
 

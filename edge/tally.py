@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from kernel.alarm import OCCURS, Alarm
 from kernel.pipe.tick import Inputs, Outputs
 from kernel.point import NANOSECONDS
 from kernel.schedule.statistics import Durations
@@ -34,6 +35,8 @@ class Tally:
         """Commands by outcome."""
         self.refused: Counter[str] = Counter()
         """Decisions that were not permitted, by kind."""
+        self.alarms: Counter[int] = Counter()
+        """Alarms that occurred, by priority."""
         self.gate_failures = self.journal_failures = 0
         """How often each went away."""
 
@@ -47,5 +50,8 @@ class Tally:
         self.commands.update(command.authority for command in outputs.commands)
         self.ended.update(receipt.outcome.value for receipt in outputs.receipts)
         self.refused.update(refused.kind for refused in outputs.refused)
+        for document in outputs.published:
+            if isinstance(document, Alarm) and document.event == OCCURS:
+                self.alarms[document.priority] += 1
         self.gate_failures += bool(outputs.gate_failure)
         self.journal_failures += bool(outputs.journal_failure)

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kernel.alarm import Alarm
 from kernel.capability import Call
 from kernel.command import Command, Sent
 from kernel.finding import Assessment, Finding
@@ -21,8 +22,8 @@ from kernel.proposal import Proposal
 from kernel.repair import RepairOrder
 from kernel.verdict import Judgement
 
-Published = Forecast | Plan | Assessment | Finding | RepairOrder
-"""What agents compute for others to read."""
+Published = Forecast | Plan | Assessment | Finding | RepairOrder | Alarm
+"""What agents, and the gateway itself, compute for others to read."""
 
 
 class Calculated(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ class Page(StrEnum):
     """The pages with a live stream."""
 
     OVERVIEW = "overview"
+    ALARMS = "alarms"
     COMMANDS = "commands"
     POINTS = "points"
     RUNTIME = "runtime"
@@ -110,6 +111,10 @@ def _add_pages(app: FastAPI, room: _Room) -> None:
     @app.get("/")
     async def overview() -> Response:
         return page(Page.OVERVIEW)
+
+    @app.get("/alarms")
+    async def alarms() -> Response:
+        return page(Page.ALARMS)
 
     @app.get("/commands")
     async def commands() -> Response:

@@ -8,6 +8,7 @@ import aios
 from aios.cli import (
     agent,
     agents,
+    alarms,
     approve,
     asks,
     bus,
@@ -67,6 +68,7 @@ app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
 app.command("send", context_settings=override.NEGATIVE)(send.send)
 app.add_typer(keys.app, name="keys")
+app.command("alarms")(alarms.alarms)
 app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)

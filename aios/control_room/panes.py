@@ -15,6 +15,7 @@ from aios.control_room.sight import Place, Sight
 from aios.control_room.svg.marks import mark
 from aios.control_room.svg.one_line import one_line
 from aios.control_room.times import clock, duration, to_ms
+from aios.control_room.views.alarms import alarms
 from aios.control_room.views.commands import commands
 from aios.control_room.views.detail import details
 from aios.control_room.views.header import header
@@ -44,7 +45,11 @@ def _substation(snapshot: Snapshot, place: Place) -> dict[str, Any]:
 
 
 def _notices(snapshot: Snapshot, place: Place) -> dict[str, Any]:
-    return {"overrides": overrides(snapshot, place), "notices": notices(snapshot, place)}
+    return {
+        "alarms": alarms(snapshot, place).shown,
+        "overrides": overrides(snapshot, place),
+        "notices": notices(snapshot, place),
+    }
 
 
 _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
@@ -54,6 +59,7 @@ _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
     "load": load_pane,
     "notices": _notices,
     "substation": _substation,
+    "alarms": alarms,
     "commands": commands,
     "points": asset_points,
     "runtime": lambda snapshot, _place: runtime(snapshot),
@@ -61,6 +67,7 @@ _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
 _COMMON: Final = ("banner", "header")
 PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "overview": (*_COMMON, "repairs", "details", "load", "notices", "substation"),
+    "alarms": (*_COMMON, "alarms"),
     "commands": (*_COMMON, "commands"),
     "points": (*_COMMON, "points"),
     "runtime": (*_COMMON, "runtime"),
@@ -70,6 +77,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
 """The live panes of each page."""
 _LINKS: Final = (
     ("overview", "/", "Overview"),
+    ("alarms", "/alarms", "Alarms"),
     ("points", "/points", "Assets"),
     ("commands", "/commands", "Journal"),
     ("runtime", "/runtime", "Runtime"),

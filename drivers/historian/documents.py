@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 import msgspec
 
+from kernel.alarm import Alarm
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.plan import Plan
@@ -18,9 +19,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     """What makes two documents the same one."""
 
     kind: str
-    """forecast, plan, assessment, finding or repair_order."""
+    """forecast, plan, assessment, finding, repair_order or alarm."""
     id: str
-    """What it is about: point, asset, asset and finding, or the id of the order."""
+    """What it is about: point, asset, asset and finding, or the id of the order or alarm."""
     made_at_ns: int
 
 
@@ -48,6 +49,8 @@ def key_of(document: Published) -> Key:
             return Key(kind="finding", id=about, made_at_ns=document.at_ns)
         case RepairOrder():
             return Key(kind="repair_order", id=document.id, made_at_ns=document.made_at_ns)
+        case Alarm():
+            return Key(kind="alarm", id=document.id, made_at_ns=document.at_ns)
         case _:
             assert_never(document)
 

@@ -15,6 +15,7 @@ from drivers.historian.batch import Batch, Column
 from drivers.historian.documents import key_of
 from drivers.mqtt.message import OutgoingMessage
 from drivers.mqtt.topics import document_topic, telemetry_topic
+from kernel.alarm import Alarm, AlarmState
 from kernel.measurement import Block
 from kernel.ports import Published
 from kernel.quality import VALIDITY
@@ -24,7 +25,7 @@ Data = TypeVar("Data")
 
 TYPE_PREFIX: Final = "aios."
 _VALIDITY: Final = ("good", "invalid", "invalid", "questionable")
-_RETAINED: Final = frozenset({"forecast", "plan", "assessment", "repair_order"})
+_RETAINED: Final = frozenset({"forecast", "plan", "assessment", "repair_order", "alarm"})
 """Kinds whose newest document is a state; a finding is an event."""
 
 
@@ -78,7 +79,7 @@ def telemetry(site: str, batch: Batch) -> list[OutgoingMessage]:
 
 
 def document(site: str, published: Published) -> tuple[OutgoingMessage, ...]:
-    """Return the messages for a document; a closed repair order also clears the retained one."""
+    """Return the messages for a document; one that is over also clears the retained one."""
     key = key_of(published)
     topic = document_topic(site, key.kind, key.id)
     event = Event(
@@ -89,11 +90,22 @@ def document(site: str, published: Published) -> tuple[OutgoingMessage, ...]:
         data=published,
     )
     payload = msgspec.json.encode(event)
-    if isinstance(published, RepairOrder) and published.state == "closed":
+    if _is_over(published):
         return OutgoingMessage(topic=topic, payload=payload), OutgoingMessage(
             topic=topic, payload=b"", retain=True
         )
     return (OutgoingMessage(topic=topic, payload=payload, retain=key.kind in _RETAINED),)
+
+
+def _is_over(published: Published) -> bool:
+    """Tell whether a repair order is closed, or an alarm is back to normal."""
+    match published:
+        case RepairOrder():
+            return published.state == "closed"
+        case Alarm():
+            return published.state is AlarmState.NORMAL and not published.blind
+        case _:
+            return False
 
 
 def _telemetry_of(site: str, asset: str, rows: tuple[Row, ...], batch: Batch) -> OutgoingMessage:

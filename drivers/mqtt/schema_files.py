@@ -12,6 +12,7 @@ import msgspec
 
 from drivers.mqtt.command_answers import CommandAnswer
 from drivers.mqtt.contracts import Event, Telemetry
+from kernel.alarm import Alarm
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.plan import Plan
@@ -26,6 +27,7 @@ PAYLOADS: Final[dict[str, Any]] = {
     "assessment": Event[Assessment],
     "finding": Event[Finding],
     "repair_order": Event[RepairOrder],
+    "alarm": Event[Alarm],
     "remote_command": CommandClaims,
     "command_answer": Event[CommandAnswer],
 }

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Sent
 from kernel.finding import Assessment
@@ -103,6 +104,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     local: tuple[str, ...] = ()
     shapes: dict[str, Shape] = {}
     gate_failed_ns: int = 0
+    alarms: dict[str, Alarm] = {}
 
 
 def digest(outputs: Outputs, fields: Fields | None = None) -> bytes:
@@ -204,6 +206,7 @@ def state_record(state: PipeState) -> StateRecord:
         local=tuple(sorted(state.local)),
         shapes=dict(state.shapes),
         gate_failed_ns=state.gate_failed_ns,
+        alarms=dict(state.alarms),
     )
 
 
@@ -265,6 +268,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         local=frozenset(record.local),
         shapes=record.shapes,
         gate_failed_ns=record.gate_failed_ns,
+        alarms=record.alarms,
     )
 
 

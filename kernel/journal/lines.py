@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kernel.alarm import Alarm
 from kernel.command import Command, Receipt
 from kernel.finding import Finding
 from kernel.instruction import subject as subject_of
@@ -104,6 +105,8 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
             yield ("clock" if document.name in CLOCK else "finding"), document.asset, document
         elif isinstance(document, RepairOrder):
             yield "repair", document.asset, document
+        elif isinstance(document, Alarm):
+            yield "alarm", document.id, document
     if outputs.gate_failure is not None:
         yield "gate", "gate", {"failure": outputs.gate_failure}
     if outputs.journal_failure is not None:

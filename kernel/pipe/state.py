@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Command, Transmission
 from kernel.finding import Assessment
@@ -142,6 +143,8 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     plans: Mapping[str, Plan] = {}
     assessments: Mapping[str, Assessment] = {}
     orders: Mapping[str, RepairOrder] = {}
+    alarms: Mapping[str, Alarm] = {}
+    """By id: those that are not normal, or cannot be judged."""
     asked: Mapping[str, Question] = {}
     """Questions to people that are not over, by id."""
     requests: Mapping[str, Requested] = {}

@@ -10,6 +10,7 @@ from aios.control_room.source import SourceDown
 from kernel.quality import GOOD
 from kernel.shell.wire import GateState, Lineage, Metrics, RungState, Sample, Snapshot
 from tests.fakes.nord import HOUR, MIN, NOW, S, points
+from tests.fakes.nord_alarms import alarms
 from tests.fakes.nord_journal import commands, lineage, loops, notices
 from tests.fakes.nord_power import forecasts, plans, series
 from tests.fakes.nord_repairs import orders
@@ -48,6 +49,7 @@ def snapshot(**changes: object) -> Snapshot:
             rules=("breaker_close_never_under_permit", "battery_reserve", "demand_limit"),
         ),
         loops=loops(),
+        alarms=alarms(),
         demand_limit_kw=27_000.0,
         demand_point="grid/active_power",
     )
@@ -58,7 +60,9 @@ def calm() -> Snapshot:
     """A day on which nothing is wrong."""
     good = tuple(msgspec.structs.replace(p, quality=GOOD, words="good", at_ns=NOW - S) for p in points())
     rungs = (RungState(agent="load_forecast", rung="model", why="", since_ns=NOW - HOUR),)
-    return snapshot(points=good, orders=(), notices=(), commands=(), rungs=rungs, loops=loops()[1:])
+    return snapshot(
+        points=good, orders=(), notices=(), commands=(), rungs=rungs, loops=loops()[1:], alarms=()
+    )
 
 
 class FakeSource:

@@ -2,7 +2,7 @@
 
 import { back, step } from "./selection.js";
 
-const PLACES = { o: "/", s: "/#substation", a: "/points", j: "/commands", r: "/runtime" };
+const PLACES = { o: "/", s: "/#substation", a: "/points", l: "/alarms", j: "/commands", r: "/runtime" };
 const PATIENCE_MS = 1500;
 
 let going = 0;

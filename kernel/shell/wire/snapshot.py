@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.alarm import Alarm
 from kernel.capability import AskedPeople
 from kernel.forecast import Forecast
 from kernel.instruction import Override, PointMode
@@ -163,3 +164,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What agents ask people and nobody has answered, oldest first."""
     devices: tuple[DeviceBrief, ...] = ()
     """How every device stands on its bus."""
+    alarms: tuple[Alarm, ...] = ()
+    """Alarms that are not normal or cannot be judged, the most urgent first."""

@@ -18,7 +18,7 @@ from kernel.shell.wire import Lineage, Snapshot
 from tests.fakes.nord import assets
 from tests.fakes.snapshots import FakeSource, snapshot
 
-PAGES = ["/", "/commands", "/points", "/runtime", "/lineage/nord-40980-1"]
+PAGES = ["/", "/alarms", "/commands", "/points", "/runtime", "/lineage/nord-40980-1"]
 URL = "http://127.0.0.1:8080"
 
 

@@ -4,6 +4,7 @@ from drivers.historian.documents import from_json, key_of, pack, to_json, unpack
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.plan import Plan
+from tests.fakes.nord_alarms import alarm
 from tests.unit.drivers.historian.outbox_samples import finding, order
 
 DOCUMENTS = {
@@ -30,6 +31,7 @@ DOCUMENTS = {
     ),
     "finding": finding(3),
     "repair_order": order(3),
+    "alarm": alarm(),
 }
 
 

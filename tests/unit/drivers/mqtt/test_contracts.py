@@ -4,8 +4,10 @@ import pytest
 
 from drivers.historian.batch import Batch, Place, columns_of
 from drivers.mqtt.contracts import document, telemetry
+from kernel.alarm import AlarmState
 from kernel.measurement import block
 from kernel.quality import FAILURE, GOOD, INVALID, OLD, QUESTIONABLE
+from tests.fakes.nord_alarms import alarm
 from tests.unit.drivers.historian.outbox_samples import POINTS, SECOND, finding, order
 from tests.unit.drivers.historian.test_documents import DOCUMENTS
 
@@ -65,4 +67,11 @@ def test_a_closed_order_is_told_and_its_retained_message_cleared():
     told, cleared = document("nord", order(1, state="closed"))
     assert told.topic == cleared.topic == "aios/nord/repair_order/order-1"
     assert json.loads(told.payload)["data"]["state"] == "closed"
+    assert (told.retain, cleared.retain, cleared.payload) == (False, True, b"")
+
+
+def test_an_alarm_is_retained_until_it_is_back_to_normal():
+    assert [message.retain for message in document("nord", alarm())] == [True]
+    told, cleared = document("nord", alarm(state=AlarmState.NORMAL))
+    assert told.topic == cleared.topic == "aios/nord/alarm/voltage_limit:t1"
     assert (told.retain, cleared.retain, cleared.payload) == (False, True, b"")

@@ -1,0 +1,1 @@
+"""Alarms: conditions that follow from the site's model and need an operator's response."""

@@ -1,0 +1,97 @@
+"""A family of alarms: those of one condition on all of a site's equipment, looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+
+from edge.alarms.definition import Definition
+from kernel.finding import Finding
+from kernel.image import ProcessImage
+from kernel.point import Point
+from kernel.quality import UNUSABLE
+from kernel.site import Site
+
+_UNUSABLE: Final = np.uint16(UNUSABLE)
+WELL: Final = float("-inf")
+"""How far beyond its limit a value is that a family says nothing of: well within."""
+Overs = Mapping[int, float | None]
+"""By number of the alarm: how far the value is beyond its limit, in the unit of its deadband.
+
+None where it cannot be judged.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An image as conditions read it: plain numbers by row of the site."""
+
+    image: ProcessImage
+    values: list[float]
+    good: list[bool] | None
+    """Whether control may use each value; None where it may use all of them."""
+
+    def holds(self, rows: Sequence[int]) -> bool:
+        """Tell whether all of these values are good."""
+        good = self.good
+        return good is None or all(good[row] for row in rows)
+
+
+def framed(image: ProcessImage) -> Frame:
+    """Read an image."""
+    bad = image.quality & _UNUSABLE
+    return Frame(image, image.value.tolist(), (bad == 0).tolist() if bad.any() else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a family says of an alarm when it changes its state."""
+
+    text: str
+    """One sentence with figures."""
+    evidence: tuple[Finding, ...]
+    point: str = ""
+    """The most likely point; empty where the evidence names none."""
+
+
+class Family(Protocol):
+    """Judges one condition wherever the site has what it needs."""
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        """Its alarms, by number."""
+        ...
+
+    def look(self, frame: Frame) -> Overs:
+        """Return what is near its limit, beyond it, or cannot be judged; what is left out is well within.
+
+        It is called for every image, in order, so that a condition may remember what it has seen.
+        """
+        ...
+
+    def words(self, number: int, frame: Frame) -> Words:
+        """Say what an alarm rests on now."""
+        ...
+
+
+def found(point: Point, row: int, frame: Frame, *, text: str = "", limit: float | None = None) -> Finding:
+    """Return a row of the image as evidence, with its quality and time."""
+    image = frame.image
+    return Finding(
+        asset=point.asset,
+        name=point.quantity,
+        text=text or point.name,
+        value=frame.values[row],
+        unit=point.unit,
+        limit=limit,
+        at_ns=image.at_ns.item(row),
+        quality=image.quality.item(row),
+    )
+
+
+def all_found(site: Site, rows: Sequence[int], frame: Frame) -> tuple[Finding, ...]:
+    """Return rows of the image as evidence."""
+    return tuple(found(site.points[row], row, frame) for row in rows)

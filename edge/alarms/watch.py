@@ -1,0 +1,127 @@
+"""The watch: looks at every image that is due, lets each alarm's machine judge, and says what has changed.
+
+It hears the tick and publishes into the next one, so that the journal, the recording and everybody who reads
+documents have every transition; a replay takes them as what they are, inputs. All of it follows from the
+images and from control time: the same run raises the same alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from edge.alarms.definition import Definition
+from edge.alarms.family import WELL, Family, Frame, Words, framed
+from edge.alarms.machine import Standing, look
+from kernel.alarm import Alarm
+from kernel.image import ProcessImage
+from kernel.pipe.tick import Decided, Inputs
+from kernel.point import NANOSECONDS
+
+PERIOD_NS: Final = 5 * NANOSECONDS
+"""The image is looked at so often, control time; with every tick where the base tick is longer."""
+AT_ONCE: Final = 16
+"""Transitions of one look; in a flood the others are judged with the next ones."""
+
+
+class AlarmWatch:
+    """Keeps all alarms of a site."""
+
+    def __init__(self, families: tuple[Family, ...], before: Mapping[str, Alarm] | None = None) -> None:
+        """Begin where an earlier life has left.
+
+        Args:
+            families: the conditions of the site.
+            before: alarms as they stood, by id; those that this site no longer has are forgotten.
+        """
+        self.publish: Callable[[Alarm], None] = lambda _: None
+        """Takes every transition; set before the first tick."""
+        self._families = families
+        self._standing = [[_restored(d, before or {}) for d in family.definitions] for family in families]
+        self._restless = [
+            {number for number, one in enumerate(row) if not one.rests} for row in self._standing
+        ]
+        self._due_ns = 0
+
+    def heard(self, inputs: Inputs, decided: Decided) -> None:
+        """Look at the image of a tick where that is due."""
+        if inputs.now_ns < self._due_ns:
+            return
+        self._due_ns = inputs.now_ns + PERIOD_NS
+        for alarm in islice(self.look(decided.state.image, inputs.now_ns), AT_ONCE):
+            self.publish(alarm)
+
+    def look(self, image: ProcessImage, now_ns: int) -> Iterator[Alarm]:
+        """Yield every alarm whose state has changed; one that is not asked for has not been judged yet."""
+        frame = framed(image)
+        seen = [family.look(frame) for family in self._families]
+        for place, (family, overs) in enumerate(zip(self._families, seen, strict=True)):
+            restless = self._restless[place]
+            if not overs and not restless:
+                continue
+            for number in sorted(restless.union(overs)):
+                definition, standing = family.definitions[number], self._standing[place]
+                before = standing[number]
+                after = look(definition.timing, before, now_ns, overs.get(number, WELL))
+                standing[number] = after
+                (restless.discard if after.rests else restless.add)(number)
+                if (after.state, after.active, after.blind) != (before.state, before.active, before.blind):
+                    yield self._alarm(family, number, before, after, frame, now_ns)
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """All alarms that this site can raise."""
+        return tuple(definition for family in self._families for definition in family.definitions)
+
+    def _alarm(
+        self, family: Family, number: int, before: Standing, after: Standing, frame: Frame, now_ns: int
+    ) -> Alarm:
+        definition = family.definitions[number]
+        moved = after.at_ns == now_ns and after.state is not before.state
+        event = after.event if moved else _unmoved(before, after)
+        words: Words = family.words(number, frame)
+        rule = definition.rule
+        return Alarm(
+            id=definition.id,
+            condition=definition.condition,
+            asset=definition.asset,
+            point=words.point,
+            priority=rule.priority,
+            state=after.state,
+            active=after.active,
+            event=event,
+            at_ns=now_ns,
+            since_ns=after.since_ns,
+            text=words.text,
+            evidence=words.evidence,
+            consequence=rule.consequence,
+            response=rule.response,
+            respond_within_s=rule.respond_within_s,
+            blind=after.blind,
+            shelved_until_ns=after.shelved_until_ns,
+            by=after.by,
+        )
+
+
+def _unmoved(before: Standing, after: Standing) -> str:
+    """Say what happened to an alarm that stayed in its state: it is put aside, or its input came or went."""
+    if after.active != before.active:
+        return "occurs" if after.active else "returns"
+    return "blind" if after.blind else "sighted"
+
+
+def _restored(definition: Definition, before: Mapping[str, Alarm]) -> Standing:
+    alarm = before.get(definition.id)
+    if alarm is None:
+        return Standing()
+    return Standing(
+        state=alarm.state,
+        active=alarm.active,
+        event=alarm.event,
+        at_ns=alarm.at_ns,
+        since_ns=alarm.since_ns,
+        looked_ns=alarm.at_ns,
+        shelved_until_ns=alarm.shelved_until_ns,
+        by=alarm.by,
+    )
