@@ -43,19 +43,21 @@ class Batteries(Part):
             for row, unit in enumerate(network.batteries)
             if rated.get(unit.name, 0.0) > 0.0
         ]
-        self._cycles = 0.0
+        self._first, self._cycles, self._net_kwh = first, 0.0, 0.0
 
     def live(self, stretch: Stretch) -> None:
-        """Count what batteries with a rated energy took in."""
-        if not self._rated or not stretch.flows.converged:
+        """Count what batteries gave, and what those with a rated energy took in."""
+        plant_kw = stretch.flows.plant_kw
+        if len(plant_kw) == self._first or not stretch.flows.converged:
             return
         hours = stretch.seconds / 3600.0
+        self._net_kwh += float(plant_kw[self._first :].sum()) * hours
         for row, energy_kwh in self._rated:
-            self._cycles += max(0.0, -float(stretch.flows.plant_kw[row])) * hours / energy_kwh
+            self._cycles += max(0.0, -float(plant_kw[row])) * hours / energy_kwh
 
     def counted(self) -> Mapping[str, float]:
-        """Return full cycles: energy taken at the terminals over rated energy, summed."""
-        return {"battery_cycles": self._cycles}
+        """Return full cycles, energy taken at the terminals over rated energy, and the net energy given."""
+        return {"battery_net_kwh": self._net_kwh, "battery_cycles": self._cycles}
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Want the active power of each inverter, discharge positive."""

@@ -16,7 +16,8 @@ from aios.studies.report.source import Held
 from aios.studies.result import Digests, Measured, Outcome, RunResult, Table, kpi_digest, told
 from aios.studies.run import execute
 from aios.studies.scenario_file import read_scenario
-from aios.studies.study_file import Head, ScenarioEntry, Study, StudyFile, Variant
+from aios.studies.single import study_of
+from aios.studies.study_file import Study, Variant
 from aios.summary import Summary
 from aios.world_course import COURSE, read_course
 from kernel.journal.commands import CommandJournal
@@ -60,13 +61,13 @@ def day_study(site_file: Path, seed: int) -> Study:
     """Return the day as a study of two runs: nobody in control, and the gateway."""
     day = site_file.with_name("day.toml")
     day.write_text(f'title = "The day of the demo"\nsite = "{site_file.name}"\n', encoding="utf-8")
-    scenario = read_scenario(day)
-    file = StudyFile(
-        study=Head(name="demo", title="A day of substation Nord", seeds=(seed,), baseline=WITHOUT),
-        scenario=(ScenarioEntry(name="day", file=day.name),),
-        controller=(Variant(name=WITHOUT, loops="none"), Variant(name=WITH)),
+    return study_of(
+        read_scenario(day),
+        seeds=(seed,),
+        name="demo",
+        title="A day of substation Nord",
+        controllers=(Variant(name=WITHOUT, loops="none"), Variant(name=WITH)),
     )
-    return Study(path=day, text=scenario.site_text, file=file, scenarios={"day": scenario})
 
 
 def _lived(root: Path, request: Request, scenario: Scenario, heard: DayHeard, summary: Summary) -> Outcome:

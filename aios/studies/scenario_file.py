@@ -64,7 +64,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_scenario(path: Path) -> ScenarioFile:
-    """Read a scenario, or a site file, whose `[simulation]` section is one.
+    """Read a scenario file.
 
     Raises:
         StudyInvalid: with every mistake and its line.

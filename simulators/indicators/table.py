@@ -24,7 +24,7 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "unconverged_h": Kpi("h", "time without a solution", "less"),
     "balance_error": Kpi("1", "energy balance of the worst step, relative", "less"),
     "peak_kw": Kpi("kW", "highest quarter-hour mean from the grid", "less"),
-    "imported_kwh": Kpi("kWh", "energy from the grid", "less"),
+    "imported_kwh": Kpi("kWh", "energy from the grid"),
     "exported_kwh": Kpi("kWh", "energy back into the grid"),
     "served_kwh": Kpi("kWh", "energy that loads got"),
     "generated_kwh": Kpi("kWh", "energy that plants and batteries fed in"),
@@ -55,6 +55,9 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "tap_operations": Kpi("1", "steps of tap changers", "less"),
     "breaker_operations": Kpi("1", "operations of breakers", "less"),
     "contact_wear_percent": Kpi("%", "wear of the most worn contact in the run", "less"),
+    "battery_net_kwh": Kpi(
+        "kWh", "energy that batteries gave more than they took: they held it at the begin"
+    ),
     "battery_cycles": Kpi("1", "full cycles of batteries: energy taken over capacity, summed", "less"),
     "commands": Kpi("1", "commands that the gateway sent"),
     "refused": Kpi("1", "decisions that were not permitted", "less"),
