@@ -55,7 +55,7 @@ def cpu_ms(work: Callable[[], object], rounds: int) -> list[float]:
 
 def parts(bundle: PolicyBundle, request: GateRequest, rounds: int) -> dict[str, list[float]]:
     """Measure each part of a judgement in this process."""
-    evaluator, body = Evaluator(bundle.modules, bundle.data), encode_request(request)
+    evaluator, body = Evaluator(bundle.modules, bundle.data), encode_request(request, bundle.reads)
     answer = evaluator.evaluate_text(ENTRY, body).encode()
 
     def believed() -> Judgement:
@@ -63,7 +63,7 @@ def parts(bundle: PolicyBundle, request: GateRequest, rounds: int) -> dict[str, 
 
     must_allow(believed(), request)
     return {
-        "encode": cpu_ms(lambda: encode_request(request), rounds),
+        "encode": cpu_ms(lambda: encode_request(request, bundle.reads), rounds),
         "evaluate": cpu_ms(lambda: evaluator.evaluate_text(ENTRY, body), rounds),
         "believe": cpu_ms(believed, rounds),
     }
@@ -133,7 +133,9 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     taken["judgement"] = [sum(three) for three in zip(*taken.values(), strict=True)]
     taken |= asyncio.run(through_a_process(bundle, request, rounds))
     seconds = time.perf_counter() - began
-    print(f"{count} commands, {len(encode_request(request))} bytes, {len(bundle.names)} policies:")
+    print(
+        f"{count} commands, {len(encode_request(request, bundle.reads))} bytes, {len(bundle.names)} policies:"
+    )
     for name, took in taken.items():
         best, p50, p99 = (float(np.percentile(took, p)) for p in (0, 50, 99))
         kind = "real time" if name == "real" else "processor time"

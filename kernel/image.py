@@ -114,15 +114,15 @@ def next_image(before: ProcessImage, blocks: Sequence[Block], *, tick: int, now_
     return freeze(after)
 
 
-def joined(blocks: Sequence[Block], *, count: int) -> Sequence[Block]:
+def joined(blocks: Sequence[Block], *, count: int) -> tuple[Block, ...]:
     """Join blocks of a site of `count` points that share no row: two hundred devices then cost like one."""
     if len(blocks) < WORTH_JOINING:
-        return blocks
+        return tuple(blocks)
     index = np.concatenate([block.index for block in blocks])
     seen = np.zeros(count, dtype=np.bool_)
     seen[index] = True
     if np.count_nonzero(seen) < len(index):
-        return blocks  # a row stands in two of them: they are laid one after the other
+        return tuple(blocks)  # a row stands in two of them: they are laid one after the other
     whole = Block(
         index=index,
         value=np.concatenate([block.value for block in blocks]),

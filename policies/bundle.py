@@ -47,6 +47,8 @@ class PolicyBundle(msgspec.Struct, frozen=True, kw_only=True):
     """The data document as canonical JSON."""
     revision: str
     """`VERSION-` and the first 12 hexadecimal digits of SHA-256 over modules and data."""
+    reads: frozenset[str] | None = None
+    """Quantities that the policies look up in the readings; None where one of them does not say."""
 
 
 class BundleRefused(ValueError):
@@ -117,7 +119,15 @@ def make_bundle(names: Sequence[str], modules: Sequence[Module], data: dict[str,
         modules=tuple(modules),
         data=_CANONICAL.encode(complete).decode(),
         revision=revision,
+        reads=_reads([data.get("parameters", {}).get(name, {}) for name in chosen]),
     )
+
+
+def _reads(parameters: Sequence[Mapping[str, Any]]) -> frozenset[str] | None:
+    """Return what all policies look up, from their parameters; None where one does not say."""
+    if not all("reads" in given for given in parameters):
+        return None
+    return frozenset(quantity for given in parameters for quantity in given["reads"])
 
 
 def roll_call(policies: Mapping[str, Module]) -> Module:

@@ -134,6 +134,7 @@ class EmbeddedGate:
             EvaluationFailed: the bundle does not compile.
         """
         self.revision = bundle.revision
+        self._reads = bundle.reads
         self._evaluator = Evaluator(bundle.modules, bundle.data)
 
     async def judge(self, request: GateRequest) -> Judgement:
@@ -143,7 +144,7 @@ class EmbeddedGate:
     def judge_now(self, request: GateRequest) -> Judgement:
         """Do what `judge` does, without a loop: for workers and measurements."""
         try:
-            text = self._evaluator.evaluate_text(ENTRY, encode_request(request))
+            text = self._evaluator.evaluate_text(ENTRY, encode_request(request, self._reads))
         except EvaluationFailed as failure:
             return Judgement(failure=f"embedded policy: {failure}")
         return believe_text(text, expected_revision=self.revision, commands=request.commands)

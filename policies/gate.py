@@ -59,9 +59,17 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _decoder: Final = msgspec.json.Decoder(Answer)
 
 
-def encode_request(request: GateRequest) -> bytes:
-    """Encode the input document: tick, now_ns, commands, readings and approvals."""
-    return _encoder.encode(request)
+def encode_request(request: GateRequest, reads: frozenset[str] | None = None) -> bytes:
+    """Encode the input document: tick, now_ns, commands, readings and approvals.
+
+    Args:
+        request: what is asked.
+        reads: quantities of which the readings go along; None means all.
+    """
+    if reads is None:
+        return _encoder.encode(request)
+    read = {name: one for name, one in request.readings.items() if name.rpartition("/")[2] in reads}
+    return _encoder.encode(msgspec.structs.replace(request, readings=read))
 
 
 def believe(raw: object, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:

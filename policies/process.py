@@ -69,6 +69,7 @@ class ProcessGate:
         """
         self.revision = bundle.revision
         self._bundle = msgspec.json.encode(bundle)
+        self._reads = bundle.reads
         self._budget_s = budget_s
         self._on_start = on_start
         self._child: Process | None = None
@@ -108,7 +109,7 @@ class ProcessGate:
         self._asking = True
         try:
             async with asyncio.timeout(self._budget_s):
-                body = await _ask(child, encode_request(request))
+                body = await _ask(child, encode_request(request, self._reads))
         except (TimeoutError, OSError, EOFError) as error:
             self._why = f"the policy process was replaced: {_why(error, self._budget_s)}"
             self._end(child)

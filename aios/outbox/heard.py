@@ -92,18 +92,17 @@ def rows_since(before: ProcessImage | None, image: ProcessImage) -> Block:
         image: all N points as they were judged; rows that were never read are left out.
     """
     changed = image.at_ns != 0
-    again = np.zeros(len(image.value), dtype=np.bool_)
     if before is not None:
-        changed = changed & (
-            (image.available_at_ns != before.available_at_ns) | (image.quality != before.quality)
-        )
-        again = (image.at_ns == before.at_ns) & ((image.quality & VALIDITY) != GOOD)
+        changed &= (image.available_at_ns != before.available_at_ns) | (image.quality != before.quality)
     rows = np.flatnonzero(changed)
-    now_ns = np.int64(image.now_ns)
+    quality, at_ns, available_at_ns = image.quality[rows], image.at_ns[rows], image.available_at_ns[rows]
+    if before is not None and (bad := (quality & VALIDITY) != GOOD).any():
+        again = bad & (at_ns == before.at_ns[rows])
+        at_ns[again] = available_at_ns[again] = image.now_ns
     return Block(
         index=rows.astype(np.int32),
         value=image.value[rows],
-        quality=image.quality[rows],
-        at_ns=np.where(again, now_ns, image.at_ns)[rows],
-        available_at_ns=np.where(again, now_ns, image.available_at_ns)[rows],
+        quality=quality,
+        at_ns=at_ns,
+        available_at_ns=available_at_ns,
     )

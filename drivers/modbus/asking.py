@@ -95,7 +95,8 @@ class Asking:
                     at_once += 1
                 elif self.seat is None:
                     self.profile.answered(time.perf_counter() - began_s)
-                self._note(place, asked_ns)
+                if self._rota is not None or self.seat is not None:
+                    self._note(place, asked_ns)
         if at_once:
             self.profile.answered_at_once(at_once)
         return answers, failure

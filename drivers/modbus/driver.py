@@ -135,7 +135,8 @@ class ModbusDriver:
         if self._fresh is not None:
             at_ns = np.where(self._fresh, at_ns, self._at_ns)
         self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else _each(rows, at_ns)
-        self._note(failure)
+        if failure or self._away:
+            self._note(failure)
         return Block(
             index=self._index,
             value=self._value,

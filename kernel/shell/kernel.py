@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from kernel.command import Sent
+from kernel.image import joined
 from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
 from kernel.journal.lane import Lane
@@ -178,11 +179,12 @@ class Kernel:
         reports = [msgspec.structs.replace(report, at_ns=now_ns) for report in self._reports]
         self._reports = ()
         activations, *others = self.scheduler.agenda(now_ns).ticks
+        read = self._clock_watch.marked(tuple(block for blocks, _ in taken for block in blocks))
         inputs = Inputs(
             tick=self._tick,
             now_ns=now_ns,
             wall_ns=wall_ns,
-            blocks=self._clock_watch.marked(tuple(block for blocks, _ in taken for block in blocks)),
+            blocks=joined(read, count=len(self.pipe.site.points)),
             steps=(*self.jobs.collect(self.shell.workers), *told.own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=told.requests,

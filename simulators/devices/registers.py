@@ -26,6 +26,8 @@ from drivers.modbus.identity import encode_text
 from drivers.modbus.map import RegisterMap
 
 _AS_IS: Final[Mapping[str, float]] = MappingProxyType({})
+_Plain = tuple[Callable[[float], tuple[int, ...] | None], dict[int, int], int]
+"""What encodes a value, the cells of its table, and the first of its registers."""
 _BLOCKS: Final = 32
 """Different reads whose bytes are kept; a client has a handful."""
 
@@ -53,8 +55,10 @@ class Registers:
         self._shown: dict[str, float] = {}
         """What quantities show that are alone in their registers: showing it again changes nothing."""
         self._alone = _alone(register_map)
-        self._quick = {name: _quick(self._entries[name].slot) for name in self._alone}
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
+        quick = {name: self._plain_of(self._entries[name]) for name in self._alone}
+        self._plain = {name: way for name, way in quick.items() if way is not None}
+        """What can be shown without looking at anything else, with the place where it stands."""
         self._blocks: dict[tuple[Table, int, int], bytes] = {}
         """Bytes of what was read since anything changed."""
         self._takers: dict[tuple[int, int], Callable[[Mapping[int, int]], Iterable[int]]] = {}
@@ -80,16 +84,22 @@ class Registers:
 
     def show_known(self, quantities: Mapping[str, float]) -> None:
         """Put values into their registers, as `show` does; quantities unknown to the map are passed."""
-        shown, entries, quick_of = self._shown, self._entries, self._quick
+        shown, plain_of = self._shown, self._plain
+        self._blocks.clear()
         for quantity, value in quantities.items():
             if shown.get(quantity) == value:
                 continue
-            quick = quick_of.get(quantity)
-            if quick is not None and -USUAL < value < USUAL and (words := quick(value)) is not None:
-                shown[quantity] = value
-                entry = entries[quantity]
-                self._put(entry.table, entry.slot.address, words)
-            elif quantity in entries:
+            plain = plain_of.get(quantity)
+            if plain is not None and -USUAL < value < USUAL:
+                encode, cells, place = plain
+                words = encode(value)
+                if words is not None:
+                    shown[quantity] = value
+                    for word in words:
+                        cells[place] = word
+                        place += 1
+                    continue
+            if quantity in self._entries:
                 self.show(quantity, value)
 
     def show(self, quantity: str, value: float) -> None:
@@ -100,8 +110,8 @@ class Registers:
         slot = entry.slot
         if quantity in self._alone:
             self._shown[quantity] = value
-            quick = self._quick[quantity]
-            if quick is not None and -USUAL < value < USUAL and (words := quick(value)) is not None:
+            plain = self._plain.get(quantity)
+            if plain is not None and -USUAL < value < USUAL and (words := plain[0](value)) is not None:
                 self._put(entry.table, slot.address, words)
                 return
         try:
@@ -181,16 +191,16 @@ class Registers:
             raise IllegalAddress(table, address, count)
         return [cells.get(place, 0) for place in places]
 
+    def _plain_of(self, entry: Entry) -> _Plain | None:
+        """Return the quick way into a plain slot; None where there is none."""
+        encode = plain_float(entry.slot) or plain_whole(entry.slot)
+        return None if encode is None else (encode, self._tables[entry.table], entry.slot.address)
+
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         cells = self._tables[table]
         self._blocks.clear()
         for place, value in enumerate(values, address):
             cells[place] = value
-
-
-def _quick(slot: Slot) -> Callable[[float], tuple[int, ...] | None] | None:
-    """Return the quick way into a plain slot; None where there is none."""
-    return plain_float(slot) or plain_whole(slot)
 
 
 def _alone(register_map: RegisterMap) -> frozenset[str]:

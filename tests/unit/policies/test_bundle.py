@@ -94,6 +94,15 @@ def test_every_writable_point_knows_what_else_its_asset_reads() -> None:
     assert "beside" not in points["bat1/active_power"]
 
 
+def test_a_bundle_knows_what_its_policies_read_where_all_of_them_say_so() -> None:
+    assert load_bundle(["der_reversion_required"], site()).reads == frozenset()
+    told = load_bundle(shipped(), site())
+    assert told.reads == {"load_current", "active_power", "hot_spot_temperature"}
+    data = msgspec.json.decode(told.data)
+    del data["parameters"]["der_reversion_required"]["reads"]
+    assert make_bundle(told.names, told.modules, data).reads is None
+
+
 def test_the_end_of_a_permit_is_written_in_the_time_of_the_site() -> None:
     (permit,) = site_document(site(time_zone="Europe/Berlin"))["permits"]
     assert permit["until_text"] == "2026-11-22 21:33 CET"

@@ -74,6 +74,18 @@ def test_a_policy_that_says_nothing_of_what_it_has_settled_is_asked_everything()
         assert isinstance(gate.judge_now(hasty).verdicts["c1"], Deny)
 
 
+def test_readings_that_no_policy_looks_up_change_no_verdict() -> None:
+    bundle, dice = load_bundle(shipped(), site()), random.Random(11)
+    assert bundle.reads is not None
+    gate, blind = EmbeddedGate(bundle), EmbeddedGate(msgspec.structs.replace(bundle, reads=None))
+    for _ in range(40):
+        asked = any_request(dice)
+        more = asked.readings | {"bat1/state_of_charge": good(50.0), "t1/ambient_temperature": good(20.0)}
+        asked = msgspec.structs.replace(asked, readings=more)
+        assert b"state_of_charge" not in encode_request(asked, bundle.reads)
+        assert gate.judge_now(asked) == blind.judge_now(asked)
+
+
 def test_a_raise_without_room_is_not_settled() -> None:
     bundle = load_bundle(shipped(), site())
     evaluator = Evaluator(bundle.modules, bundle.data)
