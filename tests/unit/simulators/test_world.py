@@ -1,6 +1,7 @@
 import math
 
 import pytest
+from structlog.testing import capture_logs
 
 from simulators.durations import QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
@@ -143,6 +144,17 @@ def test_a_collapsed_grid_reaches_every_meter_and_the_truth(world_of, devices, p
     assert truth.unconverged_s == 300.0
     assert math.isfinite(truth.imported_kwh)
     assert len(world.intervals) == 1
+
+
+def test_a_grid_tells_once_that_it_lost_its_solution_and_once_that_it_has_one(world_of, profiles):
+    world = world_of(profiles=profiles)
+    with capture_logs() as said:
+        for level in (60.0, 60.0, 0.6, 0.6):
+            profiles.level = level
+            run(world, 2)
+    told = [one for one in said if one["event"].startswith("grid.")]
+    assert [one["event"] for one in told] == ["grid.unconverged", "grid.converged"]
+    assert told[0]["failure"]
 
 
 def test_a_standing_world_is_solved_once_a_minute_and_a_moved_one_at_once(world_of, devices):

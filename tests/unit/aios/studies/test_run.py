@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from aios.again import replay_run
+from aios.studies.cell import laid_out
 from aios.studies.grid import planned
 from aios.studies.run import execute, packed
 from aios.studies.study_file import load_study
+from tests.unit.aios.studies.report.made import cell
 from tests.unit.aios.studies.small import SCENARIO, STUDY, write_study
 
 SHORT = SCENARIO.replace("days = 0.0416666667", "days = 0.002")
@@ -83,3 +85,13 @@ def test_a_run_whose_tables_cannot_be_kept_has_failed_and_not_its_worker(tmp_pat
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_run_that_went_well_has_no_file_of_causes(tmp_path, place):
     assert "cause.txt" not in packed(requests(tmp_path)[place]).files
+
+
+@pytest.mark.parametrize("name", ["../mine.py", "agents/../../mine.py", "/mine.py"])
+def test_no_file_of_a_cell_is_written_outside_its_folder(tmp_path, name):
+    sent = msgspec.structs.replace(cell("idle"), files={name: "print()"})
+    inside = tmp_path / "run"
+    inside.mkdir()
+    with pytest.raises(ValueError, match="outside the folder"), laid_out(sent, inside):
+        pass
+    assert [one.name for one in tmp_path.rglob("*")] == ["run"]

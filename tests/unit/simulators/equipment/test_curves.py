@@ -12,6 +12,7 @@ from simulators.equipment.curves import (
     STANDARD_INVERSE,
     VERY_INVERSE,
 )
+from simulators.equipment.overcurrent import Overcurrent, OvercurrentSettings
 
 MULTIPLES = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
 # Printed trip times at dial 1: GE, L90 Line Current Differential System instruction manual, table 5-29.
@@ -54,3 +55,11 @@ def test_ieee_discs_turn_back_in_the_printed_time_and_iec_ones_at_once():
     assert IEEE_VERY.full_reset_s(0.0) == pytest.approx(21.6)
     assert IEEE_EXTREMELY.full_reset_s(0.5, dial=2.0) == pytest.approx(2.0 * 29.1 / 0.75)
     assert STANDARD_INVERSE.full_reset_s(0.5) == 0.0
+
+
+def test_a_current_that_is_no_number_turns_no_disc_and_lets_none_fall_back():
+    settings = OvercurrentSettings(pickup_a=100.0, curve=IEEE_VERY, instantaneous_a=2000.0)
+    half = Overcurrent(settings).after(500.0, 0.5 * settings.trip_s(500.0))
+    assert half.turned == pytest.approx(0.5)
+    assert half.after(math.nan, 3600.0) == half
+    assert math.isinf(half.left_s(math.nan))

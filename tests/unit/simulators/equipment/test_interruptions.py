@@ -125,6 +125,18 @@ def test_a_dead_phase_interrupts_its_third_and_who_follows_begins_later(world_of
     assert [(one.customers, one.minutes) for one in interruptions.outages] == [(600, 10.0), (300, 30.0)]
 
 
+def test_an_interruption_that_stood_goes_on_while_the_grid_has_no_solution(world_of, network):
+    name, rows = network.loads[0].name, world_of().flows.rows
+    interruptions = Interruptions(network, {name: 900})
+    stood(interruptions, rows, 600, phases_kv=(12.0, 12.0, 12.0))
+    stood(interruptions, rows, 1200, phases_kv=(0.0, 0.0, 0.0))
+    lost = diverged(rows, "nobody knows")
+    sky = Weather(seed=1).at(0)
+    interruptions.live(Stretch(since_ns=1200 * SECOND, until_ns=1800 * SECOND, flows=lost, sky=sky))
+    stood(interruptions, rows, 2400, phases_kv=(0.0, 0.0, 0.0))
+    assert [(one.customers, one.minutes) for one in interruptions.outages] == [(900, 30.0)]
+
+
 def test_a_load_on_the_dead_phase_alone_is_out_as_a_whole(world_of, network):
     first = replace(network.loads[0], phases="a")
     grown, rows = replace(network, loads=(first, *network.loads[1:])), world_of().flows.rows

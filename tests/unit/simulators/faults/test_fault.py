@@ -4,6 +4,7 @@ import pytest
 
 from simulators.faults.fault import Fault, FaultKind, acting, blocked
 from simulators.faults.measured import distort
+from simulators.faults.timeline import timeline
 
 SECOND = 1_000_000_000
 
@@ -20,6 +21,13 @@ def test_a_fault_is_active_from_its_onset_until_just_before_its_end():
         True,
         False,
     ]
+
+
+def test_the_truth_of_a_moment_has_what_has_begun_and_no_end_that_is_still_to_come():
+    grown = fault(FaultKind.BLOCKED_COOLER, "t1", ramp_s=50.0, amount=0.4, end_ns=300 * SECOND)
+    told = [timeline([grown], t * SECOND) for t in (99, 125, 300)]
+    spans = [[(one.end_ns, pytest.approx(one.amount)) for one in at] for at in told]
+    assert spans == [[], [(None, 0.2)], [(300 * SECOND, 0.4)]]
 
 
 def test_a_fault_without_an_end_stays():

@@ -65,6 +65,18 @@ def test_a_balance_that_does_not_close_is_told():
     assert balance.values()["balance_error"] == pytest.approx(0.01)
 
 
+def test_the_worst_step_of_the_balance_stays_and_without_any_there_is_none():
+    balance = Balance()
+    assert math.isnan(balance.values()["balance_error"])
+    balance.enter(course([HOUR_NS], [1.0], import_kw=[100.0], converged=[False]))
+    assert math.isnan(balance.values()["balance_error"])
+    for hour, load_kw in enumerate((99.0, 98.0, 100.0), start=1):
+        whole = course([hour * HOUR_NS], [1.0], import_kw=[100.0])
+        whole.load_kw[:] = load_kw
+        balance.enter(whole)
+    assert balance.values()["balance_error"] == pytest.approx(0.02)
+
+
 def test_time_without_a_solution_is_counted_and_in_no_sum():
     whole = course([HOUR_NS, 2 * HOUR_NS], [1.0, 1.0], import_kw=[100.0, 100.0], converged=[True, False])
     convergence, energy, voltage, thermal = Convergence(), Energy(), Voltage(BUSES), Thermal(BRANCHES)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from power_grid_model.errors import InvalidCalculationMethod, IterationDiverge, PowerGridBatchError
 
 from simulators.appliances.consumers import Consumer
 from simulators.appliances.demand import Demand
+from simulators.networks.network import Capacitor
 from simulators.physics.course import Course
 from simulators.physics.flows import Injections
 from simulators.physics.open_loop import open_loop
@@ -78,6 +81,13 @@ def test_chunks_and_threads_do_not_change_a_bit(grid, demand):
 
 def test_the_energy_balance_closes_at_every_step(grid, demand):
     assert day(grid, demand.over).balance_error.max() < 1e-6
+
+
+def test_the_energy_balance_counts_what_capacitors_take(grid, demand, network):
+    bank = Capacitor(name="c1", bus="bus1", step_kvar=500.0, steps=2, steps_in=2, step_loss_kw=30.0)
+    course = day(PowerGrid(replace(network, capacitors=(bank,))), demand.over, steps=8)
+    assert course.balance_error.max() < 1e-6
+    assert (course.loss_kw > day(grid, demand.over, steps=8).loss_kw + 50.0).all()
 
 
 def test_a_step_without_solution_is_flagged_and_has_no_numbers(grid, demand):

@@ -198,6 +198,33 @@ def test_many_moments_are_solved_one_by_one_and_a_lost_one_is_marked():
     assert course.low_kv[2].min() > course.low_kv[0].min()
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_an_injection_that_is_no_number_is_not_solved(value):
+    network = lateral()
+    flows = OpenDss(network).solve(powers(network, load_kw=[value, 200.0]))
+    assert (flows.converged, flows.failure) == (False, "an injection is not a finite number")
+    assert math.isnan(flows.import_kw)
+
+
+def test_a_solution_that_is_not_found_is_told():
+    network = lateral()
+    flows = OpenDss(network).solve(powers(network, load_kw=[1e6, 200.0]))
+    assert not flows.converged
+    assert flows.failure.startswith("no convergence in")
+    assert np.isnan(flows.bus_kv).all()
+
+
+def test_a_solution_that_loses_energy_on_the_way_is_none(monkeypatch):
+    network = lateral()
+    grid = OpenDss(network)
+    assert grid.solve(powers(network)).converged
+    sound = grid._wires.currents
+    monkeypatch.setattr(grid._wires, "currents", lambda volts: 0.99 * sound(volts))
+    flows = grid.solve(powers(network))
+    assert (flows.converged, flows.failure[:20]) == (False, "what was found loses")
+    assert np.isnan(flows.load_kw).all()
+
+
 def test_a_short_circuit_on_a_lateral_draws_its_current_from_that_phase():
     network = lateral(loads=())
     flows = solver_named("opendss")(network).solve(

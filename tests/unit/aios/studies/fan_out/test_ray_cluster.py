@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from aios.studies.fan_out.fan_out import TRIES
 from aios.studies.fan_out.ray_cluster import HERE, RayCluster
 from tests.unit.aios.studies.report.made import outcome, requests
 
@@ -29,6 +30,7 @@ class Ray:
 
     def __init__(self, *answers):
         self.answers = list(answers)
+        self.given = {}
 
     def init(self, **given):
         pass
@@ -37,6 +39,7 @@ class Ray:
         pass
 
     def remote(self, **given):
+        self.given = given
         return lambda task: SimpleNamespace(remote=lambda request: len(request.run) and request.seed)
 
     def wait(self, left, num_returns):
@@ -63,3 +66,11 @@ def test_an_exception_is_no_lost_worker(monkeypatch, asked):
     assert raised.trace.startswith("Traceback")
     assert lost.result.cause == "its worker was lost 3 times: it died"
     assert went_well is done
+
+
+def test_ray_is_told_to_give_the_run_of_a_lost_worker_to_another(monkeypatch, asked):
+    done = [outcome(one, {"peak_kw": 1.0}) for one in asked]
+    ray = Ray(*done)
+    monkeypatch.setattr("aios.studies.fan_out.ray_cluster.import_module", lambda name: ray)
+    assert list(RayCluster(HERE).run(asked)) == done
+    assert ray.given["max_retries"] == TRIES - 1 == 2
