@@ -13,6 +13,7 @@ import numpy as np
 
 from kernel.point import NANOSECONDS
 from simulators.appliances.demand import Demand, Profiles
+from simulators.durations import DAY_NS
 from simulators.networks.network import Network
 from simulators.part import Part, Wish
 from simulators.physics.flows import Values
@@ -73,7 +74,7 @@ def backfill(
     feeders = [line.name for line in network.lines if line.name not in open_branches]
     rows = [grid.rows.branch[name] for name in feeders]
     count = days * 86_400 // step_s
-    start_ns = end_ns - days * 86_400 * NANOSECONDS
+    start_ns = end_ns - days * DAY_NS
     values = np.zeros((len(feeders) + 1, count))
     pieces = max(1, step_s // _PIECE_S)
     for step in range(count):

@@ -90,7 +90,7 @@ def _sense(asset: Asset, network: Network) -> Sense:
 
 
 def _with_shown(asset: str, sense: Sense) -> Sense:
-    """Add what the parts of the world show of an asset; the order of the quantities stays."""
+    """Add what the parts of the world show of an asset, such as the temperatures of a transformer."""
 
     def both(scene: Scene) -> dict[str, float]:
         felt = sense(scene)
@@ -153,13 +153,7 @@ def _appliance(asset: Asset, network: Network) -> Sense:
 
 def _transformer(name: str) -> Sense:
     def sense(scene: Scene) -> dict[str, float]:
-        heat = scene.shown[name]
-        return {
-            "top_oil_temperature": heat["top_oil_temperature"],
-            "winding_temperature": heat["winding_temperature"],
-            "ambient_temperature": scene.ambient_c,
-            "load_current": scene.flows.flow(name).to_a,
-        }
+        return {"ambient_temperature": scene.ambient_c, "load_current": scene.flows.flow(name).to_a}
 
     return sense
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from kernel.site import Site
+from simulators.devices.bank import WorldSide
+from simulators.devices.inverter import LOST_ENERGY
 from simulators.networks.network import Network
 from simulators.part import Part, Stretch, Wish
 
@@ -13,22 +15,10 @@ _CLOSED: Final = 2.0
 """Double point: 1 open, 2 closed; 0 and 3 (travelling, faulty) do not conduct in this world."""
 
 
-class Bank(Protocol):
-    """As much of a simulated device as the world needs."""
-
-    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
-        """Take what the device feels, by quantity, in engineering units."""
-        ...
-
-    def actuation(self, now_ns: int) -> Mapping[str, float]:
-        """Return what the device does, by quantity."""
-        ...
-
-
 class Batteries(Part):
     """The battery inverters of a site, as far as the grid feels them."""
 
-    def __init__(self, site: Site, network: Network, banks: Mapping[str, Bank]) -> None:
+    def __init__(self, site: Site, network: Network, banks: Mapping[str, WorldSide]) -> None:
         """Find the banks of the network's batteries; one without a device is idle."""
         by_asset = _by_asset(site, banks)
         first = len(network.generators)
@@ -43,21 +33,24 @@ class Batteries(Part):
             for row, unit in enumerate(network.batteries)
             if rated.get(unit.name, 0.0) > 0.0
         ]
-        self._first, self._cycles, self._net_kwh = first, 0.0, 0.0
+        self._cycles = 0.0
+        self._until_ns: int | None = None
 
     def live(self, stretch: Stretch) -> None:
-        """Count what batteries gave, and what those with a rated energy took in."""
-        plant_kw = stretch.flows.plant_kw
-        if len(plant_kw) == self._first or not stretch.flows.converged:
+        """Count what batteries with a rated energy took in."""
+        self._until_ns = stretch.until_ns
+        if not self._rated or not stretch.flows.converged:
             return
         hours = stretch.seconds / 3600.0
-        self._net_kwh += float(plant_kw[self._first :].sum()) * hours
         for row, energy_kwh in self._rated:
-            self._cycles += max(0.0, -float(plant_kw[row])) * hours / energy_kwh
+            self._cycles += max(0.0, -float(stretch.flows.plant_kw[row])) * hours / energy_kwh
 
     def counted(self) -> Mapping[str, float]:
-        """Return full cycles, energy taken at the terminals over rated energy, and the net energy given."""
-        return {"battery_net_kwh": self._net_kwh, "battery_cycles": self._cycles}
+        """Return equivalent full cycles, energy taken at the terminals over rated energy, and losses, kWh."""
+        lost_kwh, until_ns = 0.0, self._until_ns
+        if until_ns is not None:
+            lost_kwh = sum(bank.actuation(until_ns).get(LOST_ENERGY, 0.0) for _, bank in self._placed)
+        return {"battery_loss_kwh": lost_kwh, "battery_cycles": self._cycles}
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Want the active power of each inverter, discharge positive."""
@@ -68,7 +61,7 @@ class Batteries(Part):
 class Breakers(Part):
     """The breakers of a site; a branch without a breaker device keeps its first position."""
 
-    def __init__(self, site: Site, network: Network, banks: Mapping[str, Bank]) -> None:
+    def __init__(self, site: Site, network: Network, banks: Mapping[str, WorldSide]) -> None:
         """Find the banks of the breakers."""
         by_asset = _by_asset(site, banks)
         self._placed = [
@@ -90,5 +83,5 @@ class Breakers(Part):
                 wish.open.add(name)
 
 
-def _by_asset(site: Site, banks: Mapping[str, Bank]) -> dict[str, Bank]:
+def _by_asset(site: Site, banks: Mapping[str, WorldSide]) -> dict[str, WorldSide]:
     return {device.asset: banks[device.name] for device in site.devices if device.name in banks}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kernel.site import Site
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.faults.abilities import Mends
 from simulators.faults.fault import Fault
 from simulators.faults.repair import mended
@@ -16,7 +16,7 @@ class Repairs:
     """The faults of a world as repairs leave them; tells parts and devices of each repair."""
 
     def __init__(
-        self, site: Site, faults: Sequence[Fault], parts: Sequence[Part], banks: Mapping[str, Bank]
+        self, site: Site, faults: Sequence[Fault], parts: Sequence[Part], banks: Mapping[str, WorldSide]
     ) -> None:
         """Take who is to be told.
 

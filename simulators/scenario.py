@@ -14,6 +14,7 @@ from simulators.appliances.consumers import Consumer
 from simulators.appliances.hold import DemandResponseEvent
 from simulators.appliances.planned import Appliance, Customers, Placement
 from simulators.devices.behaviour.planned import PlannedBehaviour, UnknownDevice, refuse_unknown
+from simulators.durations import DAY_NS, HOUR_NS
 from simulators.equipment.planned import PlannedEquipment, moved
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.named import profile_file
@@ -203,7 +204,7 @@ def _shift_ns(section: Section, seed: int) -> int:
     begin = section.start if section.profile_from is None else section.profile_from
     weeks = section.profile_weeks
     wander = int(uniform(seed_of(seed, "profile_weeks"), 0) * (2 * weeks + 1)) - weeks if weeks else 0
-    return _ns(begin) - _ns(section.start) + wander * 7 * 86_400 * NANOSECONDS
+    return _ns(begin) - _ns(section.start) + wander * 7 * DAY_NS
 
 
 def _fault(planned: _PlannedFault, seed: int) -> Fault:
@@ -240,8 +241,8 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
     It begins now; its faults, consumers and events keep their time of day, and nobody asks for anything. Its
     weather is modelled: what was measured is of another day.
     """
-    days = (now_ns - scenario.start_ns) // (86_400 * NANOSECONDS)
-    shift_ns = days * 86_400 * NANOSECONDS
+    days = (now_ns - scenario.start_ns) // DAY_NS
+    shift_ns = days * DAY_NS
     faults = tuple(
         replace(
             fault,
@@ -276,7 +277,7 @@ def moved_to(scenario: Scenario, now_ns: int) -> Scenario:
 
 def shortened(scenario: Scenario, hours: float) -> Scenario:
     """Return the same scenario, ended after some hours."""
-    return msgspec.structs.replace(scenario, end_ns=scenario.start_ns + round(hours * 3600 * NANOSECONDS))
+    return msgspec.structs.replace(scenario, end_ns=scenario.start_ns + round(hours * HOUR_NS))
 
 
 def silent_devices(scenario: Scenario, now_ns: int) -> frozenset[str]:

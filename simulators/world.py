@@ -16,7 +16,8 @@ from simulators.appliances.consumers import Consumer
 from simulators.appliances.demand import Demand, Profiles
 from simulators.convergence import tell
 from simulators.couplings import Scene, couple
-from simulators.couplings_actions import Bank, Batteries, Breakers
+from simulators.couplings_actions import Batteries, Breakers
+from simulators.devices.bank import WorldSide
 from simulators.durations import HOUR_NS
 from simulators.equipment.transformers import Transformers
 from simulators.faults.couplings import measured_by_device
@@ -56,7 +57,7 @@ class World:
         site: Site,
         network: Network,
         profiles: Profiles,
-        banks: Mapping[str, Bank],
+        banks: Mapping[str, WorldSide],
         *,
         seed: int,
         start_ns: int,

@@ -193,8 +193,7 @@ class Simulation:
         Raises:
             ValueError: the catalogue does not know such a fault, or it ends before it begins.
             NotCoupled: there is no such target.
-            NotRepeatable: the fault brings equipment into a running world; plan it in the scenario, or
-                inject it before the first step.
+            NotRepeatable: a controller keeps something outside its state.
         """
         self._must_be_open()
         # At this very moment the gateway has looked already: what begins now begins right after it.

@@ -179,6 +179,5 @@ class Running:
         if not is_counted_alike or self._fingerprint() != other._fingerprint():
             raise NotRepeatable(
                 f"lived again, the {self.steps} steps until now came out otherwise: a controller keeps "
-                "something outside its state, or a fault brings equipment into the world; plan that in the "
-                "scenario, or inject the fault before the first step"
+                "something outside its state"
             )

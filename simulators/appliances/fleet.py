@@ -101,10 +101,6 @@ class Fleet(Part):
         """Return all that was counted until the last full minute."""
         return self._real.units.account()
 
-    def account_free(self) -> Mapping[str, float]:
-        """Return what would have been counted without control."""
-        return (self._free or self._real).units.account()
-
 
 class _Living:
     """Units on their own minutes."""

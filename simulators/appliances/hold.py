@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from kernel.point import NANOSECONDS
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 
 _NO_LIMIT: Final = 2.0
 """A limit of so many times the rated power holds nobody: heat pumps draw 1.6 times theirs in hard frost."""
@@ -80,7 +80,9 @@ FREE: Final = Hold()
 class Control:
     """Whatever may hold one fleet back, and what did when it was asked last."""
 
-    def __init__(self, events: Sequence[DemandResponseEvent], rated_kw: float, bank: Bank | None) -> None:
+    def __init__(
+        self, events: Sequence[DemandResponseEvent], rated_kw: float, bank: WorldSide | None
+    ) -> None:
         self._events = tuple(events)
         self._rated_kw = rated_kw
         self._bank = bank

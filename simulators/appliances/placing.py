@@ -30,7 +30,7 @@ from simulators.appliances.planned import (
 )
 from simulators.appliances.sessions import PATTERNS
 from simulators.appliances.turbines import Turbines
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.networks.network import Battery, Generator, Load, Network
 from simulators.noise import seed_of
 from simulators.noise_arrays import uniforms
@@ -131,7 +131,7 @@ class Ground:
     """With their rows."""
     rows: Rows
     skies: Skies
-    banks: Mapping[str, Bank]
+    banks: Mapping[str, WorldSide]
     """Simulated devices by the asset that they stand at."""
     seed: int
     start_ns: int

@@ -24,7 +24,22 @@ class Executed(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
 
 
-class Bank(Protocol):
+class WorldSide(Protocol):
+    """As much of a simulated device as the world needs."""
+
+    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
+        """Take what the world is like at the device, by quantity, in the units of its map.
+
+        What the device does not measure is ignored; what it was never told reads as not implemented.
+        """
+        ...
+
+    def actuation(self, now_ns: int) -> Mapping[str, float]:
+        """Return what the device does to the world, by quantity."""
+        ...
+
+
+class Bank(WorldSide, Protocol):
     """A device as it behaves. Time is passed in, operational nanoseconds since 1970 UTC, never falling."""
 
     @property
@@ -47,15 +62,4 @@ class Bank(Protocol):
             IllegalAddress: they cannot be written, or not in this grouping.
             IllegalValue: the device refuses a value.
         """
-        ...
-
-    def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
-        """Take what the world is like at the device, by quantity, in the units of its map.
-
-        What the device does not measure is ignored; what it was never told reads as not implemented.
-        """
-        ...
-
-    def actuation(self, now_ns: int) -> Mapping[str, float]:
-        """Return what the device does to the world, by quantity."""
         ...

@@ -19,6 +19,8 @@ from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
 
 SETPOINT: Final = "active_power_setpoint"
+LOST_ENERGY: Final = "lost_energy"
+"""Quantity for the world: what conversion and standby have cost since the device was new, kWh."""
 GRID_STATE: Final = "grid_state"
 """Quantity of the world: 0 where there is no voltage at its terminals."""
 _LEAST_EFFICIENCY: Final = 0.3
@@ -118,9 +120,9 @@ class Inverter:
         self._joined = joined
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
-        """Return the power it gives to the network, kW, discharge positive."""
+        """Return the power it gives to the network, kW, discharge positive, and what it has lost, kWh."""
         self._advance(now_ns)
-        return {"active_power": self._storage.power_kw}
+        return {"active_power": self._storage.power_kw, LOST_ENERGY: self._storage.lost_kwh}
 
     def fall_back(self, now_ns: int) -> None:
         """Fall back now, as at the end of the reversion timer."""

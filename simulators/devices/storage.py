@@ -39,6 +39,8 @@ class Storage:
     energy_kwh: float
     taken_kwh: float = 0.0
     """What the cells took in since they were new, kWh."""
+    lost_kwh: float = 0.0
+    """What conversion both ways and standby have cost since it was new, kWh."""
 
     @property
     def cycles(self) -> float:
@@ -81,8 +83,10 @@ class Storage:
             state = state._ramped(time_s, stop_kw)
             left_s -= time_s
         state = state.held(left_s, target_kw) if left_s > 0.0 else state
-        lost_kwh = self.rating.standby_kw * dt_s / _HOUR_S
-        return state if lost_kwh == 0.0 else replace(state, energy_kwh=max(0.0, state.energy_kwh - lost_kwh))
+        lost_kwh = min(state.energy_kwh, self.rating.standby_kw * dt_s / _HOUR_S)
+        if lost_kwh == 0.0:
+            return state
+        return replace(state, energy_kwh=state.energy_kwh - lost_kwh, lost_kwh=state.lost_kwh + lost_kwh)
 
     def _ramp_stops(self, target_kw: float) -> tuple[float, ...]:
         """Split a ramp where the power changes its sign: the losses do so too."""
@@ -98,7 +102,7 @@ class Storage:
         mean_kw = 0.5 * (self.power_kw + end_kw)
         moved_kwh = min(abs(self._drawn_kw(mean_kw)) * time_s / _HOUR_S, self._room_kwh(mean_kw))
         if mean_kw > 0.0:
-            state = replace(self, power_kw=end_kw, energy_kwh=self.energy_kwh - moved_kwh)
+            state = self._discharged(end_kw, self.energy_kwh - moved_kwh, moved_kwh)
         else:
             state = self._charged(end_kw, self.energy_kwh + moved_kwh, moved_kwh)
         return replace(state, power_kw=0.0) if state.blocked(end_kw) else state
@@ -113,17 +117,27 @@ class Storage:
         if moved_kwh < room_kwh:
             energy_kwh = self.energy_kwh - drawn_kw * time_s / _HOUR_S
             if target_kw > 0.0:
-                return replace(self, power_kw=target_kw, energy_kwh=energy_kwh)
+                return self._discharged(target_kw, energy_kwh, moved_kwh)
             return self._charged(target_kw, energy_kwh, moved_kwh)
         if target_kw > 0.0:
             empty_kwh = self.capacity_kwh * self.rating.lowest_percent / 100.0
-            return replace(self, power_kw=0.0, energy_kwh=empty_kwh)
+            return self._discharged(0.0, empty_kwh, room_kwh)
         full_kwh = self.capacity_kwh * self.rating.highest_percent / 100.0
         return self._charged(0.0, full_kwh, room_kwh)
 
     def _charged(self, power_kw: float, energy_kwh: float, moved_kwh: float) -> Storage:
-        taken_kwh = self.taken_kwh + moved_kwh
-        return replace(self, power_kw=power_kw, energy_kwh=energy_kwh, taken_kwh=taken_kwh)
+        taken_kwh, lost_kwh = self.taken_kwh + moved_kwh, moved_kwh * (1.0 / self.rating.efficiency - 1.0)
+        return replace(
+            self,
+            power_kw=power_kw,
+            energy_kwh=energy_kwh,
+            taken_kwh=taken_kwh,
+            lost_kwh=self.lost_kwh + lost_kwh,
+        )
+
+    def _discharged(self, power_kw: float, energy_kwh: float, moved_kwh: float) -> Storage:
+        lost_kwh = self.lost_kwh + moved_kwh * (1.0 - self.rating.efficiency)
+        return replace(self, power_kw=power_kw, energy_kwh=energy_kwh, lost_kwh=lost_kwh)
 
     def _drawn_kw(self, power_kw: float) -> float:
         """Return the power taken from the cells, kW, discharge positive."""

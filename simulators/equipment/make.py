@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kernel.site import Site
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.equipment.ailments_of_faults import FromFaults
 from simulators.equipment.bay import BayPlan
 from simulators.equipment.crews import CrewPlan, Crews, Rank, WorkTimes
@@ -46,7 +46,7 @@ def equipment_parts(  # what equipment hangs on; a bag of them would only hide i
     network: Network,
     *,
     site: Site,
-    banks: Mapping[str, Bank],
+    banks: Mapping[str, WorldSide],
     seed: int,
     faults: Sequence[Fault] = (),
 ) -> tuple[Part, ...]:

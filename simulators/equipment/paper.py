@@ -78,11 +78,6 @@ class Paper:
     dp: float = NEW_DP
     """Degree of polymerisation."""
 
-    @property
-    def life_left(self) -> float:
-        """Share of the life from DP 1000 to 200 that is left, counted in scissions; below 0 past the end."""
-        return (1.0 / END_DP - 1.0 / self.dp) / (1.0 / END_DP - 1.0 / NEW_DP)
-
     def after(self, hours: float, *, hot_c: float, water_percent: float, air: float) -> Paper:
         """Return the paper after some time at one temperature; DP never rises.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from kernel.site import Site
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.equipment.ailments import Ailing, Ailment, Sound
 from simulators.equipment.bay import Bay, BayEvent, BayPlan
 from simulators.equipment.overcurrent import OvercurrentSettings
@@ -28,7 +28,7 @@ class Protection(Part):
         plans: Sequence[BayPlan],
         *,
         site: Site | None = None,
-        banks: Mapping[str, Bank] | None = None,
+        banks: Mapping[str, WorldSide] | None = None,
         ailing: Ailing | None = None,
     ) -> None:
         """Build the bays as the network begins.

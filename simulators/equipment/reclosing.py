@@ -34,8 +34,6 @@ class Reclosing:
 
 NEVER: Final = Reclosing()
 """A cable: what fails in it stays failed."""
-RAPID_AND_SLOW: Final = Reclosing(dead_s=(0.5, 15.0), reclaim_s=30.0)
-"""Usual on overhead lines: 0.3 to 0.5 s for the arc, then 15 s and more for what the arc has to burn off."""
 
 
 class Sequence:

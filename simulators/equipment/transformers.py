@@ -43,11 +43,6 @@ class Transformers(Part):
         """What each unit shows now."""
         return self._readings
 
-    @property
-    def plates(self) -> Mapping[str, ThermalPlate]:
-        """The true parameters of each unit."""
-        return self._units
-
     def mend(self, asset: str, now_ns: int) -> None:
         """End what ails a unit's cooler and fans."""
         self._faults = mended(self._faults, asset, now_ns)

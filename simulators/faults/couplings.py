@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kernel.site import Site
 from simulators.couplings import NotCoupled
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.faults.catalogue import row_of
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import MEASURED
@@ -37,7 +37,7 @@ def targets(site: Site, network: Network) -> dict[str, frozenset[str]]:
 
 
 def measured_by_device(
-    site: Site, network: Network, banks: Mapping[str, Bank], faults: tuple[Fault, ...]
+    site: Site, network: Network, banks: Mapping[str, WorldSide], faults: tuple[Fault, ...]
 ) -> dict[str, tuple[Fault, ...]]:
     """Return the measurement faults of each device, in the given order.
 

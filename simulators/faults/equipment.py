@@ -12,7 +12,7 @@ from typing import Final
 
 from kernel.site import Site
 from simulators.couplings import NotCoupled
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.equipment.ailments_of_faults import FromFaults
 from simulators.equipment.gases import FaultClass
 from simulators.equipment.insulation import GasFault, Insulation, UnitPlate
@@ -72,7 +72,7 @@ class Wear(Part):
 
 
 def parts_for(
-    site: Site, network: Network, banks: Mapping[str, Bank], scenario: Scenario
+    site: Site, network: Network, banks: Mapping[str, WorldSide], scenario: Scenario
 ) -> tuple[Part, ...]:
     """Return the parts that some fault needs and the scenario does not plan: protection, insulation.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from simulators.appliances.placing import Ground, feed_ins, parts_of
-from simulators.couplings_actions import Bank
+from simulators.devices.bank import WorldSide
 from simulators.networks.network import Network
 from simulators.part import Part
 from simulators.physics.tables import rows_of
@@ -15,7 +15,7 @@ from simulators.weather import Skies
 
 
 def appliances_of(
-    scenario: Scenario, network: Network, banks: Mapping[str, Bank]
+    scenario: Scenario, network: Network, banks: Mapping[str, WorldSide]
 ) -> Callable[[Skies], tuple[Part, ...]]:
     """Return what makes the appliances of a scenario, once the world has a sky.
 
@@ -36,7 +36,7 @@ def feed_ins_before(scenario: Scenario, network: Network) -> tuple[Part, ...]:
     return feed_ins(scenario.placement, _ground(scenario, network, skies_of(scenario, past=True), {}))
 
 
-def _ground(scenario: Scenario, network: Network, skies: Skies, banks: Mapping[str, Bank]) -> Ground:
+def _ground(scenario: Scenario, network: Network, skies: Skies, banks: Mapping[str, WorldSide]) -> Ground:
     return Ground(
         network=network,
         rows=rows_of(network),

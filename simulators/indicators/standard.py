@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulators.indicators.balance import Balance
+from simulators.indicators.batteries import Batteries
 from simulators.indicators.convergence import Convergence
 from simulators.indicators.energy import Energy
 from simulators.indicators.indicator import Indicators
@@ -20,6 +21,7 @@ def standard(network: Network) -> Indicators:
             Balance(),
             Peak(),
             Energy(),
+            Batteries(network),
             Voltage(network.buses),
             Thermal([branch.name for branch in network.branches]),
         )

@@ -28,7 +28,13 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "exported_kwh": Kpi("kWh", "energy back into the grid"),
     "served_kwh": Kpi("kWh", "energy that loads got"),
     "generated_kwh": Kpi("kWh", "energy that plants and batteries fed in"),
-    "absorbed_kwh": Kpi("kWh", "energy that batteries took"),
+    "absorbed_kwh": Kpi("kWh", "energy that batteries and plants took"),
+    "battery_in_kwh": Kpi("kWh", "energy that batteries took at their terminals"),
+    "battery_out_kwh": Kpi("kWh", "energy that batteries gave at their terminals"),
+    "battery_net_kwh": Kpi(
+        "kWh", "energy that batteries gave more than they took: they held it at the begin"
+    ),
+    "battery_loss_kwh": Kpi("kWh", "energy lost in batteries: conversion both ways and standby", "less"),
     "loss_kwh": Kpi("kWh", "losses in branches, capacitors and short circuits", "less"),
     "loss_percent": Kpi("%", "losses, of what was fed into the network", "less"),
     "voltage_violation_h": Kpi("h", "time with any bus outside 90 to 110 %", "less"),
@@ -55,10 +61,9 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "tap_operations": Kpi("1", "steps of tap changers", "less"),
     "breaker_operations": Kpi("1", "operations of breakers", "less"),
     "contact_wear_percent": Kpi("%", "wear of the most worn contact in the run", "less"),
-    "battery_net_kwh": Kpi(
-        "kWh", "energy that batteries gave more than they took: they held it at the begin"
+    "battery_cycles": Kpi(
+        "1", "equivalent full cycles of batteries: energy taken over capacity, summed", "less"
     ),
-    "battery_cycles": Kpi("1", "full cycles of batteries: energy taken over capacity, summed", "less"),
     "commands": Kpi("1", "commands that the gateway sent"),
     "refused": Kpi("1", "decisions that were not permitted", "less"),
     "failed_commands": Kpi("1", "commands that did not end done", "less"),

@@ -10,7 +10,10 @@ from simulators.indicators.table import DWELL
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Peak and energy": (
         "peak_kw", "imported_kwh", "exported_kwh", "served_kwh", "generated_kwh", "absorbed_kwh",
-        "loss_kwh", "loss_percent", "curtailed_kwh", "shed_kwh", "battery_net_kwh", "battery_cycles",
+        "loss_kwh", "loss_percent", "curtailed_kwh", "shed_kwh",
+    ),
+    "Batteries": (
+        "battery_in_kwh", "battery_out_kwh", "battery_net_kwh", "battery_loss_kwh", "battery_cycles",
     ),
     "Voltage and supply": (
         "voltage_min_pu", "voltage_max_pu", "voltage_violation_h", "voltage_low_bus_h",

@@ -1,7 +1,9 @@
 import pytest
 
 from simulators.couplings_actions import Batteries, Breakers
+from simulators.indicators import batteries as indicators
 from simulators.part import Wish
+from simulators.physics.course import Course
 from simulators.physics.tables import rows_of
 from tests.unit.simulators.conftest import SECOND
 
@@ -25,13 +27,15 @@ def test_a_battery_without_a_device_is_idle(site, network, wish_of):
     assert wish_of(Batteries(site, network, {})).plant_kw.tolist() == [0.0, 0.0]
 
 
-def test_what_batteries_gave_more_than_they_took_is_counted(world_of, devices):
-    world = world_of()
+def test_what_batteries_gave_more_than_they_took_is_counted(world_of, network, devices):
+    world, batteries = world_of(), indicators.Batteries(network)
     for power_kw, minutes in ((600.0, 1), (-1200.0, 2), (0.0, 1)):
         devices["device_bat1"].does = {"active_power": power_kw}
         world.advance(world.now_ns)
         world.advance(world.now_ns + minutes * 60 * SECOND)
-    assert world.counted["battery_net_kwh"] == pytest.approx((600.0 - 2 * 1200.0) / 60.0)
+        for one in world.stretches:
+            batteries.enter(Course.of(one.flows, one.until_ns, one.seconds / 3600.0))
+    assert batteries.values()["battery_net_kwh"] == pytest.approx((600.0 - 2 * 1200.0) / 60.0)
 
 
 def test_only_a_closed_double_point_conducts(site, network, devices, wish_of):

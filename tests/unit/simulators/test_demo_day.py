@@ -3,9 +3,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from simulators.demo_day import limit_for, midnight_ns, pick_day
 from simulators.networks.file import shipped
 from simulators.profiles import load_profiles
+from tests.unit.simulators.demo_day import limit_for, midnight_ns, pick_day
 
 
 @pytest.fixture(scope="module")

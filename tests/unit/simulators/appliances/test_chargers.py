@@ -124,7 +124,7 @@ def test_beside_a_held_fleet_lives_the_one_that_nobody_held():
         free.advance(free.now_ns + MINUTE)
         row = held.rows.load["ev"]
         assert held.free().load_kw[row] == free.wish.load_kw[row]
-    assert held.parts[0].account_free() == free.parts[0].account()
+    assert held.parts[0]._free.units.account() == free.parts[0].account()
     assert held.parts[0].account() != free.parts[0].account()
 
 

@@ -124,11 +124,11 @@ def test_in_the_world_an_event_moves_energy_and_the_truth_knows_what_would_have_
         return world.truth, made[0]
 
     held, fleet = lived(estate.events)
-    free, _ = lived(())
+    free, alone = lived(())
     assert held.imported_without_kwh == pytest.approx(free.imported_kwh, rel=1e-9)
     assert held.imported_kwh < held.imported_without_kwh - 200.0
     assert free.imported_kwh == free.imported_without_kwh
-    assert fleet.account()["charged_kwh"] < fleet.account_free()["charged_kwh"]
+    assert fleet.account()["charged_kwh"] < alone.account()["charged_kwh"]
 
 
 def test_the_meter_of_a_fleet_feels_its_load(network):

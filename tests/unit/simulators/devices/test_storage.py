@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from simulators.devices.storage import Storage, StorageRating
@@ -76,3 +78,16 @@ def test_self_discharge_empties_a_battery_that_nobody_uses():
     battery = Storage(rating=rating, energy_kwh=50.0)
     assert abs(battery.after(86_400.0, 0.0).energy_kwh - 48.8) < 1e-9
     assert battery.after(100 * 86_400.0, 0.0).energy_kwh == 0.0
+
+
+def test_what_goes_in_is_stored_given_or_lost():
+    full = charged(50, -1000.0).after(3600.0, -1000.0)
+    assert full.lost_kwh == pytest.approx(1000.0 - (full.energy_kwh - 4000.0)) == pytest.approx(100.0)
+    back = replace(full, power_kw=0.0).after(10.0, 4000.0)  # a ramp of ten seconds
+    given_kwh = 2000.0 * 10.0 / 3600.0
+    assert back.lost_kwh - full.lost_kwh == pytest.approx(full.energy_kwh - back.energy_kwh - given_kwh)
+    empty = replace(back, rating=replace(RATING, standby_kw=2.0)).after(48 * 3600.0, 4000.0)
+    given_kwh += 0.9 * (back.energy_kwh - 800.0)
+    stored_kwh = empty.energy_kwh - 4000.0
+    assert stored_kwh == pytest.approx(800.0 - 2.0 * 48 - 4000.0)
+    assert 1000.0 - given_kwh == pytest.approx(stored_kwh + empty.lost_kwh)

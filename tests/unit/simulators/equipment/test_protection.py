@@ -7,7 +7,7 @@ from simulators.equipment.ailments import Ailment, Sound
 from simulators.equipment.bay import BayAct, BayPlan
 from simulators.equipment.overcurrent import OvercurrentSettings
 from simulators.equipment.protection import Protection, UnknownBranch, feeder_plans
-from simulators.equipment.reclosing import RAPID_AND_SLOW, Reclosing
+from simulators.equipment.reclosing import Reclosing
 from simulators.equipment.short_circuits import ShortCircuit, ShortCircuits
 from tests.unit.simulators.conftest import START_NS, nord_site
 
@@ -82,7 +82,10 @@ def test_the_moment_of_the_trip_is_the_same_at_any_step_of_the_scenario(world_of
 def test_a_lightning_fault_is_gone_after_the_rapid_reclosing(world_of, network):
     short = ShortCircuit(place="f13", begin_ns=AT_NS, at=0.5, dead_s=0.3)
     world, protection = faulted(
-        world_of, network, short=short, plans=(feeder_bay(upstream="", reclosing=RAPID_AND_SLOW),)
+        world_of,
+        network,
+        short=short,
+        plans=(feeder_bay(upstream="", reclosing=Reclosing(dead_s=(0.5, 15.0))),),
     )
     assert [act for _, act in acts(protection)] == [
         BayAct.TRIP,

@@ -1,11 +1,13 @@
 """Each indicator against numbers that can be reckoned by hand."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from simulators.indicators.balance import Balance
+from simulators.indicators.batteries import Batteries
 from simulators.indicators.convergence import Convergence
 from simulators.indicators.energy import Energy
 from simulators.indicators.peak import Peak
@@ -55,6 +57,29 @@ def test_energy_that_goes_back_is_not_taken_from_what_came():
     values = energy.values()
     assert (values["imported_kwh"], values["exported_kwh"], values["loss_kwh"]) == (100.0, 40.0, 10.0)
     assert values["loss_percent"] == pytest.approx(10.0)
+
+
+def test_what_batteries_took_is_not_taken_from_what_they_gave_and_plants_are_none():
+    one, none = (
+        SimpleNamespace(generators=(), batteries=("pv",)),
+        SimpleNamespace(generators=("pv",), batteries=()),
+    )
+    for network, expected in (
+        (one, {"battery_in_kwh": 30.0, "battery_out_kwh": 20.0, "battery_net_kwh": -10.0}),
+        (none, {}),
+    ):
+        batteries = Batteries(network)
+        until = [HOUR_NS, 2 * HOUR_NS, 3 * HOUR_NS]
+        batteries.enter(
+            course(
+                until,
+                [1.0, 0.5, 1.0],
+                import_kw=100.0,
+                plant_kw=[-30.0, 40.0, 9.0],
+                converged=[True, True, False],
+            )
+        )
+        assert batteries.values() == expected
 
 
 def test_a_balance_that_does_not_close_is_told():

@@ -1,12 +1,14 @@
 """A run entered at once gives the same bits as the same run cut anywhere, and costs no more late."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.indicators.balance import Balance
+from simulators.indicators.batteries import Batteries
 from simulators.indicators.convergence import Convergence
 from simulators.indicators.energy import Energy
 from simulators.indicators.indicator import Indicators
@@ -16,11 +18,15 @@ from simulators.indicators.thermal import Thermal
 from simulators.indicators.voltage import Voltage
 from tests.unit.simulators.indicators.courses import BRANCHES, BUSES, course, cut
 
+ONE = SimpleNamespace(generators=(), batteries=("pv",))
+"""A network whose only plant is a battery."""
 START_NS = 1_480_000_000 * 1_000_000_000
 
 
 def fresh():
-    return Indicators((Convergence(), Balance(), Peak(), Energy(), Voltage(BUSES), Thermal(BRANCHES)))
+    return Indicators(
+        (Convergence(), Balance(), Peak(), Energy(), Batteries(ONE), Voltage(BUSES), Thermal(BRANCHES))
+    )
 
 
 def entered(courses):
