@@ -128,7 +128,7 @@ def list_runs(
     for column in ("run", "cell", "seed", "state", "KPIs"):
         table.add_column(column)
     for one in record.runs:
-        table.add_row(one.run, one.labels.words, str(one.seed), one.state, one.cause or one.kpis[:12])
+        table.add_row(one.run, one.labels.words, str(one.seed), one.state, one.cause or one.kpis_digest[:12])
     console.print(table)
 
 
@@ -189,22 +189,24 @@ def _conclude(record: StudyRecord, kept: StudyFolder, *, json: bool) -> None:
 
 
 def _show(compared: Comparison) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    told = f"{compared.b} against {compared.a}, {compared.pairs} pairs, 95 % intervals"
+    told = f"{compared.b} against {compared.a}, {compared.pairs} pairs, half of 95 % intervals"
     for scenario in dict.fromkeys(one.scenario for one in compared.differences):
         rows = [one for one in compared.differences if one.scenario == scenario]
         changed = [one for one in rows if one.difference or one.low != one.high]
-        table = Table(title=f"{scenario}: {told}", title_justify="left")
+        console.print(f"{scenario}: {told}", highlight=False, soft_wrap=True)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
         table.add_column("KPI", no_wrap=True)
-        table.add_column("unit")
-        for column in (compared.a, compared.b, "difference", "from", "to"):
-            table.add_column(column, justify="right")
+        for column in (compared.a, compared.b, "difference", "±"):
+            table.add_column(column, justify="right", overflow="fold")
         table.add_column("")
         for one in changed:
-            numbers = (one.a, one.b, one.difference, one.low, one.high)
+            half = None if one.low is None or one.high is None else 0.5 * (one.high - one.low)
+            numbers = (one.a, one.b, one.difference, half)
             shown = ("-" if number is None else f"{number:.5g}" for number in numbers)
-            table.add_row(one.kpi, one.unit, *shown, one.verdict)
+            table.add_row(one.kpi, *shown, one.verdict)
         console.print(table)
         console.print(f"{len(rows) - len(changed)} KPIs are the same in all pairs", highlight=False)
     if compared.unpaired:

@@ -1,4 +1,7 @@
-"""The record of a study, `study.json`: what it is, and the state and digests of every run."""
+"""The record of a study, `study.json`: what it is, and the state and digests of every run.
+
+The figures of its report are the same record with numbers (`aios.studies.report.document`).
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ import msgspec
 import aios
 from aios.studies.cell import Cell, Labels, Request
 from aios.studies.lineage import digest_of
+from aios.studies.result import Digests, RunResult
 from aios.studies.study_file import Study
+from simulators.indicators.table import in_order, kpi_of
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 State = Literal["waiting", "done", "failed"]
 
 
@@ -28,9 +33,12 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     state: State = "waiting"
     cause: str = ""
     """Why it failed."""
-    kpis: str = ""
-    """Digest of its KPIs; empty where it is not done."""
+    kpis_digest: str = ""
+    """SHA-256 over all its numbers, tables included; empty where it is not done."""
     journal: str = ""
+    """Head of the command journal's chain; empty where no gateway ran."""
+    ticks: str = ""
+    """Digest over the outputs of all ticks."""
 
 
 class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +50,13 @@ class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """`study.json`."""
+    """What a study is, and how far it is."""
 
     format: int = FORMAT
     name: str
     title: str
     aios: str
+    """Version that began the study."""
     study: str
     """Digest of the study file."""
     baseline: str
@@ -77,6 +86,27 @@ def record_of(study: Study, requests: Iterable[Request]) -> StudyRecord:
             for one in requests
         ),
     )
+
+
+def told_of(record: RunRecord, result: RunResult | None) -> RunRecord:
+    """Return the record of a run with what became of it; as it was where there is no result yet."""
+    if result is None:
+        return record
+    digests = result.digests or Digests(kpis="")
+    return msgspec.structs.replace(
+        record,
+        state="failed" if result.failed else "done",
+        cause=result.cause,
+        kpis_digest=digests.kpis,
+        journal=digests.journal,
+        ticks=digests.ticks,
+    )
+
+
+def kpi_records(results: Iterable[RunResult]) -> dict[str, KpiRecord]:
+    """Return unit and meaning of every KPI of some runs, in the order of tables."""
+    names = in_order(name for one in results for name in one.kpis)
+    return {name: KpiRecord(**kpi_of(name)._asdict()) for name in names}
 
 
 def cell_name(cell: Cell) -> str:

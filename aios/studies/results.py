@@ -35,10 +35,10 @@ import msgspec
 
 from aios.studies.cell import Cell, Request
 from aios.studies.parquet import read_table, table_bytes
-from aios.studies.records import FORMAT, KpiRecord, RunRecord, StudyRecord, cell_name, record_of
+from aios.studies.records import FORMAT, StudyRecord, cell_name, kpi_records, record_of, told_of
 from aios.studies.result import Measured, Outcome, RunResult, Table
 from aios.studies.study_file import Study
-from simulators.indicators.table import in_order, kpi_of
+from simulators.indicators.table import kpi_of
 
 
 class NotAStudy(ValueError):
@@ -162,7 +162,7 @@ class StudyFolder:
             NotAStudy: the folder holds none.
         """
         record, results = self.record(), {one.run: one for one in self.results()}
-        runs = tuple(_told(one, results.get(one.run)) for one in record.runs)
+        runs = tuple(told_of(one, results.get(one.run)) for one in record.runs)
         return msgspec.structs.replace(record, runs=runs)
 
     def finish(self) -> StudyRecord:
@@ -172,11 +172,10 @@ class StudyFolder:
             for leftover in folder.glob(".*"):
                 shutil.rmtree(leftover, ignore_errors=True)
         record = self.record()
-        ordered = in_order(name for one in results.values() for name in one.kpis)
-        kpis = {name: KpiRecord(**kpi_of(name)._asdict()) for name in ordered}
-        runs = tuple(_told(one, results.get(one.run)) for one in record.runs)
+        kpis = kpi_records(results.values())
+        runs = tuple(told_of(one, results.get(one.run)) for one in record.runs)
         record = msgspec.structs.replace(record, kpis=kpis, runs=runs)
-        _write(self.root / "results.parquet", table_bytes(_long(results.values(), ordered)))
+        _write(self.root / "results.parquet", table_bytes(_long(results.values(), list(kpis))))
         self._write_record(record)
         return record
 
@@ -201,19 +200,6 @@ def files_of(outcome: Outcome) -> dict[str, bytes]:
     if outcome.trace:
         files["cause.txt"] = outcome.trace.encode()
     return files | {f"{name}.parquet": table_bytes(table) for name, table in outcome.tables.items()}
-
-
-def _told(record: RunRecord, result: RunResult | None) -> RunRecord:
-    if result is None:
-        return record
-    digests = result.digests
-    return msgspec.structs.replace(
-        record,
-        state="failed" if result.failed else "done",
-        cause=result.cause,
-        kpis=digests.kpis if digests else "",
-        journal=digests.journal if digests else "",
-    )
 
 
 def _long(results: Iterable[RunResult], kpis: list[str]) -> Table | Mapping[str, list[Any]]:

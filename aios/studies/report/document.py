@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from aios.studies.cell import Labels
 from aios.studies.compare import Comparison
 from aios.studies.lineage import Lineage
-from aios.studies.records import KpiRecord, State
+from aios.studies.records import RunRecord, StudyRecord
 from aios.studies.result import Happening
-
-FORMAT: Final = 1
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,40 +48,19 @@ class CellFigures(msgspec.Struct, frozen=True, kw_only=True):
     kpis: dict[str, Estimate]
 
 
-class RunFigures(msgspec.Struct, frozen=True, kw_only=True):
+class RunFigures(RunRecord, frozen=True, kw_only=True):
     """One run with everything that its numbers are linked to."""
 
-    run: str
-    cell: str
-    replicate: int
-    seed: int
-    state: State
-    cause: str = ""
-    """Why it failed."""
-    kpis_digest: str = ""
-    """SHA-256 over all its numbers, tables included."""
-    journal: str = ""
-    """Head of the command journal's chain; empty where no gateway ran."""
-    ticks: str = ""
     unconverged_steps: int = 0
     unconverged_h: float = 0.0
     happenings: tuple[Happening, ...] = ()
     """Of the runs that are drawn; the others have theirs in `runs/RUN/run.json`."""
-    kpis: dict[str, float | None] = {}
+    kpis: dict[str, float | None] = msgspec.field(default_factory=dict)
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a report says in numbers."""
+class Figures(StudyRecord, frozen=True, kw_only=True):
+    """Everything that a report says in numbers: the record of the study, its cells, and what differs."""
 
-    format: int = FORMAT
-    name: str
-    title: str
-    aios: str
-    """Version that began the study."""
-    study: str
-    """Digest of the study file."""
-    baseline: str
-    kpis: dict[str, KpiRecord]
     cells: tuple[CellFigures, ...]
     comparisons: tuple[Comparison, ...]
     """Every cell against its baseline, paired by seed."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
+
 from aios.studies.cell import Cell, Labels
 from aios.studies.compare import Comparison, NotComparable, compare
-from aios.studies.records import KpiRecord, RunRecord, StudyRecord
+from aios.studies.records import RunRecord, StudyRecord, kpi_records, told_of
 from aios.studies.report.document import CellFigures, Estimate, Figures, RunFigures
 from aios.studies.report.source import Source
 from aios.studies.result import RunResult
 from aios.studies.student import mean_and_half
-from simulators.indicators.table import in_order, kpi_of
 
 Told = Callable[[int, int], None]
 """Hears how many runs are read, of how many."""
@@ -33,16 +34,15 @@ def gather(source: Source, told: Told = lambda _done, _of: None) -> tuple[Figure
             results[one.run] = result
     told(len(record.runs), len(record.runs))
     cells = {name: source.cell(name) for name in dict.fromkeys(one.cell for one in record.runs)}
+    told_now = {
+        **msgspec.structs.asdict(record),
+        "kpis": kpi_records(results.values()),
+        "runs": tuple(run_figures(one, results.get(one.run)) for one in record.runs),
+    }
     figures = Figures(
-        name=record.name,
-        title=record.title,
-        aios=record.aios,
-        study=record.study,
-        baseline=record.baseline,
-        kpis=_kpis(results.values()),
+        **told_now,
         cells=tuple(_cell(name, cell, record, results) for name, cell in cells.items()),
         comparisons=tuple(_comparisons(record, results)),
-        runs=tuple(run_figures(one, results.get(one.run)) for one in record.runs),
     )
     return figures, results
 
@@ -68,30 +68,15 @@ def estimate(results: Sequence[RunResult], kpi: str) -> Estimate | None:
 
 def run_figures(record: RunRecord, result: RunResult | None) -> RunFigures:
     """Return what stands of one run in the report."""
+    told = msgspec.structs.asdict(told_of(record, result))
     if result is None:
-        return RunFigures(
-            run=record.run, cell=record.cell, replicate=record.replicate, seed=record.seed, state="waiting"
-        )
-    digests = result.digests
+        return RunFigures(**told)
     return RunFigures(
-        run=record.run,
-        cell=record.cell,
-        replicate=record.replicate,
-        seed=record.seed,
-        state="failed" if result.failed else "done",
-        cause=result.cause,
-        kpis_digest=digests.kpis if digests else "",
-        journal=digests.journal if digests else "",
-        ticks=digests.ticks if digests else "",
+        **told,
         unconverged_steps=result.unconverged_steps,
         unconverged_h=result.unconverged_h,
         kpis=result.kpis,
     )
-
-
-def _kpis(results: Iterable[RunResult]) -> dict[str, KpiRecord]:
-    names = in_order(name for one in results for name in one.kpis)
-    return {name: KpiRecord(**kpi_of(name)._asdict()) for name in names}
 
 
 def _cell(name: str, cell: Cell, record: StudyRecord, results: dict[str, RunResult]) -> CellFigures:
