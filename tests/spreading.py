@@ -1,7 +1,7 @@
 """How the tests are spread over processes: what takes long begins first, and nobody waits for the last of it.
 
-A file is one piece of work, because its tests share what they set up; the files of `EACH` share nothing, so
-each of their tests goes to whichever process is free.
+A file is one piece of work, because its tests share what they set up. The tests in files of `EACH` share
+nothing, so each goes to whichever process is free; folders of `TOGETHER` are one piece.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ EACH: Final = (
 )
 """Files whose tests set nothing up together; where documents serve devices, each has ports of its own."""
 
+TOGETHER: Final = ("tests/architecture/",)
+"""Folders whose files share what is costly: the syntax trees of everything."""
+
 
 def turn(node_id: str) -> int:
     """Return the place of a test in the order in which tests begin.
@@ -51,4 +54,8 @@ class Spreading(LoadFileScheduling):
     """Gives each process a file after the other, and the tests of some files one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith(EACH) else super()._split_scope(nodeid)
+        if nodeid.startswith(EACH):
+            return nodeid
+        return next(
+            (folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid)
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tests.architecture.sources import ROOT, name_of, python, tree_of
 
@@ -52,9 +53,10 @@ def queues_of(tree: ast.AST) -> Iterator[str]:
                     yield ast.unparse(field.target)
 
 
-def found() -> set[tuple[str, str]]:
+@cache
+def found() -> frozenset[tuple[str, str]]:
     paths = [path for path in WHERE if not name_of(path).startswith(NOT_RUN)]
-    return {(name_of(path), attribute) for path in paths for attribute in queues_of(tree_of(path))}
+    return frozenset((name_of(path), attribute) for path in paths for attribute in queues_of(tree_of(path)))
 
 
 def table() -> dict[tuple[str, str], str]:

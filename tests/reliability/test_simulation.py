@@ -17,7 +17,7 @@ from tests.reliability.r13_simulation import PROMISE
 from tests.reliability.sabotage import SABOTAGE
 
 SEEN_BY = {"I1": 1, "I2": 4, "I3": 2, "I4": 1, "I5": 4, "I6": 1, "I7": 1, "I8": 2}
-"""A seed in which the sabotage of an invariant has its moment."""
+"""A seed in which the sabotage of an invariant has its moment, within half an hour."""
 
 
 def run(seed: int, **more):
@@ -27,7 +27,7 @@ def run(seed: int, **more):
 
 @pytest.mark.parametrize("name", SABOTAGE)
 def test_each_judge_sees_the_gateway_whose_guard_was_removed(name):
-    found = violations(run(SEEN_BY[name], sabotage=SABOTAGE[name]))
+    found = violations(run(SEEN_BY[name], sabotage=SABOTAGE[name], seconds=1800.0))
     assert [one for one in found if one.startswith(f"{name} ")], found
 
 

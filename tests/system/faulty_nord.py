@@ -86,7 +86,7 @@ def _at(minute: int, seconds: int) -> str:
 
 def text_of(cases: Sequence[Case], *, hours: float) -> str:
     """Return nord's site file with the cases in its scenario, in the place of its own, and no forecast."""
-    text = nord_text(start="06:00", hours=hours)
+    text = nord_text(start="06:00", hours=hours, history_days=1)
     head, _, _ = text.partition("[[simulation.fault]]")
     loops, _, after = head.partition(NEEDLESS)
     head = loops + after[after.index("[[work_permit]]") :]
@@ -95,7 +95,7 @@ def text_of(cases: Sequence[Case], *, hours: float) -> str:
         for name, (low, high, rate) in METERED.items()
     )
     head = head.replace("[[loop]]", f"{declared}\n[[loop]]", 1)
-    return head.replace("history_days = 8", "history_days = 1") + "".join(c.section() for c in cases)
+    return head + "".join(c.section() for c in cases)
 
 
 @dataclass

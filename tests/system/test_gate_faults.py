@@ -16,7 +16,7 @@ from kernel.verdict import Allow, Judgement
 from policies.embedded import EmbeddedGate, EvaluationFailed
 from policies.gate import believe
 from policies.guarded import GuardedGate
-from tests.system.virtual_nord import SETPOINT, Nord, make_nord
+from tests.system.virtual_nord import SETPOINT, Nord, make_nord, nord_text
 
 pytestmark = pytest.mark.system
 
@@ -101,7 +101,7 @@ FAULTS = [
 
 @pytest.fixture
 def nord(tmp_path: Path) -> Iterator[Nord]:
-    made = make_nord(tmp_path)
+    made = make_nord(tmp_path, nord_text(history_days=1))
     yield made
     made.run.close()
 

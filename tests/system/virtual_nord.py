@@ -114,12 +114,18 @@ class Nord:
         )
 
 
-def nord_text(*, start: str = "15:00", hours: float = 3.0, seed: int = 7, more: str = "") -> str:
-    """Return nord's site file, begun later in its day, with a short history and more sections."""
+def nord_text(
+    *, start: str = "15:00", hours: float = 3.0, seed: int = 7, history_days: int = 8, more: str = ""
+) -> str:
+    """Return nord's site file, begun later in its day, with a short history and more sections.
+
+    Eight days are the fewest from which forecasts by model come; learning from them takes most of a start.
+    """
     text = NORD.read_text(encoding="utf-8")
     changed = text.replace("start = 2016-12-14T00:00:00+01:00", f"start = 2016-12-14T{start}:00+01:00")
-    changed = changed.replace("seed = 7", f"seed = {seed}\ndays = {hours / 24.0}\nhistory_days = 8")
-    assert changed.count("history_days = 8") == 1
+    lived = f"seed = {seed}\ndays = {hours / 24.0}\nhistory_days = {history_days}"
+    changed = changed.replace("seed = 7", lived)
+    assert changed.count(lived) == 1
     return f"{changed}\n{more}"
 
 
