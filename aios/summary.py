@@ -56,7 +56,7 @@ def summary_of(site: Site, root: Path, truth: Truth, snapshot: Snapshot) -> Summ
     return Summary(
         site=site.title,
         limit_kw=snapshot.demand_limit_kw,
-        peak_without_kw=None if truth.peak_without is None else truth.peak_without.without_kw,
+        peak_without_kw=None if truth.peak_without is None else truth.peak_without.mean_kw,
         peak_with_kw=None if truth.peak is None else truth.peak.mean_kw,
         discharged_kwh=truth.discharged_kwh,
         charged_kwh=truth.charged_kwh,

@@ -41,7 +41,6 @@ from simulators.faults.device import clock_shift_s
 from simulators.faults.kinds import FaultKind
 from simulators.field.plant import Plant, build_plant
 from simulators.scenario import PlannedRequest, Scenario, ScenarioInvalid, silent_devices
-from simulators.truth import Truth
 
 REQUEST_STANDS_S: Final = 600.0
 """What a scenario asks for stands for this time, operational seconds."""
@@ -96,13 +95,12 @@ class VirtualRun:
         for clock in self.clocks:
             clock.ahead_s = clock_shift_s(faults, clock.name, now_ns)
 
-    async def run(self, progress: Callable[[int], None] = lambda _: None) -> Truth:
-        """Live through the scenario; return what really happened."""
+    async def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
+        """Live through the scenario."""
         while self.clock.now_ns() < self.scenario.end_ns:
             await self.step()
             await asyncio.sleep(0)  # a loop that never turns never forgets the timers that were cancelled
             progress(self.clock.now_ns())
-        return self.plant.world.truth
 
     def close(self) -> Digests:
         """End the gateway; return the digests of the run."""

@@ -39,7 +39,7 @@ class WorldCourse:
 
     def write(self, root: Path, world: World) -> None:
         """Write `course.json`: KPIs of the grid and tables, whole or not at all."""
-        hottest = max(world.truth.hottest_c.values(), default=math.nan)
+        hottest = max(world.hottest_c.values(), default=math.nan)
         kpis = {**self._ledger.values(), "hot_spot_max_c": hottest, **world.counted}
         tables = {
             name: {column: _plain(values) for column, values in table.items()}

@@ -8,12 +8,26 @@ do not react to voltage in either.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
-from simulators.durations import HOUR_NS, QUARTER_HOUR_NS
-from simulators.equipment.thermal import ThermalReading
+import numpy as np
+
+from simulators.durations import HOUR_NS
 from simulators.faults.timeline import FaultSpan
+from simulators.indicators.carry import carried
+from simulators.indicators.convergence import Convergence
+from simulators.indicators.energy import Energy
+from simulators.indicators.peak import Peak
+from simulators.physics.course import Course
 from simulators.physics.flows import Flows
+
+BATCH: Final = 96
+"""Stretches that are counted at once."""
+
+
+class NoTwin(LookupError):
+    """A world does not live without control beside itself, so it cannot tell what control did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +37,6 @@ class Interval:
     end_ns: int
     mean_kw: float
     """Mean grid import, kW."""
-    without_kw: float
-    """Mean grid import had the batteries been idle, kW."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,110 +51,105 @@ class Truth:
     peak: Interval | None
     """Interval with the highest mean import; None before the first that was seen whole."""
     peak_without: Interval | None
-    """Interval with the highest mean import without batteries."""
+    """The same without batteries; it may be another interval."""
     imported_kwh: float
+    """Less what went back."""
     imported_without_kwh: float
     discharged_kwh: float
     charged_kwh: float
     loss_kwh: float
     loss_without_kwh: float
-    hottest_c: Mapping[str, float]
+    hottest_c: Mapping[str, float] = field(default_factory=dict)
     """Highest hot spot of each transformer since the begin, degC."""
     faults: tuple[FaultSpan, ...] = ()
     """The ground truth: every fault that has begun, in the order of their onset."""
 
 
+class _Life:
+    """One of the two lives, counted as every run is counted."""
+
+    def __init__(self) -> None:
+        self._peak, self._energy = Peak(), Energy()
+
+    def enter(self, course: Course) -> None:
+        self._peak.enter(course)
+        self._energy.enter(course)
+
+    @property
+    def peak(self) -> Interval | None:
+        """The highest interval; None before the first."""
+        found = self._peak
+        return Interval(end_ns=found.end_ns, mean_kw=found.peak_kw) if found.end_ns else None
+
+    def net_kwh(self) -> tuple[float, float]:
+        """Import less export, and losses."""
+        values = self._energy.values()
+        return values["imported_kwh"] - values["exported_kwh"], values["loss_kwh"]
+
+
 class Ledger:
-    """Adds up what happens; each stretch of time is entered once."""
+    """Counts both lives; each stretch of time is entered once."""
 
-    def __init__(self, start_ns: int) -> None:
-        self._now_ns = start_ns
-        self._steps = 0
-        self._unconverged = 0
-        self._unconverged_ns = 0
-        self._intervals: list[Interval] = []
-        self._peak: Interval | None = None
-        self._peak_without: Interval | None = None
-        self._sums = dict.fromkeys(("import", "without", "out", "in", "loss", "loss_without"), 0.0)
-        self._filled_ns = 0
-        self._open_kwh = [0.0, 0.0]
-        self._hottest: dict[str, float] = {}
+    def __init__(self, start_ns: int, *, batteries: int) -> None:
+        """Begin to count.
 
-    def enter(self, until_ns: int, *, flows: Flows, without: Flows, battery_kw: float) -> None:
+        Args:
+            start_ns: nanoseconds since 1970 UTC.
+            batteries: how many of the last plants are batteries.
+        """
+        self._now_ns, self._batteries = start_ns, batteries
+        self._steps, self._real, self._without = Convergence(), _Life(), _Life()
+        self._out_kwh = self._in_kwh = 0.0
+        self._waiting: list[tuple[Flows, Flows, int, float]] = []
+
+    def enter(self, until_ns: int, *, flows: Flows, without: Flows) -> None:
         """Enter the time until a moment, through which the flows stood as given.
 
         Args:
             until_ns: not before the time entered last.
             flows: what was.
-            without: what would have been with the batteries idle.
-            battery_kw: sum over the batteries, discharge positive.
+            without: what would have been with the batteries idle; where one of both has no solution, that
+                time counts in neither.
         """
-        if until_ns > self._now_ns:
-            self._steps += 1
-            self._unconverged += not (flows.converged and without.converged)
-        while self._now_ns < until_ns:
-            border = (self._now_ns // QUARTER_HOUR_NS + 1) * QUARTER_HOUR_NS
-            end = min(border, until_ns)
-            self._add(end - self._now_ns, flows, without, battery_kw)
-            self._now_ns = end
-            if end == border:
-                self._close(end)
-
-    def heat(self, units: Mapping[str, ThermalReading]) -> None:
-        """Enter the present hot spots."""
-        for name, shown in units.items():
-            self._hottest[name] = max(shown.hot_spot_c, self._hottest.get(name, shown.hot_spot_c))
-
-    @property
-    def intervals(self) -> tuple[Interval, ...]:
-        """All demand intervals that were seen whole, oldest first."""
-        return tuple(self._intervals)
+        if until_ns == self._now_ns:
+            return
+        hours, self._now_ns = (until_ns - self._now_ns) / HOUR_NS, until_ns
+        if not (flows.converged and without.converged):
+            flows = without = flows if not flows.converged else without
+        self._waiting.append((flows, without, until_ns, hours))
+        if len(self._waiting) == BATCH:
+            self._flush()
 
     def snapshot(self) -> Truth:
         """Return what happened until now, frozen."""
-        sums = self._sums
+        self._flush()
+        steps = self._steps.values()
+        (net, loss), (net_without, loss_without) = self._real.net_kwh(), self._without.net_kwh()
         return Truth(
             now_ns=self._now_ns,
-            steps=self._steps,
-            unconverged_steps=self._unconverged,
-            unconverged_s=self._unconverged_ns * 1e-9,
-            peak=self._peak,
-            peak_without=self._peak_without,
-            imported_kwh=sums["import"],
-            imported_without_kwh=sums["without"],
-            discharged_kwh=sums["out"],
-            charged_kwh=sums["in"],
-            loss_kwh=sums["loss"],
-            loss_without_kwh=sums["loss_without"],
-            hottest_c=dict(self._hottest),
+            steps=int(steps["steps"]),
+            unconverged_steps=int(steps["unconverged_steps"]),
+            unconverged_s=steps["unconverged_h"] * 3600.0,
+            peak=self._real.peak,
+            peak_without=self._without.peak,
+            imported_kwh=net,
+            imported_without_kwh=net_without,
+            discharged_kwh=self._out_kwh,
+            charged_kwh=self._in_kwh,
+            loss_kwh=loss,
+            loss_without_kwh=loss_without,
         )
 
-    def _add(self, span_ns: int, flows: Flows, without: Flows, battery_kw: float) -> None:
-        if not (flows.converged and without.converged):
-            self._unconverged_ns += span_ns
+    def _flush(self) -> None:
+        if not self._waiting:
             return
-        hours = span_ns / HOUR_NS
-        self._filled_ns += span_ns
-        self._open_kwh[0] += flows.import_kw * hours
-        self._open_kwh[1] += without.import_kw * hours
-        self._sums["import"] += flows.import_kw * hours
-        self._sums["without"] += without.import_kw * hours
-        self._sums["out"] += max(battery_kw, 0.0) * hours
-        self._sums["in"] += max(-battery_kw, 0.0) * hours
-        self._sums["loss"] += flows.loss_kw * hours
-        self._sums["loss_without"] += without.loss_kw * hours
-
-    def _close(self, end_ns: int) -> None:
-        """Close a demand interval; one that was not seen whole counts for nothing."""
-        hours = QUARTER_HOUR_NS / HOUR_NS
-        if self._filled_ns == QUARTER_HOUR_NS:
-            closed = Interval(
-                end_ns=end_ns, mean_kw=self._open_kwh[0] / hours, without_kw=self._open_kwh[1] / hours
-            )
-            self._intervals.append(closed)
-            if self._peak is None or closed.mean_kw > self._peak.mean_kw:
-                self._peak = closed
-            if self._peak_without is None or closed.without_kw > self._peak_without.without_kw:
-                self._peak_without = closed
-        self._filled_ns = 0
-        self._open_kwh = [0.0, 0.0]
+        real = Course.through([(flows, until, hours) for flows, _, until, hours in self._waiting])
+        without = Course.through([(flows, until, hours) for _, flows, until, hours in self._waiting])
+        self._waiting = []
+        self._steps.enter(real)
+        self._real.enter(real)
+        self._without.enter(without)
+        good, first = real.converged, real.plant_kw.shape[1] - self._batteries
+        battery_kwh = real.plant_kw[good, first:].sum(axis=1) * real.hours[good]
+        self._out_kwh = carried(self._out_kwh, np.maximum(battery_kwh, 0.0))
+        self._in_kwh = carried(self._in_kwh, np.maximum(-battery_kwh, 0.0))

@@ -35,7 +35,7 @@ from simulators.physics.regulating import regulating
 from simulators.physics.solvers import DEFAULT_SOLVER
 from simulators.physics.switching import Switching
 from simulators.repairs import Repairs
-from simulators.truth import Interval, Ledger, Truth
+from simulators.truth import Ledger, NoTwin, Truth
 from simulators.weather import Skies, Sky, Weather
 
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
@@ -82,7 +82,7 @@ class World:
             consumers: loads that the profiles do not have.
             parts: that live in this world besides loads, breakers and transformers, in their order.
             appliances: makes the parts that can be controlled besides batteries, under the world's sky.
-            counterfactual: whether the grid is also solved as without control; else `truth` has it as it is.
+            counterfactual: whether the grid is also solved as without control, for `truth`.
             skies: the weather; None for that of the seed in central Europe.
             solver: makes the solver of the grid; see `simulators.physics.solvers`.
 
@@ -115,7 +115,8 @@ class World:
         """Live through the hours before, then solve and feel the first moment."""
         self._flows = self._warm_up(start_ns)
         self._now_ns = start_ns
-        self._ledger = Ledger(start_ns)
+        twin = Ledger(start_ns, batteries=len(self._solver.network.batteries))
+        self._ledger = twin if self._counterfactual else None
         self._solve(*self._wanted())
         self._observe()
 
@@ -136,18 +137,25 @@ class World:
 
     @property
     def truth(self) -> Truth:
-        """What happened until now, with the faults that were there."""
-        return replace(self._ledger.snapshot(), faults=timeline(self.faults, self._now_ns))
+        """What happened until now, with control and without, and the faults that were there.
+
+        Raises:
+            NoTwin: the world was built without the life without control.
+        """
+        if self._ledger is None:
+            raise NoTwin("this world does not live without control beside itself")
+        spans = timeline(self.faults, self._now_ns)
+        return replace(self._ledger.snapshot(), hottest_c=self.hottest_c, faults=spans)
+
+    @property
+    def hottest_c(self) -> dict[str, float]:
+        """Highest hot spot of each transformer since the begin, degC."""
+        return self._transformers.hottest_c
 
     @property
     def faults(self) -> tuple[Fault, ...]:
         """All faults of this world in the given order, ended where a crew has ended them."""
         return self._repairs.faults
-
-    @property
-    def intervals(self) -> tuple[Interval, ...]:
-        """All demand intervals seen whole, with control and without."""
-        return self._ledger.intervals
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
@@ -205,11 +213,11 @@ class World:
             tripped=self._disturbances.tripped(self._now_ns, self._switching.open),
         )
         self._stretches = (*self._stretches, stretch)
-        self._ledger.heat(stretch.heat)
         for part in self._all:
             part.live(stretch)
         self._repairs.tell(now_ns)
-        self._ledger.enter(now_ns, flows=self._flows, without=self._without, battery_kw=self._battery_kw)
+        if self._ledger is not None:
+            self._ledger.enter(now_ns, flows=self._flows, without=self._without)
         self._now_ns = now_ns
         self._solve_if_moved()
 
@@ -261,17 +269,12 @@ class World:
         before = self._flows
         self._injections, self._switching = injections, switching
         self._flows = self._solver.solve(injections, switching)
-        self._battery_kw = self._battery_sum(self._flows)
         alike = injections is without or injections.differs_by(without) == 0.0
         self._without = self._flows if alike else self._solver.solve(without, switching)
         self._solved_ns = self._now_ns
         false = falsified(self.faults, injections, self._solver.rows, self._now_ns)
         self._told = self._flows if false is None else self._solver.solve(false, switching)
         tell(before, self._flows, self._now_ns)
-
-    def _battery_sum(self, flows: Flows) -> float:
-        count = len(self._solver.network.batteries)
-        return float(flows.plant_kw[len(flows.plant_kw) - count :].sum())
 
     def _observe(self) -> None:
         self._scene = Scene(
@@ -281,7 +284,6 @@ class World:
             shown=self._shows(),
         )
         felt = self._scene if self._told is self._flows else replace(self._scene, flows=self._told)
-        self._ledger.heat(self._scene.transformers)
         for device, bank in self._banks.items():
             measured = self._instruments.read(device, self._senses[device](felt), self._now_ns)
             if faults := self._faults.get(device):

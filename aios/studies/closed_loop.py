@@ -71,12 +71,12 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
 def counted_in(run: VirtualRun, gateway: GatewayLedger, until_ns: int) -> dict[str, float]:
     """Return the KPIs of equipment and gateway until a moment."""
     world = run.plant.world
-    hottest = max(world.truth.hottest_c.values(), default=float("nan"))
+    hottest = max(world.hottest_c.values(), default=float("nan"))
     return {
         "hot_spot_max_c": hottest,
         **world.counted,
         **lateness(run.agents),
-        **gateway.values(until_ns, world.truth.faults),
+        **gateway.values(until_ns, world.faults),
     }
 
 

@@ -113,5 +113,5 @@ def _stepped(
         for stretch in world.stretches:
             grid.live(stretch)
         progress((world.now_ns - scenario.start_ns) / length_ns)
-    hottest = max(world.truth.hottest_c.values(), default=float("nan"))
+    hottest = max(world.hottest_c.values(), default=float("nan"))
     return {"hot_spot_max_c": hottest, **world.counted}

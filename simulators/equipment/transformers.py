@@ -35,6 +35,7 @@ class Transformers(Part):
         self._units = {unit.name: _plate(unit, seed) for unit in network.transformers}
         self._states: dict[str, ThermalState] = {}
         self._readings: Mapping[str, ThermalReading] = {}
+        self._hottest: dict[str, float] = {}
         self._fans = dict.fromkeys(self._units, 1.0)
         """Share of the fans of each unit that turn."""
 
@@ -42,6 +43,14 @@ class Transformers(Part):
     def readings(self) -> Mapping[str, ThermalReading]:
         """What each unit shows now."""
         return self._readings
+
+    @property
+    def hottest_c(self) -> dict[str, float]:
+        """Highest hot spot of each unit at the ends of all stretches that it lived through, and now, degC."""
+        return {
+            name: max(now.hot_spot_c, self._hottest.get(name, now.hot_spot_c))
+            for name, now in self._readings.items()
+        }
 
     def mend(self, asset: str, now_ns: int) -> None:
         """End what ails a unit's cooler and fans."""
@@ -54,6 +63,7 @@ class Transformers(Part):
 
     def live(self, stretch: Stretch) -> None:
         """Heat up or cool down through a stretch of time."""
+        self._hottest = self.hottest_c
         self.advance(stretch.flows, stretch.middle_ns, ambient_c=stretch.sky.ambient_c, dt_s=stretch.seconds)
 
     def show(self) -> dict[str, dict[str, float]]:

@@ -6,6 +6,8 @@ from structlog.testing import capture_logs
 from simulators.durations import QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
 from simulators.part import Part
+from simulators.truth import NoTwin
+from tests.unit.simulators.conftest import START_NS
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -77,7 +79,6 @@ def test_the_counterfactual_is_the_controlled_run_when_the_battery_idles(world_o
     assert truth.imported_kwh == truth.imported_without_kwh
     assert truth.loss_kwh == truth.loss_without_kwh
     assert truth.peak == truth.peak_without
-    assert all(one.mean_kw == one.without_kw for one in world.intervals)
 
 
 def test_the_counterfactual_is_what_the_same_world_does_without_control(world_of, devices):
@@ -89,19 +90,26 @@ def test_the_counterfactual_is_what_the_same_world_does_without_control(world_of
     run(other, 60)
     assert world.truth.imported_without_kwh == other.truth.imported_kwh
     assert world.truth.loss_without_kwh == other.truth.loss_kwh
-    assert world.truth.peak_without.without_kw == other.truth.peak.mean_kw
+    assert world.truth.peak_without == other.truth.peak
     assert world.truth.loss_kwh < other.truth.loss_kwh
 
 
 def test_shaving_a_quarter_hour_shows_as_a_cut_peak(world_of, devices):
-    world = world_of()
-    run(world, 15)
     devices["device_bat1"].does = {"active_power": 2000.0}
-    world.advance(world.now_ns)  # the battery is there from the very start of the interval
+    world = world_of()  # the battery is there from the very start of the interval
     run(world, 15)
     truth = world.truth
     assert truth.discharged_kwh == pytest.approx(500.0)
-    assert world.intervals[1].without_kw - world.intervals[1].mean_kw == pytest.approx(2000.0, rel=0.02)
+    assert truth.peak.end_ns == truth.peak_without.end_ns == START_NS + QUARTER_HOUR_NS
+    assert truth.peak_without.mean_kw - truth.peak.mean_kw == pytest.approx(2000.0, rel=0.02)
+
+
+def test_a_world_without_its_twin_says_that_it_knows_no_other_life(world_of):
+    world = world_of(counterfactual=False)
+    run(world, 15)
+    assert world.hottest_c.keys() == {"t1", "t2"}
+    with pytest.raises(NoTwin):
+        _ = world.truth
 
 
 def test_the_same_seed_times_and_actions_give_the_same_bits(world_of, devices):
@@ -143,7 +151,7 @@ def test_a_collapsed_grid_reaches_every_meter_and_the_truth(world_of, devices, p
     assert truth.unconverged_steps == 5
     assert truth.unconverged_s == 300.0
     assert math.isfinite(truth.imported_kwh)
-    assert len(world.intervals) == 1
+    assert truth.peak is not None  # of the quarter-hour that was seen whole
 
 
 def test_a_grid_tells_once_that_it_lost_its_solution_and_once_that_it_has_one(world_of, profiles):
@@ -231,4 +239,4 @@ def test_a_point_that_is_no_number_leaves_the_rest_of_its_device_alone(world_of,
 def test_intervals_end_at_full_quarter_hours(world_of):
     world = world_of()
     run(world, 45, step_ns=7 * SECOND)
-    assert [one.end_ns % QUARTER_HOUR_NS for one in world.intervals] == [0, 0]
+    assert world.truth.peak.end_ns % QUARTER_HOUR_NS == 0
