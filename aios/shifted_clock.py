@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import msgspec
 import numpy as np
 
 from kernel.command import Command, Sent
@@ -35,7 +34,7 @@ class ShiftedClock:
         block = await self._driver.read()
         if not self.ahead_s:
             return block
-        return replace(block, at_ns=block.at_ns + np.int64(round(self.ahead_s * NANOSECONDS)))
+        return msgspec.structs.replace(block, at_ns=block.at_ns + np.int64(round(self.ahead_s * NANOSECONDS)))
 
     async def write(self, command: Command) -> Sent:
         """Send one command once."""

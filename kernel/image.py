@@ -123,12 +123,14 @@ def joined(blocks: Sequence[Block], *, count: int) -> tuple[Block, ...]:
     seen[index] = True
     if np.count_nonzero(seen) < len(index):
         return tuple(blocks)  # a row stands in two of them: they are laid one after the other
+    at_ns = np.concatenate([block.at_ns for block in blocks])
+    at_once = all(block.available_at_ns is block.at_ns for block in blocks)  # as under the virtual clock
     whole = Block(
         index=index,
         value=np.concatenate([block.value for block in blocks]),
         quality=np.concatenate([block.quality for block in blocks]),
-        at_ns=np.concatenate([block.at_ns for block in blocks]),
-        available_at_ns=np.concatenate([block.available_at_ns for block in blocks]),
+        at_ns=at_ns,
+        available_at_ns=at_ns if at_once else np.concatenate([block.available_at_ns for block in blocks]),
     )
     return (whole,)
 
@@ -137,7 +139,7 @@ def _lay(block: Block, image: ProcessImage) -> None:
     """Lay a block over an image that is being made."""
     rows = _stretch(block.index)
     fits = (block.at_ns >= image.at_ns[rows]) & np.isfinite(block.value)
-    if fits.all():
+    if np.count_nonzero(fits) == len(fits):
         image.value[rows] = block.value
         image.quality[rows] = block.quality
         image.at_ns[rows] = block.at_ns
@@ -154,7 +156,7 @@ def _lay(block: Block, image: ProcessImage) -> None:
 
 def _stretch(index: Index) -> slice | NDArray[np.intp]:
     """Return rows that follow one another as a slice, which is copied as a whole, and others as they are."""
-    if len(index) and (index[1:] - index[:-1] == 1).all():
+    if len(index) and not np.count_nonzero(index[1:] - index[:-1] - 1):
         return slice(int(index[0]), int(index[-1]) + 1)
     return index.astype(np.intp)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -27,8 +26,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When the gateway knew it, nanoseconds since 1970 UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Block:
+class Block(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """N values that were read together.
 
     Invariants: all arrays have shape (N,); `value` holds no NaN (a hole is a quality).

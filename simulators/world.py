@@ -259,9 +259,8 @@ class World:
 
     def _solve_if_moved(self) -> None:
         injections, without, switching = self._wanted()
-        moved = injections.differs_by(self._injections)
-        due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS
-        if due or moved >= NOTICEABLE_KW or switching != self._switching:
+        due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS or switching != self._switching
+        if due or injections.differs_by(self._injections) >= NOTICEABLE_KW:
             self._solve(injections, without, switching)
 
     def _solve(self, injections: Injections, without: Injections, switching: Switching) -> None:

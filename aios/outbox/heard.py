@@ -96,7 +96,8 @@ def rows_since(before: ProcessImage | None, image: ProcessImage) -> Block:
         changed &= (image.available_at_ns != before.available_at_ns) | (image.quality != before.quality)
     rows = np.flatnonzero(changed)
     quality, at_ns, available_at_ns = image.quality[rows], image.at_ns[rows], image.available_at_ns[rows]
-    if before is not None and (bad := (quality & VALIDITY) != GOOD).any():
+    bad = (quality & VALIDITY) != GOOD
+    if before is not None and np.count_nonzero(bad):
         again = bad & (at_ns == before.at_ns[rows])
         at_ns[again] = available_at_ns[again] = image.now_ns
     return Block(

@@ -83,7 +83,7 @@ def accumulate(before: Intervals, image: ProcessImage) -> Intervals:
 def _add(before: Intervals, image: ProcessImage, *, until_ns: int) -> Intervals:
     seconds = (until_ns - before.now_ns) / NANOSECONDS
     good, more = good_mask(image.quality), image.value * seconds
-    all_good = good.all()  # in the usual tick everything counts
+    all_good = np.count_nonzero(good) == len(good)  # in the usual tick everything counts
     return Intervals(
         now_ns=until_ns,
         weighted=before.weighted + (more if all_good else np.where(good, more, 0.0)),

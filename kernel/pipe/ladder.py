@@ -182,7 +182,7 @@ class Ladder:
         if not self._readers:
             return
         bad = (image.quality[self._rows] & UNUSABLE) != 0
-        if not bad.any():
+        if not np.count_nonzero(bad):
             return
         shares = np.add.reduceat(bad, self._begins, dtype=np.int64) * self._shares
         for place in np.flatnonzero(shares > self._bad_limits):

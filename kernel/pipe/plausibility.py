@@ -111,7 +111,7 @@ def _seen(image: ProcessImage, watch: Watch, fresh: NDArray[np.bool_]) -> tuple[
 
 def _where(mask: NDArray[np.bool_], new: NDArray[Any], old: NDArray[Any]) -> NDArray[Any]:
     """Choose by row; where every row is new (the usual tick), the new array itself: none is ever changed."""
-    return new if mask.all() else np.where(mask, new, old)
+    return new if np.count_nonzero(mask) == len(mask) else np.where(mask, new, old)
 
 
 def _reasons(
@@ -124,7 +124,7 @@ def _reasons(
         (FAILURE, fresh & ((image.at_ns - changed_at) > rules.unchanged_ns)),
         (OLD, (image.now_ns - image.at_ns) > rules.stale_ns),
     )
-    there = [(bit, mask) for bit, mask in found if mask.any()]
+    there = [(bit, mask) for bit, mask in found if np.count_nonzero(mask)]
     if not there:
         return None
     reasons: Quality = np.zeros(len(image.value), dtype=np.uint16)

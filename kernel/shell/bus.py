@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from kernel.command import Command, Sent, Transmission
@@ -286,7 +286,7 @@ def _is_torn(block: Block) -> bool:
 
 def _lost(last: Block, now_ns: int) -> Block:
     """Return the rows of a reading with its values and times, as invalid ones: their age grows."""
-    return replace(
+    return msgspec.structs.replace(
         last,
         quality=np.full(len(last), INVALID | FAILURE | OLD, dtype=np.uint16),
         available_at_ns=np.full(len(last), now_ns, dtype=np.int64),

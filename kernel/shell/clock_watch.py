@@ -8,9 +8,9 @@ journal as entries of kind `clock`, and are a bit in the quality of every readin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kernel.finding import Finding
@@ -81,7 +81,7 @@ class ClockWatch:
         if self.is_trusted:
             return blocks
         bit = np.uint16(CLOCK_NOT_SYNCHRONISED)
-        return tuple(replace(block, quality=block.quality | bit) for block in blocks)
+        return tuple(msgspec.structs.replace(block, quality=block.quality | bit) for block in blocks)
 
 
 def _told(name: str, text: str, step_ns: int, now_ns: int) -> Finding:

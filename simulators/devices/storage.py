@@ -110,7 +110,7 @@ class Storage:
     def held(self, time_s: float, target_kw: float) -> Storage:
         """Hold the target until the time or the energy ends."""
         if target_kw == 0.0 or self.blocked(target_kw):
-            return replace(self, power_kw=0.0)
+            return self if self.power_kw == 0.0 else replace(self, power_kw=0.0)
         room_kwh = self._room_kwh(target_kw)
         drawn_kw = self._drawn_kw(target_kw)
         moved_kwh = abs(drawn_kw) * time_s / _HOUR_S

@@ -6,6 +6,7 @@ A solve that fails is a flag in `Flows`, never the last good result again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -188,4 +189,4 @@ def _finite(injections: Injections) -> bool:
     # A sum is NaN or infinite as soon as one term is: four sums cost less than four element-wise tests.
     total: Any = injections.load_kw.sum() + injections.load_kvar.sum()
     total += injections.plant_kw.sum() + injections.plant_kvar.sum()
-    return bool(np.isfinite(total))
+    return math.isfinite(total)

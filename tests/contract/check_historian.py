@@ -7,9 +7,9 @@ Times are whole microseconds, which every database keeps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -91,7 +91,10 @@ async def check_a_failed_read_does_not_take_the_place_of_the_row_whose_time_it_r
     good = block([0], [1.0], [GOOD], at_ns=T0, available_at_ns=T0)
     failed = block([0], [1.0], [INVALID | OLD], at_ns=T0, available_at_ns=T0 + 60 * 10**9)
     for second, batches in enumerate([[[good], [failed]], [[failed], [good]], [[good, failed]], [[failed]]]):
-        shifted = [[replace(one, at_ns=one.at_ns + second * 10**9) for one in blocks] for blocks in batches]
+        shifted = [
+            [msgspec.structs.replace(one, at_ns=one.at_ns + second * 10**9) for one in blocks]
+            for blocks in batches
+        ]
         for blocks in shifted:
             await historian.append(blocks)
     rows = await historian.rows(POWER, start_ns=T0, end_ns=T0 + STEP_NS)

@@ -8,9 +8,9 @@ the time stamp of what was read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -78,7 +78,7 @@ class Late:
         block = await self._driver.read()
         if not self.broken:
             return block
-        return replace(block, at_ns=block.at_ns - np.int64(1800 * NANOSECONDS))
+        return msgspec.structs.replace(block, at_ns=block.at_ns - np.int64(1800 * NANOSECONDS))
 
     async def write(self, command: Command) -> Sent:
         return await self._driver.write(command)
