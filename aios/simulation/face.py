@@ -53,7 +53,8 @@ class Simulation:
             source: a scenario file, a site file, or the name of a shipped site.
             seed: of the world; None for that of the file.
             folder: fresh, for journal and history, which stay; None for one that is removed at the end.
-            changes: keys of a scenario that take the place of the file's (`start`, `days`, `fault` ...);
+            changes: keys of a scenario that take the place of the file's (`start`, `days`, `fault` ...; the
+                files `profiles` and `weather` count from the folder of the process);
                 `controller`, a Python file with `make(spec, site)` that takes the place of the loops that
                 control, and its `settings`; `loops`, the agents of the site that stay.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +20,8 @@ from kernel.point import NANOSECONDS
 from kernel.site import Site
 from simulators.faults.fault import Fault
 from simulators.scenario import Scenario, scenario_of
+
+_FILES: Final = ("profiles", "weather")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,11 @@ def source_of(given: str | Path | ScenarioFile, *, seed: int | None, changes: Ma
     if changes:
         if "start" in changes:
             changes = {**changes, "start": _moment(changes["start"], site)}
+        # A path that is given here counts from here, as everywhere in Python; one in a file from that file.
+        changes = {
+            **changes,
+            **{key: str(Path(changes[key]).resolve()) for key in _FILES if changes.get(key)},
+        }
         text = toml_of(changed(tomllib.loads(text), changes, base_tick_s=site.base_tick_s))
         site = site_of(text, file=site.name, folder=Path(site.folder))
     return Source(site=site, text=text, scenario=scenario_of(site, seed=seed))

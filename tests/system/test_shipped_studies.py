@@ -28,10 +28,12 @@ pytestmark = pytest.mark.system
 HOUR_NS = 3_600_000_000_000
 EVENING = {"start": "2016-12-14T16:30:00+01:00", "days": 0.14, "profile_weeks": 0, "history_days": 8}
 """The demo's evening: its peak passes the demand limit."""
+MORNING = {"start": "2016-11-24T00:00:00+01:00", "days": 0.4}
+"""When nothing is learnt any more."""
 CLOGS = {
     "kind": "blocked_cooler",
     "target": "t1",
-    "onset": "2016-11-21T01:00:00+01:00",
+    "onset": "2016-11-24T01:00:00+01:00",
     "ramp_s": 3600.0,
     "amount": 0.6,
 }
@@ -60,7 +62,7 @@ def week(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cooler(tmp_path_factory):
-    return ran(tmp_path_factory.mktemp("cooler"), "blocked_cooler_month", replicates=1, days=0.4)
+    return ran(tmp_path_factory.mktemp("cooler"), "blocked_cooler_month", replicates=1, **MORNING)
 
 
 def told(folder: StudyFolder):

@@ -44,6 +44,14 @@ def test_a_controller_takes_the_place_of_the_loops_that_control(tmp_path):
     assert site.loops[-1].settings == {"limit_kw": 1.0}
 
 
+def test_files_that_are_given_count_from_where_the_process_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    changes = {"weather": "station.csv", "profiles": "own.csv"}
+    scenario = source_of("nord", seed=None, changes=changes).scenario
+    assert scenario.weather == str(tmp_path / "station.csv")
+    assert scenario.profiles == str(tmp_path / "own.csv")
+
+
 def test_a_fault_more_leaves_the_source_as_it_was():
     source = source_of("nord", seed=None, changes={"fault": []})
     fault = source_of("nord", seed=None, changes={}).scenario.faults[0]
