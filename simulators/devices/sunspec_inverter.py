@@ -15,8 +15,12 @@ from simulators.devices.sunspec_models import BASE, ModelRegisters, models_of
 
 AVAILABLE: Final = "available_power"
 """Quantity of the world: what the sun would give, kW."""
-_MPPT, _THROTTLED, _RUNNING_701, _THROTTLED_701 = 4, 5, 3, 4
-"""Codes of St in model 103 and InvSt in model 701."""
+VOLTAGE: Final = "voltage"
+"""Quantity of the world: 0 where the bus has none, kV."""
+_OFF, _MPPT, _THROTTLED = 1, 4, 5
+"""Codes of St in model 103."""
+_OFF_701, _RUNNING_701, _THROTTLED_701 = 0, 3, 4
+"""Codes of InvSt in model 701."""
 _HOUR_S: Final = 3600.0
 _VOLTS: Final = 230.1
 _HERTZ: Final = 50.02
@@ -40,6 +44,7 @@ class SunSpecInverter:
         self._available_kw = available_kw
         self._limits = {names.model: Limit(names, self._registers) for names in (LIMIT_123, LIMIT_704)}
         self._energy_kwh = 1234.0
+        self._joined = True
         self._now_ns: int | None = None
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
 
@@ -50,8 +55,8 @@ class SunSpecInverter:
 
     @property
     def power_kw(self) -> float:
-        """Power it gives now, kW, injection positive."""
-        return min(self._available_kw, self.limit_kw)
+        """Power it gives now, kW, injection positive; without voltage none."""
+        return min(self._available_kw, self.limit_kw) if self._joined else 0.0
 
     @property
     def limit_kw(self) -> float:
@@ -92,8 +97,9 @@ class SunSpecInverter:
         )
 
     def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
-        """Take what the sun would give, kW."""
+        """Take what the sun would give, kW, and whether there is voltage."""
         self._advance(now_ns)
+        self._joined = quantities.get(VOLTAGE, 1.0) != 0.0
         self._available_kw = quantities.get(AVAILABLE, self._available_kw)
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
@@ -132,19 +138,22 @@ class SunSpecInverter:
     def _show(self, now_ns: int) -> None:
         watts = 1000.0 * self.power_kw
         throttled = self.power_kw < self._available_kw
+        volts, hertz = (_VOLTS, _HERTZ) if self._joined else (0.0, 0.0)
         amps = watts / (3.0 * _VOLTS)
+        state = (_THROTTLED if throttled else _MPPT) if self._joined else _OFF
+        state_701 = (_THROTTLED_701 if throttled else _RUNNING_701) if self._joined else _OFF_701
         old = {
-            "W": watts, "VA": watts, "VAr": 0.0, "PF": 100.0, "Hz": _HERTZ, "A": 3.0 * amps,
+            "W": watts, "VA": watts, "VAr": 0.0, "PF": 100.0, "Hz": hertz, "A": 3.0 * amps,
             "WH": 1000.0 * self._energy_kwh, "DCW": watts / _EFFICIENCY, "DCV": 612.4, "TmpCab": 41.5,
-            "St": _THROTTLED if throttled else _MPPT, "Evt1": 0, "Evt2": 0,
+            "St": state, "Evt1": 0, "Evt2": 0,
         }  # fmt: skip
         old |= dict.fromkeys(("AphA", "AphB", "AphC"), amps) | dict.fromkeys(
-            ("PhVphA", "PhVphB", "PhVphC"), _VOLTS
+            ("PhVphA", "PhVphB", "PhVphC"), volts
         )
         new = {
-            "St": 1, "InvSt": _THROTTLED_701 if throttled else _RUNNING_701, "ConnSt": 1, "Alrm": 0,
-            "W": watts, "VA": watts, "Var": 0.0, "PF": 1.0, "A": 3.0 * amps, "LNV": _VOLTS,
-            "LLV": _VOLTS * 3.0**0.5, "Hz": _HERTZ, "TotWhInj": 1000.0 * self._energy_kwh, "TmpCab": 41.5,
+            "St": int(self._joined), "InvSt": state_701, "ConnSt": int(self._joined), "Alrm": 0,
+            "W": watts, "VA": watts, "Var": 0.0, "PF": 1.0, "A": 3.0 * amps, "LNV": volts,
+            "LLV": volts * 3.0**0.5, "Hz": hertz, "TotWhInj": 1000.0 * self._energy_kwh, "TmpCab": 41.5,
         }  # fmt: skip
         for model, shown in ((103, old), (701, new)):
             for name, value in shown.items():
