@@ -6,6 +6,7 @@ And what holds for a run: where machine code lies, in which order tests begin, w
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import inspect
 import subprocess
@@ -15,11 +16,14 @@ from typing import Any
 
 import pytest
 import structlog
+import typer.testing
 
 from tests import kernels
 from tests.spreading import Spreading, turn
 
 kernels.share()
+typer.testing._get_command = functools.cache(typer.testing._get_command)
+"""A command line is made of its functions once: for `aios` that takes longer than most of its commands."""
 
 LOOPS_OWN = "asyncio_"
 """Threads of an event loop's default executor; the loop ends them when it is closed, after the fixtures."""
@@ -29,6 +33,8 @@ FOREIGN = {
 """Tasks of libraries that cannot be ended, and why they are there."""
 LOG_AS_IMPORTED = structlog.get_config()
 """Where log lines go as long as no command says otherwise."""
+GARBAGE = 20_000
+"""Objects that are made before garbage among them is looked for."""
 LAST_WORDS_S = 1.0
 """Real seconds a thread or task that was told to end may take; a test that leaves none waits not at all."""
 
@@ -59,9 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Set what was imported and collected apart: else each search for garbage goes through it again."""
+    """Set what was imported and collected apart: else each search for garbage goes through it again.
+
+    What the tests make goes soon; a search for every 700 objects is for programs with less memory.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
 
 
 @pytest.fixture(autouse=True)
