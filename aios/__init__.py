@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aios.history import History, open_history
 from kernel import quality
+from kernel.alarm import Alarm, AlarmState
 from kernel.asset import Asset
 from kernel.capability import Answer, AskPeople, Infer, Inferred, Store
 from kernel.command import Command, Outcome, Receipt, Sent, Transmission
@@ -41,6 +42,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Agent",
+    "Alarm",
+    "AlarmState",
     "Allow",
     "Answer",
     "Ask",

@@ -138,7 +138,7 @@ def _assets_and_devices() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             f"bat{n}",
             "battery",
             "battery_inverter",
-            upstream="t1",
+            upstream=f"f{n}",
             ratings={"power_kw": 1_000.0, "energy_kwh": 2_000.0},
         )
     for n in range(1, BREAKERS + 1):

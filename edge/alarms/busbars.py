@@ -17,6 +17,8 @@ from kernel.site import Site
 POWER: Final = "active_power"
 SOURCES: Final = frozenset({"battery", "plant"})
 """Kinds whose power is positive when they feed in; all others draw positive power."""
+FEEDING: Final = frozenset({"connection", "busbar", "transformer"})
+"""Kinds behind which everything that hangs there stands in the site file."""
 CARRYING: Final = frozenset({"connection", "busbar", "transformer", "feeder", "battery", "plant", "load"})
 """Kinds that carry power: without a measurement of theirs no balance closes."""
 
@@ -50,9 +52,14 @@ class Busbar:
 
 
 def busbars(site: Site) -> tuple[Busbar, ...]:
-    """Return the busbar behind every asset that feeds others, in the order of the site file."""
+    """Return the busbar behind every asset that feeds others, in the order of the site file.
+
+    Behind a feeder there is none: customers whom the site does not name hang there too.
+    """
     feeding = {asset.upstream for asset in site.assets if asset.upstream}
-    return tuple(_busbar(site, asset) for asset in site.assets if asset.name in feeding)
+    return tuple(
+        _busbar(site, asset) for asset in site.assets if asset.name in feeding and asset.kind in FEEDING
+    )
 
 
 def _busbar(site: Site, behind: Asset) -> Busbar:

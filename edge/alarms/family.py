@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,8 +25,7 @@ None where it cannot be judged.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """An image as conditions read it: plain numbers by row of the site."""
 
     image: ProcessImage
@@ -42,6 +41,8 @@ class Frame:
 
 def framed(image: ProcessImage) -> Frame:
     """Read an image."""
+    if not np.count_nonzero(image.quality):
+        return Frame(image, image.value.tolist(), None)
     bad = image.quality & _UNUSABLE
     return Frame(image, image.value.tolist(), (bad == 0).tolist() if bad.any() else None)
 
@@ -60,6 +61,9 @@ class Words:
 class Family(Protocol):
     """Judges one condition wherever the site has what it needs."""
 
+    period_s: float
+    """It looks so often, control time; with every tick where that is longer."""
+
     @property
     def definitions(self) -> Sequence[Definition]:
         """Its alarms, by number."""
@@ -75,6 +79,17 @@ class Family(Protocol):
     def words(self, number: int, frame: Frame) -> Words:
         """Say what an alarm rests on now."""
         ...
+
+
+def middle(values: list[float]) -> float:
+    """Return the median of at least one value.
+
+    >>> middle([3.0, 1.0, 2.0]), middle([1.0, 2.0])
+    (2.0, 1.5)
+    """
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else 0.5 * (ordered[half - 1] + ordered[half])
 
 
 def found(point: Point, row: int, frame: Frame, *, text: str = "", limit: float | None = None) -> Finding:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
 
 from edge.alarms.busbars import busbars
 from edge.alarms.definition import Definition, defined
-from edge.alarms.family import Frame, Overs, Words, all_found
+from edge.alarms.family import Frame, Overs, Words, all_found, middle
 from kernel.site import Site
 
 
@@ -34,6 +33,8 @@ class _Place:
 
 class Voltage:
     """Voltage limit and band of every busbar: alarm 2n is the limit of place n, 2n + 1 its band."""
+
+    period_s = 5.0
 
     def __init__(self, site: Site) -> None:
         """Find the voltages of a site."""
@@ -62,7 +63,7 @@ class Voltage:
         place = self._places[number // 2]
         percent = place.band_percent if number % 2 else place.limit_percent
         volts = _volts(place, frame)
-        kv = median(volts) if volts else 0.0
+        kv = middle(volts) if volts else 0.0
         off = 100.0 * (kv / place.nominal_kv - 1.0)
         text = (
             f"voltage of {place.title} is {kv:.2f} kV, {off:+.1f} % of {place.nominal_kv:g} kV; "
@@ -81,7 +82,7 @@ def _off_percent(place: _Place, frame: Frame) -> float | None:
     volts = _volts(place, frame)
     if not volts:
         return None
-    kv = volts[0] if len(volts) == 1 else median(volts)
+    kv = volts[0] if len(volts) == 1 else middle(volts)
     return abs(100.0 * kv / place.nominal_kv - 100.0)
 
 
@@ -90,6 +91,7 @@ def _places(site: Site) -> Iterable[_Place]:
     limit = defined("voltage_limit", "").rule.limits["percent"]
     band = defined("voltage_band", "").rule.limits["percent"]
     metered = {asset.name: site.row.get(f"{asset.name}/voltage") for asset in site.assets}
+    seen: set[tuple[int, ...]] = set()
     for busbar in busbars(site):
         own = metered[busbar.behind.name]
         assets = [busbar.behind] if own is not None else [branch.asset for branch in busbar.branches]
@@ -98,13 +100,15 @@ def _places(site: Site) -> Iterable[_Place]:
             for asset in assets
             if (row := metered[asset.name]) is not None and asset.ratings.get("voltage_kv")
         ]
-        if not shown or len({kv for kv, _ in shown}) > 1:
-            continue
+        rows = tuple(row for _, row in shown)
+        if not shown or len({kv for kv, _ in shown}) > 1 or rows in seen:
+            continue  # several nominal voltages, or the busbar of one that is looked at already
+        seen.add(rows)
         behind = busbar.behind
         yield _Place(
             asset=behind.name,
             title=behind.title or behind.name,
-            rows=tuple(row for _, row in shown),
+            rows=rows,
             nominal_kv=shown[0][0],
             band_percent=behind.ratings.get("voltage_band_percent", band),
             limit_percent=limit,

@@ -12,15 +12,13 @@ from itertools import islice
 from typing import Final
 
 from edge.alarms.definition import Definition
-from edge.alarms.family import WELL, Family, Frame, Words, framed
+from edge.alarms.family import WELL, Family, Frame, Overs, Words, framed
 from edge.alarms.machine import Standing, look
 from kernel.alarm import Alarm
 from kernel.image import ProcessImage
 from kernel.pipe.tick import Decided, Inputs
 from kernel.point import NANOSECONDS
 
-PERIOD_NS: Final = 5 * NANOSECONDS
-"""The image is looked at so often, control time; with every tick where the base tick is longer."""
 AT_ONCE: Final = 16
 """Transitions of one look; in a flood the others are judged with the next ones."""
 
@@ -42,21 +40,21 @@ class AlarmWatch:
         self._restless = [
             {number for number, one in enumerate(row) if not one.rests} for row in self._standing
         ]
+        self._periods_ns = [round(family.period_s * NANOSECONDS) for family in families]
+        self._dues_ns = [0] * len(families)
         self._due_ns = 0
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Look at the image of a tick where that is due."""
         if inputs.now_ns < self._due_ns:
             return
-        self._due_ns = inputs.now_ns + PERIOD_NS
         for alarm in islice(self.look(decided.state.image, inputs.now_ns), AT_ONCE):
             self.publish(alarm)
 
     def look(self, image: ProcessImage, now_ns: int) -> Iterator[Alarm]:
         """Yield every alarm whose state has changed; one that is not asked for has not been judged yet."""
         frame = framed(image)
-        seen = [family.look(frame) for family in self._families]
-        for place, (family, overs) in enumerate(zip(self._families, seen, strict=True)):
+        for place, family, overs in self._overs(frame, now_ns):
             restless = self._restless[place]
             if not overs and not restless:
                 continue
@@ -68,6 +66,16 @@ class AlarmWatch:
                 (restless.discard if after.rests else restless.add)(number)
                 if (after.state, after.active, after.blind) != (before.state, before.active, before.blind):
                     yield self._alarm(family, number, before, after, frame, now_ns)
+
+    def _overs(self, frame: Frame, now_ns: int) -> list[tuple[int, Family, Overs]]:
+        """Let every family look that is due."""
+        seen: list[tuple[int, Family, Overs]] = []
+        for place, family in enumerate(self._families):
+            if now_ns >= self._dues_ns[place]:
+                self._dues_ns[place] = now_ns + self._periods_ns[place]
+                seen.append((place, family, family.look(frame)))
+        self._due_ns = min(self._dues_ns, default=now_ns)
+        return seen
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

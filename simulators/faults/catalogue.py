@@ -37,9 +37,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ramp: bool = False
     """Whether it may come slowly."""
     seen_in: str = ""
-    """Where the gateway shows it: quality, receipt, repair order, state; empty where it does not."""
+    """Where the gateway shows it: quality, receipt, repair order, state, alarm; empty where it does not."""
     seen_as: str = ""
-    """In which words."""
+    """In which words; of an alarm, its condition."""
     within_s: float = 0.0
     """Within what time from its onset, seconds, in the run that tests the row."""
     needs: str = ""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge.desk import open_orders
+from kernel.alarm import Alarm
 from kernel.point import NANOSECONDS
 from kernel.quality import describe
 from simulators.faults.kinds import FaultKind
@@ -106,6 +107,7 @@ class Seen:
     values: list[dict[str, float]]
     words: dict[str, list[str]]
     orders: list[tuple[str, ...]]
+    alarms: list[tuple[Alarm, ...]] = field(default_factory=list)
 
     def first_tick(self, case: Case, words: str) -> int | None:
         """Return the first tick of a case at which the quality of its point has these words."""
@@ -139,6 +141,7 @@ def live(folder: Path, cases: Sequence[Case], *, hours: float, beside: Sequence[
             seen.values.append({name: float(image.value[row]) for name, row in rows.items()})
             for name, row in rows.items():
                 seen.words[name].append(describe(int(image.quality[row])))
+            seen.alarms.append(tuple(nord.state.alarms.values()))
             seen.orders.append(tuple(f"{order.asset}: {order.title}" for order in open_orders(nord.state)))
 
     asyncio.run(run())

@@ -84,3 +84,10 @@ def test_the_next_life_goes_on_with_what_stands(lived: Path) -> None:
     journal.close()
     assert LIMIT in standing
     assert LIMIT in {one.id for one in watch.definitions}
+
+
+def test_three_sound_hours_raise_no_alarm(tmp_path: Path) -> None:
+    nord = make_nord(tmp_path, text_of([], hours=3.0))
+    asyncio.run(nord.run.run())
+    nord.run.close()
+    assert list(journalled(tmp_path)) == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from kernel.alarm import Alarm
 from simulators.faults.catalogue import catalogue, row_of
 from simulators.faults.kinds import FaultKind as F
 from tests.system.faulty_nord import Case, Seen, live
@@ -26,16 +27,12 @@ def meter(
 
 METERS = [
     meter(F.STUCK, 1, 20),
-    meter(F.DRIFT, 2, 20, amount=50.0),
-    meter(F.BIAS, 3, 20, amount=200.0),
     meter(F.SPIKE, 1, 70, amount=5.0),
     meter(F.DROPOUT, 2, 70, amount=0.3),
-    meter(F.NOISE, 3, 70, amount=5.0),
     meter(F.SCALE, 1, 120, amount=10.0),
     meter(F.SCALE_1000, 2, 120),
     meter(F.NAN, 3, 120),
     meter(F.SIGN_FLIP, 1, 170, point=False),
-    meter(F.METER_TAMPER, 2, 170, amount=0.2, point=False),
     meter(F.WORD_SWAP, 3, 170, point=False),
     meter(F.CLOCK_SHIFT, 1, 220, amount=-3600.0, point=False),
     meter(F.SILENT, 2, 220, point=False),
@@ -50,6 +47,14 @@ METERS = [
     meter(F.OUT_OF_ORDER, 2, 370, amount=0.5, point=False),
     Case(kind=F.FALSE_DATA, target="f13", minute=370, amount=300.0, watch="f13/active_power"),
 ]
+
+SUMS = [
+    meter(F.BIAS, 3, 20, amount=250.0, lasts=40),
+    meter(F.METER_TAMPER, 2, 75, amount=0.2, lasts=40, point=False),
+    meter(F.NOISE, 3, 150, amount=30.0, lasts=45),
+    meter(F.DRIFT, 1, 200, amount=100.0, lasts=120),
+]
+"""What only instruments that are held against each other, or against their own past, can show."""
 
 DEVICES = [
     Case(kind=F.RELAY_TRIPS, target="breaker_cb11", minute=20, watch="cb11/position"),
@@ -92,7 +97,7 @@ DEVICES = [
         minute=160,
         amount=3.0,
         watch="bat1/state_of_charge",
-        ask=("bat1/active_power_setpoint", 1000.0),
+        ask=("bat1/active_power_setpoint", 3000.0),
     ),
 ]
 NOT_IN_NORD = {F.CAPACITOR_FUSE}
@@ -101,7 +106,7 @@ GRID = [
     Case(kind=F.BLOCKED_COOLER, target="t1", minute=2, lasts=595, amount=0.6, watch="t1/top_oil_temperature"),
     Case(kind=F.FAN_FAILED, target="t2", minute=2, lasts=595, watch="t2/top_oil_temperature"),
     Case(kind=F.OPEN_CONDUCTOR, target="f12", minute=30, watch="f12/active_power"),
-    Case(kind=F.OVERLOAD, target="t2", minute=70, amount=0.1, watch="f13/active_power"),
+    Case(kind=F.OVERLOAD, target="t2", minute=70, amount=0.8, watch="t2/load_current"),
     Case(kind=F.TAP_STUCK, target="t2", minute=110, watch="f13/voltage"),
     Case(kind=F.DEMAND_BUST, target="f13", minute=150, amount=0.2, watch="f13/active_power"),
     Case(kind=F.EV_REBOUND, target="f11", minute=190, amount=500.0, watch="f11/active_power"),
@@ -137,6 +142,19 @@ def test_a_bad_measurement_is_seen_within_the_time_of_its_row(meters: Seen, case
 
 
 @pytest.fixture(scope="module")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    return live(tmp_path_factory.mktemp("sums"), SUMS, hours=5.5)
+
+
+@pytest.mark.parametrize("case", SUMS, ids=lambda case: case.kind)
+def test_what_one_instrument_cannot_show_is_seen_among_several(sums: Seen, case: Case) -> None:
+    holds(sums, case)
+    assert not _alarmed(sums.alarms[case.ticks.start - 1], case, row_of(case.kind).seen_as), (
+        "it was there before"
+    )
+
+
+@pytest.fixture(scope="module")
 def devices(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     return live(tmp_path_factory.mktemp("devices"), DEVICES, hours=3.5)
 
@@ -167,7 +185,9 @@ def test_a_fault_inside_equipment_is_answered(inside: Seen, case: Case) -> None:
 
 
 def test_every_kind_has_a_case() -> None:
-    assert {case.kind for case in (*METERS, *DEVICES, *GRID, *INSIDE)} == set(catalogue()) - NOT_IN_NORD
+    assert {case.kind for case in (*METERS, *SUMS, *DEVICES, *GRID, *INSIDE)} == set(
+        catalogue()
+    ) - NOT_IN_NORD
 
 
 def holds(seen: Seen, case: Case) -> None:
@@ -189,8 +209,22 @@ def holds(seen: Seen, case: Case) -> None:
         ticks = [tick for tick in case.ticks if _ordered(seen.orders[tick], case, row.seen_as)]
         assert ticks, (case, seen.orders[case.ticks.stop - 1])
         assert (ticks[0] - case.ticks.start) * 60.0 <= row.within_s, case
+    elif row.seen_in == "alarm":
+        ticks = [tick for tick in case.ticks if _alarmed(seen.alarms[tick], case, row.seen_as)]
+        assert ticks, (case, seen.alarms[case.ticks.stop - 1])
+        assert (ticks[0] - case.ticks.start) * 60.0 <= row.within_s, (case, ticks[0] - case.ticks.start)
     else:
         assert {seen.words[case.watch][tick] for tick in case.ticks if tick > 2} == {"good"}, case
+
+
+def _alarmed(alarms: tuple[Alarm, ...], case: Case, condition: str) -> bool:
+    """Tell whether an alarm of this condition holds and rests on the point that is looked at."""
+    return any(
+        alarm.active
+        and alarm.condition == condition
+        and case.watch in {f"{found.asset}/{found.name}" for found in alarm.evidence}
+        for alarm in alarms
+    )
 
 
 def _ordered(orders: tuple[str, ...], case: Case, words: str) -> bool:

@@ -25,6 +25,12 @@ def test_the_branches_of_nord_and_their_signs() -> None:
     assert all(busbar.closed for busbar in of.values())
 
 
+def test_behind_a_feeder_customers_hang_whom_nobody_measures() -> None:
+    site = nord()
+    behind = Asset(name="bat2", kind="battery", upstream="f13")
+    assert named(msgspec.structs.replace(site, assets=(*site.assets, behind))).keys() == named(site).keys()
+
+
 def test_a_feeder_without_a_meter_leaves_the_balance_open() -> None:
     site = nord()
     more = msgspec.structs.replace(
