@@ -70,8 +70,8 @@ class MeasuredWeather:
     series: Series
     model: Skies
     """Gives what was not measured, and where the sun stands."""
-    modelled_before: bool = False
-    """Whether the model also gives what was before the first row; else that is refused."""
+    modelled_outside: bool = False
+    """Whether the model gives what the file does not cover; else that is refused."""
 
     def at(self, now_ns: int) -> Sky:
         """Return the weather at a moment.
@@ -80,7 +80,7 @@ class MeasuredWeather:
             OutsideSeries: the file does not have it.
         """
         sky, series = self.model.at(now_ns), self.series
-        if self._is_before(now_ns):
+        if self._is_modelled(now_ns):
             return sky
         measured = {name: series.at(name, now_ns) for name in series.values}
         if "global_w_m2" in measured:
@@ -94,12 +94,12 @@ class MeasuredWeather:
         Raises:
             OutsideSeries: as `at`.
         """
-        if "ambient_c" not in self.series.values or self._is_before(now_ns):
+        if "ambient_c" not in self.series.values or self._is_modelled(now_ns):
             return self.model.ambient_c(now_ns)
         return self.series.at("ambient_c", now_ns)
 
-    def _is_before(self, now_ns: int) -> bool:
-        return self.modelled_before and now_ns < self.series.begin_ns
+    def _is_modelled(self, now_ns: int) -> bool:
+        return self.modelled_outside and not self.series.begin_ns <= now_ns <= self.series.end_ns
 
 
 def moment(at_ns: int) -> str:

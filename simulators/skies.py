@@ -12,12 +12,11 @@ from simulators.weather_file import SeriesInvalid, read_series
 from simulators.world import WARM_UP_NS
 
 
-def skies_of(scenario: Scenario, *, past: bool = False) -> Skies:
+def skies_of(scenario: Scenario) -> Skies:
     """Return the sky of a scenario.
 
-    Args:
-        scenario: its file of measured weather, where it names one, covers it and the hours before.
-        past: whether the sky is for the days before: what lies before the file is modelled then.
+    Its file of measured weather, where it names one, covers it and the hours before. What lies further back,
+    in the history of its gateway, and after its end, in a field that lives on, the model gives.
 
     Raises:
         ScenarioInvalid: the file cannot be read or does not cover the scenario.
@@ -31,7 +30,7 @@ def skies_of(scenario: Scenario, *, past: bool = False) -> Skies:
         raise ScenarioInvalid(f"weather: {wrong}") from wrong
     if why := uncovered(series, scenario.start_ns, scenario.end_ns):
         raise ScenarioInvalid(f"weather: {scenario.weather}: {why}")
-    return MeasuredWeather(series=series, model=model, modelled_before=past)
+    return MeasuredWeather(series=series, model=model, modelled_outside=True)
 
 
 def uncovered(series: Series, start_ns: int, end_ns: int) -> str:

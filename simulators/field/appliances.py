@@ -33,7 +33,7 @@ def feed_ins_before(scenario: Scenario, network: Network) -> tuple[Part, ...]:
     Raises:
         ScenarioInvalid: its measured weather cannot be read.
     """
-    return feed_ins(scenario.placement, _ground(scenario, network, skies_of(scenario, past=True), {}))
+    return feed_ins(scenario.placement, _ground(scenario, network, skies_of(scenario), {}))
 
 
 def _ground(scenario: Scenario, network: Network, skies: Skies, banks: Mapping[str, WorldSide]) -> Ground:

@@ -86,5 +86,13 @@ def test_the_history_has_the_file_s_sun_where_it_reaches_and_the_model_s_before(
     assert np.allclose(modelled[-6:], bare[-6:])  # the model knows that it is night
 
 
+def test_a_world_that_lives_on_after_its_scenario_has_the_weather_of_the_model(scenario):
+    sky, model = skies_of(scenario), skies_of(msgspec.structs.replace(scenario, weather=""))
+    assert sky.at(scenario.end_ns).ambient_c == 30.0
+    later_ns = scenario.end_ns + HOUR_NS
+    assert sky.at(later_ns) == model.at(later_ns)
+    assert sky.ambient_c(later_ns) == model.ambient_c(later_ns)
+
+
 def test_weather_of_another_day_is_not_that_of_a_field_of_today(scenario):
     assert isinstance(skies_of(moved_to(scenario, scenario.start_ns + 1000 * HOUR_NS)), Weather)
