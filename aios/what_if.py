@@ -9,7 +9,7 @@ what would have been decided? Totals count situations, not the course of a day.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -247,7 +247,7 @@ class Standin:
         )
         own = {one.point: one for step in steps if step.agent == self._name for one in _forecasts(step)}
         self._forecasts |= own
-        draft = self._pipe.draft(self._state_of(before), replace(inputs, steps=steps))
+        draft = self._pipe.draft(self._state_of(before), msgspec.structs.replace(inputs, steps=steps))
         self._state = draft.after.agents.get(self._name, self._state)
         self._wishes = {key: p for key, p in draft.after.standing.items() if key[0] == self._name}
         for job in jobs:

@@ -72,7 +72,7 @@ class Arbitration:
         wishes = {point: p for point, p in by_point(standing).items() if point in related}
         again = self._decided(wishes, draft.after, draft.before.image.now_ns)
         unclamped = {c.point: c.value for c in draft.candidates if c.point in points}
-        return replace(draft, decisions=draft.decisions | again, unclamped=unclamped)
+        return msgspec.structs.replace(draft, decisions=draft.decisions | again, unclamped=unclamped)
 
     def without(self, draft: Draft, refusals: Refusals, point: str) -> Decision | None:
         """Decide a point once more without the wishes that were refused."""

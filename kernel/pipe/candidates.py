@@ -7,7 +7,9 @@ else (but see `kernel.pipe.probing`); for all commands of a tick at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from kernel.command import Command
 from kernel.decision import Decision
@@ -57,7 +59,9 @@ class Candidates:
         asked = (*commands, *selects.values())
         request = self._question(issuer.site, asked, draft) if commands else None
         orphans = self._orphans(issuer.site, commands, draft, taken)
-        return replace(draft, candidates=commands, selects=selects, orphans=orphans, request=request)
+        return msgspec.structs.replace(
+            draft, candidates=commands, selects=selects, orphans=orphans, request=request
+        )
 
     def _question(self, site: Site, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
         return GateRequest(

@@ -7,7 +7,6 @@ arbitrated yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -40,8 +39,7 @@ from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Observed:
+class Observed(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A tick after seeing, before deciding."""
 
     inputs: Inputs

@@ -11,7 +11,6 @@ the same three steps with journalled inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -167,7 +166,7 @@ class Pipe:
         requests: tuple[Requested, ...] = ()
         if inputs.requests or inputs.turned_away:
             state, requests = heard(self.site, seen.state, inputs)
-            seen = replace(seen, state=state)
+            seen = msgspec.structs.replace(seen, state=state)
         decisions = self.arbitration.decide(seen.state, before.image.now_ns)
         if seen.state.selections:
             drafted = self._draft_selected(before, seen, decisions, requests)
@@ -184,15 +183,15 @@ class Pipe:
     ) -> Draft:
         """Draft a tick in which devices are reserved, or are being reserved."""
         selections, lapses = follow_selections(seen.state, decisions, seen.receipts)
-        seen = replace(seen, state=msgspec.structs.replace(seen.state, selections=selections))
-        return replace(self._draft(before, seen, decisions, requests), lapses=lapses)
+        seen = msgspec.structs.replace(seen, state=msgspec.structs.replace(seen.state, selections=selections))
+        return msgspec.structs.replace(self._draft(before, seen, decisions, requests), lapses=lapses)
 
     def _followed(self, before: PipeState, seen: Observed) -> Observed:
         """Move the questions to people on, where there are any."""
         if not seen.state.asked:
             return seen
         state, questions = follow(self.issuer, before, seen.state)
-        return replace(seen, state=state, questions=questions)
+        return msgspec.structs.replace(seen, state=state, questions=questions)
 
     def redraft(self, draft: Draft, judgement: Judgement) -> Draft | None:
         """Arbitrate once more under the bounds that policy set; None where it set none."""
@@ -204,7 +203,9 @@ class Pipe:
         if not clamps or judgement.failure or judgement.revision != self.issuer.revision:
             return None
         again = self.arbitration.clamped(draft, clamps)
-        return self._candidates.of(self.issuer, again if self.format > 1 else replace(again, unclamped={}))
+        return self._candidates.of(
+            self.issuer, again if self.format > 1 else msgspec.structs.replace(again, unclamped={})
+        )
 
     def conclude(
         self, draft: Draft, judgements: Sequence[Judgement], *, journal_failure: str = ""

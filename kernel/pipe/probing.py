@@ -7,8 +7,9 @@ answer is believed like any other and is an input of the tick, so that a replay 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from kernel.pipe.tick import Draft
 from kernel.point import NANOSECONDS
@@ -29,4 +30,4 @@ def probed(draft: Draft) -> Draft:
     question = GateRequest(
         tick=draft.outputs.tick, now_ns=draft.wall_ns, commands=(), readings={}, occasion=HEALTH
     )
-    return replace(draft, request=question)
+    return msgspec.structs.replace(draft, request=question)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -44,8 +43,7 @@ class WorkerStep(msgspec.Struct, frozen=True, kw_only=True):
     """Condition of the ladder that admission or the shell found in it; `why_rung` is the evidence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything a tick may look at."""
 
     tick: int
@@ -219,8 +217,7 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the device may still be reserved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A tick before policy has spoken."""
 
     before: PipeState
@@ -242,16 +239,15 @@ class Draft:
     """What to ask the gate; None where nothing needs a permit."""
     stepped: tuple[str, ...] = ()
     """Agents that did step or were sent work, in their order: what a recording keeps as activations."""
-    unclamped: dict[str, float] = field(default_factory=dict)
+    unclamped: dict[str, float] = {}
     """What was decided for the points on which policy set bounds in this tick, before it did."""
-    selects: dict[str, Command] = field(default_factory=dict)
+    selects: dict[str, Command] = {}
     """By id of an operation: the select that must come before it, and is judged with it."""
     lapses: tuple[Lapse, ...] = ()
     """Selections that end without their operation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Decided:
+class Decided(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A finished tick."""
 
     state: PipeState

@@ -8,7 +8,9 @@ of the pipe are pure, so what was foreseen is what would have been decided.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from kernel.journal.committer import Committer
 from kernel.pipe.pipe import Pipe
@@ -45,7 +47,7 @@ class Foresight:
         self._draft = self._decided = None
         if decided is None or drafted is not draft or judgements != decided.judgements:
             return self.pipe.conclude(draft, judgements)
-        return replace(decided, judgements=judgements)
+        return msgspec.structs.replace(decided, judgements=judgements)
 
 
 def all_permitted(request: GateRequest, revision: str) -> Judgement:

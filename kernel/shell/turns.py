@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+import msgspec
+
 from kernel.instruction import AgentChange, Change
 from kernel.ladder import Sighting
 from kernel.pipe.state import PipeState
@@ -72,7 +74,7 @@ class Turns:
     def as_stepped(self, inputs: Inputs, stepped: tuple[str, ...]) -> Inputs:
         """Say of a tick who did step in it; the others wait, or have given their release up."""
         self.scheduler.held_back([name for name in inputs.activations or () if name not in stepped])
-        return replace(inputs, activations=stepped)
+        return msgspec.structs.replace(inputs, activations=stepped)
 
     def queued(self, draft: Draft, now_ns: int, begin_ns: int) -> None:
         """Note that the commands of a tick are out, and who ran in it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,8 +71,7 @@ class Rows:
     """(B, 2) rated current of each branch at its ends, A; infinite where it has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Flows:
+class Flows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One solution of the network, frozen.
 
     Invariant: where `converged` is False every number is NaN, so that nobody can take it for a result.

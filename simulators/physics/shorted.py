@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from simulators.networks.network import Bus, Line, Load, Network
@@ -104,7 +105,7 @@ class _ShortedGrid:
         phase_a = flows.phase_a
         if phase_a is not None:
             phase_a = frozen(np.stack([phase_a[self._from, 0], phase_a[self._to, 1]], axis=1))
-        return replace(
+        return msgspec.structs.replace(
             flows,
             rows=self._rows,
             bus_kv=frozen(flows.bus_kv[: len(self._rows.bus)].copy()),

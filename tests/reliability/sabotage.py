@@ -90,7 +90,9 @@ def forgets_orphans(life: Life) -> None:
     """Leave a set-point as it stands when nobody wants it any more."""
     pipe = life.kernel.pipe
     conclude = pipe.conclude
-    pipe.conclude = lambda draft, *args, **more: conclude(replace(draft, orphans=()), *args, **more)
+    pipe.conclude = lambda draft, *args, **more: conclude(
+        msgspec.structs.replace(draft, orphans=()), *args, **more
+    )
 
 
 class _Reverses(_Through):

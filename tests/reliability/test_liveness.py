@@ -28,7 +28,7 @@ def never_probes(life: Life) -> None:
 
     def silent(*args, **more):
         made = draft(*args, **more)
-        return made if made.candidates else replace(made, request=None)
+        return made if made.candidates else msgspec.structs.replace(made, request=None)
 
     pipe.draft = silent
 

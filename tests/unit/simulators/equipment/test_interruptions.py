@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -99,7 +100,7 @@ def stood(interruptions, rows, until_s, *, phases_kv, lost=()):
     flows = diverged(rows, "")
     kv = np.full((len(rows.bus), 3), 12.0)
     kv[interruptions_bus(rows)] = phases_kv
-    flows = replace(flows, converged=True, bus_kv=kv.mean(axis=1) * 3.0**0.5, phase_kv=kv)
+    flows = msgspec.structs.replace(flows, converged=True, bus_kv=kv.mean(axis=1) * 3.0**0.5, phase_kv=kv)
     stretch = Stretch(
         since_ns=(until_s - 600) * SECOND,
         until_ns=until_s * SECOND,
