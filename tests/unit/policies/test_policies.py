@@ -219,12 +219,13 @@ def test_an_unknown_point_and_a_wrong_operation_are_denied(gate: EmbeddedGate) -
     assert isinstance(only(gate.judge_now(request(setpoint(0.0, point="t1/load_current")))), Deny)
 
 
-def test_a_policy_that_says_nothing_permits_nothing() -> None:
+@pytest.mark.parametrize("says", ["", "clear := set()\n"], ids=["nothing at all", "that it clears nothing"])
+def test_a_policy_that_says_nothing_permits_nothing(says: str) -> None:
     bundle = load_bundle(NAMES, site())
     for name in NAMES:
         modules = {module.path: module for module in bundle.modules}
         policies = {other: modules[f"{other}.rego"] for other in NAMES}
-        policies[name] = Module(f"{name}.rego", f"package aios.policies.{name}\n")
+        policies[name] = Module(f"{name}.rego", f"package aios.policies.{name}\n{says}")
         called = (roll_call(policies), *policies.values())
         modules |= {module.path: module for module in called}
         gate = EmbeddedGate(msgspec.structs.replace(bundle, modules=tuple(modules.values())))
