@@ -1,6 +1,7 @@
 """`aios simulate FILE --report OUT` writes a report with the very numbers of a study."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -49,6 +50,9 @@ def test_the_report_has_the_numbers_of_a_study_and_the_figures_are_told_as_json(
     assert told["report"] == str(out)
     for part in ("Voltage band", "Loading duration", "Faults and answers", "meter_f11", run["run"]):
         assert part in page
+    plots = json.loads(re.search(r'id="plots">(.*?)</script>', page, re.DOTALL)[1])
+    lines = [trace["line"]["dash"] for trace in plots["scenes"][0]["together"]["power"]["data"]]
+    assert set(lines) == {"solid"}, "there is no baseline to be told from"
 
 
 def test_a_site_file_is_the_scenario_of_its_simulation_section():

@@ -110,7 +110,8 @@ def _course(source: Source, figures: Figures, cell: Cell, run: RunFigures, *, ro
         run=run,
         cell=mine,
         name=short_name(mine, twins=are_twins(figures)),
-        look=look(beside.index(mine)),
+        # The first is the baseline, in grey dashes; one that stands alone is none.
+        look=look(beside.index(mine) + (len(beside) == 1)),
         clock=LocalTime.at(begin_ns, zone, mine.begins),
         network=parse(tomllib.loads(cell.files[NETWORK])),
         limit_kw=demand_limit_kw(cell),
