@@ -13,6 +13,7 @@ import concurrent.futures
 import contextlib
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from tests.planted.fault import Fault, faults
 ROOT = Path(__file__).parents[2]
 FALLBACK = ("tests/unit/kernel", "tests/property/test_pipe_invariants.py", "tests/property/test_arbiter.py")
 """What runs where a fault's own tests do not notice."""
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 LONGEST_S = 240.0
 """A fault that makes a test hang is noticed too."""
 
@@ -37,6 +39,8 @@ class Seen(NamedTuple):
     by: str
     """Which tests noticed; empty where none did."""
     flaw: str = ""
+    test: str = ""
+    """The test that noticed: its name belongs among the fault's own where only the kernel's tests did."""
 
 
 def copied(to: Path) -> Path:
@@ -64,18 +68,21 @@ def plant(fault: Fault, tree: Path) -> Seen:
     try:
         path.write_text(sound.replace(fault.find, fault.replace), encoding="utf-8")
         _forget_compiled(path)
-        by = next((what for what, tests in _stages(fault) if not _passes(tests, tree)), "")
+        by, test = next(
+            ((what, test) for what, tests in _stages(fault) if (test := _failing(tests, tree))), ("", "")
+        )
     finally:
         path.write_text(sound, encoding="utf-8")
         _forget_compiled(path)
-    return Seen(fault, by)
+    return Seen(fault, by, "", test)
 
 
 def _stages(fault: Fault) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return ("its own tests", tuple(fault.tests)), ("tests of the kernel", FALLBACK)
 
 
-def _passes(tests: tuple[str, ...], tree: Path) -> bool:
+def _failing(tests: tuple[str, ...], tree: Path) -> str:
+    """Return the first test that fails; empty where none does."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {
         "PYTHONPATH": str(tree),
@@ -83,11 +90,13 @@ def _passes(tests: tuple[str, ...], tree: Path) -> bool:
     }
     try:
         done = subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LONGEST_S
+            command, cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST_S
         )
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        return f"one that does not end in {LONGEST_S:g} s"
+    if done.returncode == 0:
+        return ""
+    return next((found[1] for found in _FAILED.finditer(done.stdout)), f"pytest ends with {done.returncode}")
 
 
 def _forget_compiled(path: Path) -> None:
@@ -132,7 +141,7 @@ def _in_turn(fault: Fault, trees: queue.Queue[Path]) -> Seen:
 def _tell(seen: list[Seen], count: int, seconds: float) -> None:
     one = seen[-1]
     left_s = seconds / len(seen) * (count - len(seen))
-    what = one.flaw or (f"noticed by {one.by}" if one.by else "SURVIVES")
+    what = one.flaw or (f"noticed by {one.by}, {one.test}" if one.by else "SURVIVES")
     print(
         f"[{len(seen)}/{count}, {left_s:.0f} s left] {one.fault.room}: {one.fault.removes}: {what}",
         flush=True,

@@ -35,10 +35,10 @@ def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(
     fault = Fault(
         removes="x is inside", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_guarded.py"]
     )
-    assert plant(fault, tmp_path).by == "its own tests"
+    assert plant(fault, tmp_path) == (fault, "its own tests", "", "test_guarded.py::test_it")
     unseen = Fault(
         removes="-", file="guarded.py", find="min(x, 5)", replace="min(5, x)", tests=["test_guarded.py"]
     )
-    assert plant(unseen, tmp_path) == (unseen, "", "")
+    assert plant(unseen, tmp_path) == (unseen, "", "", "")
     gone = Fault(removes="-", file="guarded.py", find="max(", replace="", tests=["test_guarded.py"])
     assert "0 times" in plant(gone, tmp_path).flaw
