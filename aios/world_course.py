@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +34,7 @@ class WorldCourse:
         for stretch in world.stretches:
             if stretch.since_ns < self._end_ns:
                 until_ns = min(stretch.until_ns, self._end_ns)
-                self._ledger.live(replace(stretch, until_ns=until_ns))
+                self._ledger.live(msgspec.structs.replace(stretch, until_ns=until_ns))
 
     def write(self, root: Path, world: World) -> None:
         """Write `course.json`: KPIs of the grid and tables, whole or not at all."""

@@ -47,9 +47,12 @@ class Tally:
             self.late.add(late_ns)
             self.skipped += max(0, multiple - self._before - 1) if self._before >= 0 else 0
             self._before = multiple
-        self.commands.update(command.authority for command in outputs.commands)
-        self.ended.update(receipt.outcome.value for receipt in outputs.receipts)
-        self.refused.update(refused.kind for refused in outputs.refused)
+        for command in outputs.commands:
+            self.commands[command.authority] += 1
+        for receipt in outputs.receipts:
+            self.ended[receipt.outcome.value] += 1
+        for refused in outputs.refused:
+            self.refused[refused.kind] += 1
         for document in outputs.published:
             if isinstance(document, Alarm) and document.event == OCCURS:
                 self.alarms[document.priority] += 1

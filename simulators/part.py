@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+import msgspec
 import numpy as np
 
 from simulators.equipment.thermal import ThermalReading
@@ -19,8 +20,7 @@ from simulators.physics.switching import AS_DRAWN, Short, Switching
 from simulators.weather import Sky
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A stretch of time through which the grid stood as it was solved last."""
 
     since_ns: int
@@ -31,11 +31,11 @@ class Stretch:
     """Air temperature in the middle of the stretch; who needs light or wind asks the skies it was given."""
     switching: Switching = AS_DRAWN
     """What stood open and what was shorted."""
-    heat: Mapping[str, ThermalReading] = field(default_factory=dict)
+    heat: Mapping[str, ThermalReading] = {}
     """Transformers at the begin of the stretch, by name."""
-    lost: Mapping[str, float] = field(default_factory=dict)
+    lost: Mapping[str, float] = {}
     """Share of a load's customers that a fault keeps from supply though its bus has voltage, 0 to 1."""
-    tripped: Mapping[str, float] = field(default_factory=dict)
+    tripped: Mapping[str, float] = {}
     """Share of a plant that a fault keeps from the grid, 0 to 1."""
 
     @property

@@ -9,7 +9,8 @@ its linear form.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+import msgspec
 
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import FaultKind
@@ -35,4 +36,4 @@ def falsified(faults: Iterable[Fault], injections: Injections, rows: Rows, now_n
         if load_kw[row] != 0.0:
             load_kvar[row] *= 1.0 + more_kw / load_kw[row]
         load_kw[row] += more_kw
-    return replace(injections, load_kw=load_kw, load_kvar=load_kvar)
+    return msgspec.structs.replace(injections, load_kw=load_kw, load_kvar=load_kvar)

@@ -33,8 +33,7 @@ class BranchFlow(NamedTuple):
         return self.from_kw + self.to_kw
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Injections:
+class Injections(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What loads and plants do, in the order of the network file; at one moment, or through T steps.
 
     Plants are the generators, then the batteries. Consumption is positive at a load, injection at a plant.

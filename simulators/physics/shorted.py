@@ -94,7 +94,7 @@ class _ShortedGrid:
 
     def solve(self, injections: Injections, switching: Switching) -> Flows:
         """Return the flows in the rows of the network as it was drawn."""
-        wanted = replace(
+        wanted = msgspec.structs.replace(
             injections,
             load_kw=np.concatenate([injections.load_kw, self._load_kw]),
             load_kvar=np.concatenate([injections.load_kvar, np.zeros_like(self._load_kw)]),

@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -187,7 +188,7 @@ def test_many_moments_are_solved_one_by_one_and_a_lost_one_is_marked():
     network = lateral()
     kw = np.array([[100.0, 200.0], [1e6, 200.0], [50.0, 100.0]])
     moments = powers(network, load_kw=kw, load_kvar=kw * 0.1, plant_kw=np.zeros((3, 0)))
-    moments = replace(moments, plant_kvar=np.zeros((3, 0)))
+    moments = msgspec.structs.replace(moments, plant_kvar=np.zeros((3, 0)))
     course = OneByOne(sound_solver(network, "opendss")).course(
         moments, np.arange(3, dtype=np.int64), np.ones(3)
     )
