@@ -121,6 +121,10 @@ class BusbarBalance:
                 overs[number] = 100.0 * (off / gap.tolerance - 1.0)
         return overs
 
+    def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
+        """Tell that what it leaves out is well."""
+        return True
+
     def words(self, number: int, frame: Frame) -> Words:
         """Say what is missing or too much, and which instrument it most likely is."""
         balance = self._balances[number]

@@ -76,6 +76,10 @@ class Family(Protocol):
         """
         ...
 
+    def knows(self, number: int) -> bool:
+        """Tell whether it has seen enough since the start to call well what it leaves out."""
+        ...
+
     def words(self, number: int, frame: Frame) -> Words:
         """Say what an alarm rests on now."""
         ...

@@ -64,6 +64,10 @@ class Noise:
         self._overs = overs
         return overs
 
+    def knows(self, number: int) -> bool:
+        """Tell whether what is usual for an instrument is believed."""
+        return self._scatter.knows(self._accused[number])
+
     def words(self, number: int, frame: Frame) -> Words:
         """Say how much it scatters, and how much it usually does."""
         place = self._accused[number]

@@ -87,6 +87,10 @@ class Scatter:
         """Return the points whose newest block scatters more than so many times the usual."""
         return np.flatnonzero((self.newest > times * self.usual) & (self.blocks > LEARNING)).tolist()
 
+    def knows(self, place: int) -> bool:
+        """Tell whether what is usual for a point is believed."""
+        return bool(self.blocks[place] > LEARNING)
+
     def excess(self, place: int) -> float:
         """Return by how much a point scatters more than usually, in its unit."""
         return float(self.newest[place] - self.usual[place])

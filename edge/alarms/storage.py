@@ -83,6 +83,10 @@ class BatteryLosses:
                 overs[number] = battery.limit_percent - found
         return overs
 
+    def knows(self, number: int) -> bool:
+        """Tell whether a stretch of a battery has been judged."""
+        return self._stretches[number].found_percent is not None
+
     def words(self, number: int, frame: Frame) -> Words:
         """Say what efficiency the balance gave."""
         battery, stretch = self._batteries[number], self._stretches[number]

@@ -61,7 +61,8 @@ class AlarmWatch:
             for number in sorted(restless.union(overs)):
                 definition, standing = family.definitions[number], self._standing[place]
                 before = standing[number]
-                after = look(definition.timing, before, now_ns, overs.get(number, WELL))
+                unnamed = WELL if family.knows(number) else None
+                after = look(definition.timing, before, now_ns, overs.get(number, unnamed))
                 standing[number] = after
                 (restless.discard if after.rests else restless.add)(number)
                 if (after.state, after.active, after.blind) != (before.state, before.active, before.blind):
