@@ -104,7 +104,7 @@ def test_marked_commands_do_what_the_document_says(path: Path, tmp_path: Path):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=240,
             check=False,
         )
         assert done.returncode == block.code, f"{path.name}:{block.line}\n{done.stdout}{done.stderr}"
