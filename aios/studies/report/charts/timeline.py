@@ -117,13 +117,15 @@ def _unsolved(course: Course) -> Iterator[Bar]:
 
 
 def _moments(course: Course) -> Iterator[Moment]:
+    """Yield when people asked and orders rose; an order that only names another cause goes on."""
+    ends = {(one.subject, one.until_ns) for one in course.run.happenings if one.kind == "order"}
     for one in course.run.happenings:
         if one.kind == "request":
             yield Moment(
                 row="asked by people", at_ns=one.at_ns, symbol="diamond", colour="var(--ink)",
                 hover=f"{one.subject}<br>{one.words}",
             )  # fmt: skip
-        elif one.kind == "order":
+        elif one.kind == "order" and (one.subject, one.at_ns) not in ends:
             yield Moment(
                 row=f"order: {one.subject}", at_ns=one.at_ns, symbol="triangle-right", colour="var(--ink)",
                 hover="<br>".join((f"the order rises: {one.words}", *one.evidence)),

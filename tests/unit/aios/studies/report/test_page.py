@@ -100,6 +100,28 @@ def test_the_timeline_has_the_truth_above_what_was_said(text):
     assert {"blocked_cooler 0.5", "model", "safe"} <= set(told)
 
 
+def test_an_order_that_names_another_cause_goes_on_and_does_not_rise_again(tmp_path):
+    order = next(one for one in happenings() if one.kind == "order")
+    later_ns = order.at_ns + 900 * 10**9
+    said = (
+        structs.replace(order, until_ns=later_ns),
+        structs.replace(order, at_ns=later_ns, words="Sensor drifts"),
+    )
+    write_report(held(happenings=said), tmp_path / "report.html")
+    scenes = embedded((tmp_path / "report.html").read_text(encoding="utf-8"), "plots")["scenes"]
+    (timeline,) = (
+        one
+        for scene in scenes
+        for one in scene["apart"]["timeline"].values()
+        if "order: t1" in one["layout"]["yaxis"]["ticktext"]
+    )
+    rows = [
+        trace["y"] for trace in timeline["data"] if trace["type"] == "bar" and "t1" in trace["hovertemplate"]
+    ]
+    assert len(rows) == 2
+    assert [trace["mode"] for trace in timeline["data"] if trace["type"] == "scatter"] == ["markers"]
+
+
 def test_voltages_beyond_their_limits_are_marked(text):
     voltage = embedded(text, "plots")["scenes"][0]["together"]["voltage"]
     marked = [trace for trace in voltage["data"] if trace["name"] == "outside 90 to 110 %"]
