@@ -205,7 +205,11 @@ def _show(compared: Comparison) -> None:
         for one in changed:
             half = None if one.low is None or one.high is None else 0.5 * (one.high - one.low)
             numbers = (one.a, one.b, one.difference, half)
-            shown = ("-" if number is None else f"{number:.5g}" for number in numbers)
+            digits = (5, 5, 4, 3)
+            shown = (
+                "-" if number is None else f"{number:.{count}g}"
+                for number, count in zip(numbers, digits, strict=True)
+            )
             table.add_row(one.kpi, *shown, one.verdict)
         console.print(table)
         console.print(f"{len(rows) - len(changed)} KPIs are the same in all pairs", highlight=False)
