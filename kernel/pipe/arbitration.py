@@ -7,7 +7,7 @@ held back to what it may move. Which wishes count says `kernel.pipe.wishes`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -87,7 +87,7 @@ class Arbitration:
             return decided
         moment = self._moment(draft.after, draft.before.image.now_ns)
         shapes = shapes_after(moment, self.movement.names, draft.decisions, decided.state)
-        return replace(decided, state=msgspec.structs.replace(decided.state, shapes=shapes))
+        return msgspec.structs.replace(decided, state=msgspec.structs.replace(decided.state, shapes=shapes))
 
     def _related(self, points: set[str]) -> set[str]:
         return points if self.sums is None else self.sums.related(points)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,9 @@ async def test_what_was_foreseen_of_one_draft_is_not_taken_for_another(plant: Pl
     draft = plant.pipe.draft(plant.kernel.state, inputs)
     assert draft.request is not None
     await plant.kernel._foresight.look(draft)
-    other = replace(draft, candidates=tuple(msgspec.structs.replace(c, value=7.0) for c in draft.candidates))
+    other = msgspec.structs.replace(
+        draft, candidates=tuple(msgspec.structs.replace(c, value=7.0) for c in draft.candidates)
+    )
     permitted = (all_permitted(draft.request, "test"),)
     decided = plant.kernel._foresight.conclude(other, permitted)
     assert [c.value for c in decided.outputs.commands] == [7.0]
