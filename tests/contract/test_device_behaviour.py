@@ -219,10 +219,10 @@ async def test_a_set_point_that_is_hardly_another_one_winds_the_timer_and_moves_
         inverter.clock.pass_s(50)
         assert await inverter.shows("active_power_setpoint") == 200.0
         assert await inverter.shows("setpoint_sequence") == 2.0
-        assert inverter.does() == {"active_power": 200.0}
+        assert inverter.does()["active_power"] == 200.0
         await inverter.put("active_power_setpoint", 211.0, reversion_s=60.0)
         inverter.clock.pass_s(1)
-        assert inverter.does() == {"active_power": 211.0}
+        assert inverter.does()["active_power"] == 211.0
 
 
 async def test_power_follows_a_set_point_after_its_delay_and_at_its_ramp(device):

@@ -1,9 +1,10 @@
 """What must hold of the simulated clock, weather, faults and energy, however time is cut."""
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.durations import QUARTER_HOUR_NS
+from simulators.durations import HOUR_NS, QUARTER_HOUR_NS
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import shipped
 from simulators.physics.flows import diverged
@@ -12,6 +13,7 @@ from simulators.truth import Ledger
 from simulators.weather import Weather
 
 GRID = PowerGrid(shipped("nord"))
+BATTERY_KW = 100.0
 SECOND = 1_000_000_000
 moments = st.integers(0, 2 * 10**18)
 cuts = st.lists(st.integers(1, QUARTER_HOUR_NS), min_size=1, max_size=30)
@@ -26,7 +28,7 @@ def flows(import_kw):
         bus_kv=whole.bus_kv,
         branch=whole.branch,
         load_kw=whole.load_kw,
-        plant_kw=whole.plant_kw,
+        plant_kw=np.append(np.zeros(len(whole.plant_kw) - 1), BATTERY_KW),
         import_kw=import_kw,
         import_kvar=0.0,
         loss_kw=0.0,
@@ -36,15 +38,17 @@ def flows(import_kw):
 @settings(max_examples=60, deadline=None)
 @given(cuts, st.floats(-5000.0, 25_000.0))
 def test_energy_does_not_depend_on_how_time_is_cut(spans, import_kw):
-    cut, whole = Ledger(0), Ledger(0)
+    cut, whole = Ledger(0, batteries=1), Ledger(0, batteries=1)
     now_ns = 0
     for span_ns in spans:
         now_ns += span_ns
-        cut.enter(now_ns, flows=flows(import_kw), without=flows(import_kw), battery_kw=100.0)
-    whole.enter(now_ns, flows=flows(import_kw), without=flows(import_kw), battery_kw=100.0)
+        cut.enter(now_ns, flows=flows(import_kw), without=flows(import_kw))
+    whole.enter(now_ns, flows=flows(import_kw), without=flows(import_kw))
     assert abs(cut.snapshot().imported_kwh - whole.snapshot().imported_kwh) < 1e-6
     assert abs(cut.snapshot().discharged_kwh - whole.snapshot().discharged_kwh) < 1e-6
-    assert len(cut.intervals) == len(whole.intervals) == now_ns // QUARTER_HOUR_NS
+    assert abs(whole.snapshot().discharged_kwh - BATTERY_KW * now_ns / HOUR_NS) < 1e-6
+    for ledger in (cut, whole):
+        assert (ledger.snapshot().peak is None) == (now_ns < QUARTER_HOUR_NS)
 
 
 @settings(max_examples=40, deadline=None)
