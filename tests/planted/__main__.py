@@ -60,7 +60,7 @@ def copied(to: Path) -> Path:
 
 
 def plant(fault: Fault, tree: Path) -> Seen:
-    """Plant a fault, run the tests, take it out again."""
+    """Plant a fault, run the tests, take it out again; a test that fails either way has noticed nothing."""
     if flaw := fault.flaw(tree):
         return Seen(fault, "", flaw)
     path = tree / fault.file
@@ -74,6 +74,8 @@ def plant(fault: Fault, tree: Path) -> Seen:
     finally:
         path.write_text(sound, encoding="utf-8")
         _forget_compiled(path)
+    if "::" in test and _failing((test,), tree):
+        return Seen(fault, "", f"{test} fails without the fault too")
     return Seen(fault, by, "", test)
 
 

@@ -40,5 +40,8 @@ def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(
         removes="-", file="guarded.py", find="min(x, 5)", replace="min(5, x)", tests=["test_guarded.py"]
     )
     assert plant(unseen, tmp_path) == (unseen, "", "", "")
+    (tmp_path / "test_broken.py").write_text("def test_it():\n    assert False\n")
+    blind = Fault(removes="-", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_broken.py"])
+    assert plant(blind, tmp_path) == (blind, "", "test_broken.py::test_it fails without the fault too", "")
     gone = Fault(removes="-", file="guarded.py", find="max(", replace="", tests=["test_guarded.py"])
     assert "0 times" in plant(gone, tmp_path).flaw
