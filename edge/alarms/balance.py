@@ -25,6 +25,7 @@ from edge.alarms.definition import Definition, defined
 from edge.alarms.family import Frame, Overs, Words, all_found, middle
 from edge.alarms.suspects import Suspect, most_likely
 from kernel.asset import Asset
+from kernel.point import NANOSECONDS
 from kernel.site import Site
 
 ACCURACY_PERCENT: Final = 0.5
@@ -38,6 +39,8 @@ LOSS_DOUBT: Final = 0.5
 FLOOR_SHARE: Final = 0.001
 """Least tolerance over the rating of what feeds the busbar: instruments near zero are not that good."""
 _SQRT3: Final = math.sqrt(3.0)
+TOGETHER_NS: Final = NANOSECONDS
+"""Readings within this time are of one moment."""
 NEAR: Final = 0.5
 """From this share of its tolerance on a balance is looked at by the machine; below it is well within."""
 
@@ -104,6 +107,8 @@ class BusbarBalance:
         self._site = site
         found = [balance for busbar in busbars(site) if (balance := _balance(site, busbar)) is not None]
         self._balances = tuple(found)
+        self._before: list[list[float]] = [[] for _ in found]
+        """Powers of each balance at the look before."""
         self.definitions: tuple[Definition, ...] = tuple(
             defined("busbar_balance", balance.busbar.behind.name) for balance in found
         )
@@ -116,10 +121,22 @@ class BusbarBalance:
                 overs[number] = None
                 continue
             gap = gap_of(balance, frame)
-            off = abs(gap.gap)
+            off = abs(gap.gap) - self._moved(number, frame)
             if off > NEAR * gap.tolerance:
                 overs[number] = 100.0 * (off / gap.tolerance - 1.0)
         return overs
+
+    def _moved(self, number: int, frame: Frame) -> float:
+        """Return what readings of different moments may make of the sum: how much its powers have moved."""
+        balance, times = self._balances[number], frame.image.at_ns
+        now, before = [frame.values[row] for row in balance.powers], self._before[number]
+        self._before[number] = now
+        moments = [times.item(row) for row in balance.powers]
+        if not before or max(moments) - min(moments) <= TOGETHER_NS:
+            return 0.0
+        scale = _SQRT3 * frame.values[balance.volts[0]] if balance.volts else 1.0
+        moved = [abs(one - other) for one, other in zip(now, before, strict=True)]
+        return scale * moved[0] + sum(moved[1:])
 
     def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
         """Tell that what it leaves out is well."""

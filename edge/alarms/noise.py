@@ -2,8 +2,9 @@
 
 What really moves is seen by more than one instrument: a feeder whose power is unsteady makes the head meter
 unsteady by as much, a voltage that flickers flickers on every meter of its busbar. So every watched point
-has witnesses; where one of them is as unsteady, or too coarse to tell, no instrument is accused. Temperatures
-of oil and air move slowly and need no witness. Points that a set-point steers are witnesses only.
+has witnesses; where one of them has moved as much once, or was not read well, no instrument is accused.
+Temperatures of oil and air move slowly and need no witness. Points that a set-point steers are only
+witnesses.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from kernel.point import Kind, Point
 from kernel.site import Site
 
 CONDITION: Final = "noise"
-REAL: Final = 0.5
-"""A witness that scatters by this share of what the suspect scatters too much clears it."""
 FLOOR_K: Final = 0.2
 """Least usual scatter of a temperature, K: what a sound sensor has."""
 FLOOR: Final = 1e-3
@@ -80,8 +79,8 @@ class Noise:
         return Words(text=text, evidence=(found(point, row, frame),), point=point.name)
 
     def _is_real(self, place: int) -> bool:
-        seen = REAL * self._scatter.excess(place)
-        return any(self._scatter.newest[witness] >= seen for witness in self._witnesses[place])
+        seen = self._scatter.excess(place)
+        return any(self._scatter.largest[witness] >= seen for witness in self._witnesses[place])
 
 
 def _witnesses(site: Site) -> dict[str, list[str]]:

@@ -48,6 +48,8 @@ class Scatter:
         self._images: tuple[ProcessImage, ...] = ()
         self.newest, self.usual = np.zeros(count), floors.copy()
         """Scatter of the newest whole block of each point, and the usual one, (N,)."""
+        self.largest = np.full(count, np.inf)
+        """Largest second difference of the newest block; infinite where that block was not whole, (N,)."""
         self.blocks = np.zeros(count, dtype=np.int64)
         """Whole blocks of each point."""
 
@@ -81,6 +83,8 @@ class Scatter:
         )
         self.usual[rows] = np.maximum(before + weight * (middle - before), floor)
         self.newest[rows] = middle
+        self.largest[:] = np.inf
+        self.largest[rows] = sizes[-1]
         self.blocks[rows] += 1
 
     def hot(self, times: float) -> list[int]:

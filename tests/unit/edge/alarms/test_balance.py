@@ -1,5 +1,7 @@
 """A balance that does not close raises an alarm and names the instrument where it can."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -91,3 +93,20 @@ def test_every_value_of_the_sum_is_evidence() -> None:
     words = BALANCE.words(PLACES.index("t2"), framed(image()))
     names = {f"{found.asset}/{found.name}" for found in words.evidence}
     assert {"t2/load_current", "f13/active_power", "f14/reactive_power", "f15/voltage"} <= names
+
+
+@pytest.mark.parametrize(("skew_s", "judged"), [(0, {"grid"}), (20, set())])
+def test_readings_of_different_moments_are_not_held_against_each_other_while_power_moves(
+    skew_s: int, judged: set[str]
+) -> None:
+    family, row = BusbarBalance(nord()), nord().row["grid/active_power"]
+
+    def seen(second: float, **changes: float) -> set[str]:
+        now = image(second, **changes)
+        at_ns = now.at_ns.copy()
+        at_ns[row] -= skew_s * 10**9
+        overs = family.look(framed(replace(now, at_ns=at_ns)))
+        return {PLACES[number] for number, over in overs.items() if over is not None and over > 0.0}
+
+    assert seen(120.0) == set()
+    assert seen(240.0, bat1__active_power=2_000.0, t1__load_current=152.9) == judged
