@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, NamedTuple, Self
 
 import numpy as np
@@ -37,6 +38,45 @@ class _Number(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Usual:
+    """What an answer means in which every number is a value: only whether it is one is looked at."""
+
+    scales: tuple[float, ...]
+    """Of the numbers, in the order in which they are read."""
+    coded: tuple[tuple[int, float | None, frozenset[float]], ...]
+    """Place, raw number that means missing and known codes of the numbers that have one of them."""
+    places: Callable[[Sequence[float]], Sequence[float]] | None
+    """From the numbers and a 0.0 behind them to the N rows; None where they are the rows as they stand."""
+
+    @classmethod
+    def of(cls, numbers: Sequence[_Number], *, rows: int) -> Self | None:
+        """Prepare for the numbers of a plan without offsets; None for a single row, which is quick anyway."""
+        if rows == 1:
+            return None
+        place_of = {number.row: place for place, number in enumerate(numbers)}
+        places = [place_of.get(row, len(numbers)) for row in range(rows)]
+        return cls(
+            scales=tuple(number.scale for number in numbers),
+            coded=tuple(
+                (place, number.missing, number.codes)
+                for place, number in enumerate(numbers)
+                if number.missing is not None or number.codes
+            ),
+            places=None if places == list(range(len(numbers))) else itemgetter(*places),
+        )
+
+    def values(self, raw: Sequence[float]) -> Values | None:
+        """Return the values, (N,); None where one of them is missing, unknown or beyond all numbers."""
+        scaled = [number * scale for number, scale in zip(raw, self.scales, strict=True)]
+        if not math.isfinite(sum(scaled)):  # so it is where one of them is not
+            return None
+        for place, missing, codes in self.coded:
+            if float(raw[place]) == missing or (codes and scaled[place] not in codes):
+                return None
+        return np.array(scaled if self.places is None else self.places((*scaled, 0.0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FewNumbers:
     """How the answers of R requests become N values and qualities."""
 
@@ -46,8 +86,10 @@ class FewNumbers:
     """From those bytes to numbers, in the order of their addresses."""
     numbers: tuple[_Number, ...]
     """In the order in which they are read."""
-    written_only: tuple[int, ...]
-    rows: int
+    quality: Quality
+    """(N,), of an answer in which every number is a value; it is shared and cannot be written."""
+    usual: Usual | None
+    """The way of an answer in which every number is a value; None where some have an offset."""
 
     @classmethod
     def of(cls, entries: Sequence[Entry], requests: Sequence[tuple[Table, int, int]]) -> Self | None:
@@ -75,23 +117,28 @@ class FewNumbers:
                 codes = frozenset(float(code) for code in entry.states or ())
                 numbers.append(_Number(row, slot.scale, offset, missing, codes))
             readers.append(struct.Struct("".join(fields) + f"{2 * (first + count - place)}x"))
-        written = tuple(row for row, entry in enumerate(entries) if entry.access is Access.WRITE)
+        written = [row for row, entry in enumerate(entries) if entry.access is Access.WRITE]
         if len(numbers) + len(written) != len(entries):
             return None
+        quality = np.zeros(len(entries), dtype=np.uint16)
+        quality[written] = NEVER_READ
+        quality.flags.writeable = False
         return cls(
             packers=tuple(struct.Struct(f">{count}H") for _, _, count in requests),
             readers=tuple(readers),
             numbers=tuple(numbers),
-            written_only=written,
-            rows=len(entries),
+            quality=quality,
+            usual=None if has_offset else Usual.of(numbers, rows=len(entries)),
         )
 
     def decode(self, answers: Sequence[Sequence[int]]) -> tuple[Values, Quality]:
         """Return values and qualities, each (N,), of one answer a request."""
-        value, quality = [0.0] * self.rows, np.zeros(self.rows, dtype=np.uint16)
         raw: list[float] = []
         for packer, reader, answer in zip(self.packers, self.readers, answers, strict=True):
             raw += reader.unpack(packer.pack(*answer))
+        if self.usual is not None and (values := self.usual.values(raw)) is not None:
+            return values, self.quality
+        value, quality = [0.0] * len(self.quality), self.quality.copy()
         for (row, scale, offset, missing, codes), number in zip(self.numbers, raw, strict=True):
             counted = float(number)
             scaled = counted * scale
@@ -103,8 +150,6 @@ class FewNumbers:
                 quality[row] = INVALID | OUT_OF_RANGE
             else:
                 value[row] = scaled
-        for row in self.written_only:
-            quality[row] = NEVER_READ
         return np.array(value), quality
 
 

@@ -163,7 +163,8 @@ class Bus:
         """
         try:
             block = await self.driver.read()
-            self.pace.read(self._clock.now_ns(), newest_ns=max(block.at_ns.tolist(), default=0))
+            times_ns = block.at_ns.tolist()
+            self.pace.read(self._clock.now_ns(), newest_ns=max(times_ns) if times_ns else 0)
         except Exception as error:  # noqa: BLE001 - one driver must not end the bus, whatever ails it
             self._outages.away(self._reading, f"{type(error).__name__}: {error}")
             if self._last is not None:
