@@ -39,7 +39,11 @@ class Noise:
         self._points = tuple(site.point(name) for name in sorted(witnesses, key=site.row.__getitem__))
         place = {point.name: number for number, point in enumerate(self._points)}
         self._witnesses = [[place[name] for name in witnesses[point.name]] for point in self._points]
-        self._accused = [n for n, point in enumerate(self._points) if not _is_steered(site, point)]
+        self._accused = [
+            number
+            for number, point in enumerate(self._points)
+            if not any(_is_steered(site, site.point(name)) for name in (point.name, *witnesses[point.name]))
+        ]  # a head meter moves with what is steered behind it
         self._number = {place: number for number, place in enumerate(self._accused)}
         rows = np.array([site.row[point.name] for point in self._points], dtype=np.intp)
         floors = np.array([FLOOR_K if point.unit == "degC" else FLOOR for point in self._points])
