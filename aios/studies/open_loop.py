@@ -38,8 +38,13 @@ UNHEARD: Final = "nobody hears it: no gateway runs"
 """What stands behind the requests of people in a run that has no gateway."""
 
 
-def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
+def run_open(request: Request, progress: Progress = lambda _: None, *, threads: int = 1) -> Outcome:
     """Run a scenario with nobody in control.
+
+    Args:
+        request: what to run.
+        progress: hears which share of the scenario is over.
+        threads: that may share the steps where all are solved at once; the result is the same for any number.
 
     Raises:
         ScenarioInvalid: the scenario cannot be read.
@@ -56,7 +61,7 @@ def run_open(request: Request, progress: Progress = lambda _: None) -> Outcome:
     grid, counted = GridLedger(network), dict[str, float]()
     prepared = time.perf_counter() - began
     if world is None:
-        _batch(scenario, network, grid, step_ns, progress)
+        _batch(scenario, network, grid, step_ns, progress, threads)
     else:
         counted = _stepped(world, scenario, grid, step_ns, progress)
     steps = (scenario.end_ns - scenario.start_ns) / step_ns
@@ -84,7 +89,14 @@ def _only_profiles(site: Site, scenario: Scenario, network: Network) -> bool:
     return still and scenario.equipment is None and not scenario.placement.appliances
 
 
-def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int, progress: Progress) -> None:
+def _batch(
+    scenario: Scenario,
+    network: Network,
+    grid: GridLedger,
+    step_ns: int,
+    progress: Progress,
+    threads: int,
+) -> None:
     """Solve all steps at once; a rest that is no whole step is a shorter one."""
     length_ns, solver = scenario.end_ns - scenario.start_ns, sound_solver(network, scenario.solver)
     steps, rest_ns = divmod(length_ns, step_ns)
@@ -98,6 +110,7 @@ def _batch(scenario: Scenario, network: Network, grid: GridLedger, step_ns: int,
             step_s=each_ns / NANOSECONDS,
             steps=number,
             switching=Switching(open=network.open_at_start()),
+            threads=threads,
         ):
             grid.enter(course)
             progress((int(course.until_ns[-1]) - scenario.start_ns) / length_ns)

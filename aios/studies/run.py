@@ -20,13 +20,14 @@ from aios.studies.result import Measured, Outcome, RunResult
 from aios.studies.results import files_of
 
 
-def execute(request: Request, keep: Path | None = None) -> Outcome:
+def execute(request: Request, keep: Path | None = None, *, threads: int = 1) -> Outcome:
     """Run a request.
 
     Args:
         request: what to run.
         keep: folder in which the gateway's journal and history stay; what is there is replaced. None for one
             that is removed.
+        threads: cores that no other run uses.
 
     Returns:
         The outcome; where the run failed it has a cause and no KPIs.
@@ -35,16 +36,16 @@ def execute(request: Request, keep: Path | None = None) -> Outcome:
     try:
         refuse_other_code(request.cell)
         if not request.cell.gateway:
-            return run_open(request)
+            return run_open(request, threads=threads)
         with _gateway_folder(keep) as folder:
             return run_closed(request, folder)
     except Exception as error:  # noqa: BLE001 - controllers are foreign code, and one run must not end a study
         return _failed_by(error, request, time.perf_counter() - began)
 
 
-def packed(request: Request, keep: Path | None = None) -> Outcome:
+def packed(request: Request, keep: Path | None = None, *, threads: int = 1) -> Outcome:
     """Run a request and make its files where it ran, so that whoever gathers results only writes them."""
-    outcome = execute(request, keep)
+    outcome = execute(request, keep, threads=threads)
     try:
         files = files_of(outcome)
     except Exception as error:  # noqa: BLE001 - a machine without Parquet, say: the run has failed, not the study

@@ -20,7 +20,9 @@ from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import AS_DRAWN, Switching
 
 CHUNK: Final = 960
-"""Steps solved at once: ten days of quarter-hours, few enough for the processor's cache."""
+"""Steps that one thread solves at once: ten days of quarter-hours, few enough for the processor's cache."""
+SHARED_CHUNK: Final = 1920
+"""The same for each thread where several share a chunk: they begin and end together less often."""
 
 Wanted = Callable[[Times], Injections]
 """Injections of T moments at once: powers (T, L) and (T, G) for (T,) nanoseconds since 1970 UTC."""
@@ -34,7 +36,7 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
     step_s: float,
     steps: int,
     switching: Switching = AS_DRAWN,
-    chunk: int = CHUNK,
+    chunk: int = 0,
     threads: int = 1,
 ) -> Iterator[Course]:
     """Yield what the grid does through many steps, some at a time.
@@ -46,8 +48,8 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
         step_s: length of a step, seconds.
         steps: how many, >= 1.
         switching: that stands through all of them.
-        chunk: steps solved at once, >= 1; memory grows with it, results do not change.
-        threads: that solve a chunk; processes side by side use a second core better.
+        chunk: steps solved at once; memory grows with it, results do not change. 0 chooses.
+        threads: that share a chunk, for cores that no other run uses; results do not change.
 
     Yields:
         Courses of at most `chunk` steps, without gaps. A step without solution is flagged, and its numbers
@@ -58,8 +60,9 @@ def open_loop(  # noqa: PLR0913  # what an open loop is made of
     """
     batch = Batch(grid, threads=threads) if isinstance(grid, PowerGrid) else OneByOne(grid)
     step_ns = round(step_s * 1e9)
-    for first in range(0, steps, chunk):
-        number = np.arange(first, min(first + chunk, steps), dtype=np.int64)
+    at_once = chunk or (CHUNK if threads == 1 else SHARED_CHUNK * threads)
+    for first in range(0, steps, at_once):
+        number = np.arange(first, min(first + at_once, steps), dtype=np.int64)
         begin_ns = start_ns + number * step_ns
         hours = np.full(len(number), step_ns / HOUR_NS)
         yield batch.course(wanted(begin_ns), begin_ns + step_ns, hours, switching)

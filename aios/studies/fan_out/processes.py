@@ -1,4 +1,4 @@
-"""Runs in several processes of this machine, each with one run at a time.
+"""Runs in several processes of this machine, each with one run at a time; fewer runs than cores share them.
 
 The standard pool breaks as a whole when one of its processes dies, and does not say which run killed it. Here
 every worker has its own pipe: the run of a worker that dies is known, and is given to a fresh one.
@@ -45,16 +45,20 @@ class Processes:
         """Say how many.
 
         Args:
-            count: of processes; 0 means as many as this process may use cores.
+            count: of processes, each on a core; 0 means as many as this process may use cores. Where there
+                are fewer runs, each has several cores.
             keep: folder below which the gateways' folders stay; None removes them.
         """
         self.count = count or len(os.sched_getaffinity(0))
         self._keep = keep
+        self._threads = 1
 
     def run(self, requests: Sequence[Request]) -> Iterator[Outcome]:
         """Yield outcomes as they come; a run whose worker died three times has failed."""
         queue, tries = deque(requests), Counter[str]()
-        workers = [self._start() for _ in range(min(self.count, len(requests)))]
+        number = min(self.count, len(requests))
+        self._threads = self.count // number if number else 1
+        workers = [self._start() for _ in range(number)]
         try:
             for worker in workers:
                 _give(worker, queue, tries)
@@ -77,7 +81,7 @@ class Processes:
 
     def _start(self) -> _Worker:
         ours, theirs = _server.Pipe()
-        process = _server.Process(target=work, args=(theirs, self._keep), daemon=True)
+        process = _server.Process(target=work, args=(theirs, self._keep, self._threads), daemon=True)
         with _one_thread():
             process.start()
         theirs.close()
@@ -97,7 +101,7 @@ class Processes:
         return failed(request, f"its process ended {TRIES} times, the last time with exit code {code}")
 
 
-def work(pipe: Connection, keep: Path | None) -> None:
+def work(pipe: Connection, keep: Path | None, threads: int = 1) -> None:
     """Be a worker: execute what comes, until the other end is closed."""
     while True:
         try:
@@ -106,7 +110,7 @@ def work(pipe: Connection, keep: Path | None) -> None:
             return
         if request is None:
             return
-        outcome = packed(request, None if keep is None else keep / request.run)
+        outcome = packed(request, None if keep is None else keep / request.run, threads=threads)
         try:
             pipe.send(outcome)
         except BrokenPipeError:

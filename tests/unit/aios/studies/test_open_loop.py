@@ -70,6 +70,14 @@ def test_a_year_without_anything_but_profiles_is_a_batch_to_its_very_end(tmp_pat
     assert "tap_operations" not in whole, "it was stepped"
 
 
+def test_cores_that_share_a_run_change_nothing_of_it(tmp_path):
+    (tmp_path / "sound.toml").write_text(SCENARIO)
+    (tmp_path / "clogged.toml").write_text(SCENARIO + FAULT)
+    (tmp_path / "study.toml").write_text(STUDY)
+    request, *_ = planned(load_study(tmp_path / "study.toml"))
+    assert run_open(request, threads=2).result.digests == run_open(request).result.digests
+
+
 def test_nobody_steps_as_the_gateway_does_that_it_is_compared_with(tmp_path):
     scenario = 'site = "nord"\nopen_step_s = 900.0\n'
     (tmp_path / "sound.toml").write_text(scenario)

@@ -58,3 +58,19 @@ def test_a_run_that_loses_its_worker_three_times_has_failed(worker):
     outcome = Processes(1)._lost(worker, queue, tries)
     assert not queue
     assert outcome.result.cause == "its process ended 3 times, the last time with exit code -9"
+
+
+@pytest.mark.parametrize(("cores", "each"), [(1, 1), (4, 2), (5, 2)])
+def test_fewer_runs_than_cores_share_the_cores(monkeypatch, cores, each):
+    begun = []
+
+    def start(fan_out):
+        begun.append(fan_out._threads)
+        ours, theirs = Pipe()
+        theirs.close()
+        return _Worker(process=Dead(), pipe=ours)
+
+    monkeypatch.setattr(Processes, "_start", start)
+    monkeypatch.setattr("aios.studies.fan_out.processes._end", lambda worker: None)
+    assert len(list(Processes(cores).run(requests()[:2]))) == 2
+    assert set(begun) == {each}
