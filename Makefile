@@ -18,7 +18,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header 
 ORACLE := opa-golib-python-bindings==0.4.4
 INTEROP := pysparkplug==0.6.1 paho-mqtt==1.6.1 protobuf==7.36.2
 
-.PHONY: help demo test check bench goals reliability planted replay-matrix parity lock site clean
+.PHONY: help demo test check bench bench-memory goals reliability planted replay-matrix parity lock site clean
 .DELETE_ON_ERROR:
 
 help:  ## Tell what there is (this).
@@ -42,6 +42,14 @@ check: $(DEV)  ## Format, lint, types, floors, container files: all that needs n
 bench: $(DEV)  ## Every benchmark; results go to benchmarks/results/.
 	@for file in benchmarks/bench_*.py; do \
 	  name=$$(basename "$$file" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" $(ARGS); done
+
+# Libraries load what they find beside them, so memory is that of an environment with what runs in production.
+bench-memory: $(DEV) .venv-runtime/.stamp
+	@$(BIN)/python -m benchmarks.bench_memory --python .venv-runtime/bin/python $(ARGS)
+
+.venv-runtime/.stamp: requirements/runtime.txt pyproject.toml requirements/install
+	@bash requirements/install .venv-runtime runtime
+	@touch $@
 
 bench-%: $(DEV)  ## One benchmark: make bench-forecast ARGS=--quick
 	@$(BIN)/python -m benchmarks.bench_$(subst -,_,$*) $(ARGS)
@@ -87,7 +95,7 @@ site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nor
 	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml
 
 clean:  ## Remove what make made: environments, caches, the demo's run.
-	rm -rf .venv .venv-matrix .venv-parity .venv-interop dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .numba_cache
+	rm -rf .venv .venv-runtime .venv-matrix .venv-parity .venv-interop dist build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .numba_cache
 	find aios kernel policies drivers simulators edge tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which lock is installed; a changed lock installs again, an unchanged one costs nothing.
