@@ -17,6 +17,15 @@ class CostOfWaiting(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class LikelyCause(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the causes that an order may have."""
+
+    text: str
+    """What would be wrong, in a few words."""
+    share: float
+    """Probability that it is this one, 0 to 1; the shares of an order sum to 1."""
+
+
 class RepairOrder(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A ranked piece of work: asset, finding, risk, cost of waiting, last time to decide."""
 
@@ -42,6 +51,8 @@ class RepairOrder(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     model: str = ""
     state: str = "open"
     """open or closed; people's answers are entries of their own."""
+    causes: tuple[LikelyCause, ...] = ()
+    """The cause that names the order first, then the others; empty where only one is thought of."""
 
 
 def ranked(orders: tuple[RepairOrder, ...]) -> tuple[RepairOrder, ...]:

@@ -7,7 +7,7 @@ images and from control time: the same run raises the same alarms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -15,9 +15,11 @@ from edge.alarms.definition import Definition
 from edge.alarms.family import WELL, Family, Frame, Overs, Words, framed
 from edge.alarms.machine import Standing, look
 from kernel.alarm import Alarm
+from kernel.finding import Finding
 from kernel.image import ProcessImage
 from kernel.pipe.tick import Decided, Inputs
 from kernel.point import NANOSECONDS
+from kernel.quality import UNUSABLE
 
 AT_ONCE: Final = 16
 """Transitions of one look; in a flood the others are judged with the next ones."""
@@ -102,7 +104,7 @@ class AlarmWatch:
             event=event,
             at_ns=now_ns,
             since_ns=after.since_ns,
-            text=words.text,
+            text=_unjudged(words.evidence) if after.blind else words.text,
             evidence=words.evidence,
             consequence=rule.consequence,
             response=rule.response,
@@ -111,6 +113,14 @@ class AlarmWatch:
             shelved_until_ns=after.shelved_until_ns,
             by=after.by,
         )
+
+
+def _unjudged(evidence: Sequence[Finding]) -> str:
+    """Say what is missing to judge a condition: a number that is no reading is not told."""
+    missing = [found.text for found in evidence if found.quality & UNUSABLE]
+    if missing:
+        return f"cannot be judged: no usable reading of {', '.join(missing)}"
+    return "cannot be judged yet: what is usual has to be learnt first"
 
 
 def _unmoved(before: Standing, after: Standing) -> str:

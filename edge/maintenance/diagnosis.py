@@ -2,18 +2,20 @@
 
 Three witnesses vote. The winding: heat that is not taken away lifts oil and winding together, a drifting
 top-oil sensor leaves the winding behind. The shape: a cooling fault grows with the rise that must be
-carried away, a drift does not know the load. The fans: switched on but drawing no current.
+carried away and follows a load step late, a drift does not know the load. The fans: switched on but drawing
+no current. What they say at one look names no order: `edge.maintenance.naming` weighs it.
 Weights and thresholds are ours.
 """
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from edge.maintenance.history import Quarter
+from edge.maintenance.history import STEP_S, Quarter, share_of_rise
 
 ENOUGH_QUARTERS: Final = 16
 """Quarters with a residual that the shape needs: four hours."""
@@ -36,15 +38,6 @@ class Cause(StrEnum):
     SENSOR_DRIFT = "sensor_drift"
     UNCLEAR = "unclear"
     """The top oil departs, but the witnesses contradict each other or are missing."""
-
-
-COOLING_SHARE: Final = {
-    Cause.COOLING_FAULT: 0.85,
-    Cause.UNCLEAR: 0.5,
-    Cause.SENSOR_DRIFT: 0.15,
-    Cause.NONE: 0.0,
-}
-"""Probability that the cooler is at fault given the cause named; a judgement of ours, no statistic."""
 
 
 class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +76,19 @@ def winding_vote(residual_k: float, gradient_residual_k: float | None, *, gradie
     return 0 if abs(ratio) < 1.0 else round(ratio / abs(ratio))
 
 
-def shape_vote(quarters: tuple[Quarter, ...]) -> int:
-    """Ask whether the residual follows the rise (+1) or stays the same (-1); 0 without a change of load."""
-    rows = [(q.rise_k, q.residual_k) for q in quarters if q.rise_k is not None and q.residual_k is not None]
+def shape_vote(quarters: tuple[Quarter, ...], *, oil_s: float, since_ns: int = 0) -> int:
+    """Ask whether the residual follows the rise (+1) or stays the same (-1); 0 without a change of load.
+
+    With a lasting rise that is `f` times as high, the oil keeps its heat capacity and its time constant grows
+    to `f tau`. What is measured beyond the model is then `(f - 1) R(s) / (1 + f tau s)`: the modelled rise R
+    after one lag more. Held against the rise itself, every morning's load would speak for the sensor.
+
+    Args:
+        quarters: means of the last day, oldest first; a hole in the rise lets the lag coast.
+        oil_s: time constant tau of the healthy oil, seconds.
+        since_ns: only quarters that begin here or later are compared.
+    """
+    rows = _late_rises(quarters, oil_s * (1.0 + max(0.0, share_of_rise(quarters) or 0.0)), since_ns)
     if len(rows) < ENOUGH_QUARTERS or max(r for r, _ in rows) - min(r for r, _ in rows) < ENOUGH_RISE_K:
         return 0
     factor = sum(rise * residual for rise, residual in rows) / sum(rise * rise for rise, _ in rows)
@@ -97,24 +100,33 @@ def shape_vote(quarters: tuple[Quarter, ...]) -> int:
     return -1 if stays < CLEARER * follows else 0
 
 
-def fans_vote(*, fans_on: bool | None, fan_current_a: float | None, expected_a: float | None) -> int:
+def _late_rises(quarters: tuple[Quarter, ...], lag_s: float, since_ns: int) -> list[tuple[float, float]]:
+    """Return the lagged rise and the residual of every quarter that has one, K."""
+    share, late, rows = -math.expm1(-STEP_S / lag_s), None, []
+    for quarter in quarters:
+        if quarter.rise_k is not None:
+            late = quarter.rise_k if late is None else late + (quarter.rise_k - late) * share
+        if late is not None and quarter.residual_k is not None and quarter.start_ns >= since_ns:
+            rows.append((late, quarter.residual_k))
+    return rows
+
+
+def fans_vote(
+    *, fans_on: bool | None, fan_current_a: float | None, expected_a: float | None, before: int = 0
+) -> int:
     """Ask the fans: +1 when they are switched on and draw less than half their current.
 
-    Fans that draw their current prove nothing about oil flow, so they never vote for the sensor.
+    Fans that draw their current prove nothing about oil flow, so they never vote for the sensor. Fans that
+    are switched off, or whose current is not known, cannot take back what they showed `before`.
 
     >>> fans_vote(fans_on=True, fan_current_a=0.2, expected_a=4.0)
     1
     """
     if not fans_on or fan_current_a is None or expected_a is None:
-        return 0
+        return before
     return 1 if fan_current_a < 0.5 * expected_a else 0
 
 
-def diagnose(residual_k: float, witnesses: Witnesses) -> Cause:
-    """Name the cause of a residual that is already beyond its limit, K."""
-    if residual_k < 0.0:
-        return Cause.SENSOR_DRIFT
-    votes = 2 * witnesses.winding + witnesses.shape + 2 * witnesses.fans
-    if votes > 0:
-        return Cause.COOLING_FAULT
-    return Cause.SENSOR_DRIFT if votes < 0 else Cause.UNCLEAR
+def votes_of(witnesses: Witnesses) -> int:
+    """Return the votes for a cooling fault less those for the sensor; winding and fans have two each."""
+    return 2 * witnesses.winding + witnesses.shape + 2 * witnesses.fans

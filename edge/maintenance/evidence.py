@@ -63,7 +63,7 @@ def witness_finding(
 ) -> Finding:
     """Say what the strongest second witness says: the fans, else the winding."""
     if readings.fan_current_a is not None and (votes.fans or seen.gradient_residual_k is None):
-        return _fans(unit, readings, readings.fan_current_a, quarters)
+        return _fans(unit, votes, readings, readings.fan_current_a, quarters)
     gradient = seen.gradient_residual_k
     if gradient is None:
         text, quality = "Winding temperature is not there to compare with", QUESTIONABLE
@@ -88,16 +88,21 @@ def witness_finding(
     )
 
 
-def _fans(unit: Unit, readings: Readings, amperes: float, quarters: tuple[Quarter, ...]) -> Finding:
+def _fans(
+    unit: Unit, votes: Witnesses, readings: Readings, amperes: float, quarters: tuple[Quarter, ...]
+) -> Finding:
     state = {True: "switched on", False: "switched off", None: "in unknown state"}[readings.fans_on]
     expected = "" if unit.fan_current_a is None else f"; {unit.fan_current_a:.1f} A expected when running"
+    off_again = readings.fans_on is False and votes.fans > 0
+    if off_again:
+        expected = "; they stood still when they were last switched on"
     return Finding(
         asset=unit.asset,
         name="fan_current",
         text=f"Fans {state} draw {amperes:.1f} A{expected}",
         value=amperes,
         unit="A",
-        limit=None if unit.fan_current_a is None else 0.5 * unit.fan_current_a,
+        limit=None if unit.fan_current_a is None or off_again else 0.5 * unit.fan_current_a,
         at_ns=readings.fan_at_ns,
         quality=readings.fan_quality,
         trend=hourly(quarters, "fan_current_a"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edge.maintenance.diagnosis import Witnesses, fans_vote, shape_vote, winding_vote
 from edge.maintenance.evidence import Readings
 from edge.maintenance.history import History
+from edge.maintenance.naming import Naming
 from edge.maintenance.observer import Inputs, Observed
 from edge.maintenance.unit import Unit
 from kernel.image import View
@@ -30,19 +31,19 @@ def inputs(unit: Unit, view: View) -> Inputs:
     )
 
 
-def witnesses(unit: Unit, view: View, history: History, seen: Observed, *, over_ns: int) -> Witnesses:
-    """Ask winding, shape (since the residual passed its limit at `over_ns`) and fans."""
+def witnesses(unit: Unit, view: View, history: History, seen: Observed, naming: Naming) -> Witnesses:
+    """Ask winding, shape (since the residual first passed its limit) and fans (when they last ran)."""
     cooling = usable(unit, view, "cooling_state")
-    since = [q for q in history.quarters if q.start_ns >= over_ns > 0]
     residual = seen.residual_k or 0.0
     winding = usable(unit, view, "winding_temperature")
     return Witnesses(
         winding=0 if winding is None else _winding_vote(seen, residual),
-        shape=shape_vote(tuple(since)),
+        shape=_shape_vote(unit, history, seen, naming.since_ns),
         fans=fans_vote(
             fans_on=None if cooling is None else cooling > 0.5,
             fan_current_a=usable(unit, view, "fan_current"),
             expected_a=unit.fan_current_a,
+            before=naming.fans,
         ),
     )
 
@@ -64,6 +65,12 @@ def readings(unit: Unit, view: View) -> Readings:
         winding_quality=INVALID if winding is None else winding.quality,
         top_oil_quality=INVALID if top_oil is None else top_oil.quality,
     )
+
+
+def _shape_vote(unit: Unit, history: History, seen: Observed, since_ns: int) -> int:
+    constants = unit.observing.fans_on if seen.fans_on else unit.observing.fans_off
+    oil_s = 60.0 * constants.k11 * constants.oil_minutes
+    return shape_vote(history.quarters, oil_s=oil_s, since_ns=since_ns) if since_ns else 0
 
 
 def _winding_vote(seen: Observed, residual_k: float) -> int:

@@ -11,12 +11,12 @@ import msgspec
 from edge.maintenance.coming_day import ComingDay
 from edge.maintenance.consequence import Prices
 from edge.maintenance.cost_of_waiting import SAMPLED_DAYS, DailyCost, Stake, daily_costs, waited
-from edge.maintenance.diagnosis import COOLING_SHARE, Cause, Witnesses
+from edge.maintenance.diagnosis import Cause, Witnesses
 from edge.maintenance.evidence import Readings, peak_finding, top_oil_finding, witness_finding
 from edge.maintenance.failure import duty_factor, failure_per_year, health_score, temperature_factor
 from edge.maintenance.history import STEP_S, History, share_of_rise
 from edge.maintenance.observer import Observed
-from edge.maintenance.repair_work import Partner, counterfactuals, feasibility, title, work
+from edge.maintenance.repair_work import Partner, causes, counterfactuals, feasibility, title, work
 from edge.maintenance.uncertain import Z80, Uncertain, within_factor
 from edge.maintenance.unit import Unit
 from kernel.finding import Assessment, Finding
@@ -24,7 +24,7 @@ from kernel.point import NANOSECONDS
 from kernel.repair import CostOfWaiting, RepairOrder
 from kernel.site import Site
 
-MODEL: Final = "transformer-health 0.1.0"
+MODEL: Final = "transformer-health 0.2.0"
 RECENT: Final = 8
 """Quarters that the size of a young fault is taken from: two hours."""
 WARMING: Final = 16
@@ -47,6 +47,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     over_ns: int
     """When the residual first passed its limit; 0 where it did not."""
     cause: Cause
+    cooling_share: float
+    """Probability that the cooler is at fault and not the sensor, 1."""
     votes: Witnesses
     readings: Readings
     history: History
@@ -138,7 +140,7 @@ def compose(case: Case) -> RepairOrder:
     doubt = Z80 * case.seen.sigma_k(case.unit.observing) / max(5.0, case.seen.rise_k)
     costs = daily_costs(stake, case.day, partner, (*ahead, ahead[0] + doubt, 1.0))
     sick, worse, well = costs[0], costs[-2], costs[-1]
-    share, extra = COOLING_SHARE[case.cause], _extra_doubt(sick, worse)
+    share, extra = case.cooling_share, _extra_doubt(sick, worse)
     waits = tuple(
         _priced(days, waited(days, costs[:-2], share=share, extra_log_sigma=extra)) for days in WAITING
     )
@@ -148,6 +150,7 @@ def compose(case: Case) -> RepairOrder:
         asset=case.unit.asset,
         title=title(case.seen, case.cause, case.votes),
         work=work(case.unit, case.cause),
+        causes=causes(case.cause, case.votes, cooling_share=share),
         made_at_ns=case.now_ns,
         decide_by_ns=decide_by_ns(case, costs),
         cost_per_day=waits[0],
@@ -212,7 +215,7 @@ def _load_below_line(
         return (f"Stands below the line of {line:.0f} {unit} already: may wait for the next round",)
     scales = [1.0 - 0.05 * step for step in range(1, 15)]
     costs = daily_costs(stake, case.day, partner, [factor] * len(scales), scales)
-    share = COOLING_SHARE[case.cause]
+    share = case.cooling_share
     for scale, one in zip(scales, costs, strict=True):
         if share * one.sum.median <= line:
             peak = 100.0 * scale * max(case.day.load_pu)

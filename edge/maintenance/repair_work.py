@@ -17,6 +17,7 @@ from edge.maintenance.observer import Observed
 from edge.maintenance.rating import lasting_load_pu
 from edge.maintenance.unit import Unit
 from kernel.point import NANOSECONDS
+from kernel.repair import LikelyCause
 from kernel.site import Site
 
 WINDOW_H: Final = 4
@@ -35,15 +36,27 @@ def title(seen: Observed, cause: Cause, votes: Witnesses) -> str:
     residual = seen.residual_k or 0.0
     side = "above" if residual >= 0.0 else "below"
     off = f"top-oil {abs(residual):.1f} K {side} model at {100 * seen.load_pu:.0f} % load"
+    return f"{_words(cause, votes)}; {off}"
+
+
+def causes(cause: Cause, votes: Witnesses, *, cooling_share: float) -> tuple[LikelyCause, ...]:
+    """Return both causes with their shares: the one that names the order first, else the likelier one."""
+    cooler = LikelyCause(text=_words(Cause.COOLING_FAULT, votes), share=cooling_share)
+    sensor = LikelyCause(text=_words(Cause.SENSOR_DRIFT, votes), share=1.0 - cooling_share)
+    names_sensor = cause is Cause.SENSOR_DRIFT or (cause is Cause.UNCLEAR and cooling_share < 0.5)
+    return (sensor, cooler) if names_sensor else (cooler, sensor)
+
+
+def _words(cause: Cause, votes: Witnesses) -> str:
     match cause:
         case Cause.COOLING_FAULT if votes.fans > 0:
-            return f"Cooling group switched on but not running; {off}"
+            return "Cooling group switched on but not running"
         case Cause.COOLING_FAULT:
-            return f"Cooling group not moving oil or air; {off}"
+            return "Cooling group not moving oil or air"
         case Cause.SENSOR_DRIFT:
-            return f"Top-oil sensor drifts; {off}"
+            return "Top-oil sensor drifts"
         case _:
-            return f"Cooler or sensor at fault, data cannot tell; {off}"
+            return "Cooler or sensor at fault, data cannot tell"
 
 
 def work(unit: Unit, cause: Cause) -> str:

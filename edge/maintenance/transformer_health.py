@@ -11,9 +11,10 @@ from edge.maintenance.ageing import ageing_rate
 from edge.maintenance.coming_day import ComingDay, coming_day
 from edge.maintenance.condition import Standing, judge, residual_limit_k, settled
 from edge.maintenance.consequence import Prices
-from edge.maintenance.diagnosis import Cause, Witnesses, diagnose
+from edge.maintenance.diagnosis import Cause, Witnesses
 from edge.maintenance.history import History
 from edge.maintenance.look import inputs, readings, usable, witnesses
+from edge.maintenance.naming import Naming, evidence, name, quiet, weigh
 from edge.maintenance.observer import Observed, observe
 from edge.maintenance.order import Case, assess, compose
 from edge.maintenance.repair_work import Partner
@@ -36,6 +37,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     observed: Observed | None = None
     history: History = History()
     standing: Standing = Standing()
+    naming: Naming = Naming()
+    """What the witnesses said since the residual passed its limit."""
     cause: Cause = Cause.NONE
     """Cause of the open order; NONE where none is open."""
     condition: str = ""
@@ -110,21 +113,23 @@ class TransformerHealth:
         seen = watch.observed
         if seen is None:
             return watch
-        votes = witnesses(unit, view, watch.history, seen, over_ns=watch.standing.over_ns)
+        votes = witnesses(unit, view, watch.history, seen, watch.naming)
+        share = watch.naming.cooling_share
+        watch = _weighed(unit, watch, seen, votes, view.now_ns)
         condition = _condition(unit, watch, seen, view.now_ns)
-        cause = _cause(watch, seen, votes, condition)
+        cause = _cause(watch, seen, condition)
         residual = seen.residual_k or 0.0
         due = (view.now_ns - watch.told_ns) / NANOSECONDS >= self._settings.publish_s
         changed = condition != watch.condition or cause is not watch.cause
         moved = watch.cause is not Cause.NONE and abs(residual - watch.told_residual_k) > 1.0
         if not (due or changed or moved):
             return watch
-        case = self._case(unit, view, watches, cause, votes)
+        case = self._case(unit, view, {**watches, unit.asset: watch}, cause, votes)
         out.append(assess(case, condition))
         if cause is not Cause.NONE:
             out.append(compose(case))
         elif watch.cause is not Cause.NONE:
-            out.append(_closed(msgspec.structs.replace(case, cause=watch.cause)))
+            out.append(_closed(msgspec.structs.replace(case, cause=watch.cause, cooling_share=share)))
         return msgspec.structs.replace(
             watch, cause=cause, condition=condition, told_ns=view.now_ns, told_residual_k=residual
         )
@@ -147,6 +152,7 @@ class TransformerHealth:
             limit_k=_limit_k(unit, seen),
             over_ns=watch.standing.over_ns,
             cause=cause,
+            cooling_share=watch.naming.cooling_share,
             votes=votes,
             readings=readings(unit, view),
             history=watch.history,
@@ -180,14 +186,26 @@ def _condition(unit: Unit, watch: Watch, seen: Observed, now_ns: int) -> str:
     return "watch" if watch.standing.over_ns else "normal"
 
 
-def _cause(watch: Watch, seen: Observed, votes: Witnesses, condition: str) -> Cause:
+def _weighed(unit: Unit, watch: Watch, seen: Observed, votes: Witnesses, now_ns: int) -> Watch:
+    """Take this look's witnesses into the balance; it begins with the residual that passes its limit."""
+    if not (watch.standing.over_ns or watch.standing.confirmed):
+        naming = quiet(watch.naming, fans=votes.fans, now_ns=now_ns)
+    else:
+        since_ns = watch.naming.since_ns or watch.standing.over_ns or now_ns
+        begun = msgspec.structs.replace(watch.naming, since_ns=since_ns, fans=votes.fans)
+        fresh = seen.residual_at_ns == now_ns
+        residual_k = seen.residual_k if fresh and seen.residual_k is not None else 0.0
+        naming = weigh(begun, evidence(residual_k, votes, limit_k=_limit_k(unit, seen)), now_ns=now_ns)
+    return msgspec.structs.replace(watch, naming=naming)
+
+
+def _cause(watch: Watch, seen: Observed, condition: str) -> Cause:
     """Name the cause; an open order keeps its cause through holes, and a tie does not rename it."""
     if condition == "insufficient_data":
         return watch.cause
     if condition != "act" or seen.residual_k is None:
         return Cause.NONE
-    found = diagnose(seen.residual_k, votes)
-    return watch.cause if found is Cause.UNCLEAR and watch.cause is not Cause.NONE else found
+    return name(watch.cause, watch.naming)
 
 
 def _day(unit: Unit, view: View, watch: Watch) -> ComingDay | None:

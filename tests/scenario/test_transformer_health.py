@@ -50,6 +50,14 @@ def test_a_blocked_cooler_becomes_one_order_for_that_unit_only(blocked: World):
     assert blocked.condition("t2") == "normal"
 
 
+def test_both_causes_stand_on_the_order_with_their_shares_and_the_named_one_first(blocked: World):
+    cooler, sensor = blocked.orders[-1].causes
+    assert blocked.orders[-1].title.startswith(cooler.text)
+    assert sensor.text == "Top-oil sensor drifts"
+    assert 0.5 < cooler.share <= 0.851
+    assert cooler.share + sensor.share == pytest.approx(1.0)
+
+
 def test_the_order_carries_three_findings_with_limit_and_time(blocked: World):
     order = blocked.orders[-1]
     assert [finding.name for finding in order.evidence] == [

@@ -61,6 +61,8 @@ class Detail:
     severity: str
     title: str
     subtitle: str
+    alternatives: tuple[str, ...]
+    """The other causes that the order may have, with their shares."""
     work: str
     evidence: tuple[Evidence, ...]
     more_evidence: int
@@ -87,6 +89,7 @@ def _detail(order: RepairOrder, snapshot: Snapshot, place: Place) -> Detail:
         severity=severity(order, snapshot.now_ns),
         title=order.title,
         subtitle=_subtitle(order.asset, place),
+        alternatives=tuple(f"{one.text} ({100 * one.share:.0f} %)" for one in order.causes[1:]),
         work=order.work,
         evidence=tuple(_evidence(finding, snapshot.now_ns) for finding in order.evidence[:EVIDENCE_SHOWN]),
         more_evidence=max(0, len(order.evidence) - EVIDENCE_SHOWN),

@@ -78,6 +78,10 @@ def test_a_lost_input_is_said_after_a_minute_and_its_return_at_once() -> None:
     see(watch, *(image(second, holes=holes) for second in range(0, 61, 5)), image(65))
     assert told.of(LIMIT) == [("blind", AlarmState.NORMAL), ("sighted", AlarmState.NORMAL)]
     assert told[0].evidence[0].quality
+    blind, sighted = (one.text for one in told if one.id == LIMIT)
+    assert blind.startswith("cannot be judged: no usable reading of ")
+    assert "0.00 kV" not in blind
+    assert "cannot be judged" not in sighted
 
 
 def test_another_life_goes_on_where_one_has_ended() -> None:
@@ -97,6 +101,7 @@ def test_what_has_to_be_learnt_again_after_a_start_does_not_clear(name: str) -> 
     watch, told = watching({name: left})
     see(watch, *(image(second) for second in range(60, 4_000, 60)))
     assert told.of(name) == [("blind", AlarmState.UNACKNOWLEDGED)]
+    assert "has to be learnt" in told[-1].text
 
 
 def test_a_flood_is_told_in_turns_and_nothing_of_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

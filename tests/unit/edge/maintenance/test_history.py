@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from edge.maintenance.coming_day import coming_day
-from edge.maintenance.diagnosis import Cause, Witnesses, diagnose, shape_vote
+from edge.maintenance.diagnosis import Witnesses, shape_vote
 from edge.maintenance.history import History, Quarter
+from edge.maintenance.naming import evidence
 from kernel.forecast import Forecast
 from kernel.point import NANOSECONDS
 
@@ -48,27 +51,41 @@ def test_three_days_or_a_standing_fault_show_no_growth():
 
 def test_a_residual_that_follows_the_rise_votes_for_the_cooler_and_one_that_stays_for_the_sensor():
     rises = [15.0 + k % 12 for k in range(32)]
-    assert shape_vote(quarters([(rise, 0.4 * rise) for rise in rises])) == 1
-    assert shape_vote(quarters([(rise, 9.0 + 0.1 * (k % 3)) for k, rise in enumerate(rises)])) == -1
+    assert shape_vote(quarters([(rise, 0.4 * rise) for rise in rises]), oil_s=60.0) == 1
+    drift = quarters([(rise, 9.0 + 0.1 * (k % 3)) for k, rise in enumerate(rises)])
+    assert shape_vote(drift, oil_s=60.0) == -1
+
+
+def test_a_residual_that_follows_a_load_step_an_oil_time_later_is_the_cooler_and_no_drift():
+    rises = [10.0] * 48 + [30.0 - 20.0 * math.exp(-k / 5.0) for k in range(10)]
+    late, pairs = 10.0, []
+    for rise in rises:
+        late += (rise - late) * -math.expm1(-900.0 / (1.4 * 4500.0))
+        pairs.append((rise, 0.4 * late))
+    assert shape_vote(quarters(pairs), oil_s=4500.0) == 1
 
 
 def test_without_a_change_of_load_the_shape_says_nothing():
-    assert shape_vote(quarters([(20.0, 8.0)] * 32)) == 0
+    assert shape_vote(quarters([(20.0, 8.0)] * 32), oil_s=4500.0) == 0
 
 
 @pytest.mark.parametrize(
-    ("residual", "votes", "cause"),
+    ("residual", "votes", "share"),
     [
-        (9.0, (1, 0, 0), Cause.COOLING_FAULT),
-        (9.0, (-1, 1, 0), Cause.SENSOR_DRIFT),
-        (9.0, (-1, 0, 1), Cause.UNCLEAR),
-        (9.0, (0, 0, 0), Cause.UNCLEAR),
-        (-9.0, (1, 1, 1), Cause.SENSOR_DRIFT),
+        (9.0, (1, 0, 0), 0.85),
+        (9.0, (-1, 1, 0), 0.30),
+        (9.0, (-1, 0, 1), 0.5),
+        (9.0, (0, 0, 0), None),
+        (-9.0, (1, 1, 1), 0.15),
+        (2.0, (1, 1, 1), None),
     ],
 )
-def test_the_cause_follows_the_weighted_votes(residual, votes, cause):
+def test_a_look_speaks_for_the_cooler_by_its_weighted_votes_and_is_silent_without_any(residual, votes, share):
     winding, shape, fans = votes
-    assert diagnose(residual, Witnesses(winding=winding, shape=shape, fans=fans)) is cause
+    said = evidence(residual, Witnesses(winding=winding, shape=shape, fans=fans), limit_k=3.0)
+    assert (said is None) == (share is None)
+    if said is not None:
+        assert 1.0 / (1.0 + math.exp(-said)) == pytest.approx(share, abs=0.005)
 
 
 def forecast(point: str, kw: float, *, start_ns: int, leads: int = 96) -> Forecast:

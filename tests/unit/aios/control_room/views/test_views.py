@@ -20,6 +20,7 @@ from aios.control_room.views.runtime import runtime
 from aios.control_room.views.substation import substation
 from kernel.asset import Asset
 from kernel.quality import INVALID, OLD
+from kernel.repair import LikelyCause
 from kernel.shell.wire import RungState, Snapshot
 from tests.fakes import nord, nord_journal, nord_power, nord_repairs, snapshots
 
@@ -68,6 +69,14 @@ def test_a_detail_names_value_limit_sensor_and_whether_the_limit_is_passed():
     assert plain(top_oil.limit) == "limit 5 K"
     assert (top_oil.sensor, top_oil.beyond, top_oil.trend) == ("sensor good", True, "9 d trend")
     assert (fan.limit, fan.beyond) == ("no limit", False)
+
+
+def test_a_detail_names_the_other_cause_with_its_share_and_an_order_of_one_cause_none():
+    first = nord_repairs.orders()[0]
+    causes = (LikelyCause(text="Cooling group", share=0.7), LikelyCause(text="Sensor drifts", share=0.3))
+    shot = snapshots.snapshot(orders=(msgspec.structs.replace(first, causes=causes),))
+    assert details(shot, PLACE)[0].alternatives == ("Sensor drifts (30 %)",)
+    assert details(snapshots.snapshot(), PLACE)[0].alternatives == ()
 
 
 def test_evidence_from_a_dead_sensor_shows_no_number_and_claims_no_limit_passed():
