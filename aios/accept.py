@@ -20,7 +20,7 @@ from policies.bundle import BundleRefused
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Charter:
     """What a gateway runs by: a site, and the text that says so."""
 
     site: Site
@@ -45,7 +45,7 @@ class Unfit:
 
 def accepted(
     text: str, *, maps: Path, name: str, now_ns: int, folder: Folder, factor: float = 1.0
-) -> Course | Unfit:
+) -> Charter | Unfit:
     """Judge a text as a site: schema, cross-checks, policies, the safe set, every loop and its deadline here.
 
     Args:
@@ -72,4 +72,4 @@ def accepted(
     if isinstance(answer, Refused):
         late = f"{name}: {site.name} misses a deadline by {answer.misses_by_ms:.1f} ms"
         return Unfit((late, *answer.lines))
-    return Course(site, text, maps, reservation_of(loops_of(site), answer))
+    return Charter(site, text, maps, reservation_of(loops_of(site), answer))

@@ -8,8 +8,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from aios.people import ask
-from kernel.shell.socket import GatewayAway
+from aios.people import ask_for
 from kernel.shell.wire import Buses, DeviceState, GetBuses
 from kernel.traffic import LineState
 
@@ -24,10 +23,7 @@ def read_buses(root: Path) -> Buses:
     Raises:
         GatewayAway: none answers there, or it is of another version.
     """
-    (answer,) = ask(root, GetBuses())
-    if not isinstance(answer, Buses):
-        raise GatewayAway(f"the gateway in {root} has no table of buses: {answer}")
-    return answer
+    return ask_for(root, GetBuses(), Buses, "table of buses")
 
 
 def bus_view(buses: Buses) -> RenderableType:

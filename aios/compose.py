@@ -232,13 +232,14 @@ def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) 
 
 
 def _face(site: Site, bundle: PolicyBundle) -> Face:
-    settings = next((loop.settings for loop in site.loops if "demand_point" in loop.settings), {})
-    limit = next((loop.settings["limit_kw"] for loop in site.loops if "limit_kw" in loop.settings), None)
+    of_demand = [loop.settings for loop in site.loops if "demand_point" in loop.settings]
+    settings = next((one for one in of_demand if "limit_kw" in one), next(iter(of_demand), {}))
+    limit = settings.get("limit_kw")
     return Face(
         site=site,
         version=aios.__version__,
         revision=bundle.revision,
         rules=bundle.names,
-        demand_limit_kw=limit if isinstance(limit, float) else None,
+        demand_limit_kw=float(limit) if isinstance(limit, int | float) else None,
         demand_point=str(settings.get("demand_point", "")),
     )

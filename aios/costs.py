@@ -24,7 +24,7 @@ from kernel.journal.commands import CommandJournal
 from kernel.journal.encoding import record_of
 from kernel.pipe.agent_step import attempt
 from kernel.pipe.pipe import Pipe
-from kernel.pipe.sight import see
+from kernel.pipe.sight import Sight
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs
 from kernel.ports import GateRequest
@@ -132,7 +132,7 @@ def _steps_ms(pipe: Pipe, state: PipeState, names: Set[str]) -> Iterator[tuple[s
     for loop in pipe.loops:
         if loop.in_worker or loop.name not in names:
             continue
-        view = see(pipe.site, loop, state)
+        view = Sight.of(pipe.site, state, (loop,)).view(loop)
         yield loop.name, _cost_ms(partial(attempt, loop.agent, view, state.agents[loop.name]), STEPS)
 
 

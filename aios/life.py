@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from aios.accept import Course, Unfit, accepted
+from aios.accept import Charter, Unfit, accepted
 from aios.agents import crew_builder
 from aios.awaited import Awaited
 from aios.carriage import BusWatch
@@ -96,17 +96,17 @@ class FirstGoodTick:
 class Life:
     """A gateway under one site file."""
 
-    def __init__(self, house: House, course: Course, before: Before | None, *, why: str = "") -> None:
+    def __init__(self, house: House, charter: Charter, before: Before | None, *, why: str = "") -> None:
         """Prepare a life.
 
         Args:
             house: what stays.
-            course: what this life runs by.
+            charter: what this life runs by.
             before: where the life before stood; None for the first.
             why: what led from that to this; empty for the first.
         """
-        self.course = course
-        self.next: Course | None = None
+        self.charter = charter
+        self.next: Charter | None = None
         """What to run by when this life has ended; None where the gateway ends with it."""
         self.next_why = ""
         self.good = FirstGoodTick()
@@ -124,8 +124,8 @@ class Life:
 
     async def run(self, gate: ProcessGate, on_ready: Callable[[], None]) -> Before:
         """Live until told to stop; return where it stood."""
-        house, site = self._house, self.course.site
-        build = crew_builder(self.course.text, self.course.maps, house.folder.root)
+        house, site = self._house, self.charter.site
+        build = crew_builder(self.charter.text, self.charter.maps, house.folder.root)
         plans = warm_plans(worker_plans(site, build, house.clock.factor), site, house.cache)
         workers = WorkerPool(plans, now_ns=house.clock.now_ns, stopwatch_ns=stopwatch_ns)
         try:
@@ -149,26 +149,26 @@ class Life:
             workers=workers,
             link=lambda _: None,
             threaded=True,
-            run=run_name(self.course.site, now_ns),
+            run=run_name(self.charter.site, now_ns),
             before=self._before,
-            reservation=self.course.reservation,
+            reservation=self.charter.reservation,
             loops=partial(warm_loops, cache=house.cache),
         )
         chronicle = Chronicle(around.run)
         watch = BusWatch()
         hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited, watch)
-        assembly = assemble(self.course.site, self.course.text, house.folder, around, hear)
+        assembly = assemble(self.charter.site, self.charter.text, house.folder, around, hear)
         chronicle.begin(assembly.kernel.state)
         watch.begin(assembly.kernel)
         if self._before is not None:
-            told = _told(self._before.site, self.course.site, self._why)
+            told = _told(self._before.site, self.charter.site, self._why)
             assembly.kernel.shell.journal.note("reloaded", around.run, told, at_ns=now_ns)
         return assembly
 
     async def _lived(
         self, assembly: Assembly, gate: ProcessGate, workers: WorkerPool, on_ready: Callable[[], None]
     ) -> None:
-        house, site = self._house, self.course.site
+        house, site = self._house, self.charter.site
         gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
         self._gateway = gateway
         if self._told_to_stop:
@@ -177,10 +177,10 @@ class Life:
         gateway.told = partial(standing_samples, house.folder.outbox)
         gateway.reload = self._reload
         gateway.before_ticks = partial(settle_down, realtime=house.host.realtime)
-        file = house.revisions.keep_text(self.course.text)
+        file = house.revisions.keep_text(self.charter.text)
         gateway.beside = (
             gateway.subsystem("workers", *workers.children, on_giving_up=workers.give_up),
-            gateway.subsystem("history", historian(file, house.folder, self.course.maps)),
+            gateway.subsystem("history", historian(file, house.folder, self.charter.maps)),
             policies(gate, gateway.heard_of),
         )
 
@@ -202,31 +202,31 @@ class Life:
         found = await self.judged(request)
         if isinstance(found, Unfit):
             return Rejected(reason="; ".join(found.findings))
-        if found.digest == self.course.digest:
+        if found.digest == self.charter.digest:
             return Rejected(reason="the gateway runs by this text already")
         self.go_on(found, "rolled back by a person" if request.back else "reloaded")
-        return Accepted(trace=f"{self.course.digest[:12]} -> {found.digest[:12]}")
+        return Accepted(trace=f"{self.charter.digest[:12]} -> {found.digest[:12]}")
 
-    def go_on(self, course: Course, why: str) -> None:
-        """End this life after the running tick, and go on under another course."""
-        log.warning("reload", before=self.course.digest[:12], after=course.digest[:12], why=why)
+    def go_on(self, charter: Charter, why: str) -> None:
+        """End this life after the running tick, and go on under another charter."""
+        log.warning("reload", before=self.charter.digest[:12], after=charter.digest[:12], why=why)
         self._house.notifier.reloading()
-        self.next, self.next_why = course, why
+        self.next, self.next_why = charter, why
         self.stop()
 
-    async def judged(self, request: Reload) -> Course | Unfit:
+    async def judged(self, request: Reload) -> Charter | Unfit:
         """Read and judge the revision that is asked for, by what this life has cost so far."""
         if self._gateway is not None:
             keep_costs(self._house.folder, self._gateway.kernel)
         return await asyncio.to_thread(self._candidate, request)
 
-    def _candidate(self, request: Reload) -> Course | Unfit:
+    def _candidate(self, request: Reload) -> Charter | Unfit:
         house = self._house
         if request.back:
-            before = house.revisions.before(self.course.digest)
+            before = house.revisions.before(self.charter.digest)
             if before is None:
                 return Unfit(("there is no revision before this one",))
-            text, maps, name = before.text, self.course.maps, f"revision {before.number}"
+            text, maps, name = before.text, self.charter.maps, f"revision {before.number}"
         else:
             file = Path(request.file) if request.file else house.file
             try:
@@ -287,7 +287,7 @@ def _told(old: Site, new: Site, why: str) -> dict[str, Any]:
     }
 
 
-def gate_for(course: Course, host: Host) -> ProcessGate:
-    """Make the gate of a course, in a process of its own."""
+def gate_for(charter: Charter, host: Host) -> ProcessGate:
+    """Make the gate of a charter, in a process of its own."""
     on_start = claim_gate if host.realtime else be_prompt_gate
-    return ProcessGate(bundle_of(course.site), budget_s=GATE_BUDGET_S, on_start=on_start)
+    return ProcessGate(bundle_of(charter.site), budget_s=GATE_BUDGET_S, on_start=on_start)

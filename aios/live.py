@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from aios.accept import Course, Unfit
+from aios.accept import Charter, Unfit
 from aios.folder import Folder
 from aios.life import SLOW_TICKS, TRIAL_S, Host, House, Life, gate_for
 from aios.lock import sole
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 async def run_gateway(
-    course: Course,
+    charter: Charter,
     site_file: Path,
     folder: Folder,
     clock: Clock,
@@ -42,7 +42,7 @@ async def run_gateway(
     """Live until told to stop by signal or over the socket; then end in order.
 
     Args:
-        course: the substation, the text of its file as the recorder keeps it, and what is set aside for it.
+        charter: the substation, the text of its file as the recorder keeps it, and what is set aside for it.
         site_file: where it was read from, and is read again at a reload.
         folder: where journal, history, outbox and socket lie.
         clock: operational time.
@@ -66,7 +66,7 @@ async def run_gateway(
         )
         notifier.status("starting")
         try:
-            await Lives(house, on_ready).run(course)
+            await Lives(house, on_ready).run(charter)
         finally:
             notifier.stopping()
 
@@ -82,28 +82,28 @@ class Lives:
         self._ended = False
         self._reloading: set[asyncio.Task[None]] = set()
 
-    async def run(self, course: Course) -> None:
+    async def run(self, charter: Charter) -> None:
         """Live until a life ends that has no next."""
         self._hear_signals()
-        gate, last, before, why = gate_for(course, self._house.host), None, None, ""
+        gate, last, before, why = gate_for(charter, self._house.host), None, None, ""
         await gate.open()
         try:
             while not self._ended:
-                life = self._life = Life(self._house, course, before, why=why)
+                life = self._life = Life(self._house, charter, before, why=why)
                 before = await self._one(life, gate, last, before)
                 if self._ended or life.next is None:
                     return
-                last = course if life.good.reached.is_set() else last
-                course, why = life.next, life.next_why
+                last = charter if life.good.reached.is_set() else last
+                charter, why = life.next, life.next_why
                 gc.unfreeze()  # what the life before left behind may go
-                gate = await _gate_after(gate, course, self._house.host)
+                gate = await _gate_after(gate, charter, self._house.host)
         finally:
             await gate.close()
 
     async def _one(
-        self, life: Life, gate: ProcessGate, last: Course | None, before: Before | None
+        self, life: Life, gate: ProcessGate, last: Charter | None, before: Before | None
     ) -> Before | None:
-        """Live one life; where it was a trial that failed, the last good course comes next."""
+        """Live one life; where it was a trial that failed, the last good charter comes next."""
         watching = asyncio.ensure_future(self._watch(life, last))
         try:
             return await life.run(gate, self._ready)
@@ -111,15 +111,15 @@ class Lives:
             if last is None or life.good.reached.is_set():
                 raise
             life.next, life.next_why = last, f"rolled back: {type(error).__name__}: {error}"
-            log.exception("revision failed, rolled back", digest=life.course.digest[:12])
+            log.exception("revision failed, rolled back", digest=life.charter.digest[:12])
             return before
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
-    async def _watch(self, life: Life, last: Course | None) -> None:
+    async def _watch(self, life: Life, last: Charter | None) -> None:
         """Keep a revision that reaches a good tick; roll one back that does not."""
-        tick_s = life.course.site.base_tick_s / (self._house.clock.factor or 1.0)
+        tick_s = life.charter.site.base_tick_s / (self._house.clock.factor or 1.0)
         if last is None:
             await life.good.reached.wait()
         else:
@@ -130,7 +130,7 @@ class Lives:
             except TimeoutError:
                 life.go_on(last, f"rolled back: no good tick within {within_s:g} s")
                 return
-        await asyncio.to_thread(self._house.revisions.accept, life.course.text)
+        await asyncio.to_thread(self._house.revisions.accept, life.charter.text)
 
     def _ready(self) -> None:
         tell, self._on_ready = self._on_ready, lambda: None
@@ -161,13 +161,13 @@ class Lives:
         found = await life.judged(Reload())
         if isinstance(found, Unfit):
             log.error("reload refused, nothing changed", findings=found.findings)
-        elif found.digest != life.course.digest:
+        elif found.digest != life.charter.digest:
             life.go_on(found, "reloaded by SIGHUP")
 
 
-async def _gate_after(gate: ProcessGate, course: Course, host: Host) -> ProcessGate:
+async def _gate_after(gate: ProcessGate, charter: Charter, host: Host) -> ProcessGate:
     """Keep the policy process where policies and facts are the same and it still works; else start one."""
-    fresh = gate_for(course, host)
+    fresh = gate_for(charter, host)
     if fresh.revision == gate.revision and not gate.gave_up:
         return gate
     await gate.close()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TypeVar
 
 from aios.folder import Folder
 from kernel.shell.socket import GatewayAway, connect
 from kernel.shell.wire import Answer, GetSnapshot, Request, Snapshot
+
+Kind = TypeVar("Kind")
 
 
 def ask(root: Path, *requests: Request) -> tuple[Answer, ...]:
@@ -25,6 +28,18 @@ async def _ask(root: Path, requests: tuple[Request, ...]) -> tuple[Answer, ...]:
         return tuple([await client.ask(request) for request in requests])
     finally:
         await client.close()
+
+
+def ask_for(root: Path, request: Request, kind: type[Kind], what: str) -> Kind:
+    """Ask the gateway that lives in a folder for something of one kind.
+
+    Raises:
+        GatewayAway: none answers there, or it is of another version.
+    """
+    (answer,) = ask(root, request)
+    if not isinstance(answer, kind):
+        raise GatewayAway(f"the gateway in {root} has no {what}: {answer}")
+    return answer
 
 
 def snapshot(root: Path) -> Snapshot:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.historian.sqlite import SqliteHistorian
 from kernel.point import NANOSECONDS
@@ -17,6 +18,7 @@ from simulators.backfill import backfill
 from simulators.field.appliances import feed_ins_before
 from simulators.field.plant import network_of, profiles_of
 from simulators.scenario import Scenario, scenario_of
+from simulators.skies import skies_of
 
 HISTORY: Final = "history.sqlite"
 
@@ -48,7 +50,25 @@ def prepare_history(site: Site, root: Path, scenario: Scenario | None = None) ->
     for point, mean in zip(past.points, past.values, strict=True):
         solved = np.isfinite(mean)
         historian.record_means(point, step_s=float(past.step_s), end_ns=ends[solved], mean=mean[solved])
+    for point, mean in _air(site, scenario, ends - step_ns // 2).items():
+        historian.record_means(point, step_s=float(past.step_s), end_ns=ends, mean=mean)
     asyncio.run(historian.close())
+
+
+def _air(site: Site, scenario: Scenario, at_ns: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Return the air temperatures at some moments for the points of them that a loop forecasts, degC."""
+    forecast = {
+        name
+        for loop in site.loops
+        if loop.kind == "load_forecast" and isinstance(points := loop.settings.get("points"), list)
+        for name in points
+    }
+    wanted = [p.name for p in site.points if p.quantity == "ambient_temperature" and p.name in forecast]
+    if not wanted:
+        return {}
+    skies = skies_of(scenario)
+    air = np.array([skies.ambient_c(moment_ns) for moment_ns in at_ns.tolist()])
+    return dict.fromkeys(wanted, air)
 
 
 def copy_history(history: Path, root: Path) -> None:

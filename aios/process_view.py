@@ -8,8 +8,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from aios.people import ask
-from kernel.shell.socket import GatewayAway
+from aios.people import ask_for
 from kernel.shell.wire import GetProcesses, Processes, ProcessState
 
 WIDE: Final = 110
@@ -22,10 +21,7 @@ def read_processes(root: Path) -> Processes:
     Raises:
         GatewayAway: none answers there, or it is of another version.
     """
-    (answer,) = ask(root, GetProcesses())
-    if not isinstance(answer, Processes):
-        raise GatewayAway(f"the gateway in {root} has no process table: {answer}")
-    return answer
+    return ask_for(root, GetProcesses(), Processes, "process table")
 
 
 def ps_table(processes: Processes) -> Table:

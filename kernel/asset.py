@@ -15,7 +15,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Short name, the first part of the names of its points."""
     kind: str
-    """One of: connection, busbar, transformer, feeder, breaker, battery."""
+    """One of: connection, busbar, transformer, feeder, breaker, battery, load, plant, capacitor."""
     title: str = ""
     """What people call it, for pages and reports."""
     upstream: str = ""
@@ -26,6 +26,15 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """Ratings by name with the unit in the name, such as `power_kw` or `energy_kwh`."""
     customers: int = 0
     """Customers who lose supply when this asset trips."""
+
+    @property
+    def called(self) -> str:
+        """Return what people call it; its name where it has no title.
+
+        >>> Asset(name="t1", kind="transformer").called
+        't1'
+        """
+        return self.title or self.name
 
     def rating(self, name: str) -> float:
         """Return a rating.

@@ -80,7 +80,7 @@ def _place(site: Site, asset: Asset) -> Document:
     """Say what an asset is, and where it hangs."""
     return {
         "kind": asset.kind,
-        "title": asset.title or asset.name,
+        "title": asset.called,
         "zone": asset.zone,
         "transformers": [up.name for up in chain(site, asset.name) if up.kind == "transformer"],
     }

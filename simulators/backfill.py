@@ -1,4 +1,4 @@
-"""The days before the demo, so that a fresh gateway has history to learn from.
+"""The days before a run, so that a fresh gateway has history to learn from.
 
 The same loads, the same grid and the same sky over panels and turbines as in the world, with every battery
 idle; no meter noise, no faults. Appliances that remember (vehicles, buildings, contracts) are not there.

@@ -14,10 +14,10 @@ from typing import Self
 import msgspec
 import numpy as np
 
-from simulators.equipment.thermal import ThermalReading
+from simulators.heat import ThermalReading
 from simulators.physics.flows import Flows, Injections, Rows, Values
 from simulators.physics.switching import AS_DRAWN, Short, Switching
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -37,6 +37,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Share of a load's customers that a fault keeps from supply though its bus has voltage, 0 to 1."""
     tripped: Mapping[str, float] = {}
     """Share of a plant that a fault keeps from the grid, 0 to 1."""
+    missing: Mapping[str, float] = {}
+    """Share of what a load wants that a fault has it not draw, 0 to 1."""
 
     @property
     def seconds(self) -> float:
@@ -69,11 +71,15 @@ class Wish:
     """Tap position by transformer, where it is not that of the network file."""
     steps: dict[str, int] = field(default_factory=dict)
     """Steps in by capacitor, where it is not that of the network file."""
+    blown: dict[str, int] = field(default_factory=dict)
+    """Steps by capacitor that are in and feed nothing."""
     shorts: dict[str, Short] = field(default_factory=dict)
     """Short circuits by the bus or line they are on."""
+    until_ns: int = 0
+    """End of the stretch that is wished for, as far as it is known: an event may end it earlier."""
 
     @classmethod
-    def nothing(cls, rows: Rows) -> Self:
+    def nothing(cls, rows: Rows, until_ns: int = 0) -> Self:
         """Return a wish for no power at all with everything closed."""
         loads, plants = len(rows.load), len(rows.plant)
         return cls(
@@ -82,6 +88,7 @@ class Wish:
             load_kvar=np.zeros(loads),
             plant_kw=np.zeros(plants),
             plant_kvar=np.zeros(plants),
+            until_ns=until_ns,
         )
 
     def copy(self) -> Self:
@@ -91,6 +98,7 @@ class Wish:
             open=set(self.open),
             taps=dict(self.taps),
             steps=dict(self.steps),
+            blown=dict(self.blown),
             shorts=dict(self.shorts),
             load_kw=self.load_kw.copy(),
             load_kvar=self.load_kvar.copy(),
@@ -113,6 +121,7 @@ class Wish:
             open=frozenset(self.open),
             taps=dict(self.taps),
             steps=dict(self.steps),
+            blown=dict(self.blown),
             shorts=dict(self.shorts),
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kernel.site import Site
+from simulators.devices.abilities import Mends
 from simulators.devices.bank import WorldSide
-from simulators.faults.abilities import Mends
 from simulators.faults.fault import Fault
 from simulators.faults.repair import mended
 from simulators.part import Part

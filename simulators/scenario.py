@@ -20,8 +20,8 @@ from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.named import profile_file
 from simulators.noise import seed_of, uniform
 from simulators.physics.solvers import DEFAULT, SolverName, missing_extra
-from simulators.sun import Place
-from simulators.weather import Climate
+from simulators.weather.model import Climate
+from simulators.weather.sun import Place
 
 
 class ScenarioInvalid(ValueError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulators.durations import HOUR_NS
-from simulators.measured_weather import MeasuredWeather, Series, moment
 from simulators.scenario import Scenario, ScenarioInvalid
-from simulators.weather import Skies, Weather
-from simulators.weather_file import SeriesInvalid, read_series
+from simulators.weather.file import SeriesInvalid, read_series
+from simulators.weather.measured import MeasuredWeather, Series, moment
+from simulators.weather.model import Weather
+from simulators.weather.sky import Skies
 from simulators.world import WARM_UP_NS
 
 

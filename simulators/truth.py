@@ -41,7 +41,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What happened until now."""
+    """What happened until now, and what would have without anybody's control of batteries and appliances.
+
+    Both lives have the same switching: what people opened, and where regulators put taps and steps, is that
+    of the life with control. A study compares with a run of its own in which nobody controls.
+    Energies are those of the time that had a solution: 0 where none had, as `unconverged_s` then tells.
+    """
 
     now_ns: int
     steps: int
@@ -83,7 +88,7 @@ class _Life:
 
     def net_kwh(self) -> tuple[float, float]:
         """Import less export, and losses."""
-        values = self._energy.values()
+        values = {name: float(np.nan_to_num(kwh)) for name, kwh in self._energy.values().items()}
         return values["imported_kwh"] - values["exported_kwh"], values["loss_kwh"]
 
 

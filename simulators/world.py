@@ -1,7 +1,8 @@
 """The simulated world of one substation: loads, grid, transformers, weather, and what its devices feel.
 
-Time is passed in. Between two calls of `advance` the flows stand as they were solved last (zero-order hold):
-what a device does at a moment acts from that moment on. Same seed, same times, same actions: same bits.
+Time is passed in. The grid is solved where a stretch of time begins, for what is wanted then, and stands
+through it (zero-order hold): what a device was told before a moment acts from that moment on, and at the end
+of the stretch meters show what has flowed in it. Same seed, same times, same actions: same bits.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ from kernel.site import Site
 from simulators.appliances.consumers import Consumer
 from simulators.appliances.demand import Demand, Profiles
 from simulators.convergence import tell
-from simulators.couplings import Scene, couple
-from simulators.couplings_actions import Batteries, Breakers
+from simulators.couplings.actions import BatteryInverters, Breakers
+from simulators.couplings.felt import Scene
+from simulators.couplings.sensing import Sensing
 from simulators.devices.bank import WorldSide
 from simulators.durations import HOUR_NS
 from simulators.equipment.transformers import Transformers
-from simulators.faults.couplings import measured_by_device
 from simulators.faults.false_data import falsified
 from simulators.faults.fault import Fault
-from simulators.faults.measured import distort
-from simulators.faults.physics import Disturbances, OtherWeather
+from simulators.faults.physics import Disturbances
 from simulators.faults.timeline import timeline
-from simulators.metering import Instruments
+from simulators.faults.weather import OtherWeather
 from simulators.networks.network import Network
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows, Injections
@@ -36,7 +36,8 @@ from simulators.physics.solvers import DEFAULT_SOLVER
 from simulators.physics.switching import Switching
 from simulators.repairs import Repairs
 from simulators.truth import Ledger, NoTwin, Truth
-from simulators.weather import Skies, Sky, Weather
+from simulators.weather.model import Weather
+from simulators.weather.sky import Skies, Sky
 
 SOLVE_PERIOD_NS: Final = 60 * NANOSECONDS
 """The grid is solved at least this often."""
@@ -91,12 +92,10 @@ class World:
             UnknownProfile: the network follows profiles that are not there.
             UnknownLoad: a consumer stands behind a load that is not there.
         """
-        self._senses, self._banks, self._solver = couple(site, network), dict(banks), solver(network)
         faults = tuple(faults)
-        self._faults = measured_by_device(site, network, banks, faults)
-        self._instruments, self._counterfactual = Instruments(seed), counterfactual
+        self._sensing = Sensing(site, network, banks, faults, seed=seed)
+        self._solver, self._counterfactual = solver(network), counterfactual
         self._weather = OtherWeather(skies or Weather(seed=seed), faults)
-        self._shown: dict[str, dict[str, float]] = {}
         self._transformers = Transformers(network, seed=seed, faults=faults)
         self._parts: tuple[Part, ...] = (
             Demand(network, profiles, consumers),
@@ -106,7 +105,7 @@ class World:
             *parts,
         )
         self._disturbances = Disturbances(network, faults)
-        self._controlled = (Batteries(site, network, banks), *appliances(self._weather))
+        self._controlled = (BatteryInverters(site, network, banks), *appliances(self._weather))
         self._all: tuple[Part, ...] = (*self._parts, *self._controlled, self._disturbances)
         self._repairs = Repairs(site, faults, self._all, banks)
         self._begin(start_ns)
@@ -117,7 +116,7 @@ class World:
         self._now_ns = start_ns
         twin = Ledger(start_ns, batteries=len(self._solver.network.batteries))
         self._ledger = twin if self._counterfactual else None
-        self._solve(*self._wanted())
+        self._solve(*self._wanted(start_ns))
         self._observe()
 
     @property
@@ -132,7 +131,7 @@ class World:
 
     @property
     def flows(self) -> Flows:
-        """The true flows; `converged` says whether there are any."""
+        """The true flows of the last stretch; `converged` says whether there are any."""
         return self._flows
 
     @property
@@ -183,9 +182,11 @@ class World:
         if now_ns < self._now_ns:
             raise ValueError(f"time runs backwards: from {self._now_ns} to {now_ns}")
         self._stretches = ()
-        while (stop_ns := self._next_stop(now_ns)) < now_ns:
-            self._live(stop_ns)
-        self._live(now_ns)
+        self._solve_if_moved(now_ns)
+        while self._now_ns < now_ns:
+            self._live(self._next_stop(now_ns))
+            if self._now_ns < now_ns:
+                self._solve_if_moved(now_ns)
         self._observe()
 
     def hang_orders(self, assets: Sequence[str]) -> None:
@@ -200,7 +201,7 @@ class World:
         return min([until_ns, *stops])
 
     def _live(self, now_ns: int) -> None:
-        """Let every part live until a moment with the flows as they stand, then solve what has moved."""
+        """Let every part live until a moment with the flows as they stand."""
         middle_ns = (now_ns + self._now_ns) // 2
         stretch = Stretch(
             since_ns=self._now_ns,
@@ -211,6 +212,7 @@ class World:
             heat=self._transformers.readings,
             lost=self._disturbances.lost(self._now_ns, self._switching.open),
             tripped=self._disturbances.tripped(self._now_ns, self._switching.open),
+            missing=self._disturbances.missing(self._now_ns),
         )
         self._stretches = (*self._stretches, stretch)
         for part in self._all:
@@ -219,7 +221,6 @@ class World:
         if self._ledger is not None:
             self._ledger.enter(now_ns, flows=self._flows, without=self._without)
         self._now_ns = now_ns
-        self._solve_if_moved()
 
     def _warm_up(self, start_ns: int) -> Flows:
         """Let the transformers live through the hours before; returns the flows of the last of them."""
@@ -234,15 +235,17 @@ class World:
         return flows
 
     def _alone(self, then_ns: int) -> Flows:
-        """Solve a moment of the past, when no device was there yet: profiles and the network as drawn."""
+        """Solve a moment of the past, when no device was there: profiles, faults, the network as drawn."""
         wish = Wish.nothing(self._solver.rows)
         self._parts[0].act(then_ns, wish)
+        self._disturbances.act(then_ns, wish)
+        wish.shorts.clear()  # what was shorted then has been switched off in less than a step
         wish.open |= self._solver.network.open_at_start()
         return self._solver.solve(wish.injections(), wish.switching())
 
-    def _wanted(self) -> tuple[Injections, Injections, Switching]:
-        """Return what is wanted, what would be without control where that is solved, and the switching."""
-        wish = Wish.nothing(self._solver.rows)
+    def _wanted(self, until_ns: int) -> tuple[Injections, Injections, Switching]:
+        """Return what is wanted until a moment, what would be without control, and the switching."""
+        wish = Wish.nothing(self._solver.rows, until_ns)
         for part in self._parts:
             part.act(self._now_ns, wish)
         without = wish.copy() if self._counterfactual else None
@@ -257,8 +260,8 @@ class World:
         self._disturbances.act(self._now_ns, without)
         return injections, without.injections(), wish.switching()
 
-    def _solve_if_moved(self) -> None:
-        injections, without, switching = self._wanted()
+    def _solve_if_moved(self, until_ns: int) -> None:
+        injections, without, switching = self._wanted(until_ns)
         due = self._now_ns - self._solved_ns >= SOLVE_PERIOD_NS or switching != self._switching
         if due or injections.differs_by(self._injections) >= NOTICEABLE_KW:
             self._solve(injections, without, switching)
@@ -281,14 +284,10 @@ class World:
             transformers=self._transformers.readings,
             ambient_c=self._weather.ambient_c(self._now_ns),
             shown=self._shows(),
+            switching=self._switching,
         )
         felt = self._scene if self._told is self._flows else replace(self._scene, flows=self._told)
-        for device, bank in self._banks.items():
-            measured = self._instruments.read(device, self._senses[device](felt), self._now_ns)
-            if faults := self._faults.get(device):
-                before = self._shown.get(device, {})
-                measured = self._shown[device] = distort(measured, faults, self._now_ns, before=before)
-            bank.sense(measured, self._now_ns)
+        self._sensing.feel(felt, self._now_ns)
 
     def _shows(self) -> dict[str, dict[str, float]]:
         """Return what all parts show, by asset; where two show one quantity the later part counts."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end, moment
+from aios.cli.out import as_json, console, moment
+from aios.cli.telling import look
 
 if TYPE_CHECKING:
     from kernel.alarm import Alarm
@@ -20,13 +20,7 @@ def alarms(
     json: Annotated[bool, typer.Option("--json", help="Write the alarms as JSON.")] = False,
 ) -> None:
     """List the alarms that are not normal, the most urgent first."""
-    from aios.people import snapshot
-    from kernel.shell.socket import GatewayAway
-
-    try:
-        seen = snapshot(folder)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
+    seen = look(folder)
     if json:
         as_json(seen.alarms)
         return

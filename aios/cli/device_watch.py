@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,11 +10,14 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.files import read_site, site_path
-from aios.cli.out import as_json, console, end
+from aios.cli.looking import show
+from aios.cli.out import end
 from aios.cli.reaching import TIMEOUT_S, Protocol, Timeout, UnitId, asked, device_from
 from aios.cli.telling import ROOT, Where
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from aios.devices.watch import Shown
     from kernel.point import Point
     from kernel.site import Device, Site
@@ -45,7 +47,7 @@ def watch(
         look, title = _direct(found, _points_of(found)), f"{where} at {device}"
     else:
         look, title = _at_site(read_site(site_path(Path(where))), device, folder)
-    _show(look, title, every_s=every_s, once=once, json=json)
+    show(look, _drawn(title), width=WIDE, every_s=every_s, once=once, json=json)
 
 
 def _at_site(site: Site, name: str, folder: Path) -> tuple[Look, str]:
@@ -91,26 +93,8 @@ def _direct(device: Device, points: Sequence[Point]) -> Look:
     return lambda: asked(read())
 
 
-def _show(look: Look, title: str, *, every_s: float, once: bool, json: bool) -> None:
-    from rich.live import Live
-
+def _drawn(title: str) -> Callable[[Sequence[Shown], Sequence[Shown]], Table]:
+    """Lay out a look, with a star at what has changed since the one before."""
     from aios.devices.watch import marked, table_of
-    from kernel.shell.socket import GatewayAway
 
-    try:
-        shown = look()
-        if json:
-            as_json(shown)
-            return
-        if once:
-            console.print(table_of(shown, title), width=max(console.width, WIDE), crop=False)
-            return
-        with Live(table_of(shown, title), console=console, auto_refresh=False) as live:
-            while True:
-                time.sleep(every_s)
-                shown = marked(look(), shown)
-                live.update(table_of(shown, title), refresh=True)
-    except KeyboardInterrupt:
-        return
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
+    return lambda seen, before: table_of(marked(seen, before), title)

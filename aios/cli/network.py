@@ -83,7 +83,7 @@ def import_network(
 @app.command("show")
 def show(network: Named, at: Moment = "", json: Json = False) -> None:
     """Draw a network as a tree from its source, with voltages and loadings of one moment."""
-    from simulators.networks.sight import solved_at, tree_of
+    from simulators.sight import solved_at, tree_of
 
     stored = _open(network)
     seen = solved_at(stored.network, stored.profiles, _moment(at))
@@ -109,7 +109,7 @@ def check(
 ) -> None:
     """Solve a network, say what is outside its limits, and compare it with its origin where that is here."""
     from simulators.networks.importers.again import compared_again
-    from simulators.networks.sight import solved_at
+    from simulators.sight import solved_at
 
     stored = _open(network)
     seen = solved_at(stored.network, stored.profiles, _moment(at))

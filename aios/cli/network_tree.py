@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from simulators.networks.sight import BAND, Seen, Twig
+from simulators.sight import BAND, Seen, Twig
 
 _BAR = 10
 """Cells of the bar that shows a loading of 100 %."""

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end
+from aios.cli.looking import show
 
 
 def ps(
@@ -18,13 +17,12 @@ def ps(
 ) -> None:
     """List the agents: class, times, state, rung, where they run, what they missed and cost."""
     from aios.process_view import WIDE, ps_table, read_processes
-    from kernel.shell.socket import GatewayAway
 
-    try:
-        table = read_processes(folder)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
-    if json:
-        as_json(table)
-        return
-    console.print(ps_table(table), width=max(console.width, WIDE), crop=False)
+    show(
+        lambda: read_processes(folder),
+        lambda seen, _: ps_table(seen),
+        width=WIDE,
+        every_s=0.0,
+        once=True,
+        json=json,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +9,11 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT, read_site, site_path
+from aios.cli.looking import needs_gateway
 from aios.cli.out import as_json, console, end
 
 if TYPE_CHECKING:
-    from kernel.shell.wire import Answer, Reload
+    from kernel.shell.wire import Reload
 
 
 def reload(
@@ -43,27 +43,14 @@ def rollback(
 
 
 def _told(folder: Path, request: Reload, *, json: bool) -> None:
-    from aios.folder import Folder
-    from kernel.shell.socket import GatewayAway
+    from aios.people import ask
     from kernel.shell.wire import Rejected
 
-    try:
-        said = asyncio.run(_ask(Folder(root=folder).socket, request))
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
+    with needs_gateway():
+        (said,) = ask(folder, request)
     if json:
         as_json(said)
     if isinstance(said, Rejected):
         end(Exit.FINDINGS, f"nothing changed: {said.reason}")
     if not json:
         console.print(f"taken: {getattr(said, 'trace', '')}", highlight=False)
-
-
-async def _ask(socket: Path, request: Reload) -> Answer:
-    from kernel.shell.socket import connect
-
-    client = await connect(socket)
-    try:
-        return await client.ask(request)
-    finally:
-        await client.close()

@@ -43,7 +43,7 @@ def run(
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
-    from aios.accept import Course
+    from aios.accept import Charter
     from aios.admission import reservation_of
     from aios.agents import loops_of
     from aios.live import Host, run_gateway
@@ -56,13 +56,13 @@ def run(
     root = Folder(root=folder.resolve())
     with told(root.root):
         admitted = _admitted(read, root, scaled or 1.0)
-    course = Course(read, text, path.parent, reservation_of(loops_of(read), admitted))
+    charter = Charter(read, text, path.parent, reservation_of(loops_of(read), admitted))
     lines = log_beside(verbose=verbose)
 
     async def live() -> None:
         turn = Turn.of(read, scaled)
         await run_gateway(
-            course,
+            charter,
             path,
             root,
             turn.clock,

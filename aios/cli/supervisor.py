@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,8 @@ from rich.tree import Tree
 
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
-from aios.cli.out import as_json, console, end
+from aios.cli.looking import needs_gateway
+from aios.cli.out import as_json, console
 
 if TYPE_CHECKING:
     from kernel.shell.wire import Branch, Leaf
@@ -22,32 +22,16 @@ def supervisor(
     json: Annotated[bool, typer.Option("--json", help="Write the tree as JSON.")] = False,
 ) -> None:
     """Show everything that runs in a gateway: what it is, since when, how often it was restarted and why."""
-    from aios.folder import Folder
-    from kernel.shell.socket import GatewayAway
+    from aios.people import ask_for
+    from kernel.shell.wire import Branch, GetTree
 
-    try:
-        tree = asyncio.run(_ask(Folder(root=folder).socket))
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
+    with needs_gateway():
+        tree = ask_for(folder, GetTree(), Branch, "tree")
     if json:
         as_json(tree)
     else:
         console.print(drawn(tree))
     raise typer.Exit(int(Exit.FINDINGS if has_ended(tree) else Exit.OK))
-
-
-async def _ask(socket: Path) -> Branch:
-    from kernel.shell.socket import GatewayAway, connect
-    from kernel.shell.wire import Branch, GetTree
-
-    client = await connect(socket)
-    try:
-        said = await client.ask(GetTree())
-    finally:
-        await client.close()
-    if not isinstance(said, Branch):
-        raise GatewayAway(f"the gateway did not show its tree: {said}")
-    return said
 
 
 def has_ended(tree: Branch) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
+from aios.cli.looking import needs_gateway
 from aios.cli.out import as_json, console, end
 
 if TYPE_CHECKING:
@@ -51,13 +52,10 @@ def wish(point: str, value: float, *, person: str, reason: str, validity_s: floa
 def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, json: bool = False) -> None:
     """Give an instruction to the gateway of a folder; end with its refusal where it refuses."""
     from aios.people import ask
-    from kernel.shell.socket import GatewayAway
     from kernel.shell.wire import Instruct, Rejected
 
-    try:
+    with needs_gateway():
         (answer,) = ask(folder, Instruct(instruction=told, for_s=for_s))
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
     if isinstance(answer, Rejected):
         if json:
             as_json({"id": told.key, "taken": False, "reason": answer.reason})
@@ -71,13 +69,10 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
 def answered(folder: Path, request: Request, *, json: bool) -> Answer:
     """Return the answer of a folder's gateway, written as JSON where that is wanted; end where it refuses."""
     from aios.people import ask
-    from kernel.shell.socket import GatewayAway
     from kernel.shell.wire import Rejected
 
-    try:
+    with needs_gateway():
         (answer,) = ask(folder, request)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))
     if json:
         as_json(answer)
     if isinstance(answer, Rejected):
@@ -88,9 +83,6 @@ def answered(folder: Path, request: Request, *, json: bool) -> Answer:
 def look(folder: Path) -> Snapshot:
     """Return the gateway of a folder as it is now, or end where none lives there."""
     from aios.people import snapshot
-    from kernel.shell.socket import GatewayAway
 
-    try:
+    with needs_gateway():
         return snapshot(folder)
-    except GatewayAway as away:
-        end(Exit.NOT_THERE, str(away))

@@ -96,6 +96,7 @@ def _lived(root: Path, request: Request, scenario: Scenario, heard: DayHeard, su
         unconverged_h=values["unconverged_h"],
         digests=Digests(kpis=kpi_digest(kpis, tables), journal=head),
         happenings=(*weather_of(scenario), *faults_of(scenario.faults), *heard.happenings()),
+        alarms=heard.alarms(scenario.end_ns),
     )
     return Outcome(result=result, measured=Measured(seconds=0.0), tables=tables)
 

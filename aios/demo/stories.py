@@ -45,6 +45,7 @@ class Stories:
         for line in (
             *self._drift(snapshot),
             *self._peak(snapshot),
+            *self._alarms(snapshot),
             *self._refusal(snapshot),
             *self._silence(snapshot),
             *self._fans(snapshot),
@@ -78,6 +79,13 @@ class Stories:
         if "shaving" in self._told and hour >= EVENING_ENDS_H and self._once("peak shaved"):
             highest_kw = _highest_since(snapshot, self._zone)
             yield f"shaved: highest quarter-hour since {EVENING_H}:00 was {highest_kw}, limit {limit:,.0f} kW"
+
+    def _alarms(self, snapshot: Snapshot) -> Iterator[str]:
+        """Tell of each condition once, when its first alarm comes: where else it holds, the page says."""
+        for alarm in snapshot.alarms:
+            if alarm.active and self._once(f"alarm {alarm.condition}"):
+                self._told.add("alarm")
+                yield f"alarm: {alarm.text} ({alarm.condition}, priority {alarm.priority})"
 
     def _refusal(self, snapshot: Snapshot) -> Iterator[str]:
         for command in snapshot.commands:

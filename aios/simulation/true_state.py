@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.couplings import Scene
+from simulators.couplings.felt import Scene
 from simulators.faults.fault import Fault
 from simulators.networks.network import Network
 from simulators.physics.flows import Flows, Values

@@ -41,7 +41,9 @@ class AssetSection(_Strict):
     """A thing that exists."""
 
     name: Name
-    kind: Literal["connection", "busbar", "transformer", "feeder", "breaker", "battery", "load", "plant"]
+    kind: Literal[
+        "connection", "busbar", "transformer", "feeder", "breaker", "battery", "load", "plant", "capacitor"
+    ]
     title: str = ""
     upstream: str = ""
     zone: str = ""

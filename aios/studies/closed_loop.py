@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from aios.folder import Folder
 from aios.site import site_of
@@ -15,12 +18,14 @@ from aios.studies.gateway_ledger import GatewayLedger
 from aios.studies.happened import faults_of, weather_of
 from aios.studies.late import lateness
 from aios.studies.ledger import GridLedger
-from aios.studies.result import Digests, Happening, Measured, Outcome, RunResult, kpi_digest, told
+from aios.studies.result import AlarmCount, Digests, Happening, Measured, Outcome, kpi_digest, result_of, told
 from aios.virtual import VirtualRun, prepare
 from simulators.scenario import scenario_of
+from simulators.world import World
 
 Progress = Callable[[float], None]
 """Hears which share of a run is done, 0 to 1."""
+NONE: Final[Mapping[str, AlarmCount]] = MappingProxyType({})
 TURN: Final = 64
 """Steps after which the event loop turns once: one that never turns never forgets cancelled timers."""
 
@@ -65,19 +70,23 @@ def run_closed(request: Request, root: Path, progress: Progress = lambda _: None
         happenings,
         measured,
         Digests(kpis="", journal=digests.journal, ticks=digests.ticks),
+        alarms=gateway.alarms(scenario.end_ns),
     )
 
 
 def counted_in(run: VirtualRun, gateway: GatewayLedger, until_ns: int) -> dict[str, float]:
     """Return the KPIs of equipment and gateway until a moment."""
     world = run.plant.world
-    hottest = max(world.hottest_c.values(), default=float("nan"))
     return {
-        "hot_spot_max_c": hottest,
-        **world.counted,
+        **counted_of(world),
         **lateness(run.agents),
         **gateway.values(until_ns, world.faults),
     }
+
+
+def counted_of(world: World) -> dict[str, float]:
+    """Return the KPIs of what lives in a world: the hottest hot spot, and what its parts have counted."""
+    return {"hot_spot_max_c": max(world.hottest_c.values(), default=float("nan")), **world.counted}
 
 
 async def _live(run: VirtualRun, grid: GridLedger, progress: Progress) -> None:
@@ -100,21 +109,19 @@ def outcome(  # what a run is made of
     happenings: tuple[Happening, ...],
     measured: Measured,
     digests: Digests,
+    *,
+    alarms: Mapping[str, AlarmCount] = NONE,
 ) -> Outcome:
     """Put a finished run together."""
     values = grid.values()
     kpis, tables = told(values | counted), grid.tables()
-    result = RunResult(
-        run=request.run,
-        labels=request.cell.labels,
-        replicate=request.replicate,
-        seed=request.seed,
-        lineage=request.lineage,
-        mode="closed" if request.cell.gateway else "open",
+    result = msgspec.structs.replace(
+        result_of(request),
         kpis=kpis,
         unconverged_steps=int(values["unconverged_steps"]),
         unconverged_h=values["unconverged_h"],
         digests=Digests(kpis=kpi_digest(kpis, tables), journal=digests.journal, ticks=digests.ticks),
         happenings=happenings,
+        alarms=dict(alarms),
     )
     return Outcome(result=result, measured=measured, tables=tables)

@@ -1,4 +1,4 @@
-"""What is counted of a run's gateway: commands, refusals, rungs, and orders against what was true."""
+"""What is counted of a run's gateway: commands, refusals, alarms, rungs, and answers to what was true."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from aios.studies.happened import in_time, requests_of
 from aios.studies.heard import Heard
-from aios.studies.orders import Orders, Stood
-from aios.studies.result import Happening
+from aios.studies.orders import Orders
+from aios.studies.places import Stood
+from aios.studies.result import AlarmCount, Happening
 from aios.studies.rungs import Rungs
 from kernel.command import Outcome
 from kernel.pipe.tick import Decided, Inputs
@@ -23,8 +24,8 @@ class GatewayLedger:
     def __init__(self, site: Site, scenario: Scenario) -> None:
         self._site, self._scenario = site, scenario
         self._counts: Counter[str] = Counter(commands=0, failed_commands=0, refused=0)
-        self._orders = Orders(site, start_ns=scenario.start_ns)
-        self._heard = Heard(site, scenario.faults)
+        self._orders = Orders(site)
+        self._heard = Heard(site, scenario.faults, start_ns=scenario.start_ns)
         self._rungs = Rungs((loop.agent for loop in site.loops), start_ns=scenario.start_ns)
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
@@ -50,7 +51,12 @@ class GatewayLedger:
             faults: that had begun until then, as they truly were.
         """
         kpis = {name: float(count) for name, count in self._counts.items()}
-        return kpis | self._orders.values(end_ns, faults) | self._rungs.values(end_ns)
+        answers, alarms = self._heard.answers.values(end_ns, faults), self._heard.alarms.values(end_ns)
+        return kpis | self._orders.values(faults) | answers | alarms | self._rungs.values(end_ns)
+
+    def alarms(self, end_ns: int) -> dict[str, AlarmCount]:
+        """Return the alarms until a moment, by condition."""
+        return self._heard.alarms.counts(end_ns)
 
     def happenings(self) -> tuple[Happening, ...]:
         """Return what the gateway said, and what people asked of it, in order of time."""

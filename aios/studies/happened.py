@@ -8,9 +8,9 @@ from pathlib import Path
 from aios.studies.result import Happening
 from simulators.durations import DAY_NS
 from simulators.faults.fault import Fault
-from simulators.measured_weather import moment
 from simulators.scenario import Scenario
-from simulators.weather_file import read_series
+from simulators.weather.file import read_series
+from simulators.weather.measured import moment
 
 
 def faults_of(faults: Iterable[Fault]) -> tuple[Happening, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from aios.studies.heat import Heat
+from aios.studies.hot_spots import HotSpots
 from aios.studies.result import Table
 from aios.studies.series import Series
 from simulators.durations import HOUR_NS
@@ -28,13 +28,13 @@ class GridLedger:
         self._network = network
         self._indicators = standard(network)
         self._series = Series(network)
-        self._heat = Heat()
+        self._hot_spots = HotSpots()
         self._thermal = next(one for one in self._indicators if isinstance(one, Thermal))
         self._waiting: list[tuple[Flows, int, float]] = []
 
     def live(self, stretch: Stretch) -> None:
         """Take one stretch of a world, with the heat of its transformers."""
-        self._heat.step(stretch.since_ns, stretch.heat)
+        self._hot_spots.step(stretch.since_ns, stretch.heat)
         self.step(stretch.flows, stretch.since_ns, stretch.until_ns)
 
     def step(self, flows: Flows, since_ns: int, until_ns: int) -> None:
@@ -62,7 +62,7 @@ class GridLedger:
         names = [branch.name for branch in self._network.branches]
         return {
             "series": self._series.table(),
-            "heat": self._heat.table(),
+            "heat": self._hot_spots.table(),
             "elements": {
                 "element": [one for one, _, _ in rows],
                 "name": [name for _, name, _ in rows],

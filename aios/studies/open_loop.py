@@ -16,7 +16,7 @@ import msgspec
 
 from aios.site import site_of
 from aios.studies.cell import Request, laid_out
-from aios.studies.closed_loop import outcome
+from aios.studies.closed_loop import counted_of, outcome
 from aios.studies.happened import faults_of, requests_of, weather_of
 from aios.studies.ledger import GridLedger
 from aios.studies.result import Digests, Measured, Outcome
@@ -126,5 +126,4 @@ def _stepped(
         for stretch in world.stretches:
             grid.live(stretch)
         progress((world.now_ns - scenario.start_ns) / length_ns)
-    hottest = max(world.hottest_c.values(), default=float("nan"))
-    return {"hot_spot_max_c": hottest, **world.counted}
+    return counted_of(world)

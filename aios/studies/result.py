@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from aios.studies.cell import Labels
+from aios.studies.cell import Labels, Request
 from aios.studies.lineage import Lineage, digest_of
 
 Column = NDArray[np.float64] | NDArray[np.int64] | list[str]
@@ -33,21 +33,32 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened in a run: the ground truth of a fault, or what the gateway said.
 
     A `fault` is truth, and so is a stretch that is `unconverged`. An `order` is a repair order, from when it
-    rose until it was closed or found another cause; an `alarm` stands from when it came until it was over,
-    a `quality` as long as a point was not good; a `rung` is the moment at which a loop changed its rung, a
-    `request` what a person asked for, `weather` where the weather of the run comes from if it was measured.
+    rose until it was closed or found another cause; an `alarm` stands from when its condition occurred until
+    it returned, a `notice` as long as a device did not answer or gate or journal failed, a `quality` as long
+    as a point was not good; a `rung` is the moment at which a loop changed its rung, a `request` what a
+    person asked for, `weather` where the weather of the run comes from if it was measured.
     """
 
     at_ns: int
     """Nanoseconds since 1970 UTC."""
     until_ns: int | None = None
     """First moment after it; None where it is a moment, or stays."""
-    kind: Literal["fault", "order", "alarm", "quality", "rung", "request", "unconverged", "weather"]
+    kind: Literal["fault", "order", "alarm", "notice", "quality", "rung", "request", "unconverged", "weather"]
     subject: str
-    """Asset, device, point or loop."""
+    """Asset, device, point or loop; of an alarm its id."""
     words: str
     evidence: tuple[str, ...] = ()
-    """What an order rests on, and what waiting costs."""
+    """What an order rests on, and what waiting costs; of an alarm, its first words and what to do."""
+    priority: int = 0
+    """Of an alarm: 1 high, 2 medium, 3 low; 0 of all else."""
+
+
+class AlarmCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the alarms of one condition came in a run, and how long they stood."""
+
+    times: float
+    stood_h: float
+    """Summed over the alarms, h."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +79,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     digests: Digests | None = None
     """None where the run failed."""
     happenings: tuple[Happening, ...] = ()
+    alarms: dict[str, AlarmCount] = {}
+    """By condition; those that never came are not in it."""
     cause: str = ""
     """Why it failed; empty where it did not."""
 
@@ -75,6 +88,18 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     def failed(self) -> bool:
         """Whether it has no result."""
         return bool(self.cause)
+
+
+def result_of(request: Request) -> RunResult:
+    """Return what a run is before anything is known of it: what was asked for."""
+    return RunResult(
+        run=request.run,
+        labels=request.cell.labels,
+        replicate=request.replicate,
+        seed=request.seed,
+        lineage=request.lineage,
+        mode="closed" if request.cell.gateway else "open",
+    )
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from aios.studies.cell import Request
 from aios.studies.closed_loop import run_closed
 from aios.studies.open_loop import run_open
 from aios.studies.provenance import refuse_other_code
-from aios.studies.result import Measured, Outcome, RunResult
+from aios.studies.result import Measured, Outcome, result_of
 from aios.studies.results import files_of
 
 
@@ -56,15 +58,7 @@ def packed(request: Request, keep: Path | None = None, *, threads: int = 1) -> O
 
 def failed(request: Request, cause: str, seconds: float = 0.0, trace: str = "") -> Outcome:
     """Return the outcome of a run that has no result; `trace` says where in the code it ended."""
-    result = RunResult(
-        run=request.run,
-        labels=request.cell.labels,
-        replicate=request.replicate,
-        seed=request.seed,
-        lineage=request.lineage,
-        mode="closed" if request.cell.gateway else "open",
-        cause=cause,
-    )
+    result = msgspec.structs.replace(result_of(request), cause=cause)
     return Outcome(result=result, measured=Measured(seconds=seconds), trace=trace)
 
 

@@ -32,7 +32,7 @@ from aios.studies.toml_text import toml_of
 from kernel.site import Site
 from simulators.appliances.placing import network_with
 from simulators.appliances.planned import AppliancesInvalid
-from simulators.couplings import NotCoupled
+from simulators.couplings.felt import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.networks.file import NetworkInvalid
 from simulators.networks.named import network_named, profile_file

@@ -79,6 +79,7 @@ class SingleRun:
             ),
             Measured(seconds=seconds),
             Digests(kpis="", journal=digests.journal, ticks=digests.ticks),
+            alarms=self._gateway.alarms(self._scenario.end_ns),
         )
         return write_report(Held(self._study, (self._request,), (done,)), out)
 

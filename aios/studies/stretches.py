@@ -1,4 +1,4 @@
-"""Stretches of time in which something stood as it did: orders, alarms, qualities."""
+"""Stretches of time in which something stood as it did: orders, alarms, notices, qualities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aios.studies.result import Happening
 
 MOST: Final = 500
 """Stretches kept of a run: one that flickers all month would outgrow everything else of its result."""
-Kind = Literal["order", "alarm", "quality"]
+Kind = Literal["order", "alarm", "notice", "quality"]
 
 
 class Stretches:
@@ -23,20 +23,28 @@ class Stretches:
         """Stretches that were not kept."""
 
     def stands(
-        self, kind: Kind, subject: str, words: str, now_ns: int, evidence: tuple[str, ...] = ()
+        self,
+        kind: Kind,
+        subject: str,
+        words: str,
+        now_ns: int,
+        evidence: tuple[str, ...] = (),
+        *,
+        priority: int = 0,
     ) -> bool:
         """Take down that something stands from a moment on; return whether that is new.
 
         Args:
             kind: of what stands.
-            subject: asset, device or point.
+            subject: asset, device, point, or id of an alarm.
             words: the same words go on; other words begin a new stretch; none end it.
             now_ns: the moment.
             evidence: of the begin.
+            priority: of an alarm.
 
         >>> heard = Stretches()
         >>> for at, words in ((1, "late"), (2, "late"), (3, "lost"), (5, "")):
-        ...     _ = heard.stands("alarm", "meter", words, at)
+        ...     _ = heard.stands("notice", "meter", words, at)
         >>> [(one.words, one.at_ns, one.until_ns) for one in heard.happenings()]
         [('late', 1, 3), ('lost', 3, 5)]
         """
@@ -48,7 +56,12 @@ class Stretches:
             del self._open[kind, subject]
         if words:
             self._open[kind, subject] = Happening(
-                at_ns=now_ns, kind=kind, subject=subject, words=words, evidence=evidence
+                at_ns=now_ns,
+                kind=kind,
+                subject=subject,
+                words=words,
+                evidence=evidence,
+                priority=priority,
             )
         return bool(words)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -27,6 +27,20 @@ class KeptSeries(msgspec.Struct, frozen=True, kw_only=True):
     last_ns: int
     last_value: float
     last_quality: int
+
+
+def series_of(rows: Iterable[Sequence[Any]]) -> tuple[KeptSeries, ...]:
+    """Return the series of rows of name, unit, first and last time, last value and last quality."""
+    return tuple(
+        KeptSeries(
+            column=Column(name, unit),
+            first_ns=first,
+            last_ns=last,
+            last_value=value,
+            last_quality=quality,
+        )
+        for name, unit, first, last, value, quality in rows
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

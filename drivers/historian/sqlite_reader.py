@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from drivers.historian.batch import Column, Gap
-from drivers.historian.reader import CHUNK_ROWS, KeptSeries, Outline, Stretch, outlined, step_of
+from drivers.historian.reader import CHUNK_ROWS, KeptSeries, Outline, Stretch, outlined, series_of, step_of
 from drivers.historian.sink import HistoryDown
 from kernel.quality import UNUSABLE
 
@@ -58,16 +58,7 @@ class SqliteReader:
 
     def points(self) -> tuple[KeptSeries, ...]:
         """Return every series that has rows, by name and unit."""
-        return tuple(
-            KeptSeries(
-                column=Column(name, unit),
-                first_ns=first,
-                last_ns=last,
-                last_value=value,
-                last_quality=quality,
-            )
-            for name, unit, first, last, value, quality in self._all(_POINTS)
-        )
+        return series_of(self._all(_POINTS))
 
     def rows(self, column: Column, *, start_ns: int, end_ns: int) -> Iterator[Stretch]:
         """Give the rows from `start_ns` to before `end_ns`, some at a time, oldest first."""

@@ -7,6 +7,7 @@ client certificate where its context does (`tls.server_side`).
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -116,7 +117,7 @@ class _Connection(asyncio.Protocol):
         self._server.connections.discard(self._transport)
 
 
-class _Server:
+class _Server(ABC):
     """What is the same on a port and on a line."""
 
     def __init__(self, banks: Mapping[int, RegisterBank], clock: Clock, names: Names, *, rtu: bool) -> None:
@@ -160,15 +161,17 @@ class _Server:
         self._stop()
         await self._hang_up()
 
+    @abstractmethod
     async def _listen(self) -> None:
         """Begin to accept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _stop(self) -> None:
         """Accept no more."""
 
+    @abstractmethod
     async def _renew(self) -> None:
-        """Let clients begin anew; a line has no connections to renew."""
+        """Let clients begin anew."""
 
     async def _hang_up(self) -> None:
         for connection in tuple(self.connections):
@@ -250,3 +253,9 @@ class SerialServer(_Server):
             parity=self._parity,
             stop_bits=self._stop_bits,
         )
+
+    def _stop(self) -> None:
+        """Nothing more to do: a line has no port, and its connection is hung up."""
+
+    async def _renew(self) -> None:
+        """Nothing to do: a line has no connections to renew."""

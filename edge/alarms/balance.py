@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from edge.alarms.busbars import Busbar, busbars
 from edge.alarms.definition import Definition, defined
-from edge.alarms.family import Frame, Overs, Words, all_found, middle
+from edge.alarms.family import Frame, Overs, SeenAtOnce, Words, all_found, middle
 from edge.alarms.suspects import Suspect, most_likely
 from kernel.asset import Asset
 from kernel.point import NANOSECONDS
@@ -60,6 +60,8 @@ class _Balance:
     signs: tuple[float, ...]
     reactive: tuple[int, ...]
     """Rows of the reactive power of those branches that show one; empty where the inflow is in kW."""
+    feeding: tuple[int, ...]
+    """Rows of the reactive power of the capacitors; empty where the inflow is in kW."""
     doubts: tuple[float, ...]
     """Of each branch, the square of its accuracy as a share."""
     doubt: float
@@ -97,7 +99,7 @@ class Gap(NamedTuple):
         return self.inflow - self.outflow
 
 
-class BusbarBalance:
+class BusbarBalance(SeenAtOnce):
     """The balance of every busbar that is measured whole."""
 
     period_s = 120.0
@@ -138,17 +140,13 @@ class BusbarBalance:
         moved = [abs(one - other) for one, other in zip(now, before, strict=True)]
         return scale * moved[0] + sum(moved[1:])
 
-    def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
-        """Tell that what it leaves out is well."""
-        return True
-
     def words(self, number: int, frame: Frame) -> Words:
         """Say what is missing or too much, and which instrument it most likely is."""
         balance = self._balances[number]
         gap, behind = gap_of(balance, frame), balance.busbar.behind
         likely, why = most_likely(self._site, frame, self._suspects(number, frame))
         text = (
-            f"balance of {behind.title or behind.name} does not close: {gap.inflow:.0f} {balance.unit} in, "
+            f"balance of {behind.called} does not close: {gap.inflow:.0f} {balance.unit} in, "
             f"{gap.outflow:.0f} out, {gap.gap:+.0f} against {gap.tolerance:.0f} that the instruments may be "
             f"wrong; {why}"
         )
@@ -187,6 +185,8 @@ def gap_of(balance: _Balance, frame: Frame) -> Gap:
         reactive = 0.0
         for row in balance.reactive:
             reactive += values[row]
+        for row in balance.feeding:
+            reactive -= values[row]
         outflow = math.sqrt(active * active + reactive * reactive)
         return Gap(inflow, outflow, balance.floor + math.sqrt(doubt + balance.doubt * inflow * inflow))
     inflow = values[balance.inflow]
@@ -201,14 +201,17 @@ def _balance(site: Site, busbar: Busbar) -> _Balance | None:
     behind = busbar.behind
     power = site.row.get(f"{behind.name}/active_power")
     if power is not None:
-        return _made(busbar, power, (), (), *_losses(busbar))
+        return _made(busbar, power, (), (), (), *_losses(busbar))
     current = site.row.get(f"{behind.name}/load_current")
     volts = [site.row.get(f"{branch.asset.name}/voltage") for branch in busbar.branches]
     there = tuple(row for row in volts if row is not None)
     rows = [(branch, site.row.get(f"{branch.asset.name}/reactive_power")) for branch in busbar.branches]
+    banks = tuple(site.row.get(f"{bank.name}/reactive_power", -1) for bank in busbar.capacitors)
+    if min(banks, default=0) < 0:
+        return None
     if current is None or not there or any(row is None and branch.sign > 0.0 for branch, row in rows):
         return None  # an inverter that shows no reactive power is taken to give none
-    return _made(busbar, current, there, tuple(row for _, row in rows if row is not None))
+    return _made(busbar, current, there, tuple(row for _, row in rows if row is not None), banks)
 
 
 def _made(
@@ -216,6 +219,7 @@ def _made(
     inflow: int,
     volts: tuple[int, ...],
     reactive: tuple[int, ...],
+    feeding: tuple[int, ...],
     still_kw: float = 0.0,
     per_kw2: float = 0.0,
 ) -> _Balance:
@@ -226,10 +230,11 @@ def _made(
         busbar=busbar,
         inflow=inflow,
         volts=volts,
-        rows=(inflow, *active, *reactive, *volts),
+        rows=(inflow, *active, *reactive, *feeding, *volts),
         active=active,
         signs=tuple(branch.sign for branch in busbar.branches),
         reactive=reactive,
+        feeding=feeding,
         doubts=tuple(_accuracy(branch.asset) ** 2 for branch in busbar.branches),
         doubt=_accuracy(behind) ** 2,
         floor=FLOOR_SHARE * rated,

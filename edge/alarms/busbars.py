@@ -47,6 +47,8 @@ class Busbar:
     branches: tuple[Branch, ...]
     transformers: tuple[Asset, ...]
     """Transformers between the asset's own measurement and the branches."""
+    capacitors: tuple[Asset, ...]
+    """Banks that feed reactive power into it."""
     closed: bool
     """Whether everything that hangs there is measured."""
 
@@ -65,13 +67,16 @@ def busbars(site: Site) -> tuple[Busbar, ...]:
 def _busbar(site: Site, behind: Asset) -> Busbar:
     branches: list[Branch] = []
     between: list[Asset] = []
+    banks: list[Asset] = []
     closed = True
     waiting = list(_below(site, behind))
     while waiting:
         asset = waiting.pop(0)
         row = site.row.get(f"{asset.name}/{POWER}")
         below = list(_below(site, asset))
-        if row is not None:
+        if asset.kind == "capacitor":
+            banks.append(asset)
+        elif row is not None:
             sign = -1.0 if asset.kind in SOURCES else 1.0
             branches.append(Branch(asset=asset, row=row, sign=sign))
         elif below:
@@ -83,6 +88,7 @@ def _busbar(site: Site, behind: Asset) -> Busbar:
         behind=behind,
         branches=tuple(branches),
         transformers=tuple(between),
+        capacitors=tuple(banks),
         closed=closed and bool(branches),
     )
 

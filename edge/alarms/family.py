@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from edge.alarms.definition import Definition
 from kernel.finding import Finding
+from kernel.forecast import Forecast
 from kernel.image import ProcessImage
+from kernel.pipe.intervals import Intervals
 from kernel.point import Point
 from kernel.quality import UNUSABLE
 from kernel.site import Site
@@ -18,6 +21,7 @@ from kernel.site import Site
 _UNUSABLE: Final = np.uint16(UNUSABLE)
 WELL: Final = float("-inf")
 """How far beyond its limit a value is that a family says nothing of: well within."""
+NONE_MADE: Final[Mapping[str, Forecast]] = MappingProxyType({})
 Overs = Mapping[int, float | None]
 """By number of the alarm: how far the value is beyond its limit, in the unit of its deadband.
 
@@ -32,6 +36,10 @@ class Frame(NamedTuple):
     values: list[float]
     good: list[bool] | None
     """Whether control may use each value; None where it may use all of them."""
+    forecasts: Mapping[str, Forecast] = NONE_MADE
+    """Newest forecast of each point that has one."""
+    intervals: Intervals | None = None
+    """Means of the quarter-hours; None where nobody keeps them."""
 
     def holds(self, rows: Sequence[int]) -> bool:
         """Tell whether all of these values are good."""
@@ -39,12 +47,14 @@ class Frame(NamedTuple):
         return good is None or all(good[row] for row in rows)
 
 
-def framed(image: ProcessImage) -> Frame:
-    """Read an image."""
-    if not np.count_nonzero(image.quality):
-        return Frame(image, image.value.tolist(), None)
-    bad = image.quality & _UNUSABLE
-    return Frame(image, image.value.tolist(), (bad == 0).tolist() if bad.any() else None)
+def framed(
+    image: ProcessImage, forecasts: Mapping[str, Forecast] = NONE_MADE, intervals: Intervals | None = None
+) -> Frame:
+    """Read an image, with what is foretold and the means of quarter-hours."""
+    good: list[bool] | None = None
+    if np.count_nonzero(image.quality) and (bad := image.quality & _UNUSABLE).any():
+        good = (bad == 0).tolist()
+    return Frame(image, image.value.tolist(), good, forecasts, intervals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,8 @@ class Words:
     evidence: tuple[Finding, ...]
     point: str = ""
     """The most likely point; empty where the evidence names none."""
+    unjudged: str = "what is usual has to be learnt first"
+    """Why it cannot be judged where all readings are good."""
 
 
 class Family(Protocol):
@@ -83,6 +95,14 @@ class Family(Protocol):
     def words(self, number: int, frame: Frame) -> Words:
         """Say what an alarm rests on now."""
         ...
+
+
+class SeenAtOnce:
+    """What needs no past: a single image is enough to call well what the family leaves out."""
+
+    def knows(self, number: int) -> bool:  # noqa: ARG002  # every alarm of the family is like that
+        """Tell that what it leaves out is well."""
+        return True
 
 
 def middle(values: list[float]) -> float:

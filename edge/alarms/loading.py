@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.alarms.definition import Definition, defined
-from edge.alarms.family import Frame, Overs, Words, found
+from edge.alarms.family import Frame, Overs, SeenAtOnce, Words, found
 from kernel.asset import Asset
 from kernel.site import Site
 
@@ -35,7 +35,7 @@ class _Limit:
     what: str
 
 
-class TransformerLimits:
+class TransformerLimits(SeenAtOnce):
     """Loading, hot spot and top oil of every transformer that shows them."""
 
     period_s = 10.0
@@ -61,15 +61,11 @@ class TransformerLimits:
                 overs[number] = value - limit.limit
         return overs
 
-    def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
-        """Tell that what it leaves out is well."""
-        return True
-
     def words(self, number: int, frame: Frame) -> Words:
         """Say the value and its limit."""
         limit = self._limits[number]
         value = frame.values[limit.row] * limit.per_unit
-        title = limit.asset.title or limit.asset.name
+        title = limit.asset.called
         text = f"{limit.what} of {title} is {value:.0f} {limit.unit}, limit {limit.limit:.0f} {limit.unit}"
         point = self._site.points[limit.row]
         seen = found(point, limit.row, frame, limit=limit.limit / limit.per_unit)

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from edge.alarms.definition import Definition, defined
-from edge.alarms.family import Frame, Overs, Words, all_found
+from edge.alarms.family import Frame, Overs, SeenAtOnce, Words, all_found
 from kernel.point import Operation, Point
 from kernel.site import Site
 
@@ -46,7 +46,7 @@ class _Pair:
         return (self.told_row, self.row) if self.state_row < 0 else (self.told_row, self.row, self.state_row)
 
 
-class SetpointFollowed:
+class SetpointFollowed(SeenAtOnce):
     """Delivered against wanted, of everything that can be told."""
 
     period_s = 5.0
@@ -70,10 +70,6 @@ class SetpointFollowed:
                 overs[number] = off - pair.tolerance
         return overs
 
-    def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
-        """Tell that what it leaves out is well."""
-        return True
-
     def words(self, number: int, frame: Frame) -> Words:
         """Say what was wanted and what comes."""
         pair, site = self._pairs[number], self._site
@@ -81,7 +77,7 @@ class SetpointFollowed:
         asset = site.asset[delivered.asset]
         most = "at most " if pair.bounds else ""
         text = (
-            f"{asset.title or asset.name} gives {frame.values[pair.row]:.0f} {delivered.unit} where "
+            f"{asset.called} gives {frame.values[pair.row]:.0f} {delivered.unit} where "
             f"{most}{frame.values[pair.told_row]:.0f} {delivered.unit} is set"
         )
         return Words(text=text, evidence=all_found(site, pair.rows, frame), point=delivered.name)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.alarms.definition import Definition, defined
+from edge.alarms.equipped import equipped
 from edge.alarms.family import Frame, Overs, Words, all_found
 from kernel.asset import Asset
 from kernel.point import NANOSECONDS
@@ -61,11 +62,7 @@ class BatteryLosses:
     def __init__(self, site: Site) -> None:
         """Find the batteries of a site."""
         self._site = site
-        self._batteries = tuple(
-            battery
-            for asset in site.assets
-            if asset.kind == "battery" and (battery := _battery(site, asset)) is not None
-        )
+        self._batteries = equipped(site, "battery", _battery)
         self._stretches = [_Stretch() for _ in self._batteries]
         self.definitions: tuple[Definition, ...] = tuple(
             defined(CONDITION, battery.asset.name) for battery in self._batteries
@@ -90,7 +87,7 @@ class BatteryLosses:
     def words(self, number: int, frame: Frame) -> Words:
         """Say what efficiency the balance gave."""
         battery, stretch = self._batteries[number], self._stretches[number]
-        title = battery.asset.title or battery.asset.name
+        title = battery.asset.called
         found = 100.0 if stretch.found_percent is None else stretch.found_percent
         text = (
             f"{title} gives or takes {found:.0f} % of its energy one way, "

@@ -41,7 +41,7 @@ def most_likely(site: Site, frame: Frame, suspects: Sequence[Suspect]) -> tuple[
     left = [one for one in suspects if not one.cleared]
     if len(left) == 1:
         return left[0].point, f"every other instrument is part of a balance that closes: {left[0].point}"
-    names = ", ".join(one.asset.title or one.asset.name for one in left or suspects)
+    names = ", ".join(one.asset.called for one in left or suspects)
     return "", f"one of {names} is wrong, or power flows where nothing is measured"
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from edge.alarms.busbars import busbars
 from edge.alarms.definition import Definition, defined
-from edge.alarms.family import Frame, Overs, Words, all_found, middle
+from edge.alarms.family import Frame, Overs, SeenAtOnce, Words, all_found, middle
 from kernel.site import Site
 
 
@@ -31,7 +31,7 @@ class _Place:
     limit_percent: float
 
 
-class Voltage:
+class Voltage(SeenAtOnce):
     """Voltage limit and band of every busbar: alarm 2n is the limit of place n, 2n + 1 its band."""
 
     period_s = 5.0
@@ -57,10 +57,6 @@ class Voltage:
                 overs[2 * number] = off - place.limit_percent
                 overs[2 * number + 1] = off - place.band_percent
         return overs
-
-    def knows(self, number: int) -> bool:  # noqa: ARG002 - a single image is enough
-        """Tell that what it leaves out is well."""
-        return True
 
     def words(self, number: int, frame: Frame) -> Words:
         """Say how far off the voltage is."""
@@ -111,7 +107,7 @@ def _places(site: Site) -> Iterable[_Place]:
         behind = busbar.behind
         yield _Place(
             asset=behind.name,
-            title=behind.title or behind.name,
+            title=behind.called,
             rows=rows,
             nominal_kv=shown[0][0],
             band_percent=behind.ratings.get("voltage_band_percent", band),

@@ -7,7 +7,7 @@ images and from control time: the same run raises the same alarms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -15,8 +15,6 @@ from edge.alarms.definition import Definition
 from edge.alarms.family import WELL, Family, Frame, Overs, Words, framed
 from edge.alarms.machine import Standing, look
 from kernel.alarm import Alarm
-from kernel.finding import Finding
-from kernel.image import ProcessImage
 from kernel.pipe.tick import Decided, Inputs
 from kernel.point import NANOSECONDS
 from kernel.quality import UNUSABLE
@@ -50,12 +48,13 @@ class AlarmWatch:
         """Look at the image of a tick where that is due."""
         if inputs.now_ns < self._due_ns:
             return
-        for alarm in islice(self.look(decided.state.image, inputs.now_ns), AT_ONCE):
+        state = decided.state
+        frame = framed(state.image, state.forecasts, state.intervals)
+        for alarm in islice(self.look(frame, inputs.now_ns), AT_ONCE):
             self.publish(alarm)
 
-    def look(self, image: ProcessImage, now_ns: int) -> Iterator[Alarm]:
+    def look(self, frame: Frame, now_ns: int) -> Iterator[Alarm]:
         """Yield every alarm whose state has changed; one that is not asked for has not been judged yet."""
-        frame = framed(image)
         for place, family, overs in self._overs(frame, now_ns):
             restless = self._restless[place]
             if not overs and not restless:
@@ -104,7 +103,7 @@ class AlarmWatch:
             event=event,
             at_ns=now_ns,
             since_ns=after.since_ns,
-            text=_unjudged(words.evidence) if after.blind else words.text,
+            text=_unjudged(words) if after.blind else words.text,
             evidence=words.evidence,
             consequence=rule.consequence,
             response=rule.response,
@@ -115,12 +114,12 @@ class AlarmWatch:
         )
 
 
-def _unjudged(evidence: Sequence[Finding]) -> str:
+def _unjudged(words: Words) -> str:
     """Say what is missing to judge a condition: a number that is no reading is not told."""
-    missing = [found.text for found in evidence if found.quality & UNUSABLE]
+    missing = [found.text for found in words.evidence if found.quality & UNUSABLE]
     if missing:
         return f"cannot be judged: no usable reading of {', '.join(missing)}"
-    return "cannot be judged yet: what is usual has to be learnt first"
+    return f"cannot be judged yet: {words.unjudged}"
 
 
 def _unmoved(before: Standing, after: Standing) -> str:

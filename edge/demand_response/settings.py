@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.pipe.intervals import INTERVAL_S
 from kernel.site import LoopSpec
 
 
@@ -15,8 +16,8 @@ class PeakSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     demand_point: str = "grid/active_power"
     battery: str = "bat1"
     """Asset with ratings `power_kw` and `energy_kwh`."""
-    interval_s: float = 900.0
-    """Length of the metering interval, seconds; the kernel's means must have the same."""
+    interval_s: float = INTERVAL_S
+    """Length of the metering interval, seconds; any other than that of the kernel's means is refused."""
     margin_kw: float = 150.0
     """Distance that is kept to the limit, kW."""
     deadband_kw: float = 100.0
@@ -57,12 +58,18 @@ def read_settings(spec: LoopSpec) -> PeakSettings:
     """Read the settings of a loop.
 
     Raises:
-        ValueError: an unknown key, a wrong type or values that contradict each other.
+        ValueError: an unknown key, a wrong type, an interval of which the kernel has no means, or values that
+            contradict each other.
     """
     try:
         settings = msgspec.convert(spec.settings, PeakSettings)
     except msgspec.ValidationError as error:
         raise ValueError(f"loop {spec.agent}: {error}") from error
+    if settings.interval_s != INTERVAL_S:
+        raise ValueError(
+            f"loop {spec.agent}: interval_s {settings.interval_s:g} is not {INTERVAL_S:g}: limits are kept "
+            "over the means of quarter-hours, and there are no others"
+        )
     if not 0.0 <= settings.soc_low < settings.soc_high <= 100.0:
         raise ValueError(f"loop {spec.agent}: soc_low {settings.soc_low} to soc_high {settings.soc_high} %")
     if settings.deadband_kw > settings.margin_kw:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,6 +18,7 @@ import numpy as np
 from edge.forecasting.horizon import DAY, QUANTILES, STEP_NS, STEP_S, WEEK, Bools, Floats
 from edge.forecasting.previous import PreviousModel
 from edge.forecasting.time_zone import calendar_of
+from edge.magnitude import TEMPERATURE, magnitude_of, may_be_negative
 from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.image import View
@@ -49,13 +51,15 @@ class ForecastSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What a site says to a `load_forecast` loop."""
 
     points: list[str]
-    """Points to forecast, kW."""
+    """Points to forecast: powers in kW, air temperatures in degC."""
     demand_point: str = ""
     """Point of the grid import, forecast as it would be without `sources`; empty for none."""
     sources: list[str] = []
     """Points of controlled injection (discharge positive) that are added to the demand, kW."""
     history_days: float = 90.0
     """Days of the past to learn from at the start."""
+    holidays: list[date] = []
+    """Days on which people live as on a Sunday, such as `2026-12-25`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +96,10 @@ class LoadForecast:
             raise ValueError(f"loop {name}: the site has no point {', '.join(unknown)}")
         self._sources = tuple(settings.sources) if demand else ()
         self._history = round(settings.history_days * DAY)
-        self._rated = np.array([_rating(site, point) for point in self.series])
-        self._time_zone = site.time_zone
+        self._rated = np.array([magnitude_of(site, point) for point in self.series])
+        self._signed = np.array([may_be_negative(site, point) for point in self.series])
+        self._units = {point: site.point(point).unit for point in self.series}
+        self._calendar = calendar_of(site.time_zone, settings.holidays)
 
     def start(self, past: Past) -> Learning:
         """Learn the past; the scales of the drift watches come from its residuals.
@@ -105,7 +111,7 @@ class LoadForecast:
         from edge.learning.drift import ONE_HOUR_DELTA, DriftWatch  # noqa: PLC0415
 
         forecaster = Forecaster.start(
-            len(self.series), rated=self._rated, calendar=calendar_of(self._time_zone)
+            len(self.series), rated=self._rated, signed=self._signed, calendar=self._calendar
         )
         forecaster.warm_up()
         end_ns = past.now_ns // STEP_NS * STEP_NS
@@ -153,7 +159,7 @@ class LoadForecast:
         worst = max(Level.of(f.rung) for f in forecasts)
         return Step(
             state=state,
-            published=(*forecasts, *(_finding(drift, end_ns) for drift in drifts)),
+            published=(*forecasts, *(self._finding(drift, end_ns) for drift in drifts)),
             rung=worst.word,
             why_rung=self._why(state, forecasts, worst),
         )
@@ -206,8 +212,9 @@ class LoadForecast:
         is_new = learning.forecaster.learn(values, valid, begin_ns)
         if is_new and learning.previous is not None:
             learning.previous.see(learning.forecaster, values, valid, begin_ns, renew=renew)
-        if is_new and learning.forecaster.seen.min() >= WEEK:
-            median = learning.forecaster.forecast()[:, HOUR - 1, 1]
+        learnt = learning.forecaster.seen >= WEEK
+        if is_new and learnt.any():
+            median = np.where(learnt, learning.forecaster.forecast()[:, HOUR - 1, 1], np.nan)
             learning.promised.append((begin_ns + HOUR * STEP_NS, median))
         return residuals
 
@@ -242,6 +249,22 @@ class LoadForecast:
         lowest = min(allowed, Level.BASELINE) if meant else Level.MODEL
         return max(lowest, Level.PREVIOUS_MODEL if row in learning.drifted else Level.MODEL)
 
+    def _finding(self, drift: Drift, end_ns: int) -> Finding:
+        unit = self._units[drift.series]
+        digits = 1 if unit == TEMPERATURE else 0
+        return Finding(
+            asset=drift.series.partition("/")[0],
+            name=DRIFT_FINDING,
+            text=(
+                f"{drift.series} has left its forecast: mean residual of an hour ahead went from "
+                f"{drift.before:.{digits}f} to {drift.after:.{digits}f} {unit}"
+            ),
+            value=drift.after,
+            unit=unit,
+            limit=None,
+            at_ns=end_ns,
+        )
+
 
 def make(spec: LoopSpec, site: Site) -> LoadForecast:
     """Make the agent of a `load_forecast` loop.
@@ -256,12 +279,6 @@ def make(spec: LoopSpec, site: Site) -> LoadForecast:
     return LoadForecast(spec.agent, site, settings)
 
 
-def _rating(site: Site, point: str) -> float:
-    """Return the size of a large value of a point: its asset's rated power, kW."""
-    noun = site.point(point)
-    return site.asset[noun.asset].rating("power_kw")
-
-
 def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in values.tolist())
 
@@ -272,19 +289,3 @@ def _scales(residuals: Floats, rated: Floats) -> Floats:
     counts = np.maximum(known.sum(axis=1), 1)
     scales: Floats = np.where(known, absolute, 0.0).sum(axis=1) / counts
     return np.maximum(scales, SCALE_FLOOR * rated)
-
-
-def _finding(drift: Drift, end_ns: int) -> Finding:
-    asset = drift.series.partition("/")[0]
-    return Finding(
-        asset=asset,
-        name=DRIFT_FINDING,
-        text=(
-            f"{drift.series} has left its forecast: mean residual of an hour ahead went from "
-            f"{drift.before:.0f} to {drift.after:.0f} kW"
-        ),
-        value=drift.after,
-        unit="kW",
-        limit=None,
-        at_ns=end_ns,
-    )

@@ -1,4 +1,4 @@
-"""Trust in the experts, earned anew in every four-hour block of the day."""
+"""Trust in the experts, earned anew in every four-hour block of the day, without a jump between blocks."""
 
 from typing import NamedTuple
 
@@ -60,11 +60,34 @@ def shares(regret: Floats, spread: Floats) -> Floats:
 
 
 @compiled
+def neighbour(slot: int) -> tuple[int, float]:
+    """The block whose weights count too at a time of day, and their share, 0 to one half.
+
+    Between the middles of two blocks the weights go over from one to the other. If they jumped at the border,
+    the latest residual would be one of another mixture than the target's: an hour ahead for a whole hour.
+    """
+    from_middle = slot % BLOCK + 0.5 - 0.5 * BLOCK
+    side = 1 if from_middle > 0.0 else -1
+    return (slot // BLOCK + side) % (DAY // BLOCK), abs(from_middle) / BLOCK
+
+
+@compiled
+def trusted(state: Trust, s: int, slot: int) -> Floats:
+    """The mixture's weights for series `s` at one time of day: (E,) float64, >= 0, sum 1."""
+    block = slot // BLOCK
+    other, share = neighbour(slot)
+    here = shares(state.regret[s, block], state.spread[s, block])
+    there = shares(state.regret[s, other], state.spread[s, other])
+    weights: Floats = (1.0 - share) * here + share * there
+    return weights
+
+
+@compiled
 def mix(state: Trust, opinions: Floats, slot: int) -> Floats:
     """The experts' mixture for the target at one time of day: (S,) float64, per unit."""
     mixed = np.zeros(opinions.shape[0])
     for s in range(mixed.size):
-        weights = shares(state.regret[s, slot // BLOCK], state.spread[s, slot // BLOCK])
+        weights = trusted(state, s, slot)
         for e in range(weights.size):
             mixed[s] += weights[e] * opinions[s, slot, e]
     return mixed
@@ -88,7 +111,7 @@ def settle(state: Trust, opinions: Floats, slot: int, residual: Floats, learn: B
         if not learn[s]:
             continue
         rate = rates(state.spread[s, block])
-        weights = shares(state.regret[s, block], state.spread[s, block])
+        weights = trusted(state, s, slot)
         mixed = 0.0
         for e in range(weights.size):
             mixed += weights[e] * opinions[s, slot, e]

@@ -4,7 +4,7 @@ import numpy as np
 
 from edge.forecasting.baseline import DEPTH
 from edge.forecasting.compiled import compiled
-from edge.forecasting.horizon import DAY, Floats
+from edge.forecasting.horizon import DAY, Bools, Floats
 
 REACH = 2
 """Steps on either side that count too: the sun rises a little earlier every day."""
@@ -13,14 +13,15 @@ MARGIN = 0.5
 
 
 @compiled
-def envelope(history: Floats) -> Floats:
+def envelope(history: Floats, signed: Bools) -> Floats:
     """The range a forecast may use at each time of day, from the two weeks in memory.
 
     Where nothing ever happened in two weeks, nothing is forecast; where a quantity was never
-    negative, no quantile is.
+    negative, no quantile is, unless it is one that may be: a temperature after two mild weeks.
 
     Args:
         history: (S, DEPTH) float64 ring.
+        signed: (S,) bool, whether a series may be negative although it never was.
 
     Returns:
         (S, DAY, 2) float64, least and largest, in the unit of `history`.
@@ -32,7 +33,7 @@ def envelope(history: Floats) -> Floats:
         for i in range(DEPTH):
             least[i % DAY] = min(least[i % DAY], history[s, i])
             most[i % DAY] = max(most[i % DAY], history[s, i])
-        floor = 0.0 if least.min() >= 0.0 else -np.inf
+        floor = 0.0 if least.min() >= 0.0 and not signed[s] else -np.inf
         for slot in range(DAY):
             low, high = least[slot], most[slot]
             for shift in range(-REACH, REACH + 1):

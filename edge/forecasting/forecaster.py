@@ -4,7 +4,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from edge.forecasting import aggregation, correction, intervals, profile, residuals
+from edge.forecasting import aggregation, correction, error_quantiles, profile, residuals
 from edge.forecasting.baseline import record, seasonal_naive, start_history
 from edge.forecasting.calendar import Calendar
 from edge.forecasting.envelope import envelope
@@ -28,7 +28,8 @@ class State(NamedTuple):
     experts: Experts
     trust: aggregation.Trust
     correction: correction.Correction
-    intervals: intervals.Intervals
+    intervals: error_quantiles.ErrorQuantiles
+    """Under the name that kept states have."""
     seen: Ints
     """(S,) values learnt so far."""
     newest: Ints
@@ -44,7 +45,7 @@ def start_state(count: int) -> State:
         experts=start_experts(count),
         trust=aggregation.start_trust(count),
         correction=correction.start_correction(count),
-        intervals=intervals.start_intervals(count),
+        intervals=error_quantiles.start_quantiles(count),
         seen=np.zeros(count, dtype=np.int64),
         newest=np.full(2, -1, dtype=np.int64),
     )
@@ -59,14 +60,20 @@ class Forecaster:
     learn alike.
     """
 
-    def __init__(self, *, rated: Floats, calendar: Calendar, state: State) -> None:
+    def __init__(self, *, rated: Floats, signed: Bools, calendar: Calendar, state: State) -> None:
         self._rated = rated
+        self._signed = signed
         self._calendar = calendar
         self._state = state
 
     @classmethod
     def start(
-        cls, series_count: int, *, rated: Floats | None = None, calendar: Calendar | None = None
+        cls,
+        series_count: int,
+        *,
+        rated: Floats | None = None,
+        signed: Bools | None = None,
+        calendar: Calendar | None = None,
     ) -> Self:
         """A forecaster that knows nothing yet.
 
@@ -74,12 +81,17 @@ class Forecaster:
             series_count: S >= 1.
             rated: (S,) float64 > 0, the size of a large value in the unit of the series (default
                 ones).
+            signed: (S,) bool, whether a series may be negative although it never was, such as a
+                temperature (default none).
             calendar: wall clock and holidays (default UTC without holidays).
         """
         size = np.ones(series_count) if rated is None else np.asarray(rated, dtype=np.float64)
         if size.shape != (series_count,) or not np.all(np.isfinite(size) & (size > 0.0)):
             raise ValueError(f"rated must be {series_count} positive numbers")
-        return cls(rated=size, calendar=calendar or Calendar(), state=start_state(series_count))
+        may = np.zeros(series_count, dtype=np.bool_) if signed is None else np.asarray(signed, dtype=np.bool_)
+        if may.shape != (series_count,):
+            raise ValueError(f"signed must be {series_count} flags")
+        return cls(rated=size, signed=may, calendar=calendar or Calendar(), state=start_state(series_count))
 
     @property
     def seen(self) -> Ints:
@@ -124,7 +136,7 @@ class Forecaster:
             first value came.
         """
         s = self._state
-        limits, step, leads = envelope(s.history), int(s.newest[1]), self._leads()
+        limits, step, leads = envelope(s.history, self._signed), int(s.newest[1]), self._leads()
         made = project(s.trust, s.experts, s.correction, s.intervals, limits, step, leads)
         return made * self._rated[:, None, None]
 
@@ -159,14 +171,21 @@ class Forecaster:
 
     def twin(self) -> Self:
         """Another forecaster that knows the same; the two go on by themselves."""
-        other = type(self)(rated=self._rated, calendar=self._calendar, state=start_state(self._rated.size))
+        other = type(self)(
+            rated=self._rated,
+            signed=self._signed,
+            calendar=self._calendar,
+            state=start_state(self._rated.size),
+        )
         other.restore(self.snapshot())
         return other
 
     def warm_up(self) -> None:
         """Compile every kernel on a scratch state; this forecaster's own state is not touched."""
         count = self._rated.size
-        scratch = Forecaster(rated=self._rated, calendar=self._calendar, state=start_state(count))
+        scratch = Forecaster(
+            rated=self._rated, signed=self._signed, calendar=self._calendar, state=start_state(count)
+        )
         for at_ns in (0, 900_000_000_000):
             scratch.learn(np.zeros(count), np.ones(count, dtype=np.bool_), at_ns)
         scratch.forecast()
@@ -188,7 +207,7 @@ class Forecaster:
         aggregation.settle(s.trust, s.experts.opinions, slot, residual, known)
         surprise = profile.blend(s.profiles, slot, int(classes[1]), written, known)
         left = correction.settle(s.correction, step, residual, known)
-        intervals.track(s.intervals, slot, residual, left, known)
+        error_quantiles.track(s.intervals, slot, residual, left, known)
         residuals.follow(s.residuals, residual, surprise, known)
         foretell(s.experts, s.profiles, s.residuals, s.history, step, classes)
         correction.prepare(s.correction, s.residuals, step, known)

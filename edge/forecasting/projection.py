@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from edge.forecasting.aggregation import Trust, shares
+from edge.forecasting.aggregation import Trust, neighbour, shares
 from edge.forecasting.compiled import compiled
 from edge.forecasting.correction import Correction
+from edge.forecasting.error_quantiles import ErrorQuantiles
 from edge.forecasting.experts import Experts
 from edge.forecasting.horizon import BLOCK, DAY, KNOTS, QUANTILES, Floats, Ints
-from edge.forecasting.intervals import Intervals
 from edge.forecasting.regression import dot
 
 
@@ -36,7 +36,7 @@ def order(row: Floats, limits: Floats) -> None:
 
 
 @compiled
-def shifts(correction: Correction, intervals: Intervals, slot: int, s: int) -> tuple[Floats, Floats]:
+def shifts(correction: Correction, intervals: ErrorQuantiles, slot: int, s: int) -> tuple[Floats, Floats]:
     """Correction (K,) per unit and outer error quantiles (K, 2) in scales, of series `s` at each knot."""
     worth = np.zeros(KNOTS.size)
     for k in range(KNOTS.size):
@@ -49,7 +49,7 @@ def project(
     trust: Trust,
     experts: Experts,
     correction: Correction,
-    intervals: Intervals,
+    intervals: ErrorQuantiles,
     limits: Floats,
     step: int,
     leads: Ints,
@@ -77,9 +77,11 @@ def project(
             weights[block] = shares(trust.regret[s, block], trust.spread[s, block])
         for i in range(leads.size):
             slot = (step + leads[i]) % DAY
+            other, share = neighbour(slot)
             k, before = between_knots(leads[i])
             previous = max(k - 1, 0)
-            middle = dot(weights[slot // BLOCK], experts.opinions[s, slot])
+            middle = (1.0 - share) * dot(weights[slot // BLOCK], experts.opinions[s, slot])
+            middle += share * dot(weights[other], experts.opinions[s, slot])
             middle += before * worth[previous] + (1.0 - before) * worth[k]
             out[s, i, 1] = middle
             for q in range(levels.shape[1]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,15 @@ from edge.forecasting.calendar import Calendar
 FIRST_YEAR: Final = 2010
 LAST_YEAR: Final = 2045
 _NS: Final = 1_000_000_000
+_EPOCH: Final = date(1970, 1, 1)
 
 
-def calendar_of(time_zone: str) -> Calendar:
+def calendar_of(time_zone: str, holidays: Iterable[date] = ()) -> Calendar:
     """Return the wall-clock calendar of an IANA time zone, for 2010 to 2045.
+
+    Args:
+        time_zone: its name.
+        holidays: days on which people live as on a Sunday.
 
     Raises:
         ZoneInfoNotFoundError: there is no such zone.
@@ -34,7 +40,11 @@ def calendar_of(time_zone: str) -> Calendar:
             changes.append(round(moment.timestamp()) * _NS)
             offsets.append(_offset_s(zone, tomorrow))
         day = tomorrow
-    return Calendar(changes_ns=np.array(changes, dtype=np.int64), offset_s=tuple(offsets))
+    return Calendar(
+        changes_ns=np.array(changes, dtype=np.int64),
+        offset_s=tuple(offsets),
+        holidays=frozenset((day - _EPOCH).days for day in holidays),
+    )
 
 
 def _change_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:

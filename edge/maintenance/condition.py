@@ -16,6 +16,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """A residual must stay beyond its limit this long, seconds."""
     clear_s: float = 2 * 3600.0
     """It must stay well inside this long before an order closes, seconds."""
+    recur_s: float = 24 * 3600.0
+    """It must not have passed its limit for this long either, seconds: a young fault shows at some hours of
+    the day only, and would open and close its order daily."""
     clear_share: float = 0.7
     """Share of the limit below which it is well inside, 1."""
     sigmas: float = 2.0
@@ -29,6 +32,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     started_ns: int = 0
     over_ns: int = 0
+    """When it passed its limit; kept while an order is open."""
+    beyond_ns: int = 0
+    """When it was last beyond it."""
     inside_ns: int = 0
     confirmed: bool = False
 
@@ -60,9 +66,15 @@ def judge(
         return standing
     over = abs(residual_k) > limit_k
     inside = abs(residual_k) < of.clear_share * limit_k
-    over_ns = (standing.over_ns or now_ns) if over or (standing.over_ns and not inside) else 0
+    goes_on = standing.over_ns and (standing.confirmed or not inside)
+    over_ns = (standing.over_ns or now_ns) if over or goes_on else 0
+    beyond_ns = now_ns if over else standing.beyond_ns
     inside_ns = (standing.inside_ns or now_ns) if inside else 0
     confirmed = standing.confirmed or standing.waited(now_ns, over_ns) >= of.confirm_s
-    if standing.waited(now_ns, inside_ns) >= of.clear_s:
-        confirmed = False
-    return msgspec.structs.replace(standing, over_ns=over_ns, inside_ns=inside_ns, confirmed=confirmed)
+    is_clear = standing.waited(now_ns, inside_ns) >= of.clear_s
+    recurs = 0.0 < standing.waited(now_ns, beyond_ns) < of.recur_s
+    if is_clear and not recurs:
+        over_ns, confirmed = 0, False
+    return msgspec.structs.replace(
+        standing, over_ns=over_ns, beyond_ns=beyond_ns, inside_ns=inside_ns, confirmed=confirmed
+    )

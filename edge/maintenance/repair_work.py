@@ -94,8 +94,12 @@ def counterfactuals(
         f"A hand reading of the top oil near {real:.0f} degC now names the sensor, one near "
         f"{real + (seen.residual_k or 0.0):.0f} degC the cooler"
     )
-    hours = unit.patience.clear_s / 3600.0
-    return carries, by_hand, f"Closes when top-oil stays within {closes:.1f} K of the model for {hours:.0f} h"
+    hours, day = (seconds / 3600.0 for seconds in (unit.patience.clear_s, unit.patience.recur_s))
+    closing = (
+        f"Closes when top-oil stays within {closes:.1f} K of the model for {hours:.0f} h and has not passed "
+        f"{limit_k:.1f} K for {day:.0f} h"
+    )
+    return carries, by_hand, closing
 
 
 def feasibility(unit: Unit, site: Site, day: ComingDay, partners: Sequence[Partner]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from kernel.pipe.low_rungs import lowered, withheld
 from kernel.pipe.modes import lay_over, local_points, own_again
 from kernel.pipe.plausibility import Rules, screen
 from kernel.pipe.postures import postures_after
-from kernel.pipe.sight import view_of
+from kernel.pipe.sight import Sight, view_of
 from kernel.pipe.standing import Standing, stand
 from kernel.pipe.state import PipeState, Rung
 from kernel.pipe.stepping import always, step_agents, whose_turn
@@ -92,9 +92,10 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
         in_flight=in_flight,
         postures=postures_after(told.postures, receipts, before.in_flight, inputs.now_ns),
     )
-    turn = whose_turn(loops, inputs, before.image.now_ns)
+    turn = tuple(whose_turn(loops, inputs, before.image.now_ns))
+    sight = Sight.of(site, seen, turn, run)
     agents, stepped, jobs, activated = step_agents(
-        site, turn, seen, may_start, partial(view_of, site, seen, ladder, run)
+        site, turn, seen, may_start, partial(view_of, sight, ladder)
     )
     steps = (*arrived, *stepped)
     served = _served(loops, seen, steps, activated)

@@ -34,8 +34,10 @@ class Rules:
 
     low: Values
     high: Values
-    rate_per_s: Values
-    unchanged_ns: Values
+    rate_per_s: Values | None
+    """None where no point declares one."""
+    unchanged_ns: Values | None
+    """None where no point declares it."""
     stale_ns: Times
 
     @classmethod
@@ -45,17 +47,22 @@ class Rules:
         return cls(
             low=np.array([-np.inf if rule is None else rule.low for rule in declared]),
             high=np.array([np.inf if rule is None else rule.high for rule in declared]),
-            rate_per_s=np.array(
-                [np.inf if rule is None or rule.rate_per_s is None else rule.rate_per_s for rule in declared]
-            ),
-            unchanged_ns=np.array(
+            rate_per_s=_limits([None if rule is None else rule.rate_per_s for rule in declared]),
+            unchanged_ns=_limits(
                 [
-                    np.inf if rule is None or rule.unchanged_s is None else rule.unchanged_s * NANOSECONDS
+                    None if rule is None or rule.unchanged_s is None else rule.unchanged_s * NANOSECONDS
                     for rule in declared
                 ]
             ),
             stale_ns=np.array([round(point.stale_s * NANOSECONDS) for point in points], dtype=np.int64),
         )
+
+
+def _limits(limits: Sequence[float | None]) -> Values | None:
+    """Return limits with infinity where none is declared; None where none is anywhere."""
+    if all(limit is None for limit in limits):
+        return None
+    return np.array([np.inf if limit is None else limit for limit in limits])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,12 +125,14 @@ def _reasons(
     image: ProcessImage, watch: Watch, rules: Rules, *, fresh: NDArray[np.bool_], changed_at: Times
 ) -> Quality | None:
     """Return the bits that say why a value is not believed; None where every value is."""
-    found = (
+    found = [
         (OUT_OF_RANGE, fresh & ((image.value < rules.low) | (image.value > rules.high))),
-        (INCONSISTENT, fresh & _jumped(image, watch, rules)),
-        (FAILURE, fresh & ((image.at_ns - changed_at) > rules.unchanged_ns)),
         (OLD, (image.now_ns - image.at_ns) > rules.stale_ns),
-    )
+    ]
+    if rules.rate_per_s is not None:
+        found.append((INCONSISTENT, fresh & _jumped(image, watch, rules.rate_per_s)))
+    if rules.unchanged_ns is not None:
+        found.append((FAILURE, fresh & ((image.at_ns - changed_at) > rules.unchanged_ns)))
     there = [(bit, mask) for bit, mask in found if np.count_nonzero(mask)]
     if not there:
         return None
@@ -133,12 +142,12 @@ def _reasons(
     return reasons
 
 
-def _jumped(image: ProcessImage, watch: Watch, rules: Rules) -> NDArray[np.bool_]:
+def _jumped(image: ProcessImage, watch: Watch, rate_per_s: Values) -> NDArray[np.bool_]:
     """Tell which values went faster from the last one that was believed than declared."""
     since_s = (image.at_ns - watch.believed_at_ns) / NANOSECONDS
     # 0 s times an undeclared (infinite) rate is NaN; its comparison is False, as wanted.
     with np.errstate(invalid="ignore"):
-        allowed = rules.rate_per_s * np.maximum(since_s, 0.0)
+        allowed = rate_per_s * np.maximum(since_s, 0.0)
         far: NDArray[np.bool_] = np.abs(image.value - watch.believed) > allowed
     return far & (watch.believed_at_ns > 0)
 

@@ -1,14 +1,17 @@
-"""Sight: what one agent may see of a tick, and what the kernel keeps and carries for it.
+"""Sight: what the agents of a tick may see of it, and what the kernel keeps and carries for them.
 
-Pure.
+Pure. Agents look at much the same points: each is looked up once a tick, whoever declares it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Self
+
 import msgspec
 
 from kernel.capability import NOTHING
-from kernel.image import Reading, View
+from kernel.image import IntervalMean, Reading, View
 from kernel.ladder import Level
 from kernel.pipe.ladder import Ladder
 from kernel.pipe.modes import accepted
@@ -19,36 +22,57 @@ from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
 
-def view_of(site: Site, state: PipeState, ladder: Ladder | None, run: str, loop: ControlLoop) -> View:
+class Sight(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What the agents of one tick declare to read, each point once."""
+
+    site: Site
+    state: PipeState
+    run: str
+    """Name of the run: part of the trace of every view."""
+    readings: Mapping[str, Reading]
+    means: Mapping[str, IntervalMean]
+
+    @classmethod
+    def of(cls, site: Site, state: PipeState, loops: Iterable[ControlLoop], run: str = "") -> Self:
+        """Look up in a state what the agents of some loops declare."""
+        names = tuple(dict.fromkeys(name for loop in loops for name in loop.agent.reads))
+        rows = [site.row[name] for name in names]
+        return cls(
+            site=site,
+            state=state,
+            run=run,
+            readings=dict(zip(names, state.image.readings(rows), strict=True)),
+            means=dict(zip(names, state.intervals.means(rows), strict=True)),
+        )
+
+    def view(self, loop: ControlLoop, allowed: Level = Level.MODEL) -> View:
+        """Cut out what one of these agents may see; where only a rule is left, no forecast is shown."""
+        state, image = self.state, self.state.image
+        names, may, kept = loop.agent.reads, loop.capability.read, state.agencies.get(loop.name, NOTHING)
+        readings = {
+            name: self.readings[name] if name in may else _withheld(self.readings[name]) for name in names
+        }
+        return View(
+            tick=image.tick,
+            now_ns=image.now_ns,
+            readings=accepted(self.site, readings, state.modes),
+            means={name: self.means[name] for name in names if name in may},
+            forecasts={}
+            if allowed >= Level.RULE
+            else {name: state.forecasts[name] for name in names if name in state.forecasts and name in may},
+            deadline_ns=image.now_ns + round(loop.deadline_s * NANOSECONDS),
+            budget_ms=loop.budget_ms or 0.0,
+            trace=f"{self.run}-{image.tick}-{loop.name}",
+            stored=kept.stored,
+            answers=kept.answers,
+            inferences=kept.inferences,
+            rung=allowed.word,
+        )
+
+
+def view_of(sight: Sight, ladder: Ladder | None, loop: ControlLoop) -> View:
     """Cut the view of an agent, with the rung that the conditions leave it; without a ladder the highest."""
-    allowed = Level.MODEL if ladder is None else ladder.allowed(state, loop.name)
-    return see(site, loop, state, allowed, run)
-
-
-def see(site: Site, loop: ControlLoop, state: PipeState, allowed: Level = Level.MODEL, run: str = "") -> View:
-    """Cut out of the state what one agent may see; where only a rule is left, no forecast is shown."""
-    image, intervals = state.image, state.intervals
-    names, may, kept = loop.agent.reads, loop.capability.read, state.agencies.get(loop.name, NOTHING)
-    rows = [site.row[name] for name in names]
-    readings = dict(zip(names, image.readings(rows), strict=True))
-    for name in [name for name in names if name not in may]:
-        readings[name] = _withheld(readings[name])
-    return View(
-        tick=image.tick,
-        now_ns=image.now_ns,
-        readings=accepted(site, readings, state.modes),
-        means={name: mean for name, mean in zip(names, intervals.means(rows), strict=True) if name in may},
-        forecasts={}
-        if allowed >= Level.RULE
-        else {name: state.forecasts[name] for name in names if name in state.forecasts and name in may},
-        deadline_ns=image.now_ns + round(loop.deadline_s * NANOSECONDS),
-        budget_ms=loop.budget_ms or 0.0,
-        trace=f"{run}-{image.tick}-{loop.name}",
-        stored=kept.stored,
-        answers=kept.answers,
-        inferences=kept.inferences,
-        rung=allowed.word,
-    )
+    return sight.view(loop, Level.MODEL if ladder is None else ladder.allowed(sight.state, loop.name))
 
 
 def _withheld(reading: Reading) -> Reading:

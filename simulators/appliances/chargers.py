@@ -17,7 +17,7 @@ from simulators.appliances.hold import FREE, Hold
 from simulators.appliances.place import ALL
 from simulators.appliances.sessions import Arrivals, Pattern
 from simulators.physics.flows import Values
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 LEAST_A: Final = 6.0
 """Smallest current that a station may offer. Source: IEC 61851-1, control pilot duty cycle."""

@@ -12,7 +12,7 @@ from simulators.appliances.hold import Control
 from simulators.appliances.place import Spot
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows, Values
-from simulators.weather import Skies, Sky
+from simulators.weather.sky import Skies, Sky
 
 
 class Source(Protocol):
@@ -39,7 +39,8 @@ class FeedIn(Part):
         self._curtailed_kwh = 0.0
         self._lost_kwh = 0.0
         self._asked_ns: int | None = None
-        self._shown = {"available_power": 0.0}
+        self._available_kw = 0.0
+        self._tripped = 0.0
 
     def act(self, now_ns: int, wish: Wish) -> None:
         """Want to feed in what is available, below the limit."""
@@ -57,9 +58,9 @@ class FeedIn(Part):
     def available_kw(self, now_ns: int) -> float:
         """Return what the fleet could give at a moment, kW >= 0."""
         if now_ns != self._asked_ns:
-            power_kw = float(self._source.available_kw(self._skies.at(now_ns)).sum())
-            self._asked_ns, self._shown = now_ns, {"available_power": power_kw}
-        return self._shown["available_power"]
+            self._available_kw = float(self._source.available_kw(self._skies.at(now_ns)).sum())
+            self._asked_ns = now_ns
+        return self._available_kw
 
     def live(self, stretch: Stretch) -> None:
         """Count what was available, delivered, held back by a limit, and lost: tripped, or without a grid."""
@@ -67,14 +68,15 @@ class FeedIn(Part):
         available_kw = self.available_kw(stretch.since_ns)
         wanted_kw = min(available_kw, self._control.last.limit_kw)
         joined = self._spot.supply(stretch)
+        self._tripped = stretch.tripped.get(self._spot.name, 0.0)
         self._available_kwh += available_kw * hours
         self._curtailed_kwh += joined * (available_kw - wanted_kw) * hours
         self._lost_kwh += (1.0 - joined) * available_kw * hours
         self._delivered_kwh += joined * wanted_kw * hours
 
     def show(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the power that is available, kW; what is delivered is felt at the plant."""
-        return {self._spot.name: self._shown}
+        """Return what is available, kW, and the share that has tripped; delivery is felt at the plant."""
+        return {self._spot.name: {"available_power": self._available_kw, "trip_state": self._tripped}}
 
     def counted(self) -> Mapping[str, float]:
         """Return the energy that a limit held back of what could have been fed in."""

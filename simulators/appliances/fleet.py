@@ -20,7 +20,7 @@ from simulators.appliances.hold import FREE, Control, Hold
 from simulators.appliances.place import ALL, Spot
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
-from simulators.weather import Skies, Sky
+from simulators.weather.sky import Skies, Sky
 
 MINUTE_NS: Final = 60 * NANOSECONDS
 """From one decision to the next."""

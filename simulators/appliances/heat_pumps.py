@@ -18,7 +18,7 @@ from simulators.appliances.hold import Hold
 from simulators.noise import seed_of
 from simulators.noise_arrays import uniforms
 from simulators.physics.flows import Values
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 Sink = Literal["floor", "radiator"]
 BAND_K: Final = 1.0

@@ -12,7 +12,7 @@ from simulators.appliances.hold import Hold
 from simulators.durations import QUARTER_HOUR_NS
 from simulators.noise import seed_of
 from simulators.noise_arrays import Numbers, bells
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 _MINUTE_H = 1.0 / 60.0
 _UNIT = 1 << 26

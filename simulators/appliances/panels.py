@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from simulators.physics.flows import Values
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 _LOWEST_UP: Final = 0.01745
 """Sine of one degree: below it the beam's ratio of tilted to horizontal is not divided further."""

@@ -29,8 +29,9 @@ class Spot:
         """Return the share of the fleet that is joined to the grid through a stretch, 0 to 1.
 
         A bus or a phase without voltage supplies nobody, nor does an open conductor; what has tripped gives
-        nothing. Each unit gets the same share of its power: what the fleet gets in all is what the grid
-        serves. Where the grid has no solution nobody says that there is no voltage.
+        nothing, and a load may draw less than it wants. Each unit gets the same share of its power: what the
+        fleet gets in all is what the grid serves. Where the grid has no solution nobody says that there is no
+        voltage.
         """
         flows = stretch.flows
         if flows.phase_kv is None:
@@ -39,7 +40,8 @@ class Spot:
             phases = flows.phase_kv[self.bus_row]
             dark = float((phases <= 0.0).sum() / max(1, np.isfinite(phases).sum()))
         kept = max(stretch.lost.get(self.name, 0.0), stretch.tripped.get(self.name, 0.0))
-        return (1.0 - dark) * (1.0 - kept)
+        drawn = 1.0 - stretch.missing.get(self.name, 0.0)
+        return (1.0 - dark) * (1.0 - kept) * drawn
 
 
 def load_spot(rows: Rows, name: str, bus: str, power_factor: float) -> Spot:

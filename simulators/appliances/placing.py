@@ -36,7 +36,7 @@ from simulators.noise import seed_of
 from simulators.noise_arrays import uniforms
 from simulators.part import Part
 from simulators.physics.flows import Rows
-from simulators.weather import Skies
+from simulators.weather.sky import Skies
 
 _NO_PROFILE: Final = ""
 """What follows no profile stands at its peak: that of an appliance's row is 0, the appliance adds itself."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.physics.flows import Values
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -92,6 +92,11 @@ class Breaker:
             "pulses": float(self._operations),
         }
 
+    def moves_ns(self, now_ns: int) -> int | None:
+        """Return when its contacts arrive; None while they stand, or where the world has the breaker."""
+        arrives_ns = None if self._felt is not None else self._arrives_at_ns
+        return arrives_ns if arrives_ns is not None and arrives_ns > now_ns else None
+
     def trip(self, now_ns: int) -> None:
         """Open because protection says so, not because somebody wrote a pulse; no write is noted."""
         self._operations += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from copy import copy
 
 from kernel.point import NANOSECONDS
 
@@ -34,6 +35,13 @@ class Follower:
         self._per_s = ramp_per_s
         self._since_ns = 0
         self._aims: deque[tuple[int, float]] = deque()
+
+    def __copy__(self) -> Follower:
+        """Return one that stands where this one stands and goes its own way from there."""
+        twin = object.__new__(Follower)
+        for name in self.__slots__:
+            setattr(twin, name, copy(getattr(self, name)))
+        return twin
 
     def aim(self, target: float, now_ns: int, *, at_once: bool = False) -> None:
         """Give a target; `at_once` it is followed without the delay, and what still waits is forgotten.

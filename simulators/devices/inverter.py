@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from enum import IntEnum
 from typing import Final
@@ -17,6 +18,7 @@ from simulators.devices.bank import JOURNAL, Executed
 from simulators.devices.follower import Follower
 from simulators.devices.registers import Registers
 from simulators.devices.storage import Storage
+from simulators.durations import HOUR_NS
 
 SETPOINT: Final = "active_power_setpoint"
 LOST_ENERGY: Final = "lost_energy"
@@ -124,6 +126,42 @@ class Inverter:
         self._advance(now_ns)
         return {"active_power": self._storage.power_kw, LOST_ENERGY: self._storage.lost_kwh}
 
+    def mean_power(self, since_ns: int, until_ns: int) -> float:
+        """Return what it will give on the average if nobody tells it otherwise: what its cells will feel.
+
+        Ramp, delay, reversion timer and the end of its energy are in it. It stays where it is itself.
+        """
+        self._advance(since_ns)
+        before, begin_ns = self._storage, self._now_ns or since_ns
+        if until_ns <= begin_ns:
+            return before.power_kw
+        if self._keeps(begin_ns, until_ns):
+            after = before.after((until_ns - begin_ns) / NANOSECONDS, before.power_kw)
+            if after.power_kw == before.power_kw:
+                return before.power_kw
+        else:
+            after = self._ahead(until_ns)
+        given_kwh = (before.energy_kwh - after.energy_kwh) - (after.lost_kwh - before.lost_kwh)
+        return given_kwh * HOUR_NS / (until_ns - begin_ns)
+
+    def _keeps(self, since_ns: int, until_ns: int) -> bool:
+        """Tell whether it is told the power that it has, and nothing else, until a moment."""
+        due_ns = self._reverts_at_ns
+        if (due_ns is not None and due_ns <= until_ns) or self._followed.changes(until_ns):
+            return False
+        return self._storage.power_kw == self._told_kw(since_ns)
+
+    def _told_kw(self, now_ns: int) -> float:
+        """Return what it is to give: its set-point as far as faults leave it, and nothing without voltage."""
+        return self._followed.at(now_ns) * self._impaired[0] if self._joined else 0.0
+
+    def _ahead(self, until_ns: int) -> Storage:
+        """Return the battery as it will be at a moment if nobody tells it otherwise."""
+        twin = object.__new__(Inverter)
+        twin.__dict__ |= {**self.__dict__, "_followed": copy(self._followed)}
+        twin._advance(until_ns)
+        return twin._storage
+
     def fall_back(self, now_ns: int) -> None:
         """Fall back now, as at the end of the reversion timer."""
         self._advance(now_ns)
@@ -178,7 +216,7 @@ class Inverter:
     def _run(self, since_ns: int, until_ns: int) -> None:
         """Follow what is to be followed, over the moments at which that changes."""
         for moment_ns in (*self._followed.changes(until_ns), until_ns):
-            target_kw = self._followed.at(since_ns) * self._impaired[0] if self._joined else 0.0
+            target_kw = self._told_kw(since_ns)
             if moment_ns > since_ns:
                 self._storage = self._storage.after((moment_ns - since_ns) / NANOSECONDS, target_kw)
                 since_ns = moment_ns

@@ -44,7 +44,16 @@ class Storage:
 
     @property
     def cycles(self) -> float:
-        """Full cycles since it was new: what it took in over its rated energy."""
+        """Full cycles since it was new: what its cells took over its rated energy; by them it fades.
+
+        The KPI `battery_cycles` is another: it counts at the terminals and from the begin of a run, so it is
+        larger by the losses of charging.
+
+        >>> rating = StorageRating(power_kw=100, energy_kwh=100, ramp_kw_per_s=1e6, efficiency=0.9,
+        ...                        lowest_percent=5.0, highest_percent=95.0)
+        >>> round(Storage(rating=rating, energy_kwh=10).after(1800, -100.0).cycles, 3)  # 0.5 at the terminals
+        0.45
+        """
         return self.taken_kwh / self.rating.energy_kwh
 
     @property

@@ -17,9 +17,11 @@ AVAILABLE: Final = "available_power"
 """Quantity of the world: what the sun would give, kW."""
 VOLTAGE: Final = "voltage"
 """Quantity of the world: 0 where the bus has none, kV."""
-_OFF, _MPPT, _THROTTLED = 1, 4, 5
+TRIP_STATE: Final = "trip_state"
+"""Quantity of the world: the share of it that its own protection keeps from the grid, 0 to 1."""
+_OFF, _MPPT, _THROTTLED, _FAULT = 1, 4, 5, 7
 """Codes of St in model 103."""
-_OFF_701, _RUNNING_701, _THROTTLED_701 = 0, 3, 4
+_OFF_701, _RUNNING_701, _THROTTLED_701, _FAULT_701 = 0, 3, 4, 6
 """Codes of InvSt in model 701."""
 _HOUR_S: Final = 3600.0
 _VOLTS: Final = 230.1
@@ -45,6 +47,7 @@ class SunSpecInverter:
         self._limits = {names.model: Limit(names, self._registers) for names in (LIMIT_123, LIMIT_704)}
         self._energy_kwh = 1234.0
         self._joined = True
+        self._tripped = 0.0
         self._now_ns: int | None = None
         self._journal: deque[Executed] = deque(maxlen=JOURNAL)
 
@@ -55,8 +58,10 @@ class SunSpecInverter:
 
     @property
     def power_kw(self) -> float:
-        """Power it gives now, kW, injection positive; without voltage none."""
-        return min(self._available_kw, self.limit_kw) if self._joined else 0.0
+        """Power it gives now, kW, injection positive; without voltage none, nor of what has tripped."""
+        if not self._joined:
+            return 0.0
+        return (1.0 - self._tripped) * min(self._available_kw, self.limit_kw)
 
     @property
     def limit_kw(self) -> float:
@@ -97,9 +102,10 @@ class SunSpecInverter:
         )
 
     def sense(self, quantities: Mapping[str, float], now_ns: int) -> None:
-        """Take what the sun would give, kW, and whether there is voltage."""
+        """Take what the sun would give, kW, whether there is voltage, and how much of it has tripped."""
         self._advance(now_ns)
         self._joined = quantities.get(VOLTAGE, 1.0) != 0.0
+        self._tripped = quantities.get(TRIP_STATE, 0.0)
         self._available_kw = quantities.get(AVAILABLE, self._available_kw)
 
     def actuation(self, now_ns: int) -> Mapping[str, float]:
@@ -137,11 +143,10 @@ class SunSpecInverter:
 
     def _show(self, now_ns: int) -> None:
         watts = 1000.0 * self.power_kw
-        throttled = self.power_kw < self._available_kw
         volts, hertz = (_VOLTS, _HERTZ) if self._joined else (0.0, 0.0)
         amps = watts / (3.0 * _VOLTS)
-        state = (_THROTTLED if throttled else _MPPT) if self._joined else _OFF
-        state_701 = (_THROTTLED_701 if throttled else _RUNNING_701) if self._joined else _OFF_701
+        state, state_701 = self._states()
+        gives = int(self._joined and self._tripped < 1.0)
         old = {
             "W": watts, "VA": watts, "VAr": 0.0, "PF": 100.0, "Hz": hertz, "A": 3.0 * amps,
             "WH": 1000.0 * self._energy_kwh, "DCW": watts / _EFFICIENCY, "DCV": 612.4, "TmpCab": 41.5,
@@ -151,7 +156,7 @@ class SunSpecInverter:
             ("PhVphA", "PhVphB", "PhVphC"), volts
         )
         new = {
-            "St": int(self._joined), "InvSt": state_701, "ConnSt": int(self._joined), "Alrm": 0,
+            "St": gives, "InvSt": state_701, "ConnSt": gives, "Alrm": 0,
             "W": watts, "VA": watts, "Var": 0.0, "PF": 1.0, "A": 3.0 * amps, "LNV": volts,
             "LLV": volts * 3.0**0.5, "Hz": hertz, "TotWhInj": 1000.0 * self._energy_kwh, "TmpCab": 41.5,
         }  # fmt: skip
@@ -160,3 +165,13 @@ class SunSpecInverter:
                 self._registers.show(model, name, value)
         for limit in self._limits.values():
             limit.show(now_ns)
+
+    def _states(self) -> tuple[int, int]:
+        """Return its operating state as models 103 and 701 tell it."""
+        if not self._joined:
+            return _OFF, _OFF_701
+        if self._tripped >= 1.0:
+            return _FAULT, _FAULT_701
+        if self.limit_kw < self._available_kw:
+            return _THROTTLED, _THROTTLED_701
+        return _MPPT, _RUNNING_701

@@ -1,6 +1,7 @@
 """Paper, gas and water of the transformers of a world: they age by the hot spot, and faults make gas in them.
 
-What a gas monitor on a unit reads is shown; what no instrument reads (the degree of polymerisation) is truth.
+What a gas monitor on a unit reads is shown, and what a laboratory wrote of its newest sample; what no
+instrument reads (the degree of polymerisation) is truth.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Final
 import numpy as np
 
 from kernel.point import NANOSECONDS
-from simulators.durations import HOUR_NS
+from simulators.durations import DAY_NS, HOUR_NS
 from simulators.equipment import gases
+from simulators.equipment.furans import Sample, sampled
 from simulators.equipment.gases import GASES, FaultClass
 from simulators.equipment.moisture import Wet, equilibrium_ppm, soluble_ppm, wet_after
 from simulators.equipment.paper import Paper, rated_hours
-from simulators.equipment.thermal import ThermalReading
+from simulators.heat import ThermalReading
 from simulators.networks.network import Network
 from simulators.noise import normal, seed_of
 from simulators.part import Part, Stretch
@@ -41,13 +43,16 @@ class GasFault:
     asset: str
     kind: FaultClass
     ppm_per_day: float
-    """Combustible gas when fully grown; of a thermal fault at 300 degC of the metal."""
+    """Combustible gas when fully grown; where metal is as hot as its load: at 300 degC."""
     begin_ns: int
     end_ns: int | None = None
     ramp_s: float = 0.0
     """Time to its full size, seconds."""
     above_oil_k: float = 250.0
     """Hot metal of a thermal fault above the top oil at rated current, K; as the square of the load."""
+    metal_c: float | None = None
+    """Temperature that the metal of a thermal fault keeps whatever the load, degC: then its rate is the one
+    given. None where it goes with the load."""
 
     def __post_init__(self) -> None:
         if (self.end_ns is not None and self.end_ns <= self.begin_ns) or self.ppm_per_day < 0.0:
@@ -80,7 +85,9 @@ class _Unit:
     paper: Paper
     ppm: Values
     wet: Wet | None
+    """None before the first stretch: a monitor that has just been switched on has measured nothing."""
     oil_c: float
+    sample: Sample | None = None
     used_h: float = 0.0
 
 
@@ -114,6 +121,7 @@ class Insulation(Part):
         self._seed = seed
         self._rated_a = {name: unit.rated_a for name, unit in names.items()}
         self._units = {name: _unit(given.get(name, UnitPlate())) for name in names}
+        self._now_ns = 0
 
     @property
     def paper(self) -> dict[str, Paper]:
@@ -137,6 +145,7 @@ class Insulation(Part):
         """Age through a stretch by the temperatures at its begin; not while the grid has no solution."""
         if not stretch.flows.converged:
             return
+        self._now_ns = stretch.until_ns
         hours = (stretch.until_ns - stretch.since_ns) / HOUR_NS
         for name, unit in self._units.items():
             heat = stretch.heat.get(name)
@@ -147,15 +156,19 @@ class Insulation(Part):
             self._age(name, unit, heat, hours=hours, now_ns=stretch.middle_ns, load=load)
 
     def show(self) -> dict[str, dict[str, float]]:
-        """Return what a gas monitor on each unit reads: ppm, %, degC."""
+        """Return what a gas monitor on each unit reads, and its newest laboratory result: ppm, %, degC, d."""
         shown = {}
         for name, unit in self._units.items():
-            water = 0.0 if unit.wet is None else unit.wet.oil_ppm
+            water = math.nan if unit.wet is None else unit.wet.oil_ppm
             shown[name] = dict(zip(GASES, unit.ppm.tolist(), strict=True)) | {
                 "combustible_gas": float(unit.ppm[gases.COMBUSTIBLE].sum()),
                 "moisture": water,
                 "relative_moisture": 100.0 * water / soluble_ppm(unit.oil_c),
                 "oil_temperature": unit.oil_c,
+                "furfural": math.nan if unit.sample is None else unit.sample.furfural_ppm,
+                "sample_age": math.nan
+                if unit.sample is None
+                else (self._now_ns - unit.sample.taken_ns) / DAY_NS,
             }
         return shown
 
@@ -178,6 +191,7 @@ class Insulation(Part):
                 made = made + self._made(number, fault, now_ns, hours, oil_c=oil_c, load=load)
         unit.ppm = gases.left_after(unit.ppm, hours=hours, air=air) + made
         unit.wet, unit.oil_c = wet_after(wet, hours, oil_c=oil_c), oil_c
+        unit.sample = sampled(unit.sample, asset=name, dp=unit.paper.dp, now_ns=self._now_ns, seed=self._seed)
 
     def _made(
         self, number: int, fault: GasFault, now_ns: int, hours: float, *, oil_c: float, load: float
@@ -188,11 +202,12 @@ class Insulation(Part):
             return np.zeros(len(GASES))
         seed = seed_of(self._seed, "gas", fault.asset, str(number))
         rate = fault.ppm_per_day * size * max(0.0, 1.0 + _UNEVEN * normal(seed, now_ns // HOUR_NS))
-        hot_c = oil_c + fault.above_oil_k * load * load
-        if fault.kind is FaultClass.THERMAL:
-            rate *= gases.speed(hot_c)
+        hot_c = fault.metal_c
+        if hot_c is None:
+            hot_c = oil_c + fault.above_oil_k * load * load
+            rate *= gases.speed(hot_c) if fault.kind is FaultClass.THERMAL else 1.0
         return gases.proportions(fault.kind, hot_c) * (rate * hours / 24.0)
 
 
 def _unit(plate: UnitPlate) -> _Unit:
-    return _Unit(plate=plate, paper=plate.paper, ppm=np.array(plate.ppm), wet=None, oil_c=20.0)
+    return _Unit(plate=plate, paper=plate.paper, ppm=np.array(plate.ppm), wet=None, oil_c=math.nan)

@@ -13,6 +13,7 @@ from simulators.equipment.crews import CrewPlan, Crews, Rank, WorkTimes
 from simulators.equipment.curves import CURVES
 from simulators.equipment.degradation import Degradations, Growth
 from simulators.equipment.dispatch import Board, EveryMorning
+from simulators.equipment.from_faults import Wear, need_protection
 from simulators.equipment.insulation import GasFault, Insulation, UnitPlate
 from simulators.equipment.interruptions import Interruptions
 from simulators.equipment.overcurrent import OvercurrentSettings
@@ -31,7 +32,6 @@ from simulators.equipment.protection import Protection, feeder_plans
 from simulators.equipment.reclosing import Reclosing
 from simulators.equipment.short_circuits import ShortCircuit, ShortCircuits
 from simulators.equipment.tap_wear import TapWear
-from simulators.faults.equipment import Wear, need_protection
 from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.network import Network
 from simulators.part import Part
@@ -140,6 +140,7 @@ def _gas(one: PlannedGas) -> GasFault:
         end_ns=None if one.end is None else nanoseconds(one.end),
         ramp_s=one.ramp_days * 86_400.0,
         above_oil_k=one.above_oil_k,
+        metal_c=one.metal_c,
     )
 
 

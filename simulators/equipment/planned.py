@@ -49,6 +49,7 @@ class PlannedGas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     end: datetime | None = None
     ramp_days: float = 0.0
     above_oil_k: float = 250.0
+    metal_c: float | None = None
 
 
 class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,6 +33,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from simulators.heat import ThermalReading
 from simulators.noise import seed_of, uniform
 
 _LONGEST_STEP_S: Final = 120.0
@@ -128,20 +129,6 @@ class Surroundings(NamedTuple):
     energised: bool
     fans: float = 1.0
     """Share of the fans that turn when they are switched on, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThermalReading:
-    """What a transformer shows, and the hot spot that nobody can measure."""
-
-    top_oil_c: float
-    winding_c: float
-    """What a winding temperature indicator shows."""
-    hot_spot_c: float
-    """Truth; no instrument shows it."""
-    fan_current_a: float
-    cooling_on: bool
-    """True while a cooling group runs."""
 
 
 def off_plate(plate: ThermalPlate, seed: int) -> ThermalPlate:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from simulators.equipment import thermal
-from simulators.equipment.thermal import Surroundings, ThermalPlate, ThermalReading, ThermalState
-from simulators.faults.fault import Fault, blocked
-from simulators.faults.physics import fans_left
+from simulators.equipment.thermal import Surroundings, ThermalPlate, ThermalState
+from simulators.faults.fault import Fault, blocked, fans_left
 from simulators.faults.repair import mended
+from simulators.heat import ThermalReading
 from simulators.networks.network import Network, Transformer
 from simulators.noise import seed_of
 from simulators.part import Part, Stretch

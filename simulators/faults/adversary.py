@@ -136,6 +136,17 @@ class _Trial:
             self.course.append(self.scores[self.worst])
         return self.scores[sequence]
 
+    def found(self, without: float) -> Found:
+        """Tell what it has come to; `without` is the score without any fault."""
+        return Found(
+            faults=self.rules.faults(self.worst),
+            score=self.scores[self.worst],
+            cost=self.rules.cost(self.worst),
+            without=without,
+            evaluations=len(self.course),
+            course=tuple(self.course),
+        )
+
 
 def search(objective: Objective, rules: Rules) -> Found:
     """Return the worst sequence that was found within the budget and the evaluations.
@@ -156,14 +167,7 @@ def search(objective: Objective, rules: Rules) -> Found:
         before = len(trial.course)
         _climb(trial, _beginning(trial, dice), dice)
         idle = 0 if len(trial.course) > before else idle + 1
-    return Found(
-        faults=rules.faults(trial.worst),
-        score=trial.scores[trial.worst],
-        cost=rules.cost(trial.worst),
-        without=without,
-        evaluations=len(trial.course),
-        course=tuple(trial.course),
-    )
+    return trial.found(without)
 
 
 def random_search(objective: Objective, rules: Rules) -> Found:
@@ -174,14 +178,7 @@ def random_search(objective: Objective, rules: Rules) -> Found:
     while not trial.is_over and tries < 100 * rules.evaluations:
         trial.score(_random(rules, dice))
         tries += 1
-    return Found(
-        faults=rules.faults(trial.worst),
-        score=trial.scores[trial.worst],
-        cost=rules.cost(trial.worst),
-        without=without,
-        evaluations=len(trial.course),
-        course=tuple(trial.course),
-    )
+    return trial.found(without)
 
 
 def _greedy(rules: Rules) -> Iterator[int]:

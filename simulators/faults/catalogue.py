@@ -42,6 +42,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """In which words; of an alarm, its condition."""
     within_s: float = 0.0
     """Within what time from its onset, seconds, in the run that tests the row."""
+    tested: str
+    """What that run was: size and length of the fault, and what else was there."""
     needs: str = ""
     """What the gateway would need to see it; empty where it does."""
 
@@ -81,8 +83,9 @@ def table() -> str:
 
 def _section(level: Level) -> str:
     head = (
-        f"### {level.capitalize()}\n\n| kind | target | amount | does | the gateway's answer | within |\n"
-        "|---|---|---|---|---|---|\n"
+        f"### {level.capitalize()}\n\n"
+        "| kind | target | amount | does | the gateway's answer | within | tested with |\n"
+        "|---|---|---|---|---|---|---|\n"
     )
     return head + "".join(_line(row) for row in catalogue().values() if row.level is level)
 
@@ -92,7 +95,7 @@ def _line(row: Row) -> str:
     amount = f"{row.amount}; {row.low:g} to {row.high:g}{slow}" if row.amount else "none"
     answer = f"{row.seen_in}: {row.seen_as}" if row.is_seen else f"**not yet**: {row.needs}"
     within = _time(row.within_s) if row.is_seen else ""
-    return f"| `{row.name}` | {row.target} | {amount} | {row.effect} | {answer} | {within} |\n"
+    return f"| `{row.name}` | {row.target} | {amount} | {row.effect} | {answer} | {within} | {row.tested} |\n"
 
 
 def _time(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kernel.site import Site
-from simulators.couplings import NotCoupled
+from simulators.couplings.felt import NotCoupled
 from simulators.devices.bank import WorldSide
 from simulators.faults.catalogue import row_of
 from simulators.faults.fault import Fault

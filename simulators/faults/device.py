@@ -14,8 +14,8 @@ from drivers.modbus.entry import Encoding, Entry, Table
 from drivers.modbus.map import RegisterMap, load_map
 from kernel.point import NANOSECONDS
 from kernel.site import Device
+from simulators.devices.abilities import Impairs, Moves, Trips, mean_of
 from simulators.devices.bank import Bank, Executed
-from simulators.faults.abilities import Impairs, Trips
 from simulators.faults.fault import Fault, left
 from simulators.faults.kinds import FaultKind
 from simulators.faults.repair import MENDABLE, ended
@@ -108,6 +108,18 @@ class FaultyBank:
         """Return what the device really does to the world."""
         self._live(now_ns)
         return self._bank.actuation(now_ns)
+
+    def mean_power(self, since_ns: int, until_ns: int) -> float:
+        """Return what the device will really give on the average, kW."""
+        self._live(since_ns)
+        return mean_of(self._bank)(since_ns, until_ns)
+
+    def moves_ns(self, now_ns: int) -> int | None:
+        """Return when the device moves next by itself: also by a late write, or as a fault begins or ends."""
+        inner = self._bank.moves_ns(now_ns) if isinstance(self._bank, Moves) else None
+        late = [due_ns for due_ns, *_ in self._late]
+        moments = [*self._borders, *late, *([] if inner is None else [inner])]
+        return min((moment_ns for moment_ns in moments if moment_ns > now_ns), default=None)
 
     def trip(self, now_ns: int) -> None:
         """Let its protection open it, unless the breaker does not open."""

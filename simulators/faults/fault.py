@@ -9,7 +9,7 @@ from simulators.faults.catalogue import row_of
 from simulators.faults.kinds import MEASURED, FaultKind
 from simulators.noise import seed_of
 
-__all__ = ["MEASURED", "Fault", "FaultKind", "acting", "blocked", "left"]
+__all__ = ["MEASURED", "Fault", "FaultKind", "acting", "blocked", "fans_left", "left"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +95,8 @@ def left(faults: Iterable[Fault], kind: FaultKind, target: str, now_ns: int) -> 
 def blocked(faults: Iterable[Fault], asset: str, now_ns: int) -> float:
     """Return the share of a transformer's heat exchange that is lost, 0 to 1."""
     return 1.0 - left(faults, FaultKind.BLOCKED_COOLER, asset, now_ns)
+
+
+def fans_left(faults: Iterable[Fault], asset: str, now_ns: int) -> float:
+    """Return the share of a transformer's fans that still turn, 0 to 1."""
+    return left(faults, FaultKind.FAN_FAILED, asset, now_ns)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from simulators.couplings.metering import JITTER, JITTER_K
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import MEASURED, FaultKind
-from simulators.metering import JITTER, JITTER_K
 from simulators.noise import normal, seed_of, uniform
 
 _DAY_S: Final = 86_400.0

@@ -1,24 +1,23 @@
 """Faults of the grid, its plants and its customers: a part that bends what the world wants of the grid.
 
 It acts after all that is well, appliances and batteries too, so that it sees what they want. What befalls the
-inside of a transformer is looked up by the transformers themselves (`blocked`, `left`).
+inside of a transformer is looked up by the transformers themselves (`blocked`, `fans_left`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from simulators.faults.fault import Fault, left
+from simulators.faults.fault import Fault
 from simulators.faults.kinds import FaultKind
+from simulators.faults.reach import loads_after, loads_behind, plants_after
 from simulators.faults.repair import mended
-from simulators.networks.network import Branch, Network, Transformer
+from simulators.networks.network import Network
 from simulators.part import Part, Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.physics.switching import Short
-from simulators.weather import Skies, Sky
 
 _PHASES: Final = 3.0
 _REBOUND_S: Final = 1800.0
@@ -81,7 +80,8 @@ class Disturbances(Part):
 
     def _overload(self, fault: Fault, now_ns: int, wish: Wish) -> None:
         """Add a share of the rating to the loads behind a transformer, in proportion to what they draw."""
-        rows = loads_behind(self._network, self._taps[fault.target], wish)
+        behind = loads_behind(self._network, self._taps[fault.target], wish.open)
+        rows = [wish.rows.load[load] for load in behind]
         drawn = sum(math.hypot(wish.load_kw[row], wish.load_kvar[row]) for row in rows)
         if drawn > 0.0:
             grown = 1.0 + fault.severity(now_ns) * self._taps[fault.target].rated_kva / drawn
@@ -101,6 +101,17 @@ class Disturbances(Part):
                 for load in loads_after(self._network, fault.target, open_now):
                     left_of[load] = left_of.get(load, 1.0) * (1.0 - fault.amount / _PHASES)
         return {load: 1.0 - share for load, share in left_of.items()}
+
+    def missing(self, now_ns: int) -> dict[str, float]:
+        """Return the share of each load that it should draw and does not, 0 to 1: of all its busts together.
+
+        What is drawn beyond what it should belongs to customers whom no fleet counts.
+        """
+        drawn: dict[str, float] = {}
+        for fault in self._faults:
+            if fault.kind is FaultKind.DEMAND_BUST:
+                drawn[fault.target] = drawn.get(fault.target, 1.0) * (1.0 + fault.severity(now_ns))
+        return {load: 1.0 - share for load, share in drawn.items() if share < 1.0}
 
     def tripped(self, now_ns: int, open_now: Collection[str]) -> dict[str, float]:
         """Return the share of each plant that has tripped or hangs on open conductors.
@@ -135,10 +146,10 @@ class Disturbances(Part):
         wish.shorts[fault.target] = Short(ohm=fault.amount)
 
     def _capacitor_fuse(self, fault: Fault, now_ns: int, wish: Wish) -> None:
-        """Take out the blown steps of those that are in."""
+        """Let steps that are in feed nothing; their control does not know it."""
         bank = next(one for one in self._network.capacitors if one.name == fault.target)
         steps_in = wish.steps.get(bank.name, bank.steps_in)
-        wish.steps[bank.name] = math.floor(steps_in * (1.0 - fault.severity(now_ns)))
+        wish.blown[bank.name] = steps_in - math.floor(steps_in * (1.0 - fault.severity(now_ns)))
 
     def _trip(self, fault: Fault, now_ns: int, wish: Wish) -> None:
         """Take a share of a plant; a battery's inverter trips itself (`FaultyBank`), and shows it."""
@@ -162,67 +173,3 @@ class Disturbances(Part):
 
 def _key(fault: Fault) -> tuple[str, int]:
     return fault.target, fault.onset_ns
-
-
-def loads_behind(network: Network, unit: Transformer, wish: Wish) -> list[int]:
-    """Return the rows of the loads that a transformer feeds, along closed branches, without other units."""
-    open_now = network.open_at_start() | wish.open
-    reached = _reached(unit.to_bus, (*network.lines, *network.couplers), open_now)
-    return [wish.rows.load[load.name] for load in network.loads if load.bus in reached]
-
-
-def loads_after(network: Network, cable: str, open_now: Collection[str]) -> list[str]:
-    """Return the loads that have supply through a cable alone; none where it is part of a closed ring."""
-    reached = _after(network, cable, open_now)
-    return [load.name for load in network.loads if load.bus in reached]
-
-
-def plants_after(network: Network, cable: str, open_now: Collection[str]) -> list[str]:
-    """Return the generators that are joined to the grid through a cable alone."""
-    reached = _after(network, cable, open_now)
-    return [plant.name for plant in network.generators if plant.bus in reached]
-
-
-def _after(network: Network, cable: str, open_now: Collection[str]) -> set[str]:
-    """Return the buses that only a cable joins to the grid."""
-    here = next(one for one in network.lines if one.name == cable)
-    reached = _reached(here.to_bus, network.branches, {*open_now, cable})
-    return set() if here.from_bus in reached else reached
-
-
-def _reached(start: str, branches: Sequence[Branch], open_now: Collection[str]) -> set[str]:
-    """Return the buses that closed branches join to one."""
-    reached = {start}
-    pairs = [{one.from_bus, one.to_bus} for one in branches if one.name not in open_now]
-    grown = True
-    while grown:
-        ends = {bus for pair in pairs if pair & reached for bus in pair}
-        grown = not ends <= reached
-        reached |= ends
-    return reached
-
-
-def fans_left(faults: Iterable[Fault], asset: str, now_ns: int) -> float:
-    """Return the share of a transformer's fans that still turn, 0 to 1."""
-    return left(faults, FaultKind.FAN_FAILED, asset, now_ns)
-
-
-class OtherWeather:
-    """The weather as it is while forecasts believe another one."""
-
-    def __init__(self, weather: Skies, faults: Iterable[Fault]) -> None:
-        """Keep what is told of the weather."""
-        self._weather = weather
-        self._faults = tuple(fault for fault in faults if fault.kind is FaultKind.WEATHER_BUST)
-
-    def at(self, now_ns: int) -> Sky:
-        """Return the weather at a moment, nanoseconds since 1970 UTC."""
-        sky = self._weather.at(now_ns)
-        return replace(sky, ambient_c=sky.ambient_c + self._warmer_k(now_ns)) if self._faults else sky
-
-    def ambient_c(self, now_ns: int) -> float:
-        """Return the ambient temperature, degC."""
-        return self._weather.ambient_c(now_ns) + self._warmer_k(now_ns)
-
-    def _warmer_k(self, now_ns: int) -> float:
-        return sum(fault.severity(now_ns) for fault in self._faults)

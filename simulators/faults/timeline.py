@@ -24,7 +24,11 @@ class FaultSpan(msgspec.Struct, frozen=True, kw_only=True):
     amount: float
     """Largest size that it reached; the catalogue says what it means."""
     expected_s: float | None
-    """Time from the onset within which the gateway is expected to show it, seconds; None where it cannot."""
+    """Time from the onset within which the gateway shows it in the run that tests the row, seconds.
+
+    None where it cannot. A smaller fault, or another site, may take longer: `tested` of the row says what
+    that run was.
+    """
 
 
 def timeline(faults: Iterable[Fault], until_ns: int) -> tuple[FaultSpan, ...]:

@@ -11,7 +11,7 @@ from simulators.part import Part
 from simulators.physics.tables import rows_of
 from simulators.scenario import Scenario
 from simulators.skies import skies_of
-from simulators.weather import Skies
+from simulators.weather.sky import Skies
 
 
 def appliances_of(

@@ -12,9 +12,9 @@ from simulators.devices.bank import Bank
 from simulators.devices.behaviour.planned import PLAIN
 from simulators.devices.breaker import OPEN
 from simulators.devices.make import make_bank
+from simulators.equipment.from_faults import has_protection, parts_for
 from simulators.equipment.make import equipment_parts
 from simulators.faults.device import with_faults
-from simulators.faults.equipment import has_protection, parts_for
 from simulators.field.appliances import appliances_of
 from simulators.networks.named import network_named
 from simulators.networks.network import Network

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.indicators.carry import across, carried
+from simulators.indicators.known import Known
 from simulators.networks.network import Network
 from simulators.physics.course import Course
 
@@ -21,10 +22,12 @@ class Batteries:
         self._is_there = bool(network.batteries)
         self._in_kwh = 0.0
         self._out_kwh = 0.0
+        self._known = Known()
 
     def enter(self, course: Course) -> None:
         """Add the energies of the steps, kWh."""
         good = course.converged
+        self._known.enter(good)
         if not self._is_there or not good.any():
             return
         power_kw, hours = course.plant_kw[good, self._first :], course.hours[good]
@@ -35,8 +38,10 @@ class Batteries:
         """Return the sums, and what was given more than taken."""
         if not self._is_there:
             return {}
-        return {
-            "battery_in_kwh": self._in_kwh,
-            "battery_out_kwh": self._out_kwh,
-            "battery_net_kwh": self._out_kwh - self._in_kwh,
-        }
+        return self._known.told(
+            {
+                "battery_in_kwh": self._in_kwh,
+                "battery_out_kwh": self._out_kwh,
+                "battery_net_kwh": self._out_kwh - self._in_kwh,
+            }
+        )

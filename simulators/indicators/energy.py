@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.indicators.carry import across, carried
+from simulators.indicators.known import Known
 from simulators.physics.course import Course
 from simulators.physics.flows import Values
 
@@ -14,10 +15,12 @@ class Energy:
 
     def __init__(self) -> None:
         self._sums = dict.fromkeys(("imported", "exported", "served", "generated", "absorbed", "lost"), 0.0)
+        self._known = Known()
 
     def enter(self, course: Course) -> None:
         """Add the energies of the steps, kWh."""
         good = course.converged
+        self._known.enter(good)
         if not good.any():
             return
         hours = course.hours[good]
@@ -37,12 +40,14 @@ class Energy:
         """Return the sums, and the losses as a share of what was fed into the network."""
         sums = self._sums
         fed = sums["imported"] + sums["generated"]
-        return {
-            "imported_kwh": sums["imported"],
-            "exported_kwh": sums["exported"],
-            "served_kwh": sums["served"],
-            "generated_kwh": sums["generated"],
-            "absorbed_kwh": sums["absorbed"],
-            "loss_kwh": sums["lost"],
-            "loss_percent": 100.0 * sums["lost"] / fed if fed else float("nan"),
-        }
+        return self._known.told(
+            {
+                "imported_kwh": sums["imported"],
+                "exported_kwh": sums["exported"],
+                "served_kwh": sums["served"],
+                "generated_kwh": sums["generated"],
+                "absorbed_kwh": sums["absorbed"],
+                "loss_kwh": sums["lost"],
+                "loss_percent": 100.0 * sums["lost"] / fed if fed else float("nan"),
+            }
+        )

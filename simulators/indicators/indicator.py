@@ -21,7 +21,8 @@ class Indicator(Protocol):
     def values(self) -> Mapping[str, float]:
         """Return what was counted until now by KPI name; units stand in `simulators.indicators.table`.
 
-        NaN where nothing was seen from which it could be told.
+        NaN where nothing was seen from which it could be told: a sum over time without any solution is not 0.
+        Before any time has passed a sum is 0, so that the increase of each step is known.
         """
         ...
 

@@ -62,7 +62,9 @@ KPIS: Final[Mapping[str, Kpi]] = {
     "breaker_operations": Kpi("1", "operations of breakers", "less"),
     "contact_wear_percent": Kpi("%", "wear of the most worn contact in the run", "less"),
     "battery_cycles": Kpi(
-        "1", "equivalent full cycles of batteries: energy taken over capacity, summed", "less"
+        "1",
+        "equivalent full cycles of batteries: energy taken at the terminals over rated energy, summed",
+        "less",
     ),
     "commands": Kpi("1", "commands that the gateway sent"),
     "refused": Kpi("1", "decisions that were not permitted", "less"),
@@ -73,10 +75,18 @@ KPIS: Final[Mapping[str, Kpi]] = {
     ),
     "detection_days": Kpi(
         "d",
-        "mean of the faults that were found: from the onset until an order rose; no others are in it",
+        "mean of the faults that were found: from the onset until the first answer; no others are in it",
         "less",
     ),
-    "missed_faults": Kpi("1", "faults of equipment for which no order rose", "less"),
+    "missed_faults": Kpi(
+        "1",
+        "faults that the gateway did not answer while they stood; "
+        "one that only commands show counts where some were sent",
+        "less",
+    ),
+    "alarms": Kpi("1", "alarms that came", "less"),
+    "alarms_per_h": Kpi("1/h", "alarms an hour, as ISA-18.2 reckons an operator's load", "less"),
+    "alarm_h": Kpi("h", "time that alarms stood, summed", "less"),
     "late_steps": Kpi("1", "steps of controllers that came after their deadline", "less"),
     "lost_steps": Kpi("1", "releases of controllers that passed while they were still thinking", "less"),
     "decision_latency_p95_s": Kpi("s", "from a look to its proposals, declared cost", "less"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,12 +11,15 @@ from numpy.typing import NDArray
 
 from simulators.durations import HOUR_NS
 from simulators.indicators.carry import spans_ns, time_in
+from simulators.indicators.known import Known
 from simulators.physics.course import Course
 
 BIN_PU: Final = 0.02
 """Width of a class of the duration curve, per unit of the rating."""
 BINS: Final = 100
 """Classes below 2.0; one more holds everything above."""
+RARE: Final = 0.05
+"""Share of the time above the loading that is told beside the highest."""
 
 
 class Thermal:
@@ -30,10 +34,12 @@ class Thermal:
         self._highest = np.zeros(count)
         self._times = np.zeros((count, BINS + 1), dtype=np.int64)
         self._ns = 0
+        self._known = Known()
 
     def enter(self, course: Course) -> None:
         """Sort every branch of every step into its class."""
         good = course.converged
+        self._known.enter(good)
         if not good.any() or not self._names:
             return
         spans = spans_ns(course)[good]
@@ -55,34 +61,41 @@ class Thermal:
 
     def values(self) -> dict[str, float]:
         """Return the totals, and the loading that the worst branch exceeds 5 % of the time."""
+        rows = range(len(self._names))
         return {
-            "overload_h": self._any_ns / HOUR_NS,
-            "overload_branch_h": float(self._over_ns.sum()) / HOUR_NS,
-            "loading_max_pu": float(self._highest.max(initial=0.0)),
-            "loading_p95_pu": max(
-                (self._exceeded(row, 0.05) for row in range(len(self._names))), default=0.0
+            **self._known.told(
+                {
+                    "overload_h": self._any_ns / HOUR_NS,
+                    "overload_branch_h": float(self._over_ns.sum()) / HOUR_NS,
+                }
             ),
+            "loading_max_pu": max(map(self._loading_max, rows), default=math.nan),
+            "loading_p95_pu": max(map(self._loading_p95, rows), default=math.nan),
         }
 
     def elements(self) -> dict[str, dict[str, float]]:
         """Return highest loading, time above the rating and the 5 % loading of each branch."""
         return {
             f"branch/{name}": {
-                "loading_max_pu": float(self._highest[row]),
-                "loading_p95_pu": self._exceeded(row, 0.05),
-                "overload_h": float(self._over_ns[row]) / HOUR_NS,
+                "loading_max_pu": self._loading_max(row),
+                "loading_p95_pu": self._loading_p95(row),
+                **self._known.told({"overload_h": float(self._over_ns[row]) / HOUR_NS}),
             }
             for row, name in enumerate(self._names)
         }
 
-    def _exceeded(self, row: int, share: float) -> float:
-        """Upper edge of the class that is exceeded for at most a share of the time, per unit.
+    def _loading_max(self, row: int) -> float:
+        """Highest loading, per unit; NaN while nothing was solved."""
+        return float(self._highest[row]) if self._ns else math.nan
+
+    def _loading_p95(self, row: int) -> float:
+        """Upper edge of the class that is exceeded for at most 5 % of the time, per unit; NaN as above.
 
         The class of everything above 2.0 ends at the highest loading that was seen.
         """
         left = self._ns
-        for place, span in enumerate(self._times[row].tolist()):
+        for place, span in enumerate(self._times[row, :BINS].tolist()):
             left -= span
-            if left <= share * self._ns:
-                return (place + 1) * BIN_PU if place < BINS else float(self._highest[row])
-        return 0.0
+            if self._ns and left <= RARE * self._ns:
+                return (place + 1) * BIN_PU
+        return self._loading_max(row)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from simulators.durations import HOUR_NS
 from simulators.indicators.by_phase import INTERRUPTED_PU, by_phase
 from simulators.indicators.carry import Spans, spans_ns, time_in
+from simulators.indicators.known import Known
 from simulators.indicators.weeks import Weeks
 from simulators.networks.network import Bus
 from simulators.physics.course import Course
@@ -50,11 +51,13 @@ class Voltage:
         """Columns of each bus in what follows: 3 once phases differed."""
         self._filled_ns = np.zeros(count, dtype=np.int64)
         self._sum = np.zeros(count)
+        self._solved, self._judged = Known(), Known()
 
     def enter(self, course: Course) -> None:
         """Judge long steps as they are, short ones in windows."""
         if len(course.until_ns) == 0:
             return
+        self._solved.enter(course.converged)
         spans = spans_ns(course)
         u_pu = self._columns(course)
         dead = u_pu < INTERRUPTED_PU
@@ -107,6 +110,7 @@ class Voltage:
 
     def _judge(self, until_ns: NDArray[np.int64], u_pu: Values, spans: Spans) -> None:
         """Count means; NaN is neither low nor high."""
+        self._judged.enter(np.asarray(np.isfinite(u_pu).any(axis=1)))
         low, high = self._any(u_pu < LOW_PU), self._any(u_pu > HIGH_PU)
         self._low_ns += time_in(low, spans)
         self._high_ns += time_in(high, spans)
@@ -124,13 +128,17 @@ class Voltage:
         """Return the totals."""
         lowest, highest = self._lowest.min(initial=np.inf), self._highest.max(initial=-np.inf)
         return {
-            "voltage_violation_h": self._any_ns / HOUR_NS,
-            "voltage_low_bus_h": float(self._low_ns.sum()) / HOUR_NS,
-            "voltage_high_bus_h": float(self._high_ns.sum()) / HOUR_NS,
-            "voltage_min_pu": float(lowest) if np.isfinite(lowest) else float("nan"),
-            "voltage_max_pu": float(highest) if np.isfinite(highest) else float("nan"),
-            "en50160_bus_weeks": float(self._weeks.broken),
-            "dark_bus_h": float(self._dark_ns.sum()) / HOUR_NS,
+            **self._judged.told(
+                {
+                    "voltage_violation_h": self._any_ns / HOUR_NS,
+                    "voltage_low_bus_h": float(self._low_ns.sum()) / HOUR_NS,
+                    "voltage_high_bus_h": float(self._high_ns.sum()) / HOUR_NS,
+                    "voltage_min_pu": float(lowest) if np.isfinite(lowest) else float("nan"),
+                    "voltage_max_pu": float(highest) if np.isfinite(highest) else float("nan"),
+                    "en50160_bus_weeks": float(self._weeks.broken),
+                }
+            ),
+            **self._solved.told({"dark_bus_h": float(self._dark_ns.sum()) / HOUR_NS}),
         }
 
     def elements(self) -> dict[str, dict[str, float]]:
@@ -143,8 +151,10 @@ class Voltage:
                 "voltage_max_pu": float(self._highest[row])
                 if np.isfinite(self._highest[row])
                 else float("nan"),
-                "voltage_violation_h": float(self._low_ns[row] + self._high_ns[row]) / HOUR_NS,
-                "dark_h": float(self._dark_ns[row]) / HOUR_NS,
+                "voltage_violation_h": float(self._low_ns[row] + self._high_ns[row]) / HOUR_NS
+                if np.isfinite(self._lowest[row])
+                else float("nan"),
+                **self._solved.told({"dark_h": float(self._dark_ns[row]) / HOUR_NS}),
             }
             for row, name in enumerate(self._names)
         }

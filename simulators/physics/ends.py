@@ -36,7 +36,12 @@ def check_names(network: Network, ends: Ends, switching: Switching) -> None:
     """
     taps = {unit.name for unit in network.transformers}
     steps = {bank.name for bank in network.capacitors}
-    known = ((switching.open, ends), (switching.taps, taps), (switching.steps, steps))
+    known = (
+        (switching.open, ends),
+        (switching.taps, taps),
+        (switching.steps, steps),
+        (switching.blown, steps),
+    )
     unknown = sorted({name for named, there in known for name in named if name not in there})
     if switching.shorts:
         raise ValueError(f"a solver of sound networks was given short circuits on {list(switching.shorts)}")

@@ -33,7 +33,7 @@ class Standing:
     rated: dict[int, tuple[float, float]]
     """The same at their rated position, kV."""
     steps: Values
-    """(K,) steps in of each capacitor."""
+    """(K,) steps of each capacitor that feed in."""
 
 
 class OpenDssSwitchgear:
@@ -69,7 +69,7 @@ class OpenDssSwitchgear:
             kv={unit.row: self._tap(dss, unit, switching) for unit, _ in self._units},
             rated={unit.row: (unit.plate.high_kv, unit.plate.low_kv) for unit, _ in self._units},
             steps=np.array(
-                [switching.steps.get(bank.name, bank.steps_in) for bank in self._network.capacitors],
+                [switching.feeding(bank.name, bank.steps_in) for bank in self._network.capacitors],
                 dtype=float,
             ),
         )

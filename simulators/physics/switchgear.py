@@ -55,7 +55,7 @@ class Switchgear:
             units = tables[ComponentType.transformer]
             units["tap_pos"] = [switching.taps.get(name, at) for name, at in self._taps.items()]
         if self._steps:
-            steps = [switching.steps.get(name, steps) for name, steps in self._steps.items()]
+            steps = [switching.feeding(name, steps) for name, steps in self._steps.items()]
             self._shunts["g1"] = self._shunts["g0"] = self._conductance * steps
             self._shunts["b1"] = self._shunts["b0"] = self._susceptance * steps
             tables[ComponentType.shunt] = self._shunts

@@ -32,8 +32,18 @@ class Switching:
     """Tap position by transformer; one that is not named stands where the network file has it."""
     steps: Mapping[str, int] = field(default_factory=dict)
     """Steps in by capacitor; one that is not named stands where the network file has it."""
+    blown: Mapping[str, int] = field(default_factory=dict)
+    """Of the steps that are in, those whose fuses have blown: they stand in, and feed nothing."""
     shorts: Mapping[str, Short] = field(default_factory=dict)
     """Short circuits by the bus or line they are on; only `simulators.physics.shorted` solves them."""
+
+    def feeding(self, capacitor: str, drawn: int) -> int:
+        """Return how many steps of a capacitor feed in, of which the network file has so many in.
+
+        >>> Switching(steps={"c1": 3}, blown={"c1": 1}).feeding("c1", 4)
+        2
+        """
+        return max(self.steps.get(capacitor, drawn) - self.blown.get(capacitor, 0), 0)
 
 
 AS_DRAWN: Final = Switching()

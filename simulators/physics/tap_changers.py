@@ -48,31 +48,12 @@ class _Changer:
         return direction if self.next_position(direction) != self.position else 0
 
     def seen_kv(self, flows: Flows) -> float:
-        """Return the voltage that the regulator goes by: at its bus, less the drop along its line, kV."""
-        keeps, unit = self.regulator, self.unit
-        kv = self._line_kv(flows, keeps.bus or unit.to_bus)
-        if not (kv > 0.0 and (keeps.drop_ohm or keeps.drop_reactance_ohm)):
-            return kv
-        flow = flows.flow(unit.name)
-        # Through a line-to-line voltage the power of three phases drives sqrt(3) I = conj(S) / U; that of a
-        # single one drives three times as much.
-        current_ka = complex(-flow.to_kw, flow.to_kvar) / kv * 1e-3 * (3 // len(unit.phases))
-        return abs(kv - current_ka * complex(keeps.drop_ohm, keeps.drop_reactance_ohm))
-
-    def _line_kv(self, flows: Flows, bus: str) -> float:
-        """Return the voltage of a bus; of the phase of a single-phase unit, as line-to-line, kV."""
-        phases = self.unit.phases
-        if phases == "abc" or flows.phase_kv is None:
-            return flows.kv(bus)
-        return float(3.0**0.5 * flows.phase_kv[flows.rows.bus[bus], "abc".index(phases)])
+        """Return the voltage that the regulator goes by, kV."""
+        return regulated_kv(self.unit, self.regulator, flows)
 
     def next_position(self, direction: int) -> int:
         """Return the position one tap further that moves the voltage so; the same at the end."""
-        unit = self.unit
-        raises = -1 if unit.tap_side == "from" else 1
-        if self.regulator.bus == unit.from_bus:
-            raises = -raises
-        return min(max(self.position + raises * direction, unit.tap_min), unit.tap_max)
+        return next_position(self.unit, self.regulator, self.position, direction)
 
     def due(self, flows: Flows, now_ns: int) -> tuple[int, int]:
         """Return the direction that is wanted of these flows, and when the next tap is due."""
@@ -141,3 +122,46 @@ class TapChangers(Part):
     def counted(self) -> dict[str, float]:
         """Return the taps of all changers that a regulator moves."""
         return {"tap_operations": float(sum(self.operations.values()))}
+
+
+def regulated_kv(unit: Transformer, regulator: Regulator, flows: Flows) -> float:
+    """Return the voltage that a regulator goes by: at its bus, less the drop along its line, kV."""
+    kv = _line_kv(unit, flows, regulator.bus or unit.to_bus)
+    if not (kv > 0.0 and (regulator.drop_ohm or regulator.drop_reactance_ohm)):
+        return kv
+    flow = flows.flow(unit.name)
+    # Through a line-to-line voltage the power of three phases drives sqrt(3) I = conj(S) / U; that of a
+    # single one drives three times as much.
+    current_ka = complex(-flow.to_kw, flow.to_kvar) / kv * 1e-3 * (3 // len(unit.phases))
+    return abs(kv - current_ka * complex(regulator.drop_ohm, regulator.drop_reactance_ohm))
+
+
+def next_position(unit: Transformer, regulator: Regulator, position: int, direction: int) -> int:
+    """Return the position one tap further.
+
+    Args:
+        unit: whose changer it is.
+        regulator: whose voltage is moved.
+        position: where it stands.
+        direction: 1 for a higher voltage, -1 for a lower one.
+
+    Returns:
+        The same position where it stands at its end.
+    """
+    raises = -1 if unit.tap_side == "from" else 1
+    if regulator.bus == unit.from_bus:
+        raises = -raises
+    return min(max(position + raises * direction, unit.tap_min), unit.tap_max)
+
+
+def end_of(unit: Transformer, regulator: Regulator, position: int) -> int:
+    """Return the direction in which no position is left: 1 higher voltage, -1 lower, 0 neither."""
+    ends = (way for way in (1, -1) if next_position(unit, regulator, position, way) == position)
+    return next(ends, 0)
+
+
+def _line_kv(unit: Transformer, flows: Flows, bus: str) -> float:
+    """Return the voltage of a bus; of the phase of a single-phase unit, as line-to-line, kV."""
+    if unit.phases == "abc" or flows.phase_kv is None:
+        return flows.kv(bus)
+    return float(3.0**0.5 * flows.phase_kv[flows.rows.bus[bus], "abc".index(unit.phases)])

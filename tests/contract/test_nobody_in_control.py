@@ -85,7 +85,7 @@ AMOUNT: Final = {
 }
 OF_THE_GATEWAY: Final = {
     "commands", "refused", "failed_commands", "repair_orders", "false_orders", "missed_faults",
-    "detection_days", "degraded_h",
+    "detection_days", "degraded_h", "alarms", "alarms_per_h", "alarm_h",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -34,12 +35,19 @@ def nord() -> Site:
     return load_site(Path(aios.__file__).parent / "sites" / "nord.toml")
 
 
-def image(now_s: float = 0.0, *, holes: tuple[str, ...] = (), **changes: float) -> ProcessImage:
+def image(
+    now_s: float = 0.0,
+    *,
+    holes: tuple[str, ...] = (),
+    site: Site | None = None,
+    measured: Mapping[str, Mapping[str, float]] = MEASURED,
+    **changes: float,
+) -> ProcessImage:
     """An image of nord; `f11__active_power=5.0` changes a value, nobody could read the points of `holes`."""
-    site = nord()
+    site = site or nord()
     count, now_ns = len(site.points), round(now_s * NANOSECONDS)
     value, quality = np.zeros(count), np.zeros(count, dtype=np.uint16)
-    for asset, quantities in MEASURED.items():
+    for asset, quantities in measured.items():
         for quantity, number in quantities.items():
             value[site.row[f"{asset}/{quantity}"]] = number
     for name, number in changes.items():

@@ -27,7 +27,8 @@ from tests.planted.fault import Fault, faults
 ROOT = Path(__file__).parents[2]
 FALLBACK = ("tests/unit/kernel", "tests/property/test_pipe_invariants.py", "tests/property/test_arbiter.py")
 """What runs where a fault's own tests do not notice."""
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+"""A test, whose parameters may have spaces, and why it failed."""
 LONGEST_S = 240.0
 """A fault that makes a test hang is noticed too."""
 

@@ -30,12 +30,19 @@ def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(
     (tmp_path / "tests/unit/kernel/test_none.py").write_text("def test_nothing():\n    assert True\n")
     (tmp_path / "guarded.py").write_text("def inside(x):\n    return min(x, 5)\n")
     (tmp_path / "test_guarded.py").write_text(
-        "from guarded import inside\n\ndef test_it():\n    assert inside(9) == 5\n"
+        "import pytest\nfrom guarded import inside\n\n"
+        "@pytest.mark.parametrize('x', [9], ids=['more than allowed'])\n"
+        "def test_it(x):\n    assert inside(x) == 5\n"
     )
     fault = Fault(
         removes="x is inside", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_guarded.py"]
     )
-    assert plant(fault, tmp_path) == (fault, "its own tests", "", "test_guarded.py::test_it")
+    assert plant(fault, tmp_path) == (
+        fault,
+        "its own tests",
+        "",
+        "test_guarded.py::test_it[more than allowed]",
+    )
     unseen = Fault(
         removes="-", file="guarded.py", find="min(x, 5)", replace="min(5, x)", tests=["test_guarded.py"]
     )

@@ -10,7 +10,7 @@ from simulators.networks.file import shipped
 from simulators.physics.flows import diverged
 from simulators.physics.power_grid import PowerGrid
 from simulators.truth import Ledger
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 GRID = PowerGrid(shipped("nord"))
 BATTERY_KW = 100.0

@@ -99,7 +99,7 @@ def test_repairing_the_cooler_closes_the_order():
     world.units["t1"].blocked = 0.35
     world.hours(10)
     world.units["t1"].blocked = 0.0
-    world.hours(24)
+    world.hours(34)
     assert world.orders[-1].state == "closed"
     assert world.condition("t1") == "normal"
 

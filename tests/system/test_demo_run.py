@@ -57,6 +57,12 @@ def test_the_report_holds_the_order_against_the_fans_that_failed(report: dict[st
     assert fault["words"] == "fan_failed 1"
     assert fault["at_ns"] < order["at_ns"] < fault["at_ns"] + 5 * 3_600 * 10**9
     assert any(words.startswith("Fans switched on draw 0.0 A") for words in order["evidence"])
+    assert "forecast_missed:f13/active_power" in {
+        one["subject"]
+        for happened in report["happenings"].values()
+        for one in happened
+        if one["kind"] == "alarm"
+    }
     assert report["kpis"]["gateway"]["missed_faults"] == report["kpis"]["gateway"]["false_orders"] == 0.0
 
 
@@ -84,6 +90,7 @@ def assert_in_order(text: str, *stages: str) -> None:
         r"\d\d:\d\d  fallback: shaver steps down to 'safe'",
         r"\d\d:\d\d  returned: meter_grid answers again",
         r"\d\d:\d\d  drift: forecast steps down to 'previous_model': f13/active_power has left its forecast",
+        r"0\d:\d\d  alarm: F-13 carries \d+ % more than was foretold .* \(forecast_missed, priority 2\)",
         r"1\d:\d\d  fans: an order for t2 rises to place 2: cooling switched on but not running. Top-oil",
         r"1\d:\d\d  fans: .*; Fans switched on draw 0.0 A; 6.4 A expected when running; a day of",
         r"1\d:\d\d  order rises: t2 is [\d.]+ K above its model, not [\d.]+; sure \d of 3; a day of",

@@ -60,7 +60,13 @@ def without_depot(folder: Path):
 async def test_a_new_consumer_demotes_the_model_of_its_feeder_visibly_and_the_exit_brings_it_back(
     with_depot,
 ) -> None:
-    shot, told = await lived(with_depot, UNTIL_10)
+    missed = []
+    for minutes in (3 * 60, 4 * 60 - 5, 50):
+        await lived(with_depot, minutes)
+        missed.append(with_depot.state.alarms["forecast_missed:f13/active_power"])
+    assert [alarm.active for alarm in missed] == [True, True, False], "it stands until the depot is gone"
+    assert "carries 89 % more than was foretold at 01:45" in missed[0].text
+    shot, told = await lived(with_depot, UNTIL_10 - 7 * 60 - 45)
     assert agent(shot) == "previous_model"
     (condition,) = (c for c in shot.conditions if c.agent == "forecast")
     assert (condition.condition, condition.rung) == ("drift", "previous_model")

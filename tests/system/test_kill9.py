@@ -19,11 +19,19 @@ def test_no_command_is_lost_or_executed_twice_over_twenty_kills(tmp_path: Path) 
     assert report.outcomes["pulse done"] >= 1, report
 
 
+def seen(folder: Path, sabotage: str, *words: str) -> bool:
+    """Whether the judge tells one of these of a sabotaged gateway: some kill must fall where it shows."""
+    return any(
+        word in one
+        for seed in range(21, 26)
+        for one in kill_and_judge(folder / str(seed), kills=8, seed=seed, sabotage=sabotage).violations
+        for word in words
+    )
+
+
 def test_the_judge_sees_a_gateway_that_sends_open_commands_again(tmp_path: Path) -> None:
-    report = kill_and_judge(tmp_path, kills=8, seed=21, sabotage="sends_again")
-    assert any("executed 2 times" in one or "a second time" in one for one in report.violations)
+    assert seen(tmp_path, "sends_again", "executed 2 times", "a second time")
 
 
 def test_the_judge_sees_a_gateway_that_writes_before_it_journals(tmp_path: Path) -> None:
-    report = kill_and_judge(tmp_path, kills=8, seed=22, sabotage="journals_late")
-    assert any("never journalled" in one or "belongs to 0" in one for one in report.violations)
+    assert seen(tmp_path, "journals_late", "never journalled", "belongs to 0")

@@ -18,7 +18,7 @@ from aios.studies.grid import planned
 from aios.studies.run import execute
 from aios.studies.study_file import load_study
 from kernel.command import Outcome
-from simulators.couplings import NotCoupled
+from simulators.couplings.felt import NotCoupled
 from tests.unit.aios.studies.small import write_study
 
 SETPOINT = "bat1/active_power_setpoint"

@@ -45,7 +45,7 @@ def test_the_report_has_the_numbers_of_a_study_and_the_figures_are_told_as_json(
     studied = run_closed(request, tmp_path / "b").result
     assert run["kpis"] == studied.kpis
     assert (run["run"], run["kpis_digest"]) == (studied.run, studied.digests.kpis)
-    assert {one["kind"] for one in run["happenings"]} >= {"fault", "alarm", "quality"}
+    assert {one["kind"] for one in run["happenings"]} >= {"fault", "notice", "quality"}
     page = out.read_text(encoding="utf-8")
     assert told["report"] == str(out)
     for part in ("Voltage band", "Loading duration", "Faults and answers", "meter_f11", run["run"]):

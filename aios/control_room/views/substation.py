@@ -83,7 +83,7 @@ def _one_line(known: _Known, root: Asset) -> OneLine:
     transformers = [asset for asset in known.assets.values() if asset.kind == "transformer"]
     heads = [*transformers] or [root]
     return OneLine(
-        source=_label(known, f"{root.name}/active_power", root.title or root.name),
+        source=_label(known, f"{root.name}/active_power", root.called),
         upper=_voltage(known, [root.name]),
         branches=tuple(_branch(known, head) for head in heads),
     )

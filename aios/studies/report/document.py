@@ -8,7 +8,7 @@ from aios.studies.cell import Labels
 from aios.studies.compare import Comparison
 from aios.studies.lineage import Lineage
 from aios.studies.records import RunRecord, StudyRecord
-from aios.studies.result import Happening
+from aios.studies.result import AlarmCount, Happening
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +46,8 @@ class CellFigures(msgspec.Struct, frozen=True, kw_only=True):
     unconverged_h: float
     """Summed over its runs, h."""
     kpis: dict[str, Estimate]
+    alarms: dict[str, AlarmCount] = {}
+    """By condition: how often it came and how long it stood, means of the runs that are done."""
 
 
 class RunFigures(RunRecord, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -11,7 +12,7 @@ from aios.studies.compare import Comparison, NotComparable, compare
 from aios.studies.records import RunRecord, StudyRecord, kpi_records, told_of
 from aios.studies.report.document import CellFigures, Estimate, Figures, RunFigures
 from aios.studies.report.source import Source
-from aios.studies.result import RunResult
+from aios.studies.result import AlarmCount, RunResult
 from aios.studies.student import mean_and_half
 
 Told = Callable[[int, int], None]
@@ -97,7 +98,22 @@ def _cell(name: str, cell: Cell, record: StudyRecord, results: dict[str, RunResu
         unconverged_runs=sum(bool(one.unconverged_steps) for one in done),
         unconverged_h=sum(one.unconverged_h for one in done),
         kpis=estimates,
+        alarms=alarms_of(done),
     )
+
+
+def alarms_of(results: Sequence[RunResult]) -> dict[str, AlarmCount]:
+    """Return the mean of what alarms did in runs, by condition, the longest standing first."""
+    seen = sorted({condition for one in results for condition in one.alarms})
+    means = {
+        name: AlarmCount(
+            times=math.fsum(one.alarms[name].times for one in results if name in one.alarms) / len(results),
+            stood_h=math.fsum(one.alarms[name].stood_h for one in results if name in one.alarms)
+            / len(results),
+        )
+        for name in seen
+    }
+    return dict(sorted(means.items(), key=lambda one: -one[1].stood_h))
 
 
 def _comparisons(record: StudyRecord, results: dict[str, RunResult]) -> Iterable[Comparison]:

@@ -17,13 +17,15 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Voltage and supply": (
         "voltage_min_pu", "voltage_max_pu", "voltage_violation_h", "voltage_low_bus_h",
-        "voltage_high_bus_h", "en50160_bus_weeks", "dark_bus_h", "saidi_min", "saifi",
+        "voltage_high_bus_h", "en50160_bus_weeks", "dark_bus_h", "saidi_min", "saifi", "caidi_min",
+        "maifi",
     ),
     "Loading and heat": (
         "loading_max_pu", "loading_p95_pu", "overload_h", "overload_branch_h", "hot_spot_max_c", "ageing_h",
     ),
     "Customers": ("discomfort_kh", "late_kwh"),
     "Faults and repair orders": ("detection_days", "missed_faults", "repair_orders", "false_orders"),
+    "Alarms": ("alarms", "alarms_per_h", "alarm_h"),
     "Wear": ("tap_operations", "breaker_operations", "contact_wear_percent"),
     "Gateway": (
         "commands", "refused", "failed_commands", "degraded_h", "late_steps", "lost_steps",

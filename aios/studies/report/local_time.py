@@ -58,10 +58,3 @@ def zone_of(cell: Cell) -> str:
     if not cell.site:
         return ""
     return str(tomllib.loads(cell.site).get("site", {}).get("time_zone", ""))
-
-
-def demand_limit_kw(cell: Cell) -> float | None:
-    """Return the demand limit that a loop of a cell's site keeps, kW; None where none does."""
-    loops = tomllib.loads(cell.site).get("loop", []) if cell.site else []
-    limits = [loop["settings"].get("limit_kw") for loop in loops if loop.get("settings")]
-    return next((float(limit) for limit in limits if isinstance(limit, int | float)), None)

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from aios.studies.cell import NETWORK, Cell
-from aios.studies.report.charts.course import Course
 from aios.studies.report.charts.difference import difference_chart
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.duration import duration_chart
 from aios.studies.report.charts.heat import heat_chart
 from aios.studies.report.charts.one_line import one_line_chart
@@ -22,7 +22,7 @@ from aios.studies.report.charts.voltage import voltage_chart
 from aios.studies.report.document import Figures, RunFigures
 from aios.studies.report.drawn import Scene
 from aios.studies.report.groups import are_twins, scenes_of, short_name
-from aios.studies.report.local_time import LocalTime, demand_limit_kw, zone_of
+from aios.studies.report.local_time import LocalTime, zone_of
 from aios.studies.report.source import Source
 from aios.studies.report.thinning import thinned
 from simulators.networks.file import parse
@@ -76,7 +76,7 @@ def differences(figures: Figures) -> dict[str, Figure]:
     return charts
 
 
-def _drawn(scene: Scene, courses: list[Course]) -> Drawn:
+def _drawn(scene: Scene, courses: list[DrawnRun]) -> Drawn:
     apart: dict[str, dict[str, Figure]] = {"one_line": {}, "timeline": {}}
     for course in courses:
         apart["one_line"][course.run.run] = one_line_chart(course)
@@ -98,7 +98,9 @@ def _drawn(scene: Scene, courses: list[Course]) -> Drawn:
     )
 
 
-def _course(source: Source, figures: Figures, cell: Cell, run: RunFigures, *, rows: int, zone: str) -> Course:
+def _course(
+    source: Source, figures: Figures, cell: Cell, run: RunFigures, *, rows: int, zone: str
+) -> DrawnRun:
     beside = next(
         cells for cells in scenes_of(figures).values() if any(one.cell == run.cell for one in cells)
     )
@@ -106,7 +108,7 @@ def _course(source: Source, figures: Figures, cell: Cell, run: RunFigures, *, ro
     read: Callable[[str], Mapping[str, Any]] = partial(source.table, run.run)
     series = read("series")
     begin_ns = int(series["at_ns"][0]) if len(series["at_ns"]) else 0
-    return Course(
+    return DrawnRun(
         run=run,
         cell=mine,
         name=short_name(mine, twins=are_twins(figures)),
@@ -120,6 +122,17 @@ def _course(source: Source, figures: Figures, cell: Cell, run: RunFigures, *, ro
         duration=read("duration"),
         heat=thinned(_if_there(source, run.run, "heat"), rows, peaks=True),
     )
+
+
+def demand_limit_kw(cell: Cell) -> float | None:
+    """Return the demand limit that a loop of a cell's site keeps, kW; None where none does.
+
+    A loop shaves peaks where it has a `demand_point`, whoever wrote its agent.
+    """
+    loops = tomllib.loads(cell.site).get("loop", []) if cell.site else []
+    shaving = [one for loop in loops if "demand_point" in (one := loop.get("settings", {}))]
+    limits = [one.get("limit_kw") for one in shaving]
+    return next((float(limit) for limit in limits if isinstance(limit, int | float)), None)
 
 
 def _if_there(source: Source, run: str, name: str) -> Mapping[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from drivers.modbus.codec import CannotEncode, encode_missing, encode_number, merge_bits
 from drivers.modbus.entry import Entry, Table
 from drivers.modbus.map import RegisterMap
+from simulators.devices.abilities import Impairs, Moves, Trips, mean_of
 from simulators.devices.bank import Bank, Executed
 from simulators.devices.behaviour.role import Behaviour, written
-from simulators.faults.abilities import Impairs, Trips
 
 
 class Behaving:
@@ -67,6 +67,15 @@ class Behaving:
         """Return what the device does to the world."""
         self._live(now_ns)
         return self._bank.actuation(now_ns)
+
+    def mean_power(self, since_ns: int, until_ns: int) -> float:
+        """Return what the device will give on the average, kW; what it gives now where it cannot say."""
+        self._live(since_ns)
+        return mean_of(self._bank)(since_ns, until_ns)
+
+    def moves_ns(self, now_ns: int) -> int | None:
+        """Return when the device moves next by itself."""
+        return self._bank.moves_ns(now_ns) if isinstance(self._bank, Moves) else None
 
     def trip(self, now_ns: int) -> None:
         """Let its own protection open it, where the device can be opened so."""

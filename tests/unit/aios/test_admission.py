@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import aios
-from aios.accept import Course, Unfit, accepted
+from aios.accept import Charter, Unfit, accepted
 from aios.admission import admission_of, reservation_of
 from aios.agents import loops_of
 from aios.cli.app import app
@@ -124,7 +124,7 @@ def test_a_loop_that_no_run_has_seen_is_measured_and_not_taken_for_free(folder: 
 def test_a_revision_is_taken_with_what_admission_has_set_aside_for_it(folder: Folder) -> None:
     write_costs(folder, KEPT)
     taken = accepted(NORD, maps=folder.root, name="site", now_ns=0, folder=folder)
-    assert isinstance(taken, Course)
+    assert isinstance(taken, Charter)
     assert taken.reservation is not None
     assert taken.reservation.budgets_ms.keys() <= {"shaver"}
     assert taken.reservation.tail_ms == pytest.approx(5.0)
@@ -155,7 +155,7 @@ async def test_every_way_to_another_revision_goes_through_admission(folder: Fold
         host=Host(),
         cache=folder.root,
     )
-    life = Life(house, Course(site_of(NORD), NORD, folder.root), None)
+    life = Life(house, Charter(site_of(NORD), NORD, folder.root), None)
     named = Reload(file=str(file) if request_.file else "", back=request_.back)
     answer = await life._reload(named)
     assert isinstance(answer, Rejected)

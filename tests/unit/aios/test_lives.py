@@ -13,7 +13,7 @@ import pytest
 
 import aios
 from aios import live
-from aios.accept import Course
+from aios.accept import Charter
 from aios.folder import Folder
 from aios.life import FirstGoodTick, Host, House
 from aios.live import Lives
@@ -32,12 +32,12 @@ class Trial:
     script: ClassVar[list[str]] = []
     lived: ClassVar[list[tuple[str, str]]] = []
 
-    def __init__(self, house: House, course: Course, before: Before | None, *, why: str = "") -> None:
-        self.course, self.next, self.next_why = course, None, ""
+    def __init__(self, house: House, charter: Charter, before: Before | None, *, why: str = "") -> None:
+        self.charter, self.next, self.next_why = charter, None, ""
         self.good, self.over, self.why = FirstGoodTick(), asyncio.Event(), why
 
     async def run(self, gate: Any, on_ready: Callable[[], None]) -> Before | None:
-        self.lived.append((self.course.site.title, self.why))
+        self.lived.append((self.charter.site.title, self.why))
         does = self.script.pop(0)
         if does.startswith("good"):
             self.good.reached.set()
@@ -45,14 +45,14 @@ class Trial:
         if does == "broken":
             raise RuntimeError("no such register")
         if does == "good, then another":
-            self.go_on(Course(site_of(OTHER), OTHER, Path()), "reloaded")
+            self.go_on(Charter(site_of(OTHER), OTHER, Path()), "reloaded")
         if does == "good, then ends":
             return None
         await self.over.wait()
         return None
 
-    def go_on(self, course: Any, why: str) -> None:
-        self.next, self.next_why = course, why
+    def go_on(self, charter: Any, why: str) -> None:
+        self.next, self.next_why = charter, why
         self.over.set()
 
     def stop(self) -> None:
@@ -66,7 +66,7 @@ async def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *script: str) -
     monkeypatch.setattr(live, "Life", Trial)
     monkeypatch.setattr(live, "TRIAL_S", 0.05)
     monkeypatch.setattr(live, "SLOW_TICKS", 0)
-    monkeypatch.setattr(live, "gate_for", lambda course, host: Gate())
+    monkeypatch.setattr(live, "gate_for", lambda charter, host: Gate())
     Trial.script, Trial.lived = list(script), []
     house = House(
         folder=Folder(root=tmp_path),
@@ -77,7 +77,7 @@ async def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *script: str) -
         host=Host(),
         cache=tmp_path,
     )
-    await Lives(house, lambda: None).run(Course(site_of(TEXT), TEXT, tmp_path))
+    await Lives(house, lambda: None).run(Charter(site_of(TEXT), TEXT, tmp_path))
     return Trial.lived
 
 

@@ -9,7 +9,7 @@ import pytest
 from kernel.image import Reading, empty_image, next_image
 from kernel.measurement import block
 from kernel.pipe.pipe import Pipe
-from kernel.pipe.sight import see
+from kernel.pipe.sight import Sight
 from kernel.pipe.tick import Inputs
 from kernel.quality import GOOD, INVALID, QUESTIONABLE
 from kernel.schedule.loop import ControlLoop
@@ -68,7 +68,7 @@ def test_an_agent_sees_the_points_it_declared_and_no_others(pipe: Pipe) -> None:
     loop = ControlLoop(
         name="shaver", agent=Shaver(reads=(BATTERY,)), period_s=1, deadline_s=1, priority="control"
     )
-    view = see(pipe.site, loop, after)
+    view = Sight.of(pipe.site, after, (loop,)).view(loop)
     assert set(view.readings) == set(view.means) == {BATTERY}
     assert view.usable(BATTERY) == 5.0
     with pytest.raises(KeyError):

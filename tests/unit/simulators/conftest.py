@@ -109,6 +109,6 @@ def world_of(network, devices):
     def build(**parts):
         given = {"network": network, "profiles": SteadyProfiles(), "banks": devices, "seed": 1}
         given |= {"start_ns": START_NS} | parts
-        return World(nord_site(), **given)
+        return World(given.pop("site", nord_site()), **given)
 
     return build

@@ -3,15 +3,15 @@
 from simulators.equipment.ailments import Ailment
 from simulators.equipment.ailments_of_faults import FromFaults
 from simulators.equipment.degradation import Degradations, Growth
+from simulators.equipment.from_faults import Wear
 from simulators.equipment.gases import FaultClass
 from simulators.equipment.insulation import GasFault, Insulation
 from simulators.equipment.protection import Protection, feeder_plans
-from simulators.faults.equipment import Wear
 from simulators.faults.fault import Fault
 from simulators.faults.kinds import FaultKind as F
 from simulators.faults.repair import mended
 from simulators.part import Part, Stretch
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 from tests.unit.simulators.conftest import SECOND, START_NS, Puppet
 
 MINUTE = 60 * SECOND

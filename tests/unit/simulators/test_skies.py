@@ -15,7 +15,7 @@ from simulators.field.appliances import feed_ins_before
 from simulators.field.plant import build_plant, network_of, profiles_of
 from simulators.scenario import ScenarioInvalid, moved_to, scenario_of
 from simulators.skies import skies_of
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 START_NS = 1_481_670_000 * 10**9  # 2016-12-14T00:00+01:00, as the site has it
 ROOF = Photovoltaic(name="roof", at="f11", count=1, peak_kw=1000.0)

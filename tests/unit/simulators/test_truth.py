@@ -89,6 +89,14 @@ def test_time_without_a_solution_is_counted_and_spoils_its_interval():
     assert np.isfinite(truth.discharged_kwh)
 
 
+def test_a_world_that_never_had_a_solution_has_a_truth_of_numbers():
+    ledger = Ledger(START, batteries=1)
+    lost = diverged(ROWS, "lost")
+    ledger.enter(START + 20 * MINUTE, flows=lost, without=lost)
+    truth = ledger.snapshot()
+    assert (truth.imported_kwh, truth.loss_kwh, truth.unconverged_s) == (0.0, 0.0, 1200.0)
+
+
 def test_before_the_first_full_interval_there_is_no_peak():
     truth = Ledger(START, batteries=1).snapshot()
     assert truth.peak is None

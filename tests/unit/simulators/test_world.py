@@ -174,7 +174,9 @@ def test_a_standing_world_is_solved_once_a_minute_and_a_moved_one_at_once(world_
     world.advance(world.now_ns + SECOND)
     moved = world.flows
     assert moved is not first
-    world.advance(world.now_ns + 60 * SECOND)
+    world.advance(world.now_ns + 59 * SECOND)
+    assert world.flows is moved
+    world.advance(world.now_ns + SECOND)
     assert world.flows is not moved
 
 
@@ -188,6 +190,12 @@ def test_a_world_does_not_begin_cold(world_of):
     world = world_of()
     for unit in world.scene.transformers.values():
         assert unit.top_oil_c > world.scene.ambient_c + 8.0
+
+
+def test_an_overload_of_the_hours_before_has_warmed_the_oil(world_of):
+    before = Fault(target="t1", kind=FaultKind.OVERLOAD, onset_ns=START_NS - 12 * HOUR, amount=0.5)
+    sound, loaded = world_of(), world_of(faults=(before,))
+    assert loaded.scene.transformers["t1"].top_oil_c > sound.scene.transformers["t1"].top_oil_c + 3.0
 
 
 def test_a_blocked_cooler_is_felt_at_the_monitor_and_in_the_truth(world_of, devices):

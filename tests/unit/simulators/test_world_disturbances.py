@@ -3,18 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from kernel.asset import Asset
+from kernel.site import Device
 from simulators.appliances.hold import FREE, DemandResponseEvent
 from simulators.appliances.placing import Ground, network_with, parts_of
 from simulators.appliances.planned import EvChargers, Photovoltaic, Placement
+from simulators.devices.sunspec_inverter import SunSpecInverter
 from simulators.faults.fault import Fault, FaultKind
-from simulators.faults.physics import loads_after
+from simulators.faults.reach import loads_after
 from simulators.networks.file import shipped
 from simulators.networks.network import Battery, Bus, Capacitor
 from simulators.part import Part
 from simulators.physics.tables import rows_of
-from tests.unit.simulators.conftest import SECOND, START_NS
+from tests.unit.simulators.conftest import SECOND, START_NS, nord_site
+from tests.unit.simulators.devices.test_sunspec_inverter import shown
 
 MINUTE = 60 * SECOND
 NOON_NS = START_NS + 8 * 3600 * SECOND
@@ -46,6 +51,22 @@ def test_an_appliance_plant_that_trips_gives_what_is_left_with_control_and_witho
     assert roofs_kw(tripped) == pytest.approx(0.25 * roofs_kw(sound))
     assert roofs_kw(sound) > 100.0
     assert tripped.truth.imported_kwh == tripped.truth.imported_without_kwh
+
+
+def test_the_inverter_of_a_plant_that_trips_gives_nothing_and_shows_a_fault(world_of, devices):
+    nord, inverter = nord_site(), SunSpecInverter(rating_kw=600.0)
+    site = msgspec.structs.replace(
+        nord,
+        assets=(*nord.assets, Asset(name="roofs", kind="plant")),
+        devices=(*nord.devices, Device(name="inverter", asset="roofs", map="any")),
+    )
+    trip = Fault(target="roofs", kind=FaultKind.DER_TRIPS, onset_ns=NOON_NS + MINUTE, amount=1.0)
+    world = with_roofs(world_of, site=site, banks=devices | {"inverter": inverter}, faults=[trip])
+    seen = []
+    for minute in (1, 2):
+        world.advance(NOON_NS + minute * MINUTE)
+        seen.append((inverter.power_kw > 100.0, shown(inverter, world.now_ns)["St"]))
+    assert seen == [(True, 4), (False, 7)]
 
 
 def living(world_of, placement, start_ns, **parts):
@@ -110,11 +131,39 @@ def test_vehicles_and_roofs_behind_open_conductors_get_and_give_what_the_grid_ca
         world.advance(world.now_ns + MINUTE)
         joined_kw += vehicles._real.units.wanted_kw(FREE) * ways / 60.0
     moved = lived_kwh(world, 5, lambda flows: flows.load_kw[load]), roofs.account()["delivered_kwh"]
+    sunny_kw = roofs.available_kw(world.now_ns)
+    world.advance(world.now_ns + MINUTE)
     assert wanted_kwh > 20.0
     assert (moved[0] > 1.0) == (moved[1] > 1.0) == (phases < 3.0)
     assert vehicles.account()["drawn_kwh"] == pytest.approx(joined_kw + moved[0], rel=0.1)
     assert roofs.account()["delivered_kwh"] == pytest.approx(ways * roofs.account()["available_kwh"])
-    assert world.flows.plant_kw[plant] == pytest.approx(ways * roofs.available_kw(world.now_ns), abs=1.0)
+    assert world.flows.plant_kw[plant] == pytest.approx(ways * sunny_kw, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "drawn", "served"),
+    [((-0.5,), 0.5, 0.5), ((1.0,), 2.0, 1.0), ((0.5, -0.5), 0.75, 0.75), ((-0.5, 1.5), 1.25, 1.0)],
+    ids=["less", "more", "less and more", "more and less"],
+)
+def test_vehicles_get_what_their_load_draws_and_what_it_draws_beyond_is_not_theirs(
+    world_of, amounts, drawn, served
+):
+    busts = [
+        Fault(target="ev", kind=FaultKind.DEMAND_BUST, onset_ns=NOON_NS, amount=amount) for amount in amounts
+    ]
+    placement = Placement(appliances=(EvChargers(name="ev", at="f13", count=60, pattern="public"),))
+    world, (vehicles,) = living(world_of, placement, NOON_NS, faults=busts)
+    row, wanted_kwh = world.flows.rows.load["ev"], 0.0
+    for _ in range(15):
+        wanted_kw = vehicles._real.units.wanted_kw(FREE)
+        wanted_kwh += wanted_kw / 60.0
+        world.advance(world.now_ns + MINUTE)
+    account = vehicles.account()
+    assert account["drawn_kwh"] == pytest.approx(served * wanted_kwh, rel=1e-6)
+    assert world.flows.load_kw[row] == pytest.approx(drawn * wanted_kw)
+    assert account["wanted_kwh"] == pytest.approx(
+        account["charged_kwh"] + account["late_kwh"] + account["open_kwh"]
+    )
 
 
 class Vehicles(Part):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, axis, figure, rule, words
 from aios.studies.report.thinning import plain
 from simulators.indicators.thermal import BIN_PU
@@ -19,7 +19,7 @@ MOST: Final = 6
 _ACROSS: Final = 3
 
 
-def duration_chart(courses: Sequence[Course]) -> Figure:
+def duration_chart(courses: Sequence[DrawnRun]) -> Figure:
     """Draw a small chart for each of the most loaded branches, with all controllers in it."""
     names = most_loaded(courses)
     rows = max(1, math.ceil(len(names) / _ACROSS))
@@ -44,7 +44,7 @@ def duration_chart(courses: Sequence[Course]) -> Figure:
     return figure(traces, height=height, shapes=shapes, annotations=notes, **layout)
 
 
-def most_loaded(courses: Sequence[Course]) -> list[str]:
+def most_loaded(courses: Sequence[DrawnRun]) -> list[str]:
     """Return the branches with the highest loading under any controller, the highest first."""
     highest: dict[str, float] = {}
     for course in courses:
@@ -82,7 +82,7 @@ def exceeded(from_pu: Values, hours: Values) -> tuple[Values, Values]:
     return share, loading
 
 
-def _curve(course: Course, branch: str, suffix: str, *, first: bool) -> Trace | None:
+def _curve(course: DrawnRun, branch: str, suffix: str, *, first: bool) -> Trace | None:
     mine = [place for place, name in enumerate(course.duration["branch"]) if name == branch]
     if not mine:
         return None
@@ -115,7 +115,7 @@ def _axes(
     }  # fmt: skip
 
 
-def _highest(courses: Sequence[Course], names: Sequence[str]) -> list[float]:
+def _highest(courses: Sequence[DrawnRun], names: Sequence[str]) -> list[float]:
     return [
         course.elements.get(f"branch/{name}", {}).get("loading_max_pu", 0.0)
         for course in courses

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, axis, figure, words
 from aios.studies.report.thinning import plain
 
@@ -17,7 +17,7 @@ MOST: Final = 4
 """Transformers that are drawn: the hottest."""
 
 
-def heat_chart(courses: Sequence[Course]) -> Figure | None:
+def heat_chart(courses: Sequence[DrawnRun]) -> Figure | None:
     """Draw the hot spots of the hottest transformers; None where no run kept any."""
     peaks: dict[str, float] = {}
     for course in courses:
@@ -51,7 +51,7 @@ def heat_chart(courses: Sequence[Course]) -> Figure | None:
     return figure(traces, height=inner + 80, annotations=notes, **layout)
 
 
-def _trace(course: Course, name: str, suffix: str, *, first: bool) -> Trace:
+def _trace(course: DrawnRun, name: str, suffix: str, *, first: bool) -> Trace:
     return {
         "type": "scatter", "mode": "lines", "name": course.name, "legendgroup": course.name,
         "showlegend": first, **course.times(course.heat), "y": plain(course.heat[name], 4),

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, figure, words
 from aios.studies.report.tree import Place, Tree, lay_out, open_branches
 from simulators.indicators.voltage import HIGH_PU, LOW_PU
@@ -48,7 +48,7 @@ VOLTAGE: Final = (
 """The ten-minute mean of a bus that lies farthest from its rated voltage."""
 
 
-def one_line_chart(course: Course) -> Figure:
+def one_line_chart(course: DrawnRun) -> Figure:
     """Draw the network of a run."""
     tree = lay_out(course.network)
     levels = 1 + max(place.level for place in tree.places.values())
@@ -75,12 +75,12 @@ def one_line_chart(course: Course) -> Figure:
 
 
 def loading_class(loading_pu: float) -> Class:
-    """Return the class of a loading.
+    """Return the class of a loading; one that is not known counts as none.
 
-    >>> loading_class(0.49).words, loading_class(1.2).words
-    ('below 50 %', 'above its rating')
+    >>> loading_class(0.49).words, loading_class(1.2).words, loading_class(math.nan).words
+    ('below 50 %', 'above its rating', 'below 50 %')
     """
-    return next(one for one in LOADING if loading_pu < one.below)
+    return LOADING[0] if math.isnan(loading_pu) else next(one for one in LOADING if loading_pu < one.below)
 
 
 def voltage_class(u_pu: float) -> Class:
@@ -103,7 +103,7 @@ def farthest_pu(values: dict[str, float]) -> float:
     return max(known, key=lambda u_pu: abs(u_pu - 1.0)) if known else math.nan
 
 
-def _ways(course: Course, tree: Tree) -> Iterator[Trace]:
+def _ways(course: DrawnRun, tree: Tree) -> Iterator[Trace]:
     """Yield the branches, class by class; what is open is dashed."""
     loading = {name: _loading(course, name) for name in (*tree.down, *tree.across)}
     away = open_branches(course.network)
@@ -131,7 +131,7 @@ def _ways(course: Course, tree: Tree) -> Iterator[Trace]:
         yield way
 
 
-def _bars(course: Course, tree: Tree) -> Iterator[Trace]:
+def _bars(course: DrawnRun, tree: Tree) -> Iterator[Trace]:
     for one in VOLTAGE:
         x: list[float | None] = []
         y: list[float | None] = []
@@ -177,7 +177,7 @@ def _are_neighbours(tree: Tree, one: Place, other: Place) -> bool:
     )
 
 
-def _symbols(course: Course, tree: Tree) -> Iterator[Trace]:
+def _symbols(course: DrawnRun, tree: Tree) -> Iterator[Trace]:
     """Yield transformers as two rings, breakers as squares (hollow where open), the source as a grid."""
     network = course.network
     rings = [_middle(tree, one.name) for one in network.transformers]
@@ -233,7 +233,7 @@ def _breaker(tree: Tree, branch: str) -> tuple[float, float]:
     return x, upper - 0.22
 
 
-def _touch(course: Course, tree: Tree) -> Trace:
+def _touch(course: DrawnRun, tree: Tree) -> Trace:
     """Return invisible marks that say what is under the pointer."""
     spots = [(*_middle(tree, name), _branch_words(course, name)) for name in (*tree.down, *tree.across)]
     spots += [(at.middle, -float(at.level), _bus_words(course, bus)) for bus, at in tree.places.items()]
@@ -245,7 +245,7 @@ def _touch(course: Course, tree: Tree) -> Trace:
     }  # fmt: skip
 
 
-def _names(course: Course, tree: Tree) -> Iterator[dict[str, Any]]:
+def _names(course: DrawnRun, tree: Tree) -> Iterator[dict[str, Any]]:
     """Yield labels: all of a small network, of a large one what is out of its band or loaded most."""
     small = len(tree.places) <= _LABELLED
     ends = tree.places.keys() - {upper for upper, _ in tree.down.values()}
@@ -271,7 +271,7 @@ def _label(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
     return words(text, x=x, y=y, xanchor="left", align="left", font={"size": 11}, **more)
 
 
-def _branch_words(course: Course, name: str) -> str:
+def _branch_words(course: DrawnRun, name: str) -> str:
     values = course.elements.get(f"branch/{name}", {})
     return (
         f"<b>{name}</b><br>highest loading {100 * values.get('loading_max_pu', math.nan):.1f} %"
@@ -280,7 +280,7 @@ def _branch_words(course: Course, name: str) -> str:
     )
 
 
-def _bus_words(course: Course, bus: str) -> str:
+def _bus_words(course: DrawnRun, bus: str) -> str:
     values = course.elements.get(f"bus/{bus}", {})
     return (
         f"<b>{bus}</b><br>{values.get('voltage_min_pu', math.nan):.4f} to "
@@ -290,9 +290,9 @@ def _bus_words(course: Course, bus: str) -> str:
     )
 
 
-def _loading(course: Course, branch: str) -> float:
+def _loading(course: DrawnRun, branch: str) -> float:
     return course.elements.get(f"branch/{branch}", {}).get("loading_max_pu", 0.0)
 
 
-def _voltage(course: Course, bus: str) -> float:
+def _voltage(course: DrawnRun, bus: str) -> float:
     return farthest_pu(dict(course.elements.get(f"bus/{bus}", {})))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, axis, figure, rule, words
 
 _ROWS: Final = (
@@ -15,7 +15,7 @@ _ROWS: Final = (
 )
 
 
-def power_chart(courses: Sequence[Course]) -> Figure:
+def power_chart(courses: Sequence[DrawnRun]) -> Figure:
     """Draw what the grid delivers under each controller, with the demand limit that one of them keeps."""
     traces = [_trace(course, row) for row in range(len(_ROWS)) for course in courses]
     layout: dict[str, object] = {
@@ -58,7 +58,7 @@ def power_chart(courses: Sequence[Course]) -> Figure:
     return figure(traces, height=640, shapes=shapes, annotations=notes, **layout)
 
 
-def _trace(course: Course, row: int) -> Trace:
+def _trace(course: DrawnRun, row: int) -> Trace:
     column, factor, title, _, yaxis = _ROWS[row]
     unit = title.rpartition(", ")[2]
     return {

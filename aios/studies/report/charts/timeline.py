@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, axis, figure, words
 from aios.studies.result import Happening
 
 _ROW: Final = 26
 _FAULT: Final = "var(--p2)"
 _TOLD: Final = "var(--sel)"
+_PRIORITIES: Final = {1: "var(--p1)", 2: "var(--p2)", 3: "var(--p3)"}
 _RUNGS: Final = {
     "model": "var(--rung0)",
     "previous_model": "var(--rung1)",
@@ -51,7 +53,7 @@ class Moment:
     hover: str
 
 
-def timeline_chart(course: Course) -> Figure | None:
+def timeline_chart(course: DrawnRun) -> Figure | None:
     """Draw what happened in one run; None where nothing did."""
     bars = list(_bars(course))
     moments = list(_moments(course))
@@ -83,7 +85,7 @@ def timeline_chart(course: Course) -> Figure | None:
     )
 
 
-def _bars(course: Course) -> Iterator[Bar]:
+def _bars(course: DrawnRun) -> Iterator[Bar]:
     said = course.run.happenings
     for one in said:
         if one.kind == "fault" and one.at_ns < course.end_ns:
@@ -92,14 +94,25 @@ def _bars(course: Course) -> Iterator[Bar]:
     for one in said:
         if one.kind == "order":
             yield _stretch(course, one, f"order: {one.subject}", _TOLD, one.words.partition(";")[0])
-    for kind in ("alarm", "quality"):
+    yield from _alarms(course)
+    for kind in ("notice", "quality"):
         for one in (one for one in said if one.kind == kind):
             yield _stretch(course, one, f"{kind}: {one.subject}", _TOLD, one.words)
     for loop in dict.fromkeys(one.subject for one in said if one.kind == "rung"):
         yield from _rungs(course, loop)
 
 
-def _unsolved(course: Course) -> Iterator[Bar]:
+def _alarms(course: DrawnRun) -> Iterator[Bar]:
+    """Yield when alarms stood, in the colours of their priorities; a row is an alarm."""
+    alarms = [one for one in course.run.happenings if one.kind == "alarm"]
+    of = Counter(subject for _, subject in {one.subject.partition(":")[::2] for one in alarms})
+    for one in alarms:
+        condition, _, subject = one.subject.partition(":")
+        row = f"alarm: {subject} {condition}" if of[subject] > 1 else f"alarm: {subject}"
+        yield _stretch(course, one, row, _PRIORITIES.get(one.priority, _TOLD), condition)
+
+
+def _unsolved(course: DrawnRun) -> Iterator[Bar]:
     """Yield the time in which the grid had no solution."""
     at = course.series["at_ns"]
     lost = np.asarray(course.series.get("unconverged_s", np.zeros(len(at)))) > 0.0
@@ -116,7 +129,7 @@ def _unsolved(course: Course) -> Iterator[Bar]:
         )
 
 
-def _moments(course: Course) -> Iterator[Moment]:
+def _moments(course: DrawnRun) -> Iterator[Moment]:
     """Yield when people asked and orders rose; an order that only names another cause goes on."""
     ends = {(one.subject, one.until_ns) for one in course.run.happenings if one.kind == "order"}
     for one in course.run.happenings:
@@ -132,7 +145,7 @@ def _moments(course: Course) -> Iterator[Moment]:
             )  # fmt: skip
 
 
-def _rungs(course: Course, loop: str) -> Iterator[Bar]:
+def _rungs(course: DrawnRun, loop: str) -> Iterator[Bar]:
     """Yield the rungs of a loop one after the other; it begins on the model."""
     rung, since_ns, why = "model", course.begin_ns, ""
     changes = [one for one in course.run.happenings if one.kind == "rung" and one.subject == loop]
@@ -152,7 +165,7 @@ def _rungs(course: Course, loop: str) -> Iterator[Bar]:
             rung, since_ns = told.rpartition("-> ")[2], change.at_ns
 
 
-def _stretch(course: Course, one: Happening, row: str, colour: str, text: str, pattern: str = "") -> Bar:
+def _stretch(course: DrawnRun, one: Happening, row: str, colour: str, text: str, pattern: str = "") -> Bar:
     begin_ns = max(one.at_ns, course.begin_ns)
     end_ns = course.end_ns if one.until_ns is None else min(one.until_ns, course.end_ns)
     since = "" if one.at_ns >= course.begin_ns else f"<br>since {course.clock.text(one.at_ns)[:16]}"
@@ -162,7 +175,7 @@ def _stretch(course: Course, one: Happening, row: str, colour: str, text: str, p
     )  # fmt: skip
 
 
-def _bar(course: Course, one: Bar, place: int) -> Trace:
+def _bar(course: DrawnRun, one: Bar, place: int) -> Trace:
     return {
         "type": "bar", "orientation": "h", "y": [place], "base": [course.clock.text(one.begin_ns)],
         "x": [(one.end_ns - one.begin_ns) // 1_000_000], "width": 0.72,
@@ -177,7 +190,7 @@ def _bar(course: Course, one: Bar, place: int) -> Trace:
     }  # fmt: skip
 
 
-def _marker(course: Course, one: Moment, place: int) -> Trace:
+def _marker(course: DrawnRun, one: Moment, place: int) -> Trace:
     return {
         "type": "scatter", "mode": "markers", "x": [course.clock.text(one.at_ns)], "y": [place],
         "marker": {"symbol": one.symbol, "size": 11, "color": one.colour,
@@ -187,7 +200,7 @@ def _marker(course: Course, one: Moment, place: int) -> Trace:
     }  # fmt: skip
 
 
-def _inside(course: Course, one: Bar, place: int) -> dict[str, Any]:
+def _inside(course: DrawnRun, one: Bar, place: int) -> dict[str, Any]:
     """Write a bar's text at its begin, unless the bar is too short to carry it."""
     share = (one.end_ns - one.begin_ns) / max(1, course.end_ns - course.begin_ns)
     room = int(share * 120)

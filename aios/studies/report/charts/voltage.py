@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from aios.studies.report.charts.course import Course
+from aios.studies.report.charts.drawn_run import DrawnRun
 from aios.studies.report.charts.style import Figure, Trace, axis, figure, rule, words
 from simulators.indicators.voltage import HIGH_PU, LOW_PU
 
@@ -14,7 +14,7 @@ _ROW: Final = 190
 _GAP: Final = 44
 
 
-def voltage_chart(courses: Sequence[Course]) -> Figure:
+def voltage_chart(courses: Sequence[DrawnRun]) -> Figure:
     """Draw a band for each controller, one above the other, all on one scale."""
     count = len(courses)
     height = 70 + count * _ROW + (count - 1) * _GAP
@@ -68,7 +68,7 @@ def voltage_chart(courses: Sequence[Course]) -> Figure:
     return figure(traces, height=height, shapes=shapes, annotations=notes, **layout)
 
 
-def _band(course: Course, yaxis: str, *, first: bool) -> list[Trace]:
+def _band(course: DrawnRun, yaxis: str, *, first: bool) -> list[Trace]:
     times = course.times()
     common = {"type": "scatter", "mode": "lines", "yaxis": yaxis, **times, "meta": course.run.run}
     low, high = course.column("voltage_min_pu"), course.column("voltage_max_pu")
@@ -113,7 +113,7 @@ def _outside(low: list[float | None], high: list[float | None], *, first: bool) 
     }  # fmt: skip
 
 
-def _range(courses: Sequence[Course]) -> tuple[float, float]:
+def _range(courses: Sequence[DrawnRun]) -> tuple[float, float]:
     """Return a scale that has both limits and everything that was seen."""
     seen = [
         value

@@ -26,12 +26,17 @@ loops = "none"
 """
 
 
-def twins(folder, sound, clogged):
-    """Run two scenarios with nobody in control; return their KPIs."""
+def requests(folder, sound, clogged, study=STUDY):
+    """Plan two scenarios with nobody in control."""
     (folder / "sound.toml").write_text(sound)
     (folder / "clogged.toml").write_text(clogged)
-    (folder / "study.toml").write_text(STUDY)
-    return (run_open(request).result.kpis for request in planned(load_study(folder / "study.toml")))
+    (folder / "study.toml").write_text(study)
+    return planned(load_study(folder / "study.toml"))
+
+
+def twins(folder, sound, clogged):
+    """Run them; return their KPIs."""
+    return (run_open(request).result.kpis for request in requests(folder, sound, clogged))
 
 
 def test_a_fault_that_only_heats_leaves_the_flows_of_its_sound_twin(tmp_path):
@@ -71,23 +76,19 @@ def test_a_year_without_anything_but_profiles_is_a_batch_to_its_very_end(tmp_pat
 
 
 def test_cores_that_share_a_run_change_nothing_of_it(tmp_path):
-    (tmp_path / "sound.toml").write_text(SCENARIO)
-    (tmp_path / "clogged.toml").write_text(SCENARIO + FAULT)
-    (tmp_path / "study.toml").write_text(STUDY)
-    request, *_ = planned(load_study(tmp_path / "study.toml"))
-    assert run_open(request, threads=2).result.digests == run_open(request).result.digests
+    request, _ = requests(tmp_path, SCENARIO, SCENARIO + FAULT)
+    alone, shared = (run_open(request, threads=threads).result for threads in (1, 2))
+    assert shared.kpis == alone.kpis
+    assert shared.digests == alone.digests  # of the tables too
 
 
 def test_nobody_steps_as_the_gateway_does_that_it_is_compared_with(tmp_path):
     scenario = 'site = "nord"\nopen_step_s = 900.0\n'
-    (tmp_path / "sound.toml").write_text(scenario)
-    (tmp_path / "clogged.toml").write_text(scenario + "days = 2\n")
-    alone, both = tmp_path / "study.toml", tmp_path / "both.toml"
-    alone.write_text(STUDY)
-    both.write_text(f'{STUDY}\n[[controller]]\nname = "site"\n')
-    assert {one.cell.open_step_s for one in planned(load_study(alone))} == {900.0}
+    longer = scenario + "days = 2\n"
+    assert {one.cell.open_step_s for one in requests(tmp_path, scenario, longer)} == {900.0}
+    both = f'{STUDY}\n[[controller]]\nname = "site"\n'
     with pytest.raises(StudyInvalid) as caught:
-        planned(load_study(both))
+        requests(tmp_path, scenario, longer, both)
     assert {(one.line, one.where) for one in caught.value.findings} == {(2, "open_step_s")}
 
 
@@ -104,9 +105,7 @@ work_s = 600.0
 
 
 def test_a_fault_that_a_crew_has_ended_is_told_with_its_end(tmp_path):
-    (tmp_path / "sound.toml").write_text(SCENARIO)
-    (tmp_path / "clogged.toml").write_text(SCENARIO.replace("days = 0.5", "days = 0.1") + REPAIRED)
-    (tmp_path / "study.toml").write_text(STUDY)
-    _, request = planned(load_study(tmp_path / "study.toml"))
+    brief = SCENARIO.replace("days = 0.5", "days = 0.1")
+    _, request = requests(tmp_path, SCENARIO, brief + REPAIRED)
     (short,) = run_open(request).result.happenings
     assert 300.0 < (short.until_ns - short.at_ns) * 1e-9 < 7200.0

@@ -106,9 +106,9 @@ async def test_a_closed_window_ends_who_sends_and_takes_nothing_more():
     await settle()
     broker.window.close("the cable is cut")
     with pytest.raises(LinkDown, match="cable"):
-        await sending
+        await asyncio.wait_for(sending, 1)
     with pytest.raises(LinkDown, match="cable"):
-        await broker.window.send(messages(1))
+        await asyncio.wait_for(broker.window.send(messages(1)), 1)
     assert broker.taken == ["0"]
 
 

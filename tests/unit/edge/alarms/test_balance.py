@@ -7,7 +7,9 @@ import pytest
 
 from edge.alarms.balance import BusbarBalance
 from edge.alarms.family import framed
+from kernel.asset import Asset
 from kernel.site import Site
+from tests.fakes import regulated_nord
 from tests.fakes.nord_images import image, nord
 
 BALANCE = BusbarBalance(nord())
@@ -110,3 +112,20 @@ def test_readings_of_different_moments_are_not_held_against_each_other_while_pow
 
     assert seen(120.0) == set()
     assert seen(240.0, bat1__active_power=2_000.0, t1__load_current=152.9) == judged
+
+
+def test_what_a_capacitor_bank_feeds_in_relieves_the_transformer() -> None:
+    family = BusbarBalance(regulated_nord.site())
+    t2 = [definition.subject for definition in family.definitions].index("t2")
+    assert family.look(framed(regulated_nord.image())) == {}
+    off = family.look(framed(regulated_nord.image(t2__load_current=250.0)))[t2]
+    assert off is not None
+    assert off > 0.0
+    assert family.look(framed(regulated_nord.image(holes=("c2/reactive_power",))))[t2] is None
+
+
+def test_a_capacitor_bank_that_nobody_measures_leaves_the_balance_of_its_transformer_open() -> None:
+    site = nord()
+    more = (*site.assets, Asset(name="c2", kind="capacitor", upstream="t2"))
+    family = BusbarBalance(msgspec.structs.replace(site, assets=more))
+    assert [definition.subject for definition in family.definitions] == ["grid", "t1"]

@@ -7,6 +7,8 @@ import random
 
 from edge.alarms.family import framed
 from edge.alarms.noise import Noise
+from edge.alarms.scatter import BLOCK
+from edge.alarms.watch import AlarmWatch
 from tests.fakes.nord_images import MEASURED, image, nord
 
 STEP_S = 120.0
@@ -56,3 +58,20 @@ def test_nothing_is_said_before_the_usual_is_learnt() -> None:
     for look in range(50):
         seen = {"f13__active_power": 3_000.0 + draws.gauss(0.0, 200.0)}
         assert family.look(framed(image(1.0 + look * STEP_S, **seen))) == {}
+
+
+def raised(noisy: range) -> set[str]:
+    """Which alarms have risen after some looks in which one feeder's meter was unsteady alone."""
+    watch, draws = AlarmWatch((Noise(nord()),)), random.Random(5)
+    rose: set[str] = set()
+    for look in range(LEARNT + 60):
+        sigma = 90.0 if look in noisy else 1.5
+        seen = image(1.0 + look * STEP_S, f13__active_power=3_000.0 + draws.gauss(0.0, sigma))
+        rose |= {alarm.id for alarm in watch.look(framed(seen), seen.now_ns) if alarm.active}
+    return rose
+
+
+def test_one_block_of_readings_is_chance_and_two_in_a_row_are_noise() -> None:
+    block = range(12 * BLOCK, 13 * BLOCK)
+    assert raised(block) == set()
+    assert raised(range(block.start, block.stop + BLOCK)) == {"noise:f13/active_power"}

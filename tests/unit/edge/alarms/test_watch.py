@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -10,10 +10,12 @@ from edge.alarms.conditions import families
 from edge.alarms.definition import rules
 from edge.alarms.watch import AlarmWatch
 from kernel.alarm import Alarm, AlarmState
+from kernel.forecast import Forecast
 from kernel.image import ProcessImage
 from kernel.pipe.tick import Inputs
 from tests.fakes.nord_alarms import alarm
 from tests.fakes.nord_images import image, nord
+from tests.fakes.oil_monitors import SOUND, frame, watched_nord
 
 DEAD = {"f11__voltage": 0.0, "f12__voltage": 0.0}
 LIMIT = "voltage_limit:t1"
@@ -24,6 +26,8 @@ class Heard:
     """Of a tick only what the watch looks at."""
 
     image: ProcessImage
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
+    intervals: None = None
 
     @property
     def state(self) -> Heard:
@@ -95,13 +99,30 @@ def test_another_life_goes_on_where_one_has_ended() -> None:
     assert said.of(LIMIT) == [("returns", AlarmState.RETURNED)]
 
 
-@pytest.mark.parametrize("name", ["noise:f13/active_power", "battery_losses:bat1"])
+@pytest.mark.parametrize(
+    "name", ["noise:f13/active_power", "battery_losses:bat1", "forecast_missed:f13/active_power"]
+)
 def test_what_has_to_be_learnt_again_after_a_start_does_not_clear(name: str) -> None:
     left = alarm(name.partition(":")[2], condition=name.partition(":")[0], at_ns=0)
     watch, told = watching({name: left})
     see(watch, *(image(second) for second in range(60, 4_000, 60)))
     assert told.of(name) == [("blind", AlarmState.UNACKNOWLEDGED)]
     assert "has to be learnt" in told[-1].text
+
+
+def test_gas_that_rises_is_not_called_over_by_a_restart_nor_raised_by_one() -> None:
+    name, site = "gas_rate:t1", watched_nord()
+    left = alarm("t1", condition="gas_rate", at_ns=0)
+    for before, events in (({name: left}, ["blind"]), ({}, [])):
+        watch, told = AlarmWatch(families(site), before), Told()
+        watch.publish = told.append
+        shown = {"t1": SOUND, "t2": SOUND}
+        see(watch, *(frame(hour * 3600.0, shown).image for hour in range(1, 48)))
+        assert [event for event, _ in told.of(name)] == events
+        see(watch, *(frame(hour * 3600.0, shown).image for hour in range(48, 84)))
+        assert [event for event, _ in told.of(name)][len(events) :] == (
+            ["sighted", "returns"] if before else []
+        )
 
 
 def test_a_flood_is_told_in_turns_and_nothing_of_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +134,8 @@ def test_a_flood_is_told_in_turns_and_nothing_of_it_is_lost(monkeypatch: pytest.
         see(watch, image(second, holes=points))
         most = max(most, len(told) - before)
     assert most == 3
-    blind = {one.id for one in watch.definitions if one.condition not in {"noise", "battery_losses"}}
+    learnt = {"noise", "battery_losses", "forecast_missed"}
+    blind = {one.id for one in watch.definitions if one.condition not in learnt}
     assert told_ids(told) == blind
     assert len(told) == len(blind), "told once each"
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from edge.forecasting.aggregation import FORGETTING, SCALE_SHARE, mix, settle, shares, start_trust
+from edge.forecasting.aggregation import FORGETTING, SCALE_SHARE, mix, settle, shares, start_trust, trusted
 from edge.forecasting.experts import EXPERTS
-from edge.forecasting.horizon import DAY
+from edge.forecasting.horizon import BLOCK, DAY
 
 RNG = np.random.default_rng(3)
 ON = np.array([True])
@@ -13,6 +13,13 @@ def numpy_shares(regret, spread):
     rate = np.minimum(0.5, np.sqrt(np.log(spread.size) / spread))
     raised = rate * np.exp(rate * regret - (rate * regret).max())
     return raised / raised.sum()
+
+
+def numpy_weights(trust, s, slots):
+    """(slots, E): those of the blocks stand at their middles, the day goes round, and between is a line."""
+    each = np.array([numpy_shares(r, v) for r, v in zip(trust.regret[s], trust.spread[s], strict=True)])
+    middles, rows = (np.arange(-1, 7) + 0.5) * BLOCK - 0.5, each[np.arange(-1, 7) % 6]
+    return np.array([np.interp(slots, middles, rows[:, e]) for e in range(each.shape[1])]).T
 
 
 def test_shares_agree_with_numpy_and_sum_to_one():
@@ -29,8 +36,19 @@ def test_at_the_start_all_experts_weigh_alike():
 def test_mix_is_the_weighted_mean_of_the_opinions():
     trust, opinions = start_trust(2), RNG.normal(size=(2, DAY, len(EXPERTS)))
     trust.regret[:] = RNG.normal(size=trust.regret.shape)
-    wanted = [numpy_shares(trust.regret[s, 2], trust.spread[s, 2]) @ opinions[s, 40] for s in range(2)]
-    np.testing.assert_allclose(mix(trust, opinions, 40), wanted, rtol=1e-12)
+    for slot in (0, 7, 8, 40, 47, 48, 95):
+        wanted = [numpy_weights(trust, s, [slot])[0] @ opinions[s, slot] for s in range(2)]
+        np.testing.assert_allclose(mix(trust, opinions, slot), wanted, rtol=1e-12)
+
+
+def test_trust_goes_over_from_block_to_block_without_a_jump():
+    trust = start_trust(1)
+    trust.regret[:] = RNG.normal(size=trust.regret.shape)
+    day = np.array([trusted(trust, 0, slot) for slot in range(DAY)])
+    np.testing.assert_allclose(day.sum(axis=1), 1.0)
+    steps = np.abs(np.diff(day, axis=0, append=day[:1])).max(axis=1)
+    apart = np.abs(np.diff(day[BLOCK // 2 :: BLOCK], axis=0)).max()
+    assert steps.max() < 1.2 * apart / BLOCK + 0.02
 
 
 def test_settle_agrees_with_numpy():

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from edge.forecasting.aggregation import shares, start_trust
+from edge.forecasting.aggregation import start_trust, trusted
 from edge.forecasting.correction import start_correction
+from edge.forecasting.error_quantiles import start_quantiles
 from edge.forecasting.experts import start_experts
-from edge.forecasting.horizon import BLOCK, DAY, KNOTS
-from edge.forecasting.intervals import start_intervals
+from edge.forecasting.horizon import DAY, KNOTS
 from edge.forecasting.projection import between_knots, order, project
 
 RNG = np.random.default_rng(9)
@@ -19,7 +19,7 @@ def parts():
         start_trust(1),
         start_experts(1),
         start_correction(1),
-        start_intervals(1),
+        start_quantiles(1),
     )
     for array in (trust.regret, experts.opinions, correction.coefficients, correction.features):
         array[:] = RNG.normal(size=array.shape)
@@ -46,8 +46,8 @@ def test_project_agrees_with_numpy(parts):
     trust, experts, correction, intervals = parts
     step = 1234
     slots = (step + LEADS) % DAY
-    weights = np.array([shares(r, v) for r, v in zip(trust.regret[0], trust.spread[0], strict=True)])
-    mixture = (weights[slots // BLOCK] * experts.opinions[0, slots]).sum(axis=1)
+    weights = np.array([trusted(trust, 0, slot) for slot in slots])
+    mixture = (weights * experts.opinions[0, slots]).sum(axis=1)
     worth = correction.coefficients[0] @ correction.features[0, step % DAY]
     middle = mixture + np.interp(LEADS, KNOTS, worth)
     made = project(trust, experts, correction, intervals, WIDE, step, LEADS)

@@ -139,6 +139,17 @@ def test_looks_that_tell_nothing_and_a_gap_change_neither_name_nor_share():
     assert order.names[1:] == [Cause.COOLING_FAULT]
 
 
+def test_the_first_look_after_a_gap_weighs_no_more_than_any_other():
+    steady, gapped = Order(), Order()
+    for order in (steady, gapped):
+        for _ in range(DAY):
+            order.look(COOLER)
+    gapped.now_ns += 3 * DAY * QUARTER_NS
+    for order in (steady, gapped):
+        order.look(SENSOR)
+    assert gapped.naming.log_odds == steady.naming.log_odds
+
+
 def test_fans_that_stood_still_are_remembered_while_they_are_off_and_forgotten_when_they_run():
     still = fans_vote(fans_on=True, fan_current_a=0.1, expected_a=6.0)
     off = fans_vote(fans_on=False, fan_current_a=0.0, expected_a=6.0, before=still)

@@ -9,7 +9,7 @@ from simulators.part import Stretch, Wish
 from simulators.physics.flows import Flows
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.tables import rows_of
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND

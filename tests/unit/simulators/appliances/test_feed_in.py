@@ -5,7 +5,7 @@ import pytest
 from simulators.appliances.hold import DemandResponseEvent
 from simulators.appliances.planned import Photovoltaic, Wind
 from simulators.devices.sunspec_inverter import SunSpecInverter
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 from tests.unit.simulators.appliances.conftest import HOUR, MINUTE, SECOND, Alone
 
 JUNE = 1_465_171_200 * SECOND  # 2016-06-06 00:00 UTC

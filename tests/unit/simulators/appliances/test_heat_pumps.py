@@ -9,7 +9,7 @@ from simulators.appliances.buildings import Buildings
 from simulators.appliances.heat_pumps import REST_MINUTES, HeatPumps, performance
 from simulators.appliances.hold import DemandResponseEvent, Hold
 from simulators.appliances.planned import HeatPumpHouses
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 from tests.unit.simulators.appliances.conftest import HOUR, MINUTE, MONDAY, SECOND, Alone
 
 HOUSES = HeatPumpHouses(name="hp", at="f14", count=30)

@@ -9,7 +9,8 @@ import pytest
 
 from simulators.appliances.panels import Panels
 from simulators.appliances.turbines import Turbines
-from simulators.weather import Sky, Weather
+from simulators.weather.model import Weather
+from simulators.weather.sky import Sky
 
 HOUR = 3_600 * 1_000_000_000
 JUNE = 1_465_171_200 * 1_000_000_000  # 2016-06-06 00:00 UTC
@@ -65,8 +66,8 @@ def test_a_modelled_clear_day_gives_what_pvlib_gives_from_place_and_time_within_
     theirs = pvlib.inverter.pvwatts(
         pvlib.pvsystem.pvwatts_dc(plane, warm, 10.0, -0.004) * (1.0 - 0.14), 9.0 / 0.96
     )
-    from simulators.irradiance import clear_sky_w_m2, split
-    from simulators.sun import Place, sun_at
+    from simulators.weather.irradiance import clear_sky_w_m2, split
+    from simulators.weather.sun import Place, sun_at
 
     one = panels(1, peak_kw=np.array([10.0]), tilt=np.array([35.0]), azimuth=np.array([180.0]),
                  inverter_kw=np.array([9.0]))  # fmt: skip

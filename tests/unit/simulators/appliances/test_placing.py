@@ -19,7 +19,7 @@ from simulators.appliances.planned import (
     Photovoltaic,
     Placement,
 )
-from simulators.couplings import couple
+from simulators.couplings.felt import couple
 from simulators.scenario import ScenarioInvalid, moved_to, scenario_of
 from tests.unit.simulators.appliances.conftest import SECOND, Alone
 from tests.unit.simulators.appliances.test_chargers import BEGIN, event

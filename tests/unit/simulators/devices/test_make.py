@@ -25,6 +25,8 @@ BATTERY = Asset(name="bat1", kind="battery", ratings={"power_kw": 4000.0, "energ
     [
         ("feeder_meter", Sensor),
         ("transformer_monitor", Sensor),
+        ("tap_changer_controller", Sensor),
+        ("capacitor_controller", Sensor),
         ("battery_inverter", Inverter),
         ("breaker", Breaker),
         ("load_controller", LoadController),
@@ -103,6 +105,28 @@ async def test_a_monitor_rounds_to_its_resolution_and_shows_overflow_as_missing(
     assert shown["ambient_temperature"] == pytest.approx(-12.3)
     assert shown["fan_current"] is None
     assert shown["cooling_state"] == 1.0
+
+
+async def test_the_controllers_of_what_regulates_show_steps_settings_and_states(clock):
+    tap = {
+        "tap_position": -9.0,
+        "tap_operations": 71_234.0,
+        "regulated_voltage": 20.417,
+        "voltage_target": 20.4,
+        "voltage_bandwidth": 0.44,
+        "regulator_delay": 60.0,
+        "regulator_state": 1.0,
+        "tap_end_state": 1.0,
+    }
+    assert await sensed("tap_changer_controller", tap, clock) == pytest.approx(tap)
+    bank = {
+        "capacitor_steps": 3.0,
+        "capacitor_operations": 70_000.0,
+        "reactive_power": 2497.3,
+        "voltage": 20.417,
+        "control_state": 0.0,
+    }
+    assert await sensed("capacitor_controller", bank, clock) == pytest.approx(bank)
 
 
 def test_a_sensor_takes_no_writes(clock):

@@ -28,3 +28,17 @@ def test_without_voltage_it_is_off_and_its_counter_stands_still():
     assert inverter._energy_kwh == pytest.approx(1274.0)
     inverter.sense({"available_power": 40.0, "voltage": 20.3}, 2 * HOUR_NS)
     assert shown(inverter, 2 * HOUR_NS) == lit
+
+
+def test_what_has_tripped_shows_a_fault_and_a_part_of_it_only_less_power():
+    inverter = SunSpecInverter(rating_kw=50.0)
+    inverter.sense({"available_power": 40.0, "trip_state": 0.25}, 0)
+    part = shown(inverter, HOUR_NS)
+    inverter.sense({"available_power": 40.0, "trip_state": 1.0}, HOUR_NS)
+    assert inverter.actuation(2 * HOUR_NS) == {"active_power": 0.0, "active_power_limit": 50.0}
+    whole = shown(inverter, 2 * HOUR_NS)
+    assert (part["W"], part["St"]) == (3000, 4)
+    assert (whole["W"], whole["St"]) == (0, 7)
+    assert inverter._energy_kwh == pytest.approx(1264.0)
+    inverter.sense({"available_power": 40.0, "trip_state": 0.0}, 2 * HOUR_NS)
+    assert shown(inverter, 2 * HOUR_NS)["St"] == 4

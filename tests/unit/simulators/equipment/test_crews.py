@@ -11,7 +11,7 @@ from simulators.networks.file import shipped
 from simulators.part import Stretch, Wish
 from simulators.physics.flows import diverged
 from simulators.physics.tables import rows_of
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 from tests.unit.simulators.conftest import START_NS
 
 SECOND = 1_000_000_000

@@ -60,3 +60,18 @@ def test_relay_recloser_and_gas_monitor_tell_of_a_permanent_fault(world_of, netw
     assert value(recloser, "recloser", "reclose_shots", now_ns) == 1.0
     assert value(monitor, "vaisala_opt100", "hydrogen", now_ns) == pytest.approx(20.0, rel=0.01)
     assert 0.2 < value(monitor, "vaisala_opt100", "moisture", now_ns) < 100.0
+
+
+@pytest.mark.parametrize(
+    ("name", "asset", "missing"),
+    [
+        ("vaisala_opt100", "t1", {"gas_pressure"}),
+        ("oil_laboratory", "t1", set()),
+        ("recloser", "cb13", {"open", "close"}),
+    ],
+)
+def test_the_world_shows_what_a_map_has_by_the_same_names(world_of, network, banks, name, asset, missing):
+    planned = msgspec.convert(EQUIPMENT, PlannedEquipment)
+    parts = equipment_parts(planned, network, site=nord_site(), banks=banks, seed=1)
+    world = world_of(parts=parts, banks=banks)
+    assert set(load_map(name).by_quantity) - set(world.scene.shown[asset]) == missing

@@ -5,16 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from simulators.equipment.furans import sampled
 from simulators.equipment.gases import GASES, FaultClass, proportions, speed
 from simulators.equipment.insulation import GasFault, Insulation, UnitPlate
 from simulators.equipment.moisture import Wet, equilibrium_ppm, soluble_ppm, wet_after
 from simulators.equipment.paper import KRAFT, UPGRADED, Paper, scission_per_h
-from simulators.equipment.thermal import ThermalReading
+from simulators.heat import ThermalReading
 from simulators.networks.file import shipped
 from simulators.part import Stretch
 from simulators.physics.flows import Injections
 from simulators.physics.power_grid import PowerGrid
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 NETWORK = shipped("nord")
 DAY = 86_400 * 1_000_000_000
@@ -121,6 +122,27 @@ def test_degassing_takes_the_gas_and_the_fault_and_leaves_the_paper_old():
     insulation.mend("t1", 10 * DAY)
     assert insulation.ppm("t1")["acetylene"] < 0.1 * course[-1]["acetylene"]
     assert insulation.paper["t1"].dp == dp
+
+
+def test_a_laboratory_finds_more_furfural_in_older_paper_once_in_half_a_year():
+    for dp, low, high in ((1000.0, 0.005, 0.06), (600.0, 0.15, 1.0), (250.0, 2.0, 12.0)):
+        for seed in range(20):
+            one = sampled(None, asset="t1", dp=dp, now_ns=3 * DAY, seed=seed)
+            assert low < one.furfural_ppm < high
+    later = sampled(one, asset="t1", dp=240.0, now_ns=181 * DAY, seed=19)
+    assert later is one
+    assert sampled(one, asset="t1", dp=240.0, now_ns=183 * DAY, seed=19).taken_ns == 183 * DAY
+
+
+def test_a_monitor_that_was_just_switched_on_has_measured_no_water_and_no_laboratory_result_is_there():
+    shown = Insulation(NETWORK, seed=3).show()["t1"]
+    assert shown["hydrogen"] == 20.0
+    missing = ("moisture", "relative_moisture", "oil_temperature", "furfural", "sample_age")
+    assert all(np.isnan(shown[name]) for name in missing)
+    insulation, _ = lived(3)
+    shown = insulation.show()["t1"]
+    assert shown["sample_age"] == pytest.approx(2.75)
+    assert shown["furfural"] > 0.0
 
 
 def test_a_breathing_unit_loses_gas():

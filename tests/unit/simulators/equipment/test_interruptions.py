@@ -14,7 +14,7 @@ from simulators.faults.fault import Fault, FaultKind
 from simulators.networks.file import shipped
 from simulators.part import Stretch
 from simulators.physics.flows import diverged
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 from tests.unit.simulators.conftest import START_NS
 
 SECOND = 1_000_000_000

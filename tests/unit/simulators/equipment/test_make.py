@@ -3,9 +3,9 @@ import tomllib
 import msgspec
 import pytest
 
+from simulators.equipment.from_faults import parts_for
 from simulators.equipment.make import equipment_parts
 from simulators.equipment.planned import PlannedBay, PlannedCrews, PlannedEquipment
-from simulators.faults.equipment import parts_for
 from simulators.faults.fault import Fault, FaultKind
 from simulators.scenario import Scenario
 from tests.architecture.sources import ROOT

@@ -9,7 +9,7 @@ from simulators.physics.flows import Injections, diverged
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import Switching
 from simulators.physics.tables import rows_of
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 HOUR_S = 3600.0
 

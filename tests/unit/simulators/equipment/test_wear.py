@@ -14,7 +14,7 @@ from simulators.part import Stretch
 from simulators.physics.flows import Injections
 from simulators.physics.power_grid import PowerGrid
 from simulators.physics.switching import Switching
-from simulators.weather import Weather
+from simulators.weather.model import Weather
 
 NETWORK = shipped("nord")
 SKY = Weather(seed=1).at(0)

@@ -1,6 +1,6 @@
 import pytest
 
-from simulators.couplings import NotCoupled
+from simulators.couplings.felt import NotCoupled
 from simulators.faults.couplings import measured_by_device
 from simulators.faults.fault import Fault, FaultKind
 

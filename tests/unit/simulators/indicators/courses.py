@@ -3,11 +3,13 @@
 from itertools import pairwise
 
 import numpy as np
+from hypothesis import strategies as st
 
 from simulators.networks.network import Bus
 from simulators.physics.course import Course
 from simulators.physics.flows import Rows
 
+START_NS = 1_480_000_000 * 1_000_000_000
 HOUR_NS = 3_600 * 1_000_000_000
 BUSES = tuple(Bus(name=name, voltage_kv=kv) for name, kv in (("hv", 110.0), ("mv", 20.0), ("lv", 0.4)))
 BRANCHES = ("t1", "f1")
@@ -54,3 +56,29 @@ def cut(whole, at):
         for first, last in pairwise(borders)
         if last > first
     ]
+
+
+def random_course(seed, steps, seconds):
+    """Make a run of steps of random lengths, with voltages beyond their band and steps without a solution."""
+    random = np.random.default_rng(seed)
+    spans = random.choice(seconds, steps)
+    until = START_NS + np.cumsum(spans) * 1_000_000_000
+    return course(
+        until,
+        spans / 3600.0,
+        import_kw=random.normal(500.0, 800.0, steps),
+        plant_kw=random.normal(0.0, 50.0, steps),
+        loss_kw=random.uniform(0.0, 9.0, steps),
+        u_pu=random.choice([0.0, 0.86, 0.95, 1.0, 1.12], (steps, 3), p=[0.02, 0.03, 0.45, 0.45, 0.05]),
+        loading=random.uniform(0.0, 2.4, (steps, 2)),
+        converged=random.random(steps) > 0.02,
+    )
+
+
+@st.composite
+def runs_cut_anywhere(draw):
+    """Draw a run, and the same run in pieces."""
+    steps = draw(st.integers(1, 120))
+    seconds = draw(st.sampled_from([(60,), (900,), (1, 60, 600, 900), (7, 450, 3600)]))
+    whole = random_course(draw(st.integers(0, 2**31)), steps, seconds)
+    return whole, cut(whole, sorted(draw(st.sets(st.integers(1, max(1, steps - 1)), max_size=8))))

@@ -3,9 +3,7 @@
 import math
 from types import SimpleNamespace
 
-import numpy as np
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simulators.indicators.balance import Balance
 from simulators.indicators.batteries import Batteries
@@ -16,11 +14,10 @@ from simulators.indicators.peak import Peak
 from simulators.indicators.table import KPIS
 from simulators.indicators.thermal import Thermal
 from simulators.indicators.voltage import Voltage
-from tests.unit.simulators.indicators.courses import BRANCHES, BUSES, course, cut
+from tests.unit.simulators.indicators.courses import BRANCHES, BUSES, cut, random_course, runs_cut_anywhere
 
 ONE = SimpleNamespace(generators=(), batteries=("pv",))
 """A network whose only plant is a battery."""
-START_NS = 1_480_000_000 * 1_000_000_000
 
 
 def fresh():
@@ -42,33 +39,11 @@ def same(one, other):
     )
 
 
-def random_course(seed, steps, seconds):
-    random = np.random.default_rng(seed)
-    spans = random.choice(seconds, steps)
-    until = START_NS + np.cumsum(spans) * 1_000_000_000
-    return course(
-        until,
-        spans / 3600.0,
-        import_kw=random.normal(500.0, 800.0, steps),
-        plant_kw=random.normal(0.0, 50.0, steps),
-        loss_kw=random.uniform(0.0, 9.0, steps),
-        u_pu=random.choice([0.0, 0.86, 0.95, 1.0, 1.12], (steps, 3), p=[0.02, 0.03, 0.45, 0.45, 0.05]),
-        loading=random.uniform(0.0, 2.4, (steps, 2)),
-        converged=random.random(steps) > 0.02,
-    )
-
-
 @settings(max_examples=25, deadline=None)
-@given(
-    seed=st.integers(0, 2**31),
-    steps=st.integers(1, 120),
-    seconds=st.sampled_from([(60,), (900,), (1, 60, 600, 900), (7, 450, 3600)]),
-    data=st.data(),
-)
-def test_a_course_cut_anywhere_gives_the_same_bits(seed, steps, seconds, data):
-    whole = random_course(seed, steps, seconds)
-    at = sorted(data.draw(st.sets(st.integers(1, max(1, steps - 1)), max_size=8)))
-    one, other = entered([whole]), entered(cut(whole, at))
+@given(run=runs_cut_anywhere())
+def test_a_course_cut_anywhere_gives_the_same_bits(run):
+    whole, pieces = run
+    one, other = entered([whole]), entered(pieces)
     assert same(one.values(), other.values())
     assert one.elements().keys() == other.elements().keys()
     for element, values in one.elements().items():

@@ -16,7 +16,7 @@ from simulators.physics.flows import Flows
 from simulators.physics.opendss import OpenDss
 from simulators.physics.switching import Switching
 from simulators.physics.tap_changers import TapChangers
-from simulators.weather import Sky
+from simulators.weather.sky import Sky
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 FEEDERS = ["ieee13", "ieee34"]

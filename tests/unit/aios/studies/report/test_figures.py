@@ -2,14 +2,18 @@
 
 import math
 
+import msgspec
 import pytest
 
 from aios.studies.cell import Labels
 from aios.studies.report import figures_of
 from aios.studies.report.gather import baselines
+from aios.studies.report.kpi_groups import OTHER, grouped
+from aios.studies.report.scenery import demand_limit_kw
 from aios.studies.report.tables import panels
 from aios.studies.student import t95
-from tests.unit.aios.studies.report.made import PEAKS, held, requests
+from simulators.indicators.table import KPIS
+from tests.unit.aios.studies.report.made import PEAKS, cell, held, requests
 
 
 def test_a_mean_has_its_interval_and_the_runs_at_both_ends():
@@ -76,3 +80,22 @@ def labels(*names):
 )
 def test_every_cell_is_compared_with_the_one_that_differs_in_least(cells, expected):
     assert baselines(cells, "none") == expected
+
+
+def test_every_kpi_has_a_group():
+    assert OTHER not in grouped(KPIS)
+
+
+LOOP = '[[loop]]\nagent = "{0}"\nkind = "{0}"\n'
+FEEDER = LOOP.format("feeder_guard") + "settings = { limit_kw = 3000.0 }\n"
+SHAVER = LOOP.format("file:mine.py") + 'settings = { demand_point = "grid/active_power", limit_kw = 19000 }\n'
+
+
+@pytest.mark.parametrize(
+    ("loops", "limit_kw"),
+    [("", None), (FEEDER, None), (FEEDER + SHAVER, 19_000.0)],
+    ids=["no_loop", "another", "both"],
+)
+def test_the_limit_that_is_drawn_is_that_of_the_loop_that_shaves_peaks(loops, limit_kw):
+    site = msgspec.structs.replace(cell("keen"), site=f'[site]\nname = "s"\n{loops}')
+    assert demand_limit_kw(site) == limit_kw
