@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final
 
 from kernel.point import NANOSECONDS
 from kernel.shell.child import Child, ChildSpec, Crashed, Exit, Stopped
@@ -34,7 +35,6 @@ class WorkerLife:
         self._now_ns = now_ns
         self._stopwatch_ns = stopwatch_ns
         self._process: subprocess.Popen[bytes] | None = None
-        self._channel: Connection | None = None
         self._over = False
         self._why = ""
         self._begun_ns = 0
@@ -47,19 +47,20 @@ class WorkerLife:
         return self._process.pid if self._process is not None else 0
 
     async def start(self) -> None:
-        """Start the process; its agents are ready some seconds later, meanwhile jobs wait."""
+        """Start the process; its agents are ready some seconds later, meanwhile jobs wait.
+
+        Its thread starts it: who calls this off meanwhile still finds a process to stop, and it is reaped.
+
+        Raises:
+            OSError: the system has no process left.
+        """
         loop = asyncio.get_running_loop()
         self._end = loop.create_future()
         self._begun_ns = self._stopwatch_ns()
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-c", BEGIN, str(theirs.fileno())]
-        try:
-            self._process = await asyncio.to_thread(_spawn, command, theirs.fileno())
-        finally:
-            theirs.close()
-            self._channel = Connection(ours.detach())
-        name = f"{self._seat.plan.name} {self._process.pid}"
-        threading.Thread(target=self._converse, args=(loop,), name=name, daemon=True).start()
+        stands: asyncio.Future[None] = loop.create_future()
+        given = (loop, stands, self._end)
+        threading.Thread(target=self._live, args=given, name=self._seat.plan.name, daemon=True).start()
+        await stands
 
     async def ended(self) -> Exit:
         """Return when the process has ended, and why."""
@@ -74,8 +75,7 @@ class WorkerLife:
     async def kill(self) -> None:
         """Kill the process and wait until its thread has heard of it."""
         self.strike("stopped")
-        if self._process is not None:
-            await self.ended()
+        await self.ended()
 
     def strike(self, why: str) -> None:
         """Kill the process, from any thread; the step that it is at ends with these words."""
@@ -90,30 +90,42 @@ class WorkerLife:
 
     # In the thread.
 
-    def _converse(self, loop: asyncio.AbstractEventLoop) -> None:
-        assert self._process is not None  # noqa: S101 - started before its thread
-        assert self._channel is not None  # noqa: S101 - made before its thread
-        why = "worker process gave no result"
+    def _live(
+        self, loop: asyncio.AbstractEventLoop, stands: asyncio.Future[None], end: asyncio.Future[Exit]
+    ) -> None:
+        """Be the process's thread: start it, talk to it, reap it, say how it ended."""
+        ours, theirs = socket.socketpair()
+        with Connection(ours.detach()) as channel:
+            try:
+                with theirs:
+                    self._process = process = _spawn(theirs.fileno())
+            except OSError as error:
+                _tell(loop, end, Crashed(f"it did not start: {error}"))
+                _tell(loop, stands, error)
+                return
+            if self._why:  # struck before there was anything to strike
+                process.kill()
+            _tell(loop, stands, None)
+            why = self._converse(channel)
         try:
-            self._begin(self._channel)
+            code = process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        self._seat.lost(self._why or why)
+        _tell(loop, end, Stopped() if self._over else Crashed(self._why or f"exit code {code}"))
+
+    def _converse(self, channel: Connection) -> str:
+        """Give jobs and take results until one side has had enough; return why no result came."""
+        try:
+            self._begin(channel)
             while (given := self._seat.take(lambda: self._over or self._is_dead())) is not None:
-                self._channel.send(Work(agent=given.job.agent, view=given.job.view, anew=given.anew))
-                worked: Worked = self._channel.recv()
+                channel.send(Work(agent=given.job.agent, view=given.job.view, anew=given.anew))
+                worked: Worked = channel.recv()
                 self._seat.done(given, worked)
         except Exception as error:  # noqa: BLE001 - a dead process, or a step that cannot travel
-            why = f"worker process gave no result: {type(error).__name__}"
-        self._channel.close()
-        try:
-            code = self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = self._process.wait()
-        self._seat.lost(self._why or why)
-        end = Stopped() if self._over else Crashed(self._why or f"exit code {code}")
-        try:
-            loop.call_soon_threadsafe(self._note_end, end)
-        except RuntimeError:  # the loop was closed first: nobody waits for this any more
-            return
+            return f"worker process gave no result: {type(error).__name__}"
+        return "worker process gave no result"
 
     def _begin(self, channel: Connection) -> None:
         channel.send(tuple(sys.path))
@@ -126,13 +138,25 @@ class WorkerLife:
     def _is_dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def _note_end(self, end: Exit) -> None:
-        if self._end is not None and not self._end.done():
-            self._end.set_result(end)
+
+def _tell(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], word: object) -> None:
+    """Answer who waits on the loop, if anybody still does."""
+
+    def answer() -> None:
+        if future.done():
+            return
+        if isinstance(word, Exception):
+            future.set_exception(word)
+        else:
+            future.set_result(word)
+
+    with contextlib.suppress(RuntimeError):  # the loop was closed first: nobody waits for this any more
+        loop.call_soon_threadsafe(answer)
 
 
-def _spawn(command: list[str], descriptor: int) -> subprocess.Popen[bytes]:
+def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
     """Start a worker without words for systemd: only the gateway feeds its watchdog."""
+    command = [sys.executable, "-c", BEGIN, str(descriptor)]
     quiet = {key: value for key, value in os.environ.items() if key not in {"NOTIFY_SOCKET", "WATCHDOG_USEC"}}
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, pass_fds=(descriptor,), env=quiet)  # noqa: S603
 

@@ -17,8 +17,10 @@ from kernel.pipe.tick import WorkerStep
 from kernel.shell.clock import SystemClock, stopwatch_ns
 from kernel.shell.supervisor import Supervisor
 from kernel.shell.supervisor_flags import Flags
+from kernel.shell.worker_life import WorkerLife
 from kernel.shell.worker_plan import Duty, WorkerPlan
 from kernel.shell.worker_pool import WorkerPool
+from kernel.shell.worker_seat import Seat
 from tests.unit.kernel.crew import build, job
 
 pytestmark = pytest.mark.system
@@ -228,6 +230,19 @@ async def test_stopping_ends_a_step_that_would_never_end(workers: Kept) -> None:
     child = workers.pid
     await workers.supervisor.stop()
     assert not is_alive(child)
+
+
+async def test_a_start_that_is_called_off_leaves_no_process_behind() -> None:
+    """As where a supervisor is stopped at the very moment when it starts a child again."""
+    seat = Seat(WorkerPlan(name="worker 1", duties=(Duty(agent="one"),), build=build), stopwatch_ns)
+    life = WorkerLife(seat, lambda: 70, stopwatch_ns)
+    start = asyncio.ensure_future(life.start())
+    await asyncio.sleep(0)
+    start.cancel()
+    await asyncio.gather(start, return_exceptions=True)
+    await life.stop()
+    assert life.pid
+    assert not is_alive(life.pid)
 
 
 def is_alive(process: int) -> bool:
