@@ -43,6 +43,7 @@ class Page(StrEnum):
 
     OVERVIEW = "overview"
     ALARMS = "alarms"
+    APPROVALS = "approvals"
     COMMANDS = "commands"
     POINTS = "points"
     RUNTIME = "runtime"
@@ -115,6 +116,10 @@ def _add_pages(app: FastAPI, room: _Room) -> None:
     @app.get("/alarms")
     async def alarms() -> Response:
         return page(Page.ALARMS)
+
+    @app.get("/approvals")
+    async def approvals() -> Response:
+        return page(Page.APPROVALS)
 
     @app.get("/commands")
     async def commands() -> Response:

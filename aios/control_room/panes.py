@@ -11,10 +11,12 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from aios.control_room.acts.offer import DURATIONS_S
 from aios.control_room.sight import Place, Sight
 from aios.control_room.svg.marks import mark
 from aios.control_room.svg.one_line import one_line
 from aios.control_room.times import clock, duration, to_ms
+from aios.control_room.viewer import NOBODY, Viewer
 from aios.control_room.views.alarms import alarms
 from aios.control_room.views.commands import commands
 from aios.control_room.views.detail import details
@@ -25,6 +27,7 @@ from aios.control_room.views.lineage import Way
 from aios.control_room.views.load import load_pane
 from aios.control_room.views.notices import notices
 from aios.control_room.views.points import asset_points
+from aios.control_room.views.questions import questions
 from aios.control_room.views.repairs import repairs
 from aios.control_room.views.runtime import runtime
 from aios.control_room.views.substation import substation
@@ -46,6 +49,7 @@ def _substation(snapshot: Snapshot, place: Place) -> dict[str, Any]:
 
 def _notices(snapshot: Snapshot, place: Place) -> dict[str, Any]:
     return {
+        "questions": questions(snapshot, place).waiting,
         "alarms": alarms(snapshot, place).shown,
         "overrides": overrides(snapshot, place),
         "notices": notices(snapshot, place),
@@ -60,6 +64,7 @@ _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
     "notices": _notices,
     "substation": _substation,
     "alarms": alarms,
+    "approvals": questions,
     "commands": commands,
     "points": asset_points,
     "runtime": lambda snapshot, _place: runtime(snapshot),
@@ -68,6 +73,7 @@ _COMMON: Final = ("banner", "header")
 PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "overview": (*_COMMON, "repairs", "details", "load", "notices", "substation"),
     "alarms": (*_COMMON, "alarms"),
+    "approvals": (*_COMMON, "approvals"),
     "commands": (*_COMMON, "commands"),
     "points": (*_COMMON, "points"),
     "runtime": (*_COMMON, "runtime"),
@@ -78,6 +84,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
 _LINKS: Final = (
     ("overview", "/", "Overview"),
     ("alarms", "/alarms", "Alarms"),
+    ("approvals", "/approvals", "Approvals"),
     ("points", "/points", "Assets"),
     ("commands", "/commands", "Journal"),
     ("runtime", "/runtime", "Runtime"),
@@ -96,6 +103,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["mark"] = mark
+    environment.globals["durations"] = DURATIONS_S
     return environment
 
 
@@ -134,24 +142,24 @@ def _banner(sight: Sight, place: Place) -> str:
     )
 
 
-def whole_page(page: str, sight: Sight, place: Place) -> str:
+def whole_page(page: str, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render a page with all its panes."""
-    return _page(page, sight, place, live_panes(page, sight, place))
+    return _page(page, sight, place, live_panes(page, sight, place), viewer)
 
 
-def lineage_page(way: Way, sight: Sight, place: Place) -> str:
+def lineage_page(way: Way, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render the page of one command's way."""
     panes = live_panes("lineage", sight, place) | {"lineage": _render("pane_lineage.html", v=way)}
-    return _page("lineage", sight, place, panes)
+    return _page("lineage", sight, place, panes, viewer)
 
 
-def history_page(past: PointPast, sight: Sight, place: Place) -> str:
+def history_page(past: PointPast, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render the page of one point's past."""
     panes = live_panes("history", sight, place) | {"history": _render("pane_history.html", v=past)}
-    return _page("history", sight, place, panes)
+    return _page("history", sight, place, panes, viewer)
 
 
-def _page(page: str, sight: Sight, place: Place, panes: Panes) -> str:
+def _page(page: str, sight: Sight, place: Place, panes: Panes, viewer: Viewer) -> str:
     return _render(
         f"{page}.html",
         page=page,
@@ -161,6 +169,8 @@ def _page(page: str, sight: Sight, place: Place, panes: Panes) -> str:
         panes={name: Markup(html) for name, html in panes.items()},  # noqa: S704 - our templates escaped it
         beat=beat(sight),
         zone=str(place.zone),
+        site="" if sight.snapshot is None else sight.snapshot.site,
+        viewer=viewer,
     )
 
 

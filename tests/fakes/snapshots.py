@@ -13,6 +13,7 @@ from tests.fakes.nord import HOUR, MIN, NOW, S, points
 from tests.fakes.nord_alarms import alarms
 from tests.fakes.nord_journal import commands, lineage, loops, notices
 from tests.fakes.nord_power import forecasts, plans, series
+from tests.fakes.nord_questions import questions
 from tests.fakes.nord_repairs import orders
 
 
@@ -50,6 +51,7 @@ def snapshot(**changes: object) -> Snapshot:
         ),
         loops=loops(),
         alarms=alarms(),
+        asked=questions(),
         demand_limit_kw=27_000.0,
         demand_point="grid/active_power",
     )
@@ -61,7 +63,7 @@ def calm() -> Snapshot:
     good = tuple(msgspec.structs.replace(p, quality=GOOD, words="good", at_ns=NOW - S) for p in points())
     rungs = (RungState(agent="load_forecast", rung="model", why="", since_ns=NOW - HOUR),)
     return snapshot(
-        points=good, orders=(), notices=(), commands=(), rungs=rungs, loops=loops()[1:], alarms=()
+        points=good, orders=(), notices=(), commands=(), rungs=rungs, loops=loops()[1:], alarms=(), asked=()
     )
 
 

@@ -1,8 +1,9 @@
 // Keys: J/K through rows, Enter opens (the row's link), G then a letter goes, ? shows them.
 
+import { doByKey } from "./acts.js";
 import { back, step } from "./selection.js";
 
-const PLACES = { o: "/", s: "/#substation", a: "/points", l: "/alarms", j: "/commands", r: "/runtime" };
+const PLACES = { o: "/", s: "/#substation", a: "/points", l: "/alarms", p: "/approvals", j: "/commands", r: "/runtime" };
 const PATIENCE_MS = 1500;
 
 let going = 0;
@@ -18,7 +19,8 @@ function go(letter) {
 }
 
 function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.("input, textarea, select")) return;
   const letter = event.key.toLowerCase();
   if (performance.now() - going < PATIENCE_MS) {
     going = 0;
@@ -28,6 +30,7 @@ function press(event) {
   else if (letter === "k") step(-1);
   else if (event.key === "?") dialog().showModal();
   else if (event.key === "Escape") back();
+  else if (doByKey(letter)) event.preventDefault();
 }
 
 export function listen() {

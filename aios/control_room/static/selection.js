@@ -6,7 +6,7 @@ const rows = () => [...document.querySelectorAll("[data-row]")];
 const rowOf = (element) => element?.closest?.("[data-row]") ?? null;
 
 function focusRow(row) {
-  (row.querySelector("[data-open]") ?? row).focus();
+  (row.querySelector("[data-open], [data-act]") ?? row).focus();
   row.scrollIntoView({ block: "nearest" });
 }
 
@@ -50,6 +50,7 @@ export function listen() {
   document.addEventListener("click", (event) => {
     const row = rowOf(event.target);
     if (!row?.dataset.order) return;
+    if (event.target.closest("button")) return;
     event.preventDefault();
     const article = choose(row);
     if (event.target.closest("[data-open]")) article?.focus();

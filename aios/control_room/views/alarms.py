@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from aios.control_room.acts.offer import Offer
+from aios.control_room.acts.on_alarms import alarm_offers
 from aios.control_room.figures import exact
 from aios.control_room.sight import Place
 from aios.control_room.times import duration, moment, seconds_between, to_ms
@@ -56,6 +58,9 @@ class AlarmRow:
     response: str
     respond_within: str
     blind: bool
+    by: str
+    """Who acknowledged it or put it aside; empty where nobody did."""
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +100,15 @@ def _row(alarm: Alarm, snapshot: Snapshot, place: Place) -> AlarmRow:
         response=alarm.response,
         respond_within=duration(alarm.respond_within_s),
         blind=alarm.blind,
+        by=_by(alarm, snapshot, place),
+        offers=alarm_offers(alarm),
+    )
+
+
+def _by(alarm: Alarm, snapshot: Snapshot, place: Place) -> str:
+    until = moment(alarm.shelved_until_ns, snapshot.now_ns, place.zone) if alarm.shelved_until_ns else ""
+    return " ".join(
+        part for part in (f"by {alarm.by}" if alarm.by else "", f"until {until}" if until else "") if part
     )
 
 

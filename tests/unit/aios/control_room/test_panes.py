@@ -10,6 +10,7 @@ import pytest
 from aios.control_room.panes import PAGES, STATIC, history_page, lineage_page, live_panes, whole_page
 from aios.control_room.recall import NothingRecalled
 from aios.control_room.sight import Place, Sight
+from aios.control_room.viewer import Viewer
 from aios.control_room.views.history import point_past
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
@@ -166,13 +167,22 @@ def test_a_pane_that_cannot_be_drawn_says_so_and_leaves_the_others():
     assert [name for name, html in panes.items() if "could not be drawn" in html] == ["load"]
 
 
-def test_there_is_no_button_that_would_act():
-    html = page("overview")
-    assert re.findall(r"<button[^>]*>", html) == [
-        '<button type="button" class="keys" data-keys aria-haspopup="dialog">',
-        '<button type="submit">',
-    ]
-    assert "comes in a later version" in html
+def test_every_button_that_acts_says_what_it_sends_where():
+    buttons = re.findall(r"<button[^>]*data-act=[^>]*>", page("alarms") + page("approvals"))
+    assert len(buttons) > 4
+    for button in buttons:
+        assert re.search(r'data-path="/(alarms|approvals)/[^"/]+(/[a-z-]+)?"', button), button
+        assert re.search(r'data-about="[^"]+"', button), button
+
+
+def test_the_page_says_who_looks_and_what_they_may_and_offers_signing_in_to_nobody():
+    seen = Sight(snapshot=snapshot())
+    anna = Viewer(person="A. Meier", roles=("OPERATOR",), may=("acknowledge", "shelve"))
+    signed_in, nobody = whole_page("alarms", seen, PLACE, anna), page("alarms")
+    assert 'data-may="acknowledge shelve"' in signed_in
+    assert "A. Meier · OPERATOR" in signed_in
+    assert 'data-may=""' in nobody
+    assert 'href="/sign-in"' in nobody
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,28 @@
+"""Which answers a question takes: yes or no, of people who are not its asker, while it is open."""
+
+from __future__ import annotations
+
+from aios.control_room.acts.offer import Offer, path_of
+from kernel.question import OPEN, Question
+
+
+def question_offers(question: Question, about: str) -> tuple[Offer, ...]:
+    """Return the two answers, each about what the person saw: the digest goes along.
+
+    Args:
+        question: what policy asks.
+        about: the question in words.
+    """
+    if question.stage not in OPEN:
+        return ()
+    return tuple(
+        Offer(
+            action="approve",
+            word=word,
+            key=key,
+            path=path_of("approvals", question.id),
+            about=about,
+            body={"granted": granted, "digest": question.digest},
+        )
+        for word, key, granted in (("Approve", "a", True), ("Reject", "r", False))
+    )

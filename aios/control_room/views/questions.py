@@ -1,0 +1,126 @@
+"""The questions: what policy, and agents, want a person to answer, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aios.control_room.acts.offer import Offer
+from aios.control_room.acts.on_questions import question_offers
+from aios.control_room.figures import exact
+from aios.control_room.sight import Place
+from aios.control_room.times import moment, to_ms
+from aios.control_room.views.repairs import time_left
+from kernel.question import OPEN, Precondition, Question
+from kernel.shell.wire import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRow:
+    """One question in the list."""
+
+    id: str
+    what: str
+    """What would be written, with unit."""
+    covers: str
+    """The values that an approval covers."""
+    asked_by: str
+    rule: str
+    reason: str
+    needs: str
+    """How many must agree, of which roles."""
+    agreed: str
+    """Who has agreed so far."""
+    rests_on: tuple[str, ...]
+    decide_ms: int
+    decide_within: str
+    decide_at: str
+    is_open: bool
+    stage: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentQuestion:
+    """What an agent asks in words; `aios reply` answers it."""
+
+    id: str
+    agent: str
+    question: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """The whole list."""
+
+    rows: tuple[QuestionRow, ...]
+    agents: tuple[AgentQuestion, ...]
+
+    @property
+    def waiting(self) -> tuple[QuestionRow, ...]:
+        """Those that can be answered now."""
+        return tuple(row for row in self.rows if row.is_open)
+
+
+def questions(snapshot: Snapshot, place: Place) -> Questions:
+    """Word the questions: those that can be answered before the others, then by the time to decide."""
+    ordered = sorted(snapshot.asked, key=lambda one: (one.stage not in OPEN, one.decide_by_ns, one.id))
+    units = {state.point: state.unit for state in snapshot.points}
+    return Questions(
+        rows=tuple(_row(one, units, snapshot, place) for one in ordered),
+        agents=tuple(
+            AgentQuestion(
+                id=one.id,
+                agent=one.agent,
+                question=one.question,
+                at=moment(one.at_ns, snapshot.now_ns, place.zone),
+            )
+            for one in snapshot.agents_ask
+        ),
+    )
+
+
+def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: Place) -> QuestionRow:
+    unit = units.get(question.point, "")
+    what = f"{question.point} = {exact(question.value, unit)}"
+    return QuestionRow(
+        id=question.id,
+        what=what,
+        covers=_covers(question, unit),
+        asked_by=_asker(question),
+        rule=question.rule,
+        reason=question.reason,
+        needs=f"{question.approvals} of {' or '.join(question.roles) or 'anybody'}",
+        agreed=", ".join(answer.person for answer in question.answers) or "nobody yet",
+        rests_on=tuple(_rests_on(one, units) for one in question.preconditions),
+        decide_ms=to_ms(question.decide_by_ns),
+        decide_within=time_left(question.decide_by_ns, snapshot.now_ns),
+        decide_at=moment(question.decide_by_ns, snapshot.now_ns, place.zone),
+        is_open=question.stage in OPEN,
+        stage=question.stage.value,
+        offers=question_offers(question, f"{what}: {question.reason}"),
+    )
+
+
+def _covers(question: Question, unit: str) -> str:
+    if question.low == question.high:
+        return "this value alone"
+    return f"{exact(question.low, unit)} to {exact(question.high, unit)}"
+
+
+def _asker(question: Question) -> str:
+    """Name who wishes, and the person behind it where there is one."""
+    if question.person and question.asked_by != f"person:{question.person}":
+        return f"{question.asked_by} ({question.person})"
+    return question.asked_by.removeprefix("person:")
+
+
+def _rests_on(one: Precondition, units: dict[str, str]) -> str:
+    """Say what an approval rests on: when it changes, the approval does not count any more."""
+    if not one.usable:
+        return f"{one.point}: no good reading"
+    if one.value is None:
+        return f"{one.point} is there"
+    unit = units.get(one.point, "")
+    band = f" within {exact(one.band, unit)}" if one.band else ""
+    return f"{one.point} = {exact(one.value, unit)}{band}"

@@ -1,0 +1,45 @@
+"""What the page offers is what the state machines take: no button leads nowhere."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from aios.control_room.acts.on_alarms import alarm_offers
+from aios.control_room.acts.on_questions import question_offers
+from edge.alarms.machine import TRANSITIONS
+from kernel.alarm import AlarmState
+from kernel.question import OPEN, Stage
+from tests.fakes.nord_alarms import alarm
+from tests.fakes.nord_questions import question
+
+
+@pytest.mark.parametrize("state", AlarmState)
+def test_an_alarm_offers_the_transitions_that_people_have_from_its_state(state: AlarmState) -> None:
+    events = {event.value.replace("_", "-") for at, event in TRANSITIONS if at is state}
+    offered = {offer.path.rpartition("/")[2] for offer in alarm_offers(alarm(state=state))}
+    assert offered == events - {"occurs", "returns", "suppress", "unsuppress"}
+
+
+@pytest.mark.parametrize("state", AlarmState)
+def test_no_letter_stands_for_two_acts_and_each_stands_in_its_word(state: AlarmState) -> None:
+    offers = alarm_offers(alarm(state=state))
+    assert len({offer.key for offer in offers}) == len(offers)
+    assert all(
+        "".join(offer.parts) == offer.word and offer.parts[1].casefold() == offer.key for offer in offers
+    )
+
+
+def test_shelving_asks_for_how_long() -> None:
+    (shelve,) = [offer for offer in alarm_offers(alarm()) if offer.word == "Shelve…"]
+    assert shelve.asks == ("for_s",)
+
+
+def test_an_answer_carries_the_digest_of_what_the_person_saw() -> None:
+    bodies = [msgspec.json.decode(offer.fixed) for offer in question_offers(question(), "close CB14")]
+    assert bodies == [{"granted": True, "digest": "5e1f"}, {"granted": False, "digest": "5e1f"}]
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in OPEN])
+def test_a_question_that_is_not_open_takes_no_answer(stage: Stage) -> None:
+    assert question_offers(question(stage=stage), "close CB14") == ()
