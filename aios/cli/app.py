@@ -11,6 +11,7 @@ from aios.cli import (
     alarms,
     approve,
     asks,
+    audit,
     bus,
     check,
     commission,
@@ -73,6 +74,7 @@ app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")
+app.add_typer(audit.app, name="audit")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)

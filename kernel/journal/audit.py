@@ -52,18 +52,18 @@ def audit(
 def _findings(
     db: Connection, journal: CommandJournal, outside: tuple[Checkpoint, ...], public_key: str
 ) -> Iterator[str]:
-    through, begin, carried = _beginning(db)
+    through, begin, carried = beginning(db)
     yield from verify(journal.entries(), after=through, begin=begin)
     for text, query in _TABLES.items():
         values = (through,) if "?" in query else ()
         yield from (text.format(name) for (name,) in db.execute(query, values).fetchall())
     yield from _carried_on(db, through, carried)
-    own = _own(db)
+    own = own_checkpoints(db)
     for where, kept in (("in the journal", own), ("exported", outside)):
         yield from (f"checkpoint {where}: {text}" for text in _against(db, kept, public_key, through, begin))
 
 
-def _own(db: Connection) -> tuple[Checkpoint, ...]:
+def own_checkpoints(db: Connection) -> tuple[Checkpoint, ...]:
     """Return the checkpoints that the journal itself holds; one of release 0.1.0 has none."""
     if db.execute("select 1 from sqlite_master where name = 'checkpoints'").fetchone() is None:
         return ()
@@ -71,7 +71,7 @@ def _own(db: Connection) -> tuple[Checkpoint, ...]:
     return tuple(msgspec.json.decode(body, type=Checkpoint) for (body,) in rows)
 
 
-def _beginning(db: Connection) -> tuple[int, bytes, list[dict[str, Any]]]:
+def beginning(db: Connection) -> tuple[int, bytes, list[dict[str, Any]]]:
     """Return where the kept chain begins: entry before it, its hash, and the commands carried over."""
     row = db.execute("select body from entries where kind = 'cut' order by seq desc limit 1").fetchone()
     if row is None:

@@ -1,0 +1,1 @@
+"""Audit: a span of the command journal in an auditor's hands, who checks it without a gateway."""
