@@ -82,7 +82,7 @@ def questions(snapshot: Snapshot, place: Place) -> Questions:
 
 def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: Place) -> QuestionRow:
     unit = units.get(question.point, "")
-    what = f"{question.point} = {exact(question.value, unit)}"
+    what = question.point if question.once else f"{question.point} = {exact(question.value, unit)}"
     return QuestionRow(
         id=question.id,
         what=what,
