@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -21,10 +21,12 @@ from sse_starlette import EventSourceResponse
 from aios.api.metrics import CONTENT_TYPE, exposition
 from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
+from aios.api.v1.routes import add_api
 from aios.control_room.feed import Feed
 from aios.control_room.panes import STATIC, history_page, lineage_page, whole_page
 from aios.control_room.recall import NoRecall, NothingRecalled, Recall
 from aios.control_room.sight import Place
+from aios.control_room.site_views import SiteView, SiteViews, site_view
 from aios.control_room.source import SnapshotSource, SourceDown
 from aios.control_room.stream import Presses, stream
 from aios.control_room.views.history import RANGES, USUAL, point_past
@@ -69,6 +71,7 @@ def make_app(
     time_zone: str = "UTC",
     feed: Feed | None = None,
     recall: Recall | None = None,
+    sites: Sequence[SiteView] = (),
 ) -> FastAPI:
     """Build the app over a source; its feed polls while the app's lifespan runs.
 
@@ -78,19 +81,23 @@ def make_app(
         time_zone: IANA name; every clock time on the page is in it.
         feed: the poller, where the caller wants to close it; None makes one.
         recall: the history of the site; None says on the page that there is none.
+        sites: the gateways of the HTTP API; empty means the one behind the source.
     """
     zone: tzinfo = ZoneInfo(time_zone)
     place = Place(assets=assets, zone=zone)
     polled = Feed(source) if feed is None else feed
     room = _Room(source, place, polled, Presses(polled, place), recall or NoRecall())
+    views = SiteViews(sites or (site_view(source, polled),))
+    feeds = {id(one): one for one in (polled, *(view.feed for view in views))}
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
-            polling = tasks.create_task(polled.run())
+            polling = [tasks.create_task(one.run()) for one in feeds.values()]
             yield
-            polled.close()
-            polling.cancel()
+            for one, task in zip(feeds.values(), polling, strict=True):
+                one.close()
+                task.cancel()
 
     app = FastAPI(
         title="AIOS Grid control room", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
@@ -102,6 +109,7 @@ def make_app(
     _add_lineage(app, room)
     _add_history(app, room)
     _add_machine_routes(app, room)
+    add_api(app, views)
     return app
 
 

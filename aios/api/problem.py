@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 MEDIA_TYPE: Final = "application/problem+json"
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Word a problem.
 
     >>> problem(404, "no such page").media_type
@@ -24,12 +25,13 @@ def problem(status: int, detail: str) -> JSONResponse:
         {"type": "about:blank", "title": title, "status": status, "detail": detail},
         status_code=status,
         media_type=MEDIA_TYPE,
+        headers=None if headers is None else dict(headers),
     )
 
 
 async def _declared(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    return problem(error.status_code, str(error.detail))
+    return problem(error.status_code, str(error.detail), error.headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

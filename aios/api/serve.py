@@ -12,8 +12,10 @@ from typing import Final
 import uvicorn
 
 from aios.api.app import make_app
+from aios.control_room.entries import Entries
 from aios.control_room.feed import Feed
 from aios.control_room.recall import Recall
+from aios.control_room.site_views import site_view
 from aios.control_room.source import SnapshotSource
 from kernel.asset import Asset
 
@@ -73,7 +75,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if listening.family == socket.AF_INET6 else f"http://{host}:{port}/"
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
     source: SnapshotSource,
     *,
     host: str = "127.0.0.1",
@@ -82,6 +84,8 @@ async def serve(
     time_zone: str = "UTC",
     ready: Callable[[str], None] | None = None,
     recall: Recall | None = None,
+    entries: Entries | None = None,
+    named: str = "",
 ) -> None:
     """Serve the control room until cancelled.
 
@@ -93,6 +97,8 @@ async def serve(
         time_zone: IANA name for the page's clock times.
         ready: called once with the page's address when it can be opened.
         recall: the history of the site, for the charts of points.
+        entries: the command journal of the gateway, for the HTTP API.
+        named: id of the site in the paths of the HTTP API; empty means what the gateway says itself.
 
     Raises:
         NotLoopback: the host is not this machine's own.
@@ -100,7 +106,8 @@ async def serve(
     """
     listening = listening_socket(host, port)
     feed = Feed(source)
-    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall)
+    view = site_view(source, feed, entries=entries, named=named)
+    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall, sites=(view,))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S
     )

@@ -22,6 +22,7 @@ def control_room(
     import asyncio
 
     from aios.api.serve import serve
+    from aios.control_room.entries import FolderEntries
     from aios.control_room.recall import FolderRecall
     from aios.control_room.source import SocketSource
     from aios.folder import Folder
@@ -41,6 +42,8 @@ def control_room(
                 time_zone=read.time_zone,
                 ready=lambda url: say_ready(url=url),
                 recall=FolderRecall(folder),
+                entries=FolderEntries(Folder(root=folder).commands),
+                named=read.name,
             )
         )
     except (OSError, ValueError) as error:

@@ -22,7 +22,9 @@ from tests.reliability.mutate import mutated
 TARGETS: Final = (
     *("/", "/commands", "/points", "/runtime", "/events?page=points", "/api/v1/snapshot", "/healthz"),
     *("/metrics", "/lineage/nord-40980-1", "/history/grid/active_power?last=day", "/static/main.js"),
-    *("/static/../app.py", "/nowhere", "/history/%2e%2e%2f?last=x"),
+    *("/static/../app.py", "/nowhere", "/history/%2e%2e%2f?last=x", "/api/v1/openapi.json"),
+    *("/api/v1/sites", "/api/v1/sites/nord/points?limit=2", "/api/v1/sites/nord/alarms?cursor=WzFd"),
+    *("/api/v1/sites/nord/repair-orders", "/api/v1/sites/nord/commands/x", "/api/v1/sites/nord/journal"),
 )
 METHODS: Final = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "GÉT", "")
 HEADERS: Final = (

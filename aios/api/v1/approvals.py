@@ -1,0 +1,139 @@
+"""`/approvals`: what policy asks people before a command may be written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from aios.api.v1.answers import READS, answered
+from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
+from aios.api.v1.seen import Seen, ThisSite
+from aios.api.v1.shown import Moment, Shown, moment, moment_or_none, number
+from kernel.instruction import Approval
+from kernel.question import Question, Stage
+
+router = APIRouter(prefix="/sites/{site}/approvals", tags=["approvals"])
+QuestionId = Annotated[str, Path(description="Id of the question.")]
+
+
+class ShownAnswer(Shown):
+    """What one person said."""
+
+    person: str = Field(description="Who.")
+    role: str = Field(description="In which role; empty where nobody vouched for one.")
+    granted: bool = Field(description="Yes or no.")
+    reason: str = Field(description="Why.")
+    at: Moment = Field(description="When the gateway heard it.")
+
+
+class ShownPrecondition(Shown):
+    """A reading that an approval binds."""
+
+    point: str = Field(description="Name of the point.")
+    usable: bool = Field(description="Whether it was good.")
+    value: float | None = Field(description="In the point's unit; null where only its being there counts.")
+    band: float = Field(description="How far it may move, in the point's unit.")
+
+
+class ShownQuestion(Shown):
+    """A question of policy to people."""
+
+    id: str = Field(description="Id that the command would have had.")
+    point: str = Field(description="What would be written.")
+    value: float | None = Field(description="The value that would be written, in `unit`.")
+    low: float | None = Field(description="Lowest value that an approval covers, in `unit`.")
+    high: float | None = Field(description="Highest value that an approval covers, in `unit`.")
+    unit: str = Field(description="Unit of the point.")
+    stage: Stage = Field(description="Where it stands.")
+    asked_by: str = Field(description="Whose wish it is: an agent, or `person:NAME`.")
+    person: str = Field(description="Who asks and therefore does not answer; empty where an agent asks.")
+    rule: str = Field(description="The rule of policy that asks.")
+    reason: str = Field(description="Why it asks.")
+    revision: str = Field(description="Revision of the policies.")
+    approvals: int = Field(description="How many different people must agree.")
+    roles: tuple[str, ...] = Field(description="Roles that may answer; empty means any.")
+    asked_at: Moment = Field(description="When it was asked.")
+    decide_by: Moment = Field(description="Last time to decide.")
+    stands_until: Moment | None = Field(description="End of the approval; null before it is complete.")
+    preconditions: tuple[ShownPrecondition, ...] = Field(description="What must stay as it is.")
+    digest: str = Field(description="Of everything that an approval binds; an answer carries it.")
+    answers: tuple[ShownAnswer, ...] = Field(description="What people have said.")
+
+
+class ShownQuestions(Listed[ShownQuestion]):
+    """A page of questions, the oldest first."""
+
+
+def _answer(answer: Approval) -> ShownAnswer:
+    return ShownAnswer(
+        person=answer.person,
+        role=answer.role,
+        granted=answer.granted,
+        reason=answer.reason,
+        at=moment(answer.at_ns),
+    )
+
+
+def shown(question: Question, unit: str) -> ShownQuestion:
+    """Show a question."""
+    return ShownQuestion(
+        id=question.id,
+        point=question.point,
+        value=number(question.value),
+        low=number(question.low),
+        high=number(question.high),
+        unit=unit,
+        stage=question.stage,
+        asked_by=question.asked_by,
+        person=question.person,
+        rule=question.rule,
+        reason=question.reason,
+        revision=question.revision,
+        approvals=question.approvals,
+        roles=question.roles,
+        asked_at=moment(question.asked_at_ns),
+        decide_by=moment(question.decide_by_ns),
+        stands_until=moment_or_none(question.stands_until_ns),
+        preconditions=tuple(
+            ShownPrecondition(point=one.point, usable=one.usable, value=number(one.value), band=one.band)
+            for one in question.preconditions
+        ),
+        digest=question.digest,
+        answers=tuple(map(_answer, question.answers)),
+    )
+
+
+def question_of(seen: Seen, question: str) -> Question:
+    """Return a question of a site.
+
+    Raises:
+        HTTPException: 404, no such question is known there.
+    """
+    found = next((one for one in seen.shot.asked if one.id == question), None)
+    if found is None:
+        raise HTTPException(404, f"no question {question} stands at {seen.view.site}")
+    return found
+
+
+def unit_of(seen: Seen, point: str) -> str:
+    """Return the unit of a point; empty where the snapshot does not know it."""
+    return next((one.unit for one in seen.shot.points if one.point == point), "")
+
+
+@router.get("", response_model=ShownQuestions, responses=READS)
+async def approvals(request: Request, seen: ThisSite, limit: Limit = USUAL, cursor: Cursor = "") -> Response:
+    """List the questions that policy has asked and that are not over."""
+    page = cut(seen.shot.asked, lambda one: (one.asked_at_ns, one.id), limit=limit, cursor=cursor)
+    items = tuple(shown(one, unit_of(seen, one.point)) for one in page.nouns)
+    listed = ShownQuestions(items=items, next=page.next)
+    return answered(request, listed, seen.headers | link(request, page.next))
+
+
+@router.get("/{question:path}", response_model=ShownQuestion, responses=READS)
+async def approval(request: Request, seen: ThisSite, question: QuestionId) -> Response:
+    """Tell of one question; its entity tag is what an answer may be conditional on."""
+    found = question_of(seen, question)
+    return answered(request, shown(found, unit_of(seen, found.point)), seen.headers)

@@ -1,0 +1,99 @@
+"""`/points`: the newest value of every point, with its quality and age."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from aios.api.v1.answers import READS, answered
+from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
+from aios.api.v1.seen import Seen, ThisSite
+from aios.api.v1.shown import Moment, Shown, moment_or_none, number
+from kernel.instruction import Mode
+from kernel.quality import describe, is_good
+from kernel.shell.wire import PointState
+
+router = APIRouter(prefix="/sites/{site}/points", tags=["points"])
+PointName = Annotated[str, Path(description="Name of the point, such as `tx1/top_oil_temperature`.")]
+
+
+class ShownPoint(Shown):
+    """A point with its newest value."""
+
+    point: str = Field(description="Its name.")
+    value: float | None = Field(description="Newest value, in `unit`; null where none was ever read.")
+    unit: str = Field(description="Unit of the value; `1` for codes and ratios.")
+    state: str = Field(description="Name of the code, for discrete points; else empty.")
+    good: bool = Field(description="Whether control uses the value.")
+    quality: str = Field(description="Quality in words, such as `questionable (old)`.")
+    quality_code: int = Field(description="Quality as 16 bits with the meaning of IEC 61850-7-3.", ge=0)
+    at: Moment | None = Field(description="The moment the value is about; null where none was ever read.")
+    age_s: float | None = Field(
+        description="How old the value is now, operational seconds; null where none was ever read."
+    )
+    mode: Mode = Field(description="How the point is operated; `local` where its device says so.")
+    override: str = Field(description="Id of the override that rules it; empty where none does.")
+
+
+class ShownPoints(Listed[ShownPoint]):
+    """A page of points, in the order of the site file."""
+
+
+def shown(point: PointState, seen: Seen) -> ShownPoint:
+    """Show a point as it is now."""
+    quality = seen.quality(point.quality)
+    return ShownPoint(
+        point=point.point,
+        value=None if point.at_ns is None else number(point.value),
+        unit=point.unit,
+        state=point.state,
+        good=is_good(quality),
+        quality=describe(quality),
+        quality_code=quality,
+        at=moment_or_none(point.at_ns),
+        age_s=None if point.at_ns is None else seen.age_s(point.at_ns),
+        mode=_mode(point.point, seen),
+        override=seen.shot.overridden.get(point.point, ""),
+    )
+
+
+def _mode(point: str, seen: Seen) -> Mode:
+    told = next((one.mode for one in seen.shot.modes if one.point == point), Mode.NORMAL)
+    return Mode.LOCAL if told is Mode.NORMAL and point in seen.shot.local else told
+
+
+def point_of(seen: Seen, point: str) -> PointState:
+    """Return a point of a site.
+
+    Raises:
+        HTTPException: 404, the site has no such point.
+    """
+    found = next((one for one in seen.shot.points if one.point == point), None)
+    if found is None:
+        raise HTTPException(404, f"{seen.view.site} has no point {point}")
+    return found
+
+
+@router.get("", response_model=ShownPoints, responses=READS)
+async def points(
+    request: Request,
+    seen: ThisSite,
+    asset: Annotated[str, Query(max_length=200, description="Only points of this asset.")] = "",
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> Response:
+    """List points with their newest values."""
+    rows = {one.point: row for row, one in enumerate(seen.shot.points)}
+    wanted = [one for one in seen.shot.points if not asset or one.point.startswith(f"{asset}/")]
+    page = cut(wanted, lambda one: (rows[one.point],), limit=limit, cursor=cursor)
+    listed = ShownPoints(items=tuple(shown(one, seen) for one in page.nouns), next=page.next)
+    return answered(request, listed, seen.headers | link(request, page.next))
+
+
+@router.get("/{point:path}", response_model=ShownPoint, responses=READS)
+async def point(request: Request, seen: ThisSite, point: PointName) -> Response:
+    """Tell the newest value of one point."""
+    return answered(request, shown(point_of(seen, point), seen), seen.headers)

@@ -1,0 +1,80 @@
+"""All routes of version 1, and their description as OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+
+from aios import __version__
+from aios.api.v1 import (
+    alarms,
+    approvals,
+    commands,
+    events,
+    forecasts,
+    journal,
+    points,
+    policies,
+    repair_orders,
+    sites,
+)
+from aios.api.v1.answers import problems
+from aios.api.v1.shown import Problem
+from aios.control_room.site_views import SiteViews
+
+PREFIX: Final = "/api/v1"
+TITLE: Final = "AIOS Grid"
+ABOUT: Final = (
+    "What the gateways of a desk know, and what people tell them. Times are RFC 3339 in UTC, durations "
+    "seconds, values in the unit that stands beside them. Every value has its quality and its age. "
+    "Errors are problem documents (RFC 9457)."
+)
+RESOURCES: Final = (
+    sites.router,
+    points.router,
+    commands.router,
+    approvals.router,
+    alarms.router,
+    repair_orders.router,
+    forecasts.router,
+    policies.router,
+    journal.router,
+    events.router,
+)
+
+
+def add_api(app: FastAPI, sites: SiteViews) -> None:
+    """Add version 1 to an app, over the gateways of a desk."""
+    app.state.sites = sites
+    whole = APIRouter(prefix=PREFIX)
+    for resource in RESOURCES:
+        whole.include_router(resource)
+    whole.add_api_route("/openapi.json", _description, responses=problems(405, 421))
+    app.include_router(whole)
+
+
+async def _description() -> Response:
+    """Describe this API."""
+    return JSONResponse(description())
+
+
+@lru_cache(maxsize=1)
+def description() -> dict[str, Any]:
+    """Return the description of the API, OpenAPI 3.1."""
+    described = FastAPI()
+    whole = APIRouter(prefix=PREFIX)
+    for resource in RESOURCES:
+        whole.include_router(resource)
+    described.include_router(whole)
+    document = get_openapi(
+        title=TITLE, version=__version__, summary="Version 1", description=ABOUT, routes=described.routes
+    )
+    schemas = document["components"]["schemas"]
+    schemas[Problem.__name__] = Problem.model_json_schema()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    return document
