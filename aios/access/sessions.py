@@ -1,0 +1,128 @@
+"""Sign-ins on the page: they end when nobody is there, after a shift, and when the password changes."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from aios.access.accounts import Accounts, roles_in
+from aios.access.identity import Identity, Role, Stranger
+from aios.access.secret import digest, new_id, new_secret
+
+NANOSECONDS: Final = 1_000_000_000
+STEP_S: Final = 5.0
+"""Use is written down at most this often: a page asks many times a second, a disk should not."""
+
+
+class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a sign-in lives, and how many a person has at once."""
+
+    idle_s: float = 900.0
+    absolute_s: float = 43200.0
+    """Twelve hours: a shift and its hand-over."""
+    at_once: int = 5
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-in that was opened; its secret is shown to nobody but its browser."""
+
+    secret: str
+    identity: Identity
+
+
+class Sessions:
+    """The sign-ins that are open."""
+
+    def __init__(
+        self, database: sqlite3.Connection, accounts: Accounts, limits: SessionLimits | None = None
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self.limits = SessionLimits() if limits is None else limits
+
+    def open(
+        self,
+        person: str,
+        *,
+        now_ns: int,
+        provider: str = "",
+        roles: tuple[Role, ...] = (),
+        sites: tuple[str, ...] = (),
+    ) -> SignIn:
+        """Open a sign-in; the oldest of the person ends where there would be too many.
+
+        Args:
+            person: who has shown who they are.
+            now_ns: nanoseconds since 1970 UTC.
+            provider: who vouched for the person; empty for a local account, whose roles are looked up.
+            roles: what a provider said of the person.
+            sites: the same.
+        """
+        secret, id_ = new_secret(), new_id("sign-in")
+        texts = (msgspec.json.encode(roles).decode(), msgspec.json.encode(sites).decode())
+        self._database.execute(
+            "INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (digest(secret), id_, person, provider, *texts, now_ns, now_ns),
+        )
+        self._database.execute(
+            "DELETE FROM sign_in WHERE person = ?1 AND provider = ?2 AND digest NOT IN ("
+            "SELECT digest FROM sign_in WHERE person = ?1 AND provider = ?2"
+            " ORDER BY opened_ns DESC, rowid DESC LIMIT ?3)",
+            (person, provider, self.limits.at_once),
+        )
+        self._database.execute("DELETE FROM sign_in WHERE opened_ns <= ?", (self._too_old_ns(now_ns),))
+        found = self.who(secret, now_ns=now_ns)
+        if isinstance(found, Stranger):
+            raise ValueError(f"{person} cannot be signed in: {found.why}")  # noqa: TRY004 - not of a type
+        return SignIn(secret=secret, identity=found)
+
+    def who(self, secret: str, *, now_ns: int, used: bool = True) -> Identity | Stranger:
+        """Return who a sign-in belongs to, or why it belongs to nobody any more.
+
+        Args:
+            secret: what the browser has shown.
+            now_ns: nanoseconds since 1970 UTC.
+            used: whether a person did this; what a page asks by itself keeps no sign-in alive.
+        """
+        row = self._database.execute(
+            "SELECT id, person, provider, roles, sites, opened_ns, seen_ns FROM sign_in WHERE digest = ?",
+            (digest(secret),),
+        ).fetchone()
+        if row is None:
+            return Stranger(why="this sign-in has ended; sign in again")
+        id_, person, provider, roles, sites, opened_ns, seen_ns = row
+        if why := self._over(opened_ns, seen_ns, now_ns):
+            self.end(secret)
+            return Stranger(why=why)
+        if used and now_ns - seen_ns >= STEP_S * NANOSECONDS:
+            self._database.execute("UPDATE sign_in SET seen_ns = ? WHERE id = ?", (now_ns, id_))
+        if not provider:
+            return self._local(person, id_)
+        given = tuple(msgspec.json.decode(sites, type=list[str]))
+        return Identity(person=person, roles=roles_in(roles), sites=given, way="desk", sign_in=id_)
+
+    def end(self, secret: str) -> None:
+        """End a sign-in."""
+        self._database.execute("DELETE FROM sign_in WHERE digest = ?", (digest(secret),))
+
+    def end_all(self, person: str) -> int:
+        """End every sign-in of a person; return how many there were."""
+        return self._database.execute("DELETE FROM sign_in WHERE person = ?", (person,)).rowcount
+
+    def _local(self, person: str, id_: str) -> Identity | Stranger:
+        account = self._accounts.find(person)
+        if account is None or account.locked:
+            return Stranger(why="this account is locked or gone")
+        return Identity(person=person, roles=account.roles, sites=account.sites, way="desk", sign_in=id_)
+
+    def _over(self, opened_ns: int, seen_ns: int, now_ns: int) -> str:
+        if now_ns - seen_ns >= self.limits.idle_s * NANOSECONDS:
+            return f"nobody was there for {self.limits.idle_s / 60:g} minutes; sign in again"
+        if opened_ns <= self._too_old_ns(now_ns):
+            return f"a sign-in ends after {self.limits.absolute_s / 3600:g} hours; sign in again"
+        return ""
+
+    def _too_old_ns(self, now_ns: int) -> int:
+        return now_ns - round(self.limits.absolute_s * NANOSECONDS)
