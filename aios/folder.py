@@ -38,6 +38,11 @@ class Folder:
         return self.root / "revisions"
 
     @property
+    def shelf(self) -> Path:
+        """Signed policy bundles, and which of them is active."""
+        return self.root / "policies"
+
+    @property
     def outbox(self) -> Path:
         """The outbox that the historian empties."""
         return self.root / "outbox"

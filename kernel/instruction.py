@@ -33,6 +33,17 @@ class Change(StrEnum):
     RESTART = "restart"
 
 
+class BundleStep(StrEnum):
+    """What becomes of a policy bundle."""
+
+    SHADOW = "shadow"
+    """It is asked beside the active one; what it says is compared and counts for nothing."""
+    PROMOTE = "promote"
+    """What it says counts: for the commands of the assets that are named, else for all."""
+    ROLLBACK = "rollback"
+    """What is tried is tried no more; where nothing is, the bundle before takes the active one's place."""
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What every instruction carries: who, why and when, and the key that makes it once."""
 
@@ -103,7 +114,28 @@ class Reply(Told, frozen=True, kw_only=True, tag=True):
     text: str
 
 
-Instruction = Approval | PointMode | Override | HandBack | AgentChange | Reply
+class BundleAct(Told, frozen=True, kw_only=True, tag=True):
+    """Tries, promotes or takes back a signed policy bundle; what the gateway finds out of it stands here."""
+
+    step: BundleStep
+    revision: str = ""
+    """Of the bundle, as it stands on the shelf; empty to go back to what was before."""
+    assets: tuple[str, ...] = ()
+    """For the commands of these assets alone what it says counts; empty for all."""
+    approver: str = ""
+    """Who agrees to a bundle that permits more than the active one; never its signer."""
+    expects: str = ""
+    """Set by the gateway: revision that answers from then on, with the facts of the site in it."""
+    signer: str = ""
+    """Set by the gateway: person of the key that signed the bundle."""
+    loosens: str = ""
+    """Set by the gateway: what it permits beyond the active one, in words; empty where it was seen to permit
+    nothing more."""
+    unfit: str = ""
+    """Set by the gateway: why the bundle cannot be taken; empty where it can."""
+
+
+Instruction = Approval | PointMode | Override | HandBack | AgentChange | Reply | BundleAct
 
 
 class Unfit(msgspec.Struct, frozen=True):
@@ -120,7 +152,7 @@ class Instructed(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was refused; empty where it was taken."""
 
 
-def subject(instruction: Instruction) -> str:
+def subject(instruction: Instruction) -> str:  # noqa: PLR0911 - one line a kind
     """Name what an instruction is about, as the journal files it.
 
     >>> subject(HandBack(key="k", person="p", reason="r", override="o1"))
@@ -139,3 +171,5 @@ def subject(instruction: Instruction) -> str:
             return instruction.agent
         case Reply():
             return instruction.question
+        case BundleAct():
+            return instruction.revision or "policies"

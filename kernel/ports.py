@@ -127,6 +127,9 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     occasion: str = "tick"
     """`tick`; `load` when the safe set is judged as the site is loaded, before anything is measured; `health`
     where a gate that failed is asked, with no command, whether it is back."""
+    revision: str = ""
+    """Policy revision that is expected to answer; a command may name another one, which is tried on its
+    asset. Empty means the only one that there is."""
 
 
 class Gate(Protocol):

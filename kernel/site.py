@@ -176,6 +176,24 @@ class RemoteCommands(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the machine's clock is believed although nothing says that it is synchronised."""
 
 
+class BundleSigner(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that may sign policy bundles, and whose it is."""
+
+    key: str
+    """Name of the key; its public half is the file `KEY.pem`."""
+    person: str
+
+
+class PolicyShelf(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may bring policy bundles, and who agrees to those that permit more."""
+
+    keys: str
+    """Folder of the trusted public keys."""
+    signers: tuple[BundleSigner, ...]
+    approvers: tuple[str, ...] = ()
+    """Who may agree; empty for anybody but the signer."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that is declared about one substation.
 
@@ -200,6 +218,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     journal: Retention = Retention()
     commands: RemoteCommands | None = None
     """Who may send commands over MQTT; None where nobody may."""
+    shelf: PolicyShelf | None = None
+    """Who may bring policy bundles; None where nobody may, and the policies are those that ship."""
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""

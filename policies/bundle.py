@@ -46,7 +46,8 @@ class PolicyBundle(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     """The data document as canonical JSON."""
     revision: str
-    """`VERSION-` and the first 12 hexadecimal digits of SHA-256 over modules and data."""
+    """`VERSION-` and the first 12 hexadecimal digits of SHA-256 over modules and data; for a signed bundle
+    its own revision, `+` and 8 digits, so that it names the facts of the site as well."""
     reads: frozenset[str] | None = None
     """Quantities that the policies look up in the readings; None where one of them does not say."""
 
@@ -96,8 +97,16 @@ def load_bundle(names: Sequence[str], site: Site) -> PolicyBundle:
     return make_bundle(chosen, modules, {"site": facts, "parameters": parameters})
 
 
-def make_bundle(names: Sequence[str], modules: Sequence[Module], data: dict[str, Any]) -> PolicyBundle:
+def make_bundle(
+    names: Sequence[str], modules: Sequence[Module], data: dict[str, Any], *, shelf: str = ""
+) -> PolicyBundle:
     """Freeze modules and data under their revision.
+
+    Args:
+        names: of the policies.
+        modules: theirs and those that they share.
+        data: their parameters and the facts of the site.
+        shelf: revision of the signed bundle that they come from; empty where they come from none.
 
     Raises:
         BundleRefused: a module fails the lint.
@@ -112,7 +121,8 @@ def make_bundle(names: Sequence[str], modules: Sequence[Module], data: dict[str,
         "modules": sorted(modules, key=lambda m: m.path),
         "data": data,
     }
-    revision = f"{VERSION}-{hashlib.sha256(_CANONICAL.encode(content)).hexdigest()[:12]}"
+    digest = hashlib.sha256(_CANONICAL.encode(content)).hexdigest()
+    revision = f"{shelf}+{digest[:8]}" if shelf else f"{VERSION}-{digest[:12]}"
     complete = {**data, "revision": revision}
     return PolicyBundle(
         names=chosen,

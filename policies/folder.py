@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -28,14 +29,37 @@ def bundle_at(path: Path, site: Site) -> PolicyBundle:
             return msgspec.json.decode(path.read_bytes(), type=PolicyBundle)
         except msgspec.MsgspecError as error:
             raise BundleRefused([f"{path} is no policy bundle: {error}"]) from error
-    files = {file.name: file for file in sorted(path.glob("*")) if file.suffix in {".rego", ".json"}}
+    return _made(policy_files(path), site)
+
+
+def policy_files(folder: Path) -> dict[str, Path]:
+    """Return the files of policies in a folder by name, without their tests.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    files = {file.name: file for file in sorted(folder.glob("*")) if file.suffix in {".rego", ".json"}}
     files = {name: file for name, file in files.items() if not name.endswith("_test.rego")}
     if not files:
-        raise FileNotFoundError(f"no policy (NAME.rego or NAME.json) in {path}")
-    return _made(files, site)
+        raise FileNotFoundError(f"no policy (NAME.rego or NAME.json) in {folder}")
+    return files
 
 
 def _made(files: dict[str, Path], site: Site) -> PolicyBundle:
+    names, modules, parameters = merged(files, site)
+    called = roll_call(
+        {name: module for module in modules if (name := module.path[: -len(".rego")]) in names}
+    )
+    facts = site_document(site)
+    return make_bundle(names, [called, *modules], {"site": facts, "parameters": parameters})
+
+
+def merged(files: dict[str, Path], site: Site) -> tuple[tuple[str, ...], tuple[Module, ...], dict[str, Any]]:
+    """Return names, modules and parameters: those of a site, and the files of a folder over them.
+
+    Raises:
+        BundleRefused: what is there must not be loaded; all that is wrong is said.
+    """
     shipped = load_bundle(site.policies, site)
     modules = {Path(module.path).name: module for module in shipped.modules}
     modules.pop("roll_call.rego")
@@ -44,12 +68,16 @@ def _made(files: dict[str, Path], site: Site) -> PolicyBundle:
         if file.suffix == ".rego":
             modules[name] = Module(name, file.read_text(encoding="utf-8"))
         else:
-            parameters[file.stem] = msgspec.json.decode(file.read_bytes())
-    names = sorted({*shipped.names, *(file.stem for file in files.values())} - {*SHARED})
+            parameters[file.stem] = _parameters(file)
+    names = tuple(sorted({*shipped.names, *(file.stem for file in files.values())} - {*SHARED}))
     missing = [name for name in names if f"{name}.rego" not in modules]
     if missing:
         raise BundleRefused([f"{name}.json has no {name}.rego beside it" for name in missing])
-    facts = site_document(site)
-    every = {name: parameters.get(name, {}) for name in names}
-    called = roll_call({name: modules[f"{name}.rego"] for name in names})
-    return make_bundle(names, [called, *modules.values()], {"site": facts, "parameters": every})
+    return names, tuple(modules.values()), {name: parameters.get(name, {}) for name in names}
+
+
+def _parameters(file: Path) -> Any:
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise BundleRefused([f"{file} is no JSON: {error}"]) from error

@@ -32,6 +32,7 @@ from aios.cli import (
     outbox,
     override,
     point,
+    policy,
     proxy,
     ps,
     reload,
@@ -91,6 +92,7 @@ app.command("rollback")(reload.rollback)
 app.add_typer(site.app, name="site")
 app.add_typer(study.app, name="study")
 app.add_typer(maps.app, name="map")
+app.add_typer(policy.app, name="policy")
 app.add_typer(network.app, name="network")
 app.command("supervisor")(supervisor.supervisor)
 app.command("warmup")(warmup.warmup)

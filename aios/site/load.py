@@ -21,6 +21,7 @@ from aios.site.points import computed, map_path, mapped_points, rung_point, with
 from aios.site.repair import Partial, readable_part, whole
 from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
+from aios.site.signers import check_signers, policy_shelf
 from aios.site.sums import check_sums, sums_of
 from aios.site.transports import check_transports, reached
 from aios.site.uplinks import uplinks_of
@@ -138,6 +139,7 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_loops(content, installed_kinds(), folder)
     yield from checks.check_ladders(content)
     yield from checks.check_policies(content, shipped())
+    yield from check_signers(content)
     map_mistakes = list(checks.check_maps(content, folder))
     yield from map_mistakes
     if not map_mistakes:
@@ -189,6 +191,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
             for p in content.work_permit
         ),
         policies=tuple(content.policies.names),
+        shelf=policy_shelf(content, folder),
         uplinks=uplinks_of(content.uplinks, folder),
         sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),

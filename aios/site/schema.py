@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
-from aios.site.commands_section import CommandsSection
+from aios.site.commands_section import CommandsSection, KeyName
 from aios.site.uplinks_section import UplinksSection
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -213,10 +213,24 @@ class WorkPermitSection(_Strict):
         return until
 
 
+class SignerSection(_Strict):
+    """A key that may sign policy bundles."""
+
+    key: KeyName
+    """Name of the key: its public half is the file `KEY.pem` of the folder of keys."""
+    person: str = Field(min_length=1, max_length=100)
+    """Whose key it is; this person never approves what it signed."""
+
+
 class PoliciesSection(_Strict):
-    """Which policies stand before every write."""
+    """Which policies stand before every write, and who may bring others."""
 
     names: list[str] = Field(min_length=1)
+    keys: str = ""
+    """Folder of the public keys of those who sign bundles, beside the site file; empty where nobody may."""
+    signer: list[SignerSection] = []
+    approvers: list[str] = []
+    """Who may agree to a bundle that permits more than the active one; empty for anybody but its signer."""
 
 
 class WorkersSection(_Strict):

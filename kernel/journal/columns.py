@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.journal.encoding import BlockBytes, TickRecord
+from kernel.journal.block_bytes import BlockBytes
+from kernel.journal.encoding import TickRecord
 
 MARK: Final = b"\x02"
 """First byte of a batch in columns; a batch of format 1 begins with 0x78, as every zlib stream does."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from kernel.alarm import Alarm
 from kernel.capability import Agency
@@ -20,10 +20,10 @@ from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.heartbeat import HeartbeatChange
 from kernel.image import ProcessImage, freeze
-from kernel.instruction import AgentChange, Instruction, Override, PointMode
+from kernel.instruction import AgentChange, BundleAct, Instruction, Override, PointMode
+from kernel.journal.block_bytes import BlockBytes, array_of, block_bytes, block_of
 from kernel.journal.projection import Fields, as_then
 from kernel.ladder import Footing, Sighting
-from kernel.measurement import Block
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
 from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Selection, Shape
@@ -37,16 +37,6 @@ from kernel.verdict import Judgement
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _in_order: Final = msgspec.msgpack.Encoder()
-
-
-class BlockBytes(msgspec.Struct, frozen=True, array_like=True):
-    """A block with its arrays as bytes."""
-
-    index: bytes
-    value: bytes
-    quality: bytes
-    at_ns: bytes
-    available_at_ns: bytes
 
 
 class TickRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +95,8 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     shapes: dict[str, Shape] = {}
     gate_failed_ns: int = 0
     alarms: dict[str, Alarm] = {}
+    policy: str = ""
+    trial: BundleAct | None = None
 
 
 def digest(outputs: Outputs, fields: Fields | None = None) -> bytes:
@@ -125,7 +117,7 @@ def record_of(
     return TickRecord(
         tick=inputs.tick,
         now_ns=inputs.now_ns,
-        blocks=tuple(_block_bytes(block) for block in inputs.blocks),
+        blocks=tuple(block_bytes(block) for block in inputs.blocks),
         steps=inputs.steps,
         sent=inputs.sent,
         requests=inputs.requests,
@@ -146,7 +138,7 @@ def inputs_of(record: TickRecord) -> Inputs:
     return Inputs(
         tick=record.tick,
         now_ns=record.now_ns,
-        blocks=tuple(_block(block) for block in record.blocks),
+        blocks=tuple(block_of(block) for block in record.blocks),
         steps=record.steps,
         sent=record.sent,
         requests=record.requests,
@@ -207,6 +199,8 @@ def state_record(state: PipeState) -> StateRecord:
         shapes=dict(state.shapes),
         gate_failed_ns=state.gate_failed_ns,
         alarms=dict(state.alarms),
+        policy=state.policy,
+        trial=state.trial,
     )
 
 
@@ -224,25 +218,19 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
             ProcessImage(
                 tick=record.tick,
                 now_ns=record.now_ns,
-                value=_array(arrays["value"], np.float64),
-                quality=_array(arrays["quality"], np.uint16),
-                at_ns=_array(arrays["at_ns"], np.int64),
-                available_at_ns=_array(arrays["available_at_ns"], np.int64),
+                value=array_of(arrays["value"], np.float64),
+                quality=array_of(arrays["quality"], np.uint16),
+                at_ns=array_of(arrays["at_ns"], np.int64),
+                available_at_ns=array_of(arrays["available_at_ns"], np.int64),
             )
         ),
         watch=Watch(
-            believed=_array(arrays["believed"], np.float64),
-            believed_at_ns=_array(arrays["believed_at_ns"], np.int64),
-            seen=_array(arrays["seen"], np.float64),
-            changed_at_ns=_array(arrays["changed_at_ns"], np.int64),
+            believed=array_of(arrays["believed"], np.float64),
+            believed_at_ns=array_of(arrays["believed_at_ns"], np.int64),
+            seen=array_of(arrays["seen"], np.float64),
+            changed_at_ns=array_of(arrays["changed_at_ns"], np.int64),
         ),
-        intervals=Intervals(
-            now_ns=record.interval_now_ns,
-            weighted=_array(arrays["weighted"], np.float64),
-            good_s=_array(arrays["good_s"], np.float64),
-            last=_array(arrays["last"], np.float64),
-            last_end_ns=record.last_end_ns,
-        ),
+        intervals=_intervals(record),
         agents={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.agents.items()},
         standing={(p.agent, p.point): p for p in record.standing},
         postures=record.postures,
@@ -269,28 +257,17 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         shapes=record.shapes,
         gate_failed_ns=record.gate_failed_ns,
         alarms=record.alarms,
+        policy=record.policy,
+        trial=record.trial,
     )
 
 
-def _block_bytes(block: Block) -> BlockBytes:
-    return BlockBytes(
-        block.index.tobytes(),
-        block.value.tobytes(),
-        block.quality.tobytes(),
-        block.at_ns.tobytes(),
-        block.available_at_ns.tobytes(),
+def _intervals(record: StateRecord) -> Intervals:
+    arrays = record.arrays
+    return Intervals(
+        now_ns=record.interval_now_ns,
+        weighted=array_of(arrays["weighted"], np.float64),
+        good_s=array_of(arrays["good_s"], np.float64),
+        last=array_of(arrays["last"], np.float64),
+        last_end_ns=record.last_end_ns,
     )
-
-
-def _block(kept: BlockBytes) -> Block:
-    return Block(
-        index=_array(kept.index, np.int32),
-        value=_array(kept.value, np.float64),
-        quality=_array(kept.quality, np.uint16),
-        at_ns=_array(kept.at_ns, np.int64),
-        available_at_ns=_array(kept.available_at_ns, np.int64),
-    )
-
-
-def _array(raw: bytes, dtype: DTypeLike) -> NDArray[Any]:
-    return np.frombuffer(raw, dtype=dtype).copy()

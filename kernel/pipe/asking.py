@@ -160,8 +160,9 @@ def _late(question: Question, now_ns: int) -> str:
 
 def _void(issuer: Issuer, question: Question, state: PipeState) -> str:
     """Say what has changed of that an approval binds; empty where nothing has."""
-    if question.revision != issuer.revision:
-        return f"policy revision {issuer.revision} has taken the place of {question.revision}"
+    expected = issuer.revision_for(question.point)
+    if question.revision != expected:
+        return f"policy revision {expected} has taken the place of {question.revision}"
     return changed(issuer.site, state.image, question.preconditions)
 
 

@@ -57,19 +57,20 @@ class Candidates:
         )
         selects = {c.id: one for c in commands if (one := select_for(issuer, c, draft.after)) is not None}
         asked = (*commands, *selects.values())
-        request = self._question(issuer.site, asked, draft) if commands else None
+        request = self._question(issuer, asked, draft) if commands else None
         orphans = self._orphans(issuer.site, commands, draft, taken)
         return msgspec.structs.replace(
             draft, candidates=commands, selects=selects, orphans=orphans, request=request
         )
 
-    def _question(self, site: Site, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
+    def _question(self, issuer: Issuer, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
         return GateRequest(
             tick=draft.outputs.tick,
             now_ns=draft.wall_ns,
             commands=commands,
-            readings=self._readings(site, commands, draft.after),
+            readings=self._readings(issuer.site, commands, draft.after),
             approvals=_approvals(commands, draft) if draft.after.asked else {},
+            revision=issuer.revision,
         )
 
     def _orphans(
@@ -112,7 +113,7 @@ class Candidates:
             decision.once
             or posture is None
             or not (stands(state, point, decision.value) or is_clamped_from(posture, decision.value))
-            or posture.revision != issuer.revision
+            or posture.revision != issuer.revision_for(point.name)
             or now_ns >= posture.renew_at_ns
         )
 

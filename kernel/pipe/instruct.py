@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from kernel.instruction import (
     AgentChange,
     Approval,
+    BundleAct,
     HandBack,
     Instructed,
     Instruction,
@@ -20,6 +21,7 @@ from kernel.instruction import (
 )
 from kernel.pipe.agent_change import change_agent
 from kernel.pipe.answering import answer
+from kernel.pipe.bundle_act import change_bundle
 from kernel.pipe.calls import reply
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
@@ -46,7 +48,7 @@ def instruct(
     return state, tuple(told)
 
 
-def take(
+def take(  # noqa: PLR0911 - one line a kind
     site: Site, state: PipeState, instruction: Instruction, agents: Collection[str] = ()
 ) -> PipeState | Unfit:
     """Say what an instruction makes of a state, or why it cannot be taken."""
@@ -63,3 +65,5 @@ def take(
             return change_agent(agents, state, instruction)
         case Reply():
             return reply(state, instruction)
+        case BundleAct():
+            return change_bundle(site, state, instruction)

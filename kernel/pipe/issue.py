@@ -5,7 +5,7 @@ Pure. Ids derive from run, tick and number, so that a replay gives the same ones
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kernel.command import Command
@@ -30,6 +30,25 @@ class Issuer:
     """Name of the run; every id begins with it."""
     revision: str
     """Policy revision that is expected to answer, and that permitted the safe set."""
+    tried: str = ""
+    """Policy revision whose answer counts for some assets; empty where none is tried so."""
+    tried_on: frozenset[str] = frozenset()
+    """These assets."""
+
+    def of(self, state: PipeState) -> Issuer:
+        """Return the issuer of a state: other policies may have been promoted since the run began."""
+        trial = state.trial
+        if not state.policy and (trial is None or not trial.assets):
+            return self
+        on = () if trial is None else trial.assets
+        tried = trial.expects if trial is not None and on else ""
+        return replace(self, revision=state.policy or self.revision, tried=tried, tried_on=frozenset(on))
+
+    def revision_for(self, point: str) -> str:
+        """Return the policy revision whose permit a command of a point needs."""
+        if self.tried_on and self.site.point(point).asset in self.tried_on:
+            return self.tried
+        return self.revision
 
     def trace(self, tick: int, point: str) -> str:
         """Name the thread that leads from measurement to read-back."""
@@ -61,7 +80,7 @@ class Issuer:
             reversion_value=writing.reversion_value,
             reversion_s=writing.reversion_s,
             authority=authority,
-            revision=self.revision,
+            revision=self.revision_for(point.name),
             reason=reason,
             renewal=stands(state, point, value),
             asked_by=asked_by,

@@ -172,7 +172,9 @@ class Pipe:
             drafted = self._draft_selected(before, seen, decisions, requests)
         else:
             drafted = self._draft(before, seen, decisions, requests)
-        return probed(drafted) if before.gate_failure and self.ladder is not None else drafted
+        if not before.gate_failure or self.ladder is None:
+            return drafted
+        return probed(drafted, self.issuer.of(drafted.after).revision)
 
     def _draft_selected(
         self,
@@ -190,8 +192,12 @@ class Pipe:
         """Move the questions to people on, where there are any."""
         if not seen.state.asked:
             return seen
-        state, questions = follow(self.issuer, before, seen.state)
+        state, questions = follow(self.issuer.of(seen.state), before, seen.state)
         return msgspec.structs.replace(seen, state=state, questions=questions)
+
+    def issuer_of(self, draft: Draft) -> Issuer:
+        """Return who makes the commands of a tick: it names the policies that are expected to permit them."""
+        return self.issuer.of(draft.after)
 
     def redraft(self, draft: Draft, judgement: Judgement) -> Draft | None:
         """Arbitrate once more under the bounds that policy set; None where it set none."""
@@ -200,11 +206,12 @@ class Pipe:
             for command in draft.candidates
             if isinstance(verdict := judgement.verdicts.get(command.id), Clamp)
         ]
-        if not clamps or judgement.failure or judgement.revision != self.issuer.revision:
+        issuer = self.issuer_of(draft)
+        if not clamps or judgement.failure or judgement.revision != issuer.revision:
             return None
         again = self.arbitration.clamped(draft, clamps)
         return self._candidates.of(
-            self.issuer, again if self.format > 1 else msgspec.structs.replace(again, unclamped={})
+            issuer, again if self.format > 1 else msgspec.structs.replace(again, unclamped={})
         )
 
     def conclude(
@@ -218,7 +225,7 @@ class Pipe:
             journal_failure: why nothing could be journalled; then only the safe set is written.
         """
         terms = Terms(
-            issuer=self.issuer,
+            issuer=self.issuer_of(draft),
             limits=self.limits,
             surroundings=self._candidates.surroundings,
             without=self.arbitration.without if self.format > 1 else None,
@@ -236,7 +243,7 @@ class Pipe:
     ) -> Draft:
         image = seen.state.image
         return self._candidates.of(
-            self.issuer,
+            self.issuer.of(seen.state),
             Draft(
                 before=before,
                 after=seen.state,

@@ -21,13 +21,23 @@ HEALTH: Final = "health"
 """Occasion of a request that asks only whether the gate is there."""
 
 
-def probed(draft: Draft) -> Draft:
-    """Ask a gate that failed whether it is back, where it is time and nothing needs a permit."""
+def probed(draft: Draft, revision: str) -> Draft:
+    """Ask a gate that failed whether it is back, where it is time and nothing needs a permit.
+
+    Args:
+        draft: of the tick.
+        revision: policy revision that is expected to answer.
+    """
     state, now_ns = draft.after, draft.outputs.now_ns
     is_time = now_ns - state.gate_failed_ns >= GATE_PROBE_S * NANOSECONDS
     if draft.request is not None or not state.gate_failure or not is_time:
         return draft
     question = GateRequest(
-        tick=draft.outputs.tick, now_ns=draft.wall_ns, commands=(), readings={}, occasion=HEALTH
+        tick=draft.outputs.tick,
+        now_ns=draft.wall_ns,
+        commands=(),
+        readings={},
+        occasion=HEALTH,
+        revision=revision,
     )
     return msgspec.structs.replace(draft, request=question)

@@ -72,7 +72,7 @@ def keeps(issuer: Issuer, point: str, others: Decision | None, state: PipeState)
     posture = state.postures.get(point)
     if posture is None or others is None or others.conflict is not None or others.once:
         return False
-    is_permitted = posture.authority == "gate" and posture.revision == issuer.revision
+    is_permitted = posture.authority == "gate" and posture.revision == issuer.revision_for(point)
     is_it = stands(state, issuer.site.point(point), others.value) or is_clamped_from(posture, others.value)
     return is_permitted and is_it and state.image.now_ns < posture.renew_at_ns
 

@@ -13,7 +13,7 @@ from kernel.command import Command, Transmission
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
-from kernel.instruction import AgentChange, Override, PointMode
+from kernel.instruction import AgentChange, BundleAct, Override, PointMode
 from kernel.ladder import Footing
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
@@ -163,6 +163,10 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Writable points whose devices say that they are operated on the spot."""
     shapes: Mapping[str, Shape] = {}
     """By set-point whose movement is limited."""
+    policy: str = ""
+    """Policy revision that was promoted in this run; empty while it is the one that the run began with."""
+    trial: BundleAct | None = None
+    """The act by which a policy bundle is tried beside the active one; None while none is."""
     gate_failure: str = ""
     """Why the gate gave no usable answer last time; empty while it works."""
     gate_failed_ns: int = 0

@@ -30,7 +30,9 @@ def believed(
         return {c.id: Deny(rule=GATE_FAILURE, reason=why, revision="") for c in candidates}
     last = judgements[-1]
     default = Deny(rule="default_deny", reason="no permit was given", revision=last.revision)
-    verdicts = {c.id: _within(c, limits, _of(expected, last.verdicts.get(c.id, default))) for c in candidates}
+    verdicts = {
+        c.id: _within(c, limits, _of(c.revision, last.verdicts.get(c.id, default))) for c in candidates
+    }
     if len(judgements) > 1 and not all(isinstance(v, Allow) for v in verdicts.values()):
         group = Deny(rule="clamp_not_met", reason="the bounds of policy were not met", revision=last.revision)
         return {c: group if isinstance(v, Allow | Clamp) else v for c, v in verdicts.items()}

@@ -16,7 +16,7 @@ from kernel.journal.committer import Committer
 from kernel.pipe.pipe import Pipe
 from kernel.pipe.tick import Decided, Draft
 from kernel.ports import GateRequest
-from kernel.verdict import Allow, Judgement
+from kernel.verdict import Allow, Judgement, Verdict
 
 
 @dataclass(slots=True)
@@ -38,7 +38,9 @@ class Foresight:
         await asyncio.sleep(0)  # the question is put into words
         await asyncio.sleep(0)  # and leaves: the gate works while this does
         self._draft = draft
-        self._decided = self.pipe.conclude(draft, (all_permitted(draft.request, self.pipe.issuer.revision),))
+        self._decided = self.pipe.conclude(
+            draft, (all_permitted(draft.request, self.pipe.issuer_of(draft).revision),)
+        )
         self.committer.word(self._decided.outputs)
 
     def conclude(self, draft: Draft, judgements: tuple[Judgement, ...]) -> Decided:
@@ -52,5 +54,5 @@ class Foresight:
 
 def all_permitted(request: GateRequest, revision: str) -> Judgement:
     """Return the judgement that permits every command of a request."""
-    allow = Allow(revision=revision)
-    return Judgement(revision=revision, verdicts={command.id: allow for command in request.commands})
+    verdicts: dict[str, Verdict] = {one.id: Allow(revision=one.revision) for one in request.commands}
+    return Judgement(revision=revision, verdicts=verdicts)

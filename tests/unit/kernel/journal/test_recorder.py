@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from aios.again import NothingRecorded, replay_run
-from kernel.journal.encoding import BlockBytes, TickRecord, state_of, state_record
+from kernel.journal.block_bytes import BlockBytes
+from kernel.journal.encoding import TickRecord, state_of, state_record
 from kernel.journal.recorder import BATCH, Recorder, Recording, RunHeader, weight
 from kernel.journal.replay import replay
 from kernel.pipe.format import FORMAT

@@ -1,0 +1,1 @@
+"""The shelf: signed, versioned policy bundles, and which of them is active, tried, and was there before."""
