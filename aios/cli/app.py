@@ -12,6 +12,7 @@ from aios.cli import (
     approve,
     asks,
     audit,
+    backup,
     bus,
     check,
     commission,
@@ -76,6 +77,8 @@ app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")
 app.add_typer(audit.app, name="audit")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(incident.app, name="incident")
 app.command("explain")(explain.explain)
