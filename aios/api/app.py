@@ -23,7 +23,7 @@ from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
 from aios.api.v1.routes import add_api
 from aios.control_room.feed import Feed
-from aios.control_room.panes import STATIC, history_page, lineage_page, whole_page
+from aios.control_room.panes import STATIC, history_page, lineage_page, sign_in_page, whole_page
 from aios.control_room.recall import NoRecall, NothingRecalled, Recall
 from aios.control_room.sight import Place
 from aios.control_room.site_views import SiteView, SiteViews, site_view
@@ -124,6 +124,10 @@ def _add_pages(app: FastAPI, room: _Room) -> None:
     @app.get("/alarms")
     async def alarms() -> Response:
         return page(Page.ALARMS)
+
+    @app.get("/sign-in")
+    async def sign_in() -> Response:
+        return HTMLResponse(sign_in_page())
 
     @app.get("/approvals")
     async def approvals() -> Response:

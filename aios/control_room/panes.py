@@ -159,6 +159,11 @@ def history_page(past: PointPast, sight: Sight, place: Place, viewer: Viewer = N
     return _page("history", sight, place, panes, viewer)
 
 
+def sign_in_page() -> str:
+    """Render the page on which people sign in: it shows nothing of the site."""
+    return _render("sign_in.html")
+
+
 def _page(page: str, sight: Sight, place: Place, panes: Panes, viewer: Viewer) -> str:
     return _render(
         f"{page}.html",
