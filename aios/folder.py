@@ -63,6 +63,11 @@ class Folder:
         return self.root / "gateway.lock"
 
     @property
+    def access(self) -> Path:
+        """Accounts, sign-ins and tokens of the control room; only its owner may read it."""
+        return self.root / "control-room" / "access.db"
+
+    @property
     def commands_told(self) -> Path:
         """Up to which entry of the journal the broker has heard of remote commands."""
         return self.root / "commands-told"

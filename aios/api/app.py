@@ -1,4 +1,4 @@
-"""The control room's HTTP app: pages, one event stream, the snapshot as JSON; GET only."""
+"""The control room's HTTP app: pages, one event stream, the HTTP API, and what stands before them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse
 
+from aios.api import sign_in
+from aios.api.front import Front
+from aios.api.identity import Identified, asker
 from aios.api.metrics import CONTENT_TYPE, exposition
 from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
@@ -29,6 +32,7 @@ from aios.control_room.sight import Place
 from aios.control_room.site_views import SiteView, SiteViews, site_view
 from aios.control_room.source import SnapshotSource, SourceDown
 from aios.control_room.stream import Presses, stream
+from aios.control_room.viewer import Viewer
 from aios.control_room.views.history import RANGES, USUAL, point_past
 from aios.control_room.views.lineage import way
 from kernel.asset import Asset
@@ -72,6 +76,7 @@ def make_app(
     feed: Feed | None = None,
     recall: Recall | None = None,
     sites: Sequence[SiteView] = (),
+    front: Front | None = None,
 ) -> FastAPI:
     """Build the app over a source; its feed polls while the app's lifespan runs.
 
@@ -82,6 +87,7 @@ def make_app(
         feed: the poller, where the caller wants to close it; None makes one.
         recall: the history of the site; None says on the page that there is none.
         sites: the gateways of the HTTP API; empty means the one behind the source.
+        front: who may ask, and how fast; None is a desk of this machine without accounts, which is only read.
     """
     zone: tzinfo = ZoneInfo(time_zone)
     place = Place(assets=assets, zone=zone)
@@ -102,70 +108,84 @@ def make_app(
     app = FastAPI(
         title="AIOS Grid control room", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
-    app.add_middleware(Guard)
+    before = Front() if front is None else front
+    # The one that is added last is asked first.
+    app.add_middleware(Identified, front=before)
+    app.add_middleware(Guard, front=before)
     tell_problems(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_pages(app, room)
     _add_lineage(app, room)
     _add_history(app, room)
     _add_machine_routes(app, room)
+    app.include_router(sign_in.router)
     add_api(app, views)
     return app
 
 
+def _viewer(request: Request, room: _Room) -> Viewer:
+    """Return who looks at a page, as far as the page needs to know."""
+    shot = room.feed.sight().snapshot
+    front: Front = request.state.front
+    return front.viewer(asker(request), "" if shot is None else shot.site)
+
+
 def _add_pages(app: FastAPI, room: _Room) -> None:
-    def page(name: Page) -> HTMLResponse:
-        return HTMLResponse(whole_page(name, room.feed.sight(), room.place))
+    def page(request: Request, name: Page) -> HTMLResponse:
+        return HTMLResponse(whole_page(name, room.feed.sight(), room.place, _viewer(request, room)))
 
     @app.get("/")
-    async def overview() -> Response:
-        return page(Page.OVERVIEW)
+    async def overview(request: Request) -> Response:
+        return page(request, Page.OVERVIEW)
 
     @app.get("/alarms")
-    async def alarms() -> Response:
-        return page(Page.ALARMS)
+    async def alarms(request: Request) -> Response:
+        return page(request, Page.ALARMS)
 
     @app.get("/sign-in")
     async def sign_in() -> Response:
         return HTMLResponse(sign_in_page())
 
     @app.get("/approvals")
-    async def approvals() -> Response:
-        return page(Page.APPROVALS)
+    async def approvals(request: Request) -> Response:
+        return page(request, Page.APPROVALS)
 
     @app.get("/commands")
-    async def commands() -> Response:
-        return page(Page.COMMANDS)
+    async def commands(request: Request) -> Response:
+        return page(request, Page.COMMANDS)
 
     @app.get("/points")
-    async def points() -> Response:
-        return page(Page.POINTS)
+    async def points(request: Request) -> Response:
+        return page(request, Page.POINTS)
 
     @app.get("/runtime")
-    async def runtime() -> Response:
-        return page(Page.RUNTIME)
+    async def runtime(request: Request) -> Response:
+        return page(request, Page.RUNTIME)
 
 
 def _add_lineage(app: FastAPI, room: _Room) -> None:
     @app.get("/lineage/{command_id:path}")
-    async def lineage(command_id: str) -> Response:
+    async def lineage(request: Request, command_id: str) -> Response:
         answer, status = await _lineage(room.source, command_id)
         sight = room.feed.sight()
         units = {} if sight.snapshot is None else {p.point: p.unit for p in sight.snapshot.points}
         worded = way(answer, command_id, units, room.place.zone)
-        return HTMLResponse(lineage_page(worded, sight, room.place), status_code=status)
+        return HTMLResponse(
+            lineage_page(worded, sight, room.place, _viewer(request, room)), status_code=status
+        )
 
 
 def _add_history(app: FastAPI, room: _Room) -> None:
     @app.get("/history/{point:path}")
-    async def history(point: str, last: str = USUAL) -> Response:
+    async def history(request: Request, point: str, last: str = USUAL) -> Response:
         if last not in RANGES:
             return problem(422, f"last={last}: choose one of {', '.join(RANGES)}")
         found = await room.recall.recall(point, RANGES[last][1])
         status = 200
         if isinstance(found, NothingRecalled):
             status = 503 if found.known else 404
-        page = history_page(point_past(point, last, found, room.place), room.feed.sight(), room.place)
+        past = point_past(point, last, found, room.place)
+        page = history_page(past, room.feed.sight(), room.place, _viewer(request, room))
         return HTMLResponse(page, status_code=status)
 
 

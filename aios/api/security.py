@@ -1,13 +1,19 @@
-"""What every answer carries, and which questions are not taken: the page is this machine's own."""
+"""What every answer carries, and which requests are not taken: by host, method, origin, pace and length."""
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aios.api.front import BODY_MOST, Front
+from aios.api.identity import cookie_of
+from aios.api.origin import SAFE, foreign
 from aios.api.problem import problem
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -22,22 +28,24 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-METHODS: Final = frozenset({"GET", "HEAD"})
-ACTS_BELOW: Final = "/api/v1/sites"
+TOO_LONG: Final = f"a body has at most {BODY_MOST} bytes"
+STRICT_TRANSPORT: Final = "max-age=31536000"
+ACTS_BELOW: Final = "/api/v1/"
 """Paths that say themselves what may be asked of them."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """Adds the security headers and turns away foreign host names and every method but GET.
+    """Adds the security headers and turns away what comes by a foreign name, from elsewhere, or too fast.
 
     A foreign host name is how a page from elsewhere reaches this one by rebinding its own name.
+    Pages are only read; what changes something stands below `/api/v1/`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, front: Front) -> None:
         self._app = app
+        self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a question on, or answer why not."""
@@ -50,15 +58,39 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers.setdefault("Cache-Control", "no-store")
+                if self._front.tls:
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             await send(message)
 
-        host = host_name(Headers(scope=scope).get("host", ""))
-        if host not in HOSTS:
-            await problem(421, f"this page does not answer for {host!r}")(scope, receive, guarded)
-        elif scope["method"] not in METHODS and not scope["path"].startswith(ACTS_BELOW):
-            await problem(405, "this version only shows: ask with GET")(scope, receive, guarded)
+        refused = self._refusal(scope)
+        if refused is not None:
+            await refused(scope, receive, guarded)
         else:
             await self._answer(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers, method = Headers(scope=scope), scope["method"]
+        host = host_name(headers.get("host", ""))
+        if host not in self._front.hosts:
+            return problem(421, f"this page does not answer for {host!r}")
+        waiting = self._wait_s(scope)
+        if waiting > 0:
+            return problem(429, "too many requests", {"Retry-After": str(math.ceil(waiting))})
+        if method not in SAFE and not scope["path"].startswith(ACTS_BELOW):
+            return problem(405, "this page only shows: ask with GET", {"Allow": "GET, HEAD"})
+        if why := foreign(method, headers, by_cookie=bool(cookie_of(headers, self._front))):
+            return problem(403, why)
+        if too_long(headers):
+            return problem(413, TOO_LONG)
+        return None
+
+    def _wait_s(self, scope: Scope) -> float:
+        paces = self._front.paces
+        if paces is None:
+            return 0.0
+        source = scope["client"][0] if scope.get("client") else ""
+        buckets = paces.reads if scope["method"] in SAFE else paces.acts
+        return buckets.take(source, now_ns=self._front.now_ns())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -68,13 +100,36 @@ class Guard:
             started = started or message["type"] == "http.response.start"
             await send(message)
 
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_MOST:
+                raise BodyTooLong
+            return message
+
         try:
-            await self._app(scope, receive, noticed)
+            await self._app(scope, bounded, noticed)
         except Exception:  # foreign code: whatever fails, the person gets words and the log gets the trace
             _log.exception("page_failed", path=scope["path"])
             if started:
                 raise
             await problem(500, "the control room failed to answer; its log says why")(scope, receive, send)
+
+
+class BodyTooLong(HTTPException):
+    """More bytes came than are read, whatever the request said of its length."""
+
+    def __init__(self) -> None:
+        super().__init__(413, TOO_LONG)
+
+
+def too_long(headers: Headers) -> bool:
+    """Tell whether a request says itself that it is too long."""
+    told = headers.get("content-length", "0")
+    return not (told.isascii() and told.isdecimal() and len(told) < 19) or int(told) > BODY_MOST
 
 
 def host_name(host: str) -> str:

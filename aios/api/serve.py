@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from aios.api.app import make_app
+from aios.api.front import Front
 from aios.control_room.entries import Entries
 from aios.control_room.feed import Feed
 from aios.control_room.recall import Recall
@@ -86,6 +87,7 @@ async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
     recall: Recall | None = None,
     entries: Entries | None = None,
     named: str = "",
+    front: Front | None = None,
 ) -> None:
     """Serve the control room until cancelled.
 
@@ -99,6 +101,7 @@ async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
         recall: the history of the site, for the charts of points.
         entries: the command journal of the gateway, for the HTTP API.
         named: id of the site in the paths of the HTTP API; empty means what the gateway says itself.
+        front: who may ask, and how fast; None is a desk without accounts, which is only read.
 
     Raises:
         NotLoopback: the host is not this machine's own.
@@ -107,7 +110,7 @@ async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
     listening = listening_socket(host, port)
     feed = Feed(source)
     view = site_view(source, feed, entries=entries, named=named)
-    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall, sites=(view,))
+    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall, sites=(view,), front=front)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S
     )

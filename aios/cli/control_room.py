@@ -20,7 +20,10 @@ def control_room(
 ) -> None:
     """Serve the page of a gateway on this machine until Ctrl-C."""
     import asyncio
+    from sqlite3 import DatabaseError
 
+    from aios.access.access import Access
+    from aios.api.front import Front, Paces
     from aios.api.serve import serve
     from aios.control_room.entries import FolderEntries
     from aios.control_room.recall import FolderRecall
@@ -32,7 +35,9 @@ def control_room(
     log_to_stderr()
     read = read_site(site_path(site))
     source = SocketSource(Folder(root=folder).socket)
+    access = None
     try:
+        access = Access.at(Folder(root=folder).access)
         asyncio.run(
             serve(
                 source,
@@ -44,7 +49,11 @@ def control_room(
                 recall=FolderRecall(folder),
                 entries=FolderEntries(Folder(root=folder).commands),
                 named=read.name,
+                front=Front(access=access, paces=Paces()),
             )
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DatabaseError) as error:
         end(Exit.FAILED, f"the page cannot be served: {error}")
+    finally:
+        if access is not None:
+            access.close()

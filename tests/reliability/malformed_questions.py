@@ -38,7 +38,7 @@ HEADERS: Final = (
     (b"content-type", b"application/json"),
     (b"cookie", b"a=b"),
 )
-EXPECTED: Final = frozenset({200, 206, 304, 307, 400, 404, 405, 416, 421, 422, 503})
+EXPECTED: Final = frozenset({200, 206, 303, 304, 307, 400, 401, 403, 404, 405, 413, 416, 421, 422, 503})
 VALID_EVERY: Final = 100
 SOCKET_SHARE: Final = 100
 """Of so many requests one goes to a real server."""

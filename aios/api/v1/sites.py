@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.access.identity import within
+from aios.api.identity import asker
 from aios.api.v1.answers import answered, problems
 from aios.api.v1.seen import ThisView, views_of
 from aios.api.v1.shown import Moment, Shown, moment
@@ -54,10 +56,20 @@ def shown(view: SiteView) -> ShownSite:
 @router.get("/sites", response_model=ShownSites, responses=problems(304, 405, 421, 422))
 async def sites(request: Request) -> Response:
     """List the gateways of this desk, whether or not they answer."""
-    return answered(request, ShownSites(items=tuple(shown(view) for view in views_of(request))), {})
+    return answered(
+        request,
+        ShownSites(items=tuple(shown(view) for view in views_of(request) if _is_shown(request, view))),
+        {},
+    )
 
 
 @router.get("/sites/{site}", response_model=ShownSite, responses=problems(304, 404, 405, 421, 422))
 async def site(request: Request, view: ThisView) -> Response:
     """Tell of one gateway, whether or not it answers."""
     return answered(request, shown(view), {})
+
+
+def _is_shown(request: Request, view: SiteView) -> bool:
+    """Tell whether who asks is assigned to a site, where anybody has to be."""
+    who = asker(request)
+    return who is None or within(view.site, who.sites)

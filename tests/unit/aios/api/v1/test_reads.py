@@ -178,11 +178,11 @@ async def test_what_cannot_be_told_is_a_problem_document(path: str, status: int)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_a_method_that_is_not_there_is_a_problem_that_says_what_is(method: str):
+async def test_what_is_not_read_is_taken_of_nobody_who_is_not_known(method: str):
     async with asking() as client:
         answer = await client.request(method, f"{NORD}/policies")
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-type"] == "application/problem+json"
 
 

@@ -1,0 +1,151 @@
+"""Who asks stands on every request; what is not open to anybody is answered to nobody else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aios.access.identity import Identity, Stranger
+from aios.api.front import Front
+from aios.api.origin import SAFE
+from aios.api.problem import problem
+from aios.api.reading import is_open, right_of
+from policies.rights.rights import Refused
+
+BEARER: Final = {"WWW-Authenticate": "Bearer"}
+NO_ACCOUNTS: Final = "this desk has no accounts and takes no acts: make one with `aios account add`"
+_BY_ITSELF: Final = "events"
+"""Last part of the paths that a page asks by itself: a stream keeps no sign-in alive."""
+
+
+class Identified:
+    """Puts who asks into the request, and turns strangers away."""
+
+    def __init__(self, app: ASGIApp, front: Front) -> None:
+        self._app = app
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its identity, or answer why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers, path = Headers(scope=scope), scope["path"]
+        found = who_asks(headers, path, self._front)
+        state = scope.setdefault("state", {})
+        state["front"], state["identity"] = self._front, found
+        refused = self._refusal(scope, found)
+        if refused is not None:
+            await refused(scope, receive, send)
+        elif isinstance(found, Identity):
+            await self._app(scope, receive, self._while_known(headers, path, send))
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope, found: Identity | Stranger) -> Response | None:
+        path, reading = scope["path"], scope["method"] in SAFE
+        if is_open(path):
+            return None
+        if isinstance(found, Stranger):
+            if self._front.is_open and reading:
+                return None
+            return self._ask_to_sign_in(scope, found)
+        right = right_of(path) if reading else None
+        if right is None:
+            return None
+        # The page of this desk shows no site that is not served here: whoever reads points somewhere sees it.
+        site = right.site or _page_site(scope)
+        answer = self._front.may(found, "read", right.kind, site) if site else None
+        return problem(403, answer.why) if isinstance(answer, Refused) else None
+
+    def _ask_to_sign_in(self, scope: Scope, found: Stranger) -> Response:
+        path = scope["path"]
+        wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+        if scope["method"] in SAFE and wants_page and not path.startswith("/api/"):
+            return RedirectResponse(f"/sign-in?to={quote(path, safe='/')}", status_code=303)
+        return problem(401, NO_ACCOUNTS if self._front.is_open else found.why, BEARER)
+
+    def _while_known(self, headers: Headers, path: str, send: Send) -> Send:
+        """Send a stream only as long as its sign-in lasts."""
+        ended = False
+
+        async def sending(message: Message) -> None:
+            nonlocal ended
+            if ended:
+                return
+            if message["type"] == "http.response.body" and message.get("more_body"):
+                ended = isinstance(who_asks(headers, path, self._front, used=False), Stranger)
+                if ended:
+                    message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        return sending
+
+
+def who_asks(headers: Headers, path: str, front: Front, *, used: bool = True) -> Identity | Stranger:
+    """Return who asks, by token or by the cookie of a sign-in."""
+    if front.access is None:
+        return Stranger(why=NO_ACCOUNTS)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme and scheme.casefold() != "bearer":
+        return Stranger(why="show a token as `Authorization: Bearer ...`")
+    used = used and not path.endswith(_BY_ITSELF)
+    return front.access.identify(
+        cookie=cookie_of(headers, front), bearer=token.strip(), now_ns=front.now_ns(), used=used
+    )
+
+
+def cookie_of(headers: Headers, front: Front) -> str:
+    """Return the secret of a sign-in that a browser shows; empty where it shows none."""
+    return cookie_parser(headers.get("cookie", "")).get(front.cookie, "")
+
+
+def _page_site(scope: Scope) -> str:
+    """Return the site whose pages this desk shows; empty while its gateway has said nothing to show."""
+    sites = getattr(scope["app"].state, "sites", ()) if "app" in scope else ()
+    return next((view.site for view in sites), "")
+
+
+def front_of(request: Request) -> Front:
+    """Return what stands before this desk."""
+    front: Front = request.state.front
+    return front
+
+
+def asker(request: Request) -> Identity | None:
+    """Return who asks; None where nobody is known and reading is open."""
+    found = request.state.identity
+    return found if isinstance(found, Identity) else None
+
+
+async def identified(request: Request) -> Identity:
+    """Return who asks.
+
+    Raises:
+        HTTPException: 401, nobody is known.
+    """
+    found: Identity | Stranger = request.state.identity
+    if isinstance(found, Stranger):
+        raise HTTPException(401, NO_ACCOUNTS if front_of(request).is_open else found.why, headers=BEARER)
+    return found
+
+
+Known = Annotated[Identity, Depends(identified)]
+"""Who asks, for a route that does something; 401 where nobody is known."""
+
+
+def permit(request: Request, who: Identity, action: str, kind: str, site: str) -> None:
+    """Let a person go on who may do something to an object of a kind at a site.
+
+    Raises:
+        HTTPException: 403, they may not, and why.
+    """
+    answer = front_of(request).may(who, action, kind, site)
+    if isinstance(answer, Refused):
+        raise HTTPException(403, answer.why)
