@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from kernel.capability import Answer, Inference
 from kernel.forecast import Forecast
+from kernel.joint import joined
 from kernel.measurement import Block, Index, Measurement, Times, Values
 from kernel.point import NANOSECONDS
 from kernel.quality import FAILURE, INVALID, NEVER_READ, Quality, is_good
 
 WORTH_TAKING: Final = 12
 """So many rows and more are read out of an image at once."""
-WORTH_JOINING: Final = 4
-"""So many blocks and more are joined before they are laid over an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,27 +111,6 @@ def next_image(before: ProcessImage, blocks: Sequence[Block], *, tick: int, now_
     for block in joined(blocks, count=len(before.value)):
         _lay(block, after)
     return freeze(after)
-
-
-def joined(blocks: Sequence[Block], *, count: int) -> tuple[Block, ...]:
-    """Join blocks of a site of `count` points that share no row: two hundred devices then cost like one."""
-    if len(blocks) < WORTH_JOINING:
-        return tuple(blocks)
-    index = np.concatenate([block.index for block in blocks])
-    seen = np.zeros(count, dtype=np.bool_)
-    seen[index] = True
-    if np.count_nonzero(seen) < len(index):
-        return tuple(blocks)  # a row stands in two of them: they are laid one after the other
-    at_ns = np.concatenate([block.at_ns for block in blocks])
-    at_once = all(block.available_at_ns is block.at_ns for block in blocks)  # as under the virtual clock
-    whole = Block(
-        index=index,
-        value=np.concatenate([block.value for block in blocks]),
-        quality=np.concatenate([block.quality for block in blocks]),
-        at_ns=at_ns,
-        available_at_ns=at_ns if at_once else np.concatenate([block.available_at_ns for block in blocks]),
-    )
-    return (whole,)
 
 
 def _lay(block: Block, image: ProcessImage) -> None:

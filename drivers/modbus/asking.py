@@ -12,7 +12,7 @@ from drivers.modbus.entry import Entry, Table
 from drivers.modbus.link import FAILURES, DeviceException, Link
 from drivers.modbus.profile import Profile
 from drivers.modbus.raw_numbers import Answer
-from drivers.modbus.read_plan import ReadPlan
+from drivers.modbus.read_plan import ReadPlan, ReadRequest
 from drivers.modbus.rota import Rota, fast, periods_s
 from drivers.modbus.seat import Seat
 from drivers.modbus.wanted import shares
@@ -42,12 +42,13 @@ class Asking:
         self._link = link
         self._unit = unit
         self._clock = clock
-        self._direct = link if isinstance(link, DirectLink) else None
-        """The link where it has no wire: nothing is waited for, and there is no time to be learned."""
+        self.direct = link if isinstance(link, DirectLink) else None
+        """The link where it has no wire."""
         self._rota = Rota.of(plan, entries)
         """When each request is due; None where all are at every poll."""
         self._answers: list[Answer] = [None] * len(plan.requests)
         self._asked_ns = [0] * len(plan.requests)
+        self._every = range(len(plan.requests))
         if self.seat is not None:
             reading_s = self.seat.wanted_s * (clock.factor or 1.0)
             self.seat.requests_a_reading = sum(shares(periods_s(plan, entries), reading_s))
@@ -70,36 +71,47 @@ class Asking:
         Returns:
             One answer a request, and the last failure in words.
         """
-        answers, unit, direct, failure, at_once = self._answers, self._unit, self._direct, "", 0
-        due = range(len(answers)) if self._rota is None else self._rota.due(asked_ns)
-        for place in due:
+        answers, unit, failure = self._answers, self._unit, ""
+        for place in (due := self._due(asked_ns)):
             request, answers[place] = self._plan.requests[place], None
-            began_s = time.perf_counter() if direct is None else 0.0
+            began_s = time.perf_counter()
             try:
-                if direct is not None:
-                    answers[place] = direct.read_now(unit, request.table, request.address, request.count)
-                else:
-                    answers[place] = await self._link.read(
-                        unit, request.table, request.address, request.count
-                    )
+                answers[place] = await self._link.read(unit, request.table, request.address, request.count)
             except DeviceException as refusal:  # the others may still be answered
-                failure = f"{request.table} {request.address}: {refusal}"
-                self._failed(refusal)
+                failure = self._refused(request, refusal)
             except FAILURES as lost:
-                failure = str(lost)
-                self._failed(lost)
-                self._forget(due[: due.index(place)])
+                failure = self._lost(lost, due[: due.index(place)])
                 break
             else:
-                if direct is not None:
-                    at_once += 1
-                elif self.seat is None:
+                if self.seat is None:
                     self.profile.answered(time.perf_counter() - began_s)
                 if self._rota is not None or self.seat is not None:
                     self._note(place, asked_ns)
-        if at_once:
-            self.profile.answered_at_once(at_once)
         return answers, failure
+
+    def ask_at_once(self, direct: DirectLink, asked_ns: int) -> tuple[Sequence[Answer], str]:
+        """Do what `ask` does where there is no wire: nothing is waited for, and no time is to be learned."""
+        answers, unit, failure, answered = self._answers, self._unit, "", 0
+        for place in (due := self._due(asked_ns)):
+            request, answers[place] = self._plan.requests[place], None
+            try:
+                answers[place] = direct.read_now(unit, request.table, request.address, request.count)
+            except DeviceException as refusal:
+                failure = self._refused(request, refusal)
+            except FAILURES as lost:
+                failure = self._lost(lost, due[: due.index(place)])
+                break
+            else:
+                answered += 1
+                if self._rota is not None:
+                    self._note(place, asked_ns)
+        if answered:
+            self.profile.answered_at_once(answered)
+        return answers, failure
+
+    def _due(self, asked_ns: int) -> Sequence[int]:
+        """Return the places of the requests that are due."""
+        return self._every if self._rota is None else self._rota.due(asked_ns)
 
     def times(self, asked_ns: int) -> int | Times:
         """Return when what each row shows was asked for, nanoseconds: now, or when it was asked last."""
@@ -107,6 +119,17 @@ class Asking:
             return asked_ns
         every = np.array([*self._asked_ns, 0], dtype=np.int64)
         return every[self._plan.request_of[: len(self._plan.scale)]]
+
+    def _refused(self, request: ReadRequest, refusal: DeviceException) -> str:
+        """Learn of a request that the device refused; return it in words."""
+        self._failed(refusal)
+        return f"{request.table} {request.address}: {refusal}"
+
+    def _lost(self, lost: Exception, asked: Sequence[int]) -> str:
+        """Learn that the device went away after these requests; return it in words."""
+        self._failed(lost)
+        self._forget(asked)
+        return str(lost)
 
     def _failed(self, failure: Exception) -> None:
         """Learn of a failure; a seat learns by itself, without the queue."""

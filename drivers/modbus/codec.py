@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Final
 
 from drivers.modbus.entry import FLOATS, RAW_RANGE, Encoding, Factor, FactorKind, Order, Slot
@@ -73,6 +74,11 @@ def encode_number(slot: Slot, value: float, what: str = "value", *, factor: floa
     >>> encode_number(Slot(address=0, encoding=Encoding.I32, scale=0.1), -1500.0)
     (65535, 50536)
     """
+    if factor == 1.0 and -USUAL < value < USUAL:
+        quick = plain_writer(slot)
+        words = None if quick is None else quick(value)
+        if words is not None:
+            return words
     if not math.isfinite(value):
         raise CannotEncode(what, value, "not a finite number")
     counts = (value - slot.offset) / (slot.scale * factor)
@@ -89,6 +95,12 @@ def encode_number(slot: Slot, value: float, what: str = "value", *, factor: floa
     if slot.encoding is Encoding.DOUBLE_POINT:
         return raw & 1, raw >> 1
     return _pack(slot, raw if slot.bits is None else raw << slot.bits[0])
+
+
+@cache
+def plain_writer(slot: Slot) -> Callable[[float], tuple[int, ...] | None] | None:
+    """Return the quick way into a slot, `plain_float` or `plain_whole`; None where there is none."""
+    return plain_float(slot) or plain_whole(slot)
 
 
 def plain_float(slot: Slot) -> Callable[[float], tuple[int, ...]] | None:
@@ -205,6 +217,19 @@ def decode_number(slot: Slot, registers: Sequence[int], *, factor: float = 1.0) 
     if slot.bits is not None:
         raw = (int(raw) & bit_mask(slot)) >> slot.bits[0]
     return raw * (slot.scale * factor) + slot.offset
+
+
+def reader(slot: Slot) -> Callable[[Sequence[int]], float]:
+    """Return what decodes the registers of one slot, as `decode_number` does without a factor: once prepared.
+
+    >>> reader(Slot(address=0, encoding=Encoding.U16, scale=0.1))((215,))
+    21.5
+    """
+    if slot.encoding not in FORMAT or slot.order is not Order.ABCD or slot.bits is not None:
+        return partial(decode_number, slot)
+    number, scale, offset = _NUMBER[slot.encoding], slot.scale, slot.offset
+    pack, unpack = _WORDS[number.size].pack, number.unpack
+    return lambda registers: unpack(pack(*registers))[0] * scale + offset
 
 
 def raw_number(slot: Slot, registers: Sequence[int]) -> float:

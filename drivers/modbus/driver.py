@@ -35,7 +35,7 @@ from kernel.command import Command, Sent, Transmission
 from kernel.measurement import Block, Times
 from kernel.point import Point
 from kernel.ports import Clock
-from kernel.quality import OLD
+from kernel.quality import OLD, Quality
 from kernel.site import Device
 from kernel.traffic import Brief, LineState, Traffic
 
@@ -75,7 +75,8 @@ class ModbusDriver:
             self._plan, list(self._entry.values()), link=link, unit=device.unit, clock=clock
         )
         self._clock = clock
-        self._index = np.asarray(rows, dtype=np.int32)
+        self._index = np.array(rows, dtype=np.int32)
+        self._index.flags.writeable = False
         self._value = np.zeros(len(points))
         self._quality = np.zeros(len(points), dtype=np.uint16)
         self._at_ns = np.zeros(len(points), dtype=np.int64)
@@ -129,15 +130,21 @@ class ModbusDriver:
             its age is never understated; the time of a row that could not be read is that of its
             last reading, 0 before the first.
         """
-        asked_ns = self._clock.now_ns()
-        answers, failure = await self._asking.ask(asked_ns)
+        asked_ns, asking = self._clock.now_ns(), self._asking
+        if asking.direct is None:
+            answers, failure = await asking.ask(asked_ns)
+        else:
+            answers, failure = asking.ask_at_once(asking.direct, asked_ns)
         if answers != self._answers:
             self._understand(answers)
-        at_ns, rows, known_ns = self._asking.times(asked_ns), len(self._value), self._clock.now_ns()
-        is_now = self._fresh is None and not isinstance(at_ns, np.ndarray) and at_ns == known_ns
+        at_ns, rows, known_ns = asking.times(asked_ns), len(self._value), self._clock.now_ns()
+        known = _each(rows, known_ns)
         if self._fresh is not None:
-            at_ns = np.where(self._fresh, at_ns, self._at_ns)
-        self._at_ns = at_ns if isinstance(at_ns, np.ndarray) else _each(rows, at_ns)
+            self._at_ns = np.where(self._fresh, at_ns, self._at_ns)
+        elif isinstance(at_ns, int):
+            self._at_ns = known if at_ns == known_ns else _each(rows, at_ns)
+        else:
+            self._at_ns = at_ns
         if failure or self._away:
             self._note(failure)
         return Block(
@@ -145,19 +152,19 @@ class ModbusDriver:
             value=self._value,
             quality=self._quality,
             at_ns=self._at_ns,
-            available_at_ns=self._at_ns if is_now else _each(rows, known_ns),
+            available_at_ns=known,
         )
 
     def _understand(self, answers: Sequence[Answer]) -> None:
         """Take what a device says; what it does not say stays as it said it last."""
-        value, self._quality = self._plan.decode(answers)
+        value, quality = self._plan.decode(answers)
         if self._plan.write_scales:
             self._scales = self._plan.factors(answers)
-        self._fresh = None
-        if np.count_nonzero(self._quality):
-            fresh = (self._quality & np.uint16(OLD)) == 0
-            value = np.where(fresh, value, self._value)
-            self._fresh = None if fresh.all() else fresh
+        if quality is not self._quality:  # a few plain numbers that are all values share one
+            quality.flags.writeable = False  # it is given out until another one takes its place
+            self._quality, self._fresh = quality, _fresh(quality)
+        if self._fresh is not None:
+            value = np.where(self._fresh, value, self._value)
         self._value, self._answers = value, list(answers)
 
     async def write(self, command: Command) -> Sent:
@@ -225,6 +232,14 @@ class ModbusDriver:
         elif self._away and not failure:
             log.info("device back", device=self.name)
         self._away = bool(failure)
+
+
+def _fresh(quality: Quality) -> NDArray[np.bool_] | None:
+    """Return which rows were answered; None where all of them were."""
+    if not np.count_nonzero(quality):
+        return None
+    fresh = (quality & np.uint16(OLD)) == 0
+    return None if fresh.all() else fresh
 
 
 @lru_cache(maxsize=_MOMENTS)

@@ -73,8 +73,9 @@ class ReadPlan:
         A value that is not implemented, not a number, not a known code or without its scale is an
         invalid 0.0; so is one that was not answered, and an entry that can only be written.
         """
-        if self.few is not None and None not in answers:
-            return self.few.decode([answer for answer in answers if answer is not None])
+        said = [answer for answer in answers if answer is not None]
+        if self.few is not None and len(said) == len(answers):
+            return self.few.decode(said)
         if not self.floats:
             return self._decode(answers)
         with np.errstate(all="ignore"):  # a device may show any bits, those of a signalling NaN too

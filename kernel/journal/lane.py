@@ -20,6 +20,8 @@ class Lane:
         )
         self._threaded = threaded
         self._running: concurrent.futures.Future[None] | None = None
+        self._raised: Exception | None = None
+        """What work raised that was done inline."""
 
     @property
     def is_busy(self) -> bool:
@@ -31,13 +33,11 @@ class Lane:
         if self._threaded:
             self._running = self._threads.submit(work)
             return
-        self._running = concurrent.futures.Future()
+        self._raised = None
         try:
             work()
         except Exception as error:  # noqa: BLE001 - kept for whoever takes the result, as a thread would
-            self._running.set_exception(error)
-        else:
-            self._running.set_result(None)
+            self._raised = error
 
     async def ended(self, patience_s: float) -> bool:
         """Wait for the work, but not longer than `patience_s` real seconds; tell whether it has ended."""
@@ -48,7 +48,8 @@ class Lane:
     def take(self) -> BaseException | None:
         """Return what ended work raised, once; None where it went well or nothing was to be done."""
         ended, self._running = self._running, None
-        return None if ended is None else ended.exception()
+        raised, self._raised = self._raised, None
+        return raised if ended is None else ended.exception()
 
     def close(self, patience_s: float) -> bool:
         """Let the thread go; return False where its work hangs beyond `patience_s` real seconds."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -26,6 +28,9 @@ from kernel.point import Operation, Point
 from kernel.ports import GateRequest
 from kernel.quality import INVALID, VALIDITY
 from kernel.site import Site
+
+_LOOKS: Final = 64
+"""Sets of commanded assets whose surroundings are kept; from tick to tick they are mostly the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +124,7 @@ class Candidates:
 
     def _readings(self, site: Site, commands: Sequence[Command], state: PipeState) -> dict[str, Reading]:
         """Collect what policy may look at: the commanded assets and all that feed them."""
-        assets = {site.point(c.point).asset for c in commands}
-        rows = sorted(set[int]().union(*(self.surroundings[asset] for asset in assets)))
+        rows = _together(frozenset(self.surroundings[site.point(c.point).asset] for c in commands))
         names = [site.points[row].name for row in rows]
         return dict(zip(names, state.image.readings(rows), strict=True))
 
@@ -135,6 +139,12 @@ def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[App
 def surroundings(site: Site) -> dict[str, tuple[int, ...]]:
     """Return, for each asset that can be commanded, the rows of its points and of all that feed it."""
     return {point.asset: _chain(site, point.asset) for point in site.writable}
+
+
+@lru_cache(maxsize=_LOOKS)
+def _together(surroundings: frozenset[tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the rows of several surroundings, each once, in their order."""
+    return tuple(sorted(set[int]().union(*surroundings)))
 
 
 def is_there(site: Site, point: Point, state: PipeState) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from kernel.command import Sent
-from kernel.image import joined
+from kernel.joint import Joint
 from kernel.journal.committer import OWED, Committer
 from kernel.journal.failure import JournalDown
 from kernel.journal.lane import Lane
@@ -74,6 +74,7 @@ class Kernel:
         self.jobs = Jobs(self.accounts, shell.stopwatch_ns)
         self._clock_watch = ClockWatch(shell.clock)
         self._tick = state.tick
+        self._joint = Joint(len(pipe.site.points))
         self._reports = reports
         self.inbox = Inbox()
         self._bus_of = {point: bus for bus in shell.buses for point in bus.driver.points}
@@ -160,8 +161,13 @@ class Kernel:
 
     def _tell(self, inputs: Inputs, decided: Decided) -> None:
         for number, listener in enumerate(self.shell.listeners):
-            with self.outages.spared(f"listener {number} {type(listener).__name__}"):
+            what = f"listener {number} {type(listener).__name__}"
+            try:  # as `Outages.spared` does, which is dearer
                 listener.heard(inputs, decided)
+            except Exception as error:  # noqa: BLE001 - a listener must not stop control, whatever ails it
+                self.outages.away(what, f"{type(error).__name__}: {error}")
+            else:
+                self.outages.back(what)
 
     def _gather(self) -> tuple[Inputs, Sequence[tuple[str, ...]]]:
         """Collect everything the tick may look at; from here on nothing else is read.
@@ -184,7 +190,7 @@ class Kernel:
             tick=self._tick,
             now_ns=now_ns,
             wall_ns=wall_ns,
-            blocks=joined(read, count=len(self.pipe.site.points)),
+            blocks=self._joint.of(read),
             steps=(*self.jobs.collect(self.shell.workers), *told.own_step(now_ns)),
             sent=(*reports, *(report for _, sent in taken for report in sent)),
             requests=told.requests,

@@ -52,9 +52,9 @@ class Demand(Part):
         if missing := sorted({*active, *reactive, *feeding} - {*profiles.names, ""}):
             raise UnknownProfile(f"no profiles {missing}; there are {sorted(profiles.names)}")
         self._profiles = profiles
-        self._load_rows = [_row(profiles, name) for name in active]
-        self._kvar_rows = [_row(profiles, name) for name in reactive]
-        self._plant_rows = [_row(profiles, name) for name in feeding]
+        self._load_rows = np.array([_row(profiles, name) for name in active], dtype=np.intp)
+        self._kvar_rows = np.array([_row(profiles, name) for name in reactive], dtype=np.intp)
+        self._plant_rows = np.array([_row(profiles, name) for name in feeding], dtype=np.intp)
         self._peak_kw = np.array([load.peak_kw for load in loads])
         self._rated_kw = np.array([plant.rated_kw for plant in plants])
         self._rated_kvar = np.array([plant.rated_kvar for plant in plants])

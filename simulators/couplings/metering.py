@@ -16,6 +16,8 @@ from enum import Enum, auto
 from statistics import NormalDist
 from typing import Final
 
+import numpy as np
+
 from simulators.durations import HOUR_NS
 from simulators.equipment.gases import GASES
 from simulators.noise import mixed, seed_of, uniform
@@ -54,6 +56,7 @@ _JITTERS: Final = tuple(
     min(_CUT, max(-_CUT, NormalDist().inv_cdf((level + 0.5) / _LEVELS))) for level in range(_LEVELS)
 )
 """Equally likely standard normal numbers, cut."""
+_TABLE: Final = np.array(_JITTERS)
 _SPREAD: Final = 0x9E3779B97F4A7C15
 """An odd number that spreads 64 mixed bits into the highest: Fibonacci hashing, Knuth TAOCP 3, 6.4."""
 _MASK: Final = (1 << 64) - 1
@@ -82,10 +85,16 @@ class Instruments:
         self._seed = seed_of(seed, "instruments")
         self._known: dict[str, dict[str, tuple[_Kind, float, int]]] = {}
         """By device and quantity: the errors it makes, the fixed one, K or what the true value is times, and
-        the seed of its jitter."""
+        its place among the jitters."""
         self._held: dict[tuple[str, str], tuple[int, float]] = {}
         """By device and quantity: what a gas monitor shows, and in which hour it measured that."""
-        self._moment = (0, mixed(0))
+        self._seeds: list[int] = []
+        """Seed of the jitter of every instrument, in the order in which they were learnt."""
+        self._bits = np.zeros(0, dtype=np.uint64)
+        """The same as an array, as far as it was asked for."""
+        self._moment_ns: int | None = None
+        self._jitters: list[float] = []
+        """Jitter of every instrument at that moment: a world asks for every device in turn."""
 
     def read(self, device: str, quantities: Mapping[str, float], now_ns: int) -> dict[str, float]:
         """Return what the instruments of one device show at a moment: the same however often it is asked.
@@ -98,49 +107,59 @@ class Instruments:
         if not quantities:
             return {}
         known, of_class, exact = self._known.setdefault(device, {}), _Kind.CLASS, _Kind.EXACT
-        moment = self._bits(now_ns)
+        jitters = self._jitters_at(now_ns)
         shown: dict[str, float] = {}
         for name, true in quantities.items():
-            kind, fixed, seed = known.get(name) or self._learned(device, name)
+            kind, fixed, place = known.get(name) or self._learned(device, name)
             if kind is exact:
                 shown[name] = true
-                continue
-            jitter = _JITTERS[((seed ^ moment) * _SPREAD & _MASK) >> _TOP]
-            if kind is of_class:
-                shown[name] = true * (fixed + JITTER * jitter)
+            elif kind is of_class:
+                shown[name] = true * (fixed + JITTER * jitters[place])
             elif kind is _Kind.IN_OIL:
+                seed = self._seeds[place]
                 shown[name] = self._in_oil((device, name), true, fixed, seed, now_ns // HOUR_NS)
             else:
-                shown[name] = true + fixed + JITTER_K * jitter
+                shown[name] = true + fixed + JITTER_K * jitters[place]
         return shown
 
     def _in_oil(self, which: tuple[str, str], true: float, fixed: float, seed: int, hour: int) -> float:
         """Return what a gas monitor shows: measured once in an hour; what is missing is measured again."""
         measured, held = self._held.get(which, (hour - 1, math.nan))
         if measured != hour or math.isnan(held):
-            cycle = _JITTERS[((seed ^ mixed(hour)) * _SPREAD & _MASK) >> _TOP]
+            cycle = _jitter(seed, mixed(hour))
             held = true * (fixed + _JITTER_IN_OIL * cycle)
             self._held[which] = hour, held
         return held
 
-    def _bits(self, now_ns: int) -> int:
-        """Return 64 bits that belong to a moment; a world asks for every device in turn."""
-        if now_ns != self._moment[0]:
-            self._moment = now_ns, mixed(now_ns & _MASK)
-        return self._moment[1]
+    def _jitters_at(self, now_ns: int) -> list[float]:
+        """Return the jitter of every instrument at a moment: all of them in one step."""
+        if now_ns != self._moment_ns:
+            if len(self._bits) < len(self._seeds):
+                self._bits = np.array(self._seeds, dtype=np.uint64)
+            levels = ((self._bits ^ np.uint64(mixed(now_ns & _MASK))) * np.uint64(_SPREAD)) >> np.uint64(_TOP)
+            self._jitters, self._moment_ns = _TABLE[levels].tolist(), now_ns
+        return self._jitters
 
     def _learned(self, device: str, name: str) -> tuple[_Kind, float, int]:
         """Return what errors one instrument makes: the same for ever."""
         seed = seed_of(self._seed, device, name)
         error = 2.0 * uniform(seed, 0) - 1.0
-        jitter = seed_of(seed, "jitter")
+        place = len(self._seeds)
+        self._seeds.append(seed_of(seed, "jitter"))
+        if self._moment_ns is not None:
+            self._jitters.append(_jitter(self._seeds[place], mixed(self._moment_ns & _MASK)))
         if name.endswith("_state") or name in COUNTED or name in _WRITTEN:
-            learned = _Kind.EXACT, 0.0, jitter
+            learned = _Kind.EXACT, 0.0, place
         elif name.endswith("_temperature"):
-            learned = _Kind.TEMPERATURE, _OFFSET_K * error, jitter
+            learned = _Kind.TEMPERATURE, _OFFSET_K * error, place
         elif name in _IN_OIL:
-            learned = _Kind.IN_OIL, 1.0 + _GAIN_IN_OIL * error, jitter
+            learned = _Kind.IN_OIL, 1.0 + _GAIN_IN_OIL * error, place
         else:
-            learned = _Kind.CLASS, 1.0 + _GAIN * error, jitter
+            learned = _Kind.CLASS, 1.0 + _GAIN * error, place
         self._known[device][name] = learned
         return learned
+
+
+def _jitter(seed: int, moment: int) -> float:
+    """Return the standard normal number that belongs to 64 bits of an instrument and 64 of a moment."""
+    return _JITTERS[((seed ^ moment) * _SPREAD & _MASK) >> _TOP]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from copy import copy
 
 from kernel.point import NANOSECONDS
 
@@ -39,8 +38,9 @@ class Follower:
     def __copy__(self) -> Follower:
         """Return one that stands where this one stands and goes its own way from there."""
         twin = object.__new__(Follower)
-        for name in self.__slots__:
-            setattr(twin, name, copy(getattr(self, name)))
+        twin._value, twin._target = self._value, self._target
+        twin._delay_ns, twin._per_s = self._delay_ns, self._per_s
+        twin._since_ns, twin._aims = self._since_ns, self._aims.copy()
         return twin
 
     def aim(self, target: float, now_ns: int, *, at_once: bool = False) -> None:

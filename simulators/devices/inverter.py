@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
+from msgspec.structs import replace
+
 from drivers.modbus.bank import IllegalAddress, IllegalValue
-from drivers.modbus.codec import decode_number
-from drivers.modbus.entry import Companions, Slot, Table
+from drivers.modbus.codec import reader
+from drivers.modbus.entry import Slot, Table
 from drivers.modbus.map import RegisterMap
 from kernel.point import NANOSECONDS
 from simulators.devices.bank import JOURNAL, Executed
@@ -236,8 +237,7 @@ class Inverter:
         }
         if shown != self._shown:
             self._shown = shown
-            for quantity, value in shown.items():
-                self._registers.show(quantity, value)
+            self._registers.show_known(shown)
 
 
 class _Setpoint:
@@ -257,23 +257,26 @@ class SetpointBlock:
 
     def __init__(self, register_map: RegisterMap, quantity: str) -> None:
         entry = register_map.by_quantity[quantity]
-        self._value = entry.slot
-        self._companions: Companions = entry.companions
-        slots = (entry.slot, *entry.companions.slots())
+        companions, slots = entry.companions, (entry.slot, *entry.companions.slots())
         self.first = min(slot.address for slot in slots)
         self.count = max(slot.end for slot in slots) - self.first
+        self._value = self._reader(entry.slot)
+        self._sequence = self._reader(companions.sequence)
+        self._reversion_value = self._reader(companions.reversion_value)
+        self._reversion_s = self._reader(companions.reversion_s)
 
     def decode(self, values: Sequence[int]) -> _Setpoint:
         """Return the set-point in the registers of one write."""
         return _Setpoint(
-            sequence=int(self._number(self._companions.sequence, values)),
-            power_kw=self._number(self._value, values),
-            reversion_kw=self._number(self._companions.reversion_value, values),
-            reversion_s=int(self._number(self._companions.reversion_s, values)),
+            sequence=int(self._sequence(values)),
+            power_kw=self._value(values),
+            reversion_kw=self._reversion_value(values),
+            reversion_s=int(self._reversion_s(values)),
         )
 
-    def _number(self, slot: Slot | None, values: Sequence[int]) -> float:
-        """Return one number; 0.0 where the map has no place for it."""
+    def _reader(self, slot: Slot | None) -> Callable[[Sequence[int]], float]:
+        """Return what reads one number out of a write; 0.0 where the map has no place for it."""
         if slot is None:
-            return 0.0
-        return decode_number(slot, tuple(values[slot.address - self.first : slot.end - self.first]))
+            return lambda _: 0.0
+        read, place = reader(slot), slice(slot.address - self.first, slot.end - self.first)
+        return lambda values: read(values[place])

@@ -18,8 +18,7 @@ from drivers.modbus.codec import (
     encode_missing,
     encode_number,
     merge_bits,
-    plain_float,
-    plain_whole,
+    plain_writer,
 )
 from drivers.modbus.entry import Entry, FactorKind, Slot, Table
 from drivers.modbus.identity import encode_text
@@ -193,7 +192,7 @@ class Registers:
 
     def _plain_of(self, entry: Entry) -> _Plain | None:
         """Return the quick way into a plain slot; None where there is none."""
-        encode = plain_float(entry.slot) or plain_whole(entry.slot)
+        encode = plain_writer(entry.slot)
         return None if encode is None else (encode, self._tables[entry.table], entry.slot.address)
 
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:

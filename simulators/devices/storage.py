@@ -6,13 +6,13 @@ often anybody looks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 _HOUR_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageRating:
+class StorageRating(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a battery can do. Powers in kW at its terminals, discharge positive."""
 
     power_kw: float
@@ -30,8 +30,7 @@ class StorageRating:
     """Share of the capacity that one full cycle costs; 0.2 in 5 000 cycles is 0.00004."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Storage:
+class Storage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """State of a battery at one moment."""
 
     rating: StorageRating

@@ -99,3 +99,11 @@ def test_jitter_has_its_spread_and_neither_a_memory_nor_a_twin():
     before = [np.corrcoef(errors[1:, row], errors[:-1, row])[0, 1] for row in range(len(names))]
     assert np.abs(alike).max() < 0.1  # 4.5 standard errors
     assert np.abs(before).max() < 0.1
+
+
+def test_an_instrument_shows_the_same_whether_it_was_known_before_the_moment_or_not():
+    known, new = Instruments(7), Instruments(7)
+    known.read("m1", {"voltage": 20.0}, 1)
+    known.read("m2", {"voltage": 20.0}, 1)
+    new.read("m2", {"current": 1.0}, 2)
+    assert known.read("m1", {"voltage": 20.0}, 2) == new.read("m1", {"voltage": 20.0}, 2)
