@@ -8,10 +8,11 @@ from pathlib import Path
 from aios.admission import admission_of, reservation_of
 from aios.agents import loops_of
 from aios.carriage import loads_of, uncarried_loops
-from aios.compose import bundle_of, pipe_of
+from aios.compose import pipe_of
 from aios.folder import Folder
 from aios.revisions import digest_of
 from aios.safe_set import UnsafeSite, permit_safe_set
+from aios.shelf.in_force import bundle_in_force
 from aios.site import SiteInvalid, site_of
 from kernel.schedule.admission import Refused
 from kernel.schedule.reservation import Reservation
@@ -58,7 +59,7 @@ def accepted(
     """
     try:
         site = site_of(text, file=name, folder=maps)
-        bundle = bundle_of(site)
+        bundle = bundle_in_force(site, folder)
         permit_safe_set(site, bundle, now_ns=now_ns)
         pipe_of(site, run="check", revision=bundle.revision)
     except SiteInvalid as invalid:

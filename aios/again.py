@@ -14,6 +14,7 @@ from aios.folder import Folder
 from aios.site import site_of
 from kernel.journal.commands import CommandJournal
 from kernel.journal.encoding import StateRecord, TickRecord, state_of
+from kernel.journal.policies_kept import policies_kept
 from kernel.journal.recorder import Recording, RunHeader, fields_of
 from kernel.journal.replay import Difference, ReplayReport, replay
 from kernel.pipe.format import READABLE
@@ -23,6 +24,7 @@ from kernel.ports import Agent
 from kernel.site import Site
 from kernel.testing import EmptyPast
 from policies.bundle import PolicyBundle
+from policies.changing import ChangingGate
 from policies.embedded import EmbeddedGate
 
 
@@ -41,11 +43,18 @@ class Rebuilt:
     pipe: Pipe
     state: PipeState
     """Where its decisions begin."""
+    later: tuple[PolicyBundle, ...] = ()
+    """Policies that came into force while it went on."""
 
     @property
-    def gate(self) -> EmbeddedGate | None:
+    def gate(self) -> ChangingGate | None:
         """The policies of then; None where they are not at hand."""
-        return EmbeddedGate(self.bundle) if self.bundle.revision == self.header.revision else None
+        if self.bundle.revision != self.header.revision:
+            return None
+        gate = ChangingGate(EmbeddedGate(self.bundle))
+        for bundle in self.later:
+            gate.add(EmbeddedGate(bundle))
+        return gate
 
 
 def rebuilt(
@@ -54,6 +63,7 @@ def rebuilt(
     *,
     replaced: Mapping[str, Agent] | None = None,
     foreign: frozenset[str] = frozenset(),
+    policies: Mapping[str, str] | None = None,
 ) -> Rebuilt:
     """Build the pipe of a recorded run again.
 
@@ -62,6 +72,7 @@ def rebuilt(
         kept: the state to begin from.
         replaced: agents that stand in for those of the site, by name.
         foreign: agents whose kept states are of no use: they begin with states of their own.
+        policies: bundles that came into force while the run went on, as JSON by revision.
 
     Raises:
         NothingRecorded: the run has a format that this version does not know.
@@ -76,7 +87,9 @@ def rebuilt(
     usable = {name: body for name, body in kept.agents.items() if name not in foreign}
     starts = {name: body for name, body in kept.starts.items() if name not in foreign}
     state = state_of(msgspec.structs.replace(kept, agents=usable, starts=starts), types)
-    return Rebuilt(header=header, site=site, bundle=stored or bundle_of(site), pipe=pipe, state=state)
+    later = tuple(msgspec.json.decode(body, type=PolicyBundle) for body in (policies or {}).values())
+    bundle = stored or bundle_of(site)
+    return Rebuilt(header=header, site=site, bundle=bundle, pipe=pipe, state=state, later=later)
 
 
 async def replay_run(root: Path, run: str = "") -> ReplayReport:
@@ -89,18 +102,25 @@ async def replay_run(root: Path, run: str = "") -> ReplayReport:
     recording = Recording(Folder(root=root).recorder)
     try:
         header = carried(header_of(recording, run), root)
-        return await replay_kept(header, recording.first_state(header.run), recording.ticks(header.run))
+        policies = policies_kept(Folder(root=root).recorder)
+        state, ticks = recording.first_state(header.run), recording.ticks(header.run)
+        return await replay_kept(header, state, ticks, policies)
     finally:
         recording.close()
 
 
-async def replay_kept(header: RunHeader, kept: StateRecord, ticks: Iterable[TickRecord]) -> ReplayReport:
+async def replay_kept(
+    header: RunHeader,
+    kept: StateRecord,
+    ticks: Iterable[TickRecord],
+    policies: Mapping[str, str] | None = None,
+) -> ReplayReport:
     """Replay what was kept of a run.
 
     Raises:
         NothingRecorded: there is no tick, or the run has a format this version does not know.
     """
-    again = rebuilt(header, kept)
+    again = rebuilt(header, kept, policies=policies)
     gate = again.gate
     report = await replay(again.pipe, again.state, ticks, gate=gate, fields=fields_of(header))
     if not report.ticks and not report.differences:

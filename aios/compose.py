@@ -20,13 +20,14 @@ from aios.outbox.writer import OutboxWriter
 from aios.past import charted, past_of
 from aios.plugins import origin_of
 from aios.safe_set import permit_safe_set
+from aios.shelf.in_force import bundle_in_force
 from aios.take_over import Before, taken_over
 from drivers.historian.outbox import Outbox
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
 from kernel.alarm import Alarm
 from kernel.capability import Stored
-from kernel.instruction import subject
+from kernel.instruction import BundleAct, subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
@@ -66,6 +67,8 @@ class Surroundings:
     threaded: bool
     run: str
     """Name of the run."""
+    trial: BundleAct | None = None
+    """The act by which policies are tried that goes on from the life before; None where none does."""
     reservation: Reservation | None = None
     """What admission has set aside; None where nothing was admitted, as under the virtual clock."""
     durable: bool = True
@@ -122,7 +125,7 @@ def assemble(
     site: Site, text: str, folder: Folder, around: Surroundings, listeners: tuple[TickListener, ...] = ()
 ) -> Assembly:
     """Wire a gateway: journal and recorder, buses, pipe and kernel, the desk and the outbox."""
-    bundle, now_ns = bundle_of(site), around.clock.now_ns()
+    bundle, now_ns = bundle_in_force(site, folder), around.clock.now_ns()
     safe_set = permit_safe_set(site, bundle, now_ns=now_ns)
     loops = None if around.loops is None else around.loops(site)
     pipe = pipe_of(site, run=around.run, revision=bundle.revision, loops=loops)
@@ -161,7 +164,8 @@ def assemble(
         overrides=told.overrides,
     )
     kept = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
-    state = taken_over(msgspec.structs.replace(state, **kept), site, around.before)
+    begun = msgspec.structs.replace(state, **kept, trial=around.trial)
+    state = taken_over(begun, site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
     for line in _going_on(stored, standing):

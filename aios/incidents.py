@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 import aios
 from aios.again import header_of
 from aios.folder import Folder
@@ -18,6 +20,7 @@ from aios.site import site_of
 from kernel.journal.commands import CommandJournal
 from kernel.journal.incident import SUFFIX, incident_of, write
 from kernel.journal.pins import AFTER, BEFORE, SCHEMA, Pin, pin, pins
+from kernel.journal.policies_kept import policies_kept
 from kernel.journal.recorder import Recording
 from kernel.journal.signing import Signer
 
@@ -164,5 +167,6 @@ def export(root: Path, number: int, target: Path) -> Path:
     finally:
         if journal is not None:
             journal.close()
+    incident = msgspec.structs.replace(incident, policies=policies_kept(folder.recorder))
     write(incident, path, Signer.at(folder.key))
     return path

@@ -17,13 +17,15 @@ from aios.accept import Charter, Unfit, accepted
 from aios.agents import crew_builder
 from aios.awaited import Awaited
 from aios.carriage import BusWatch
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.compose import Assembly, Surroundings, assemble
 from aios.costs import keep_costs
 from aios.folder import Folder
 from aios.outbox.standing import standing_samples
 from aios.processes import END_S
-from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
+from aios.realtime import be_prompt, claim, rest_heap
 from aios.revisions import Revisions
+from aios.shelf.acts import BundleActs
+from aios.shelf.at_life import acts_of, kept_for_replay
 from aios.site.diff import differences
 from aios.take_over import Before
 from aios.warmup import warm_loops, warm_plans
@@ -41,12 +43,10 @@ from kernel.shell.systemd import Notifier, WatchdogFeed, slowest_tick_s
 from kernel.shell.wire import Accepted, Answer, Rejected, Reload
 from kernel.shell.worker_pool import WorkerPool
 from kernel.site import Site
-from policies.process import ProcessGate
+from policies.changing import ChangingGate
 
 log = structlog.get_logger()
 
-GATE_BUDGET_S: Final = 0.2
-"""Real seconds the policy gate may take; a later answer is a denial."""
 SLOW_TICKS: Final = 3
 """Base ticks that the watchdog of a slow site waits for, and a new revision for its first good one."""
 TRIAL_S: Final = 10.0
@@ -122,7 +122,7 @@ class Life:
         if self._gateway is not None:
             self._gateway.stop()
 
-    async def run(self, gate: ProcessGate, on_ready: Callable[[], None]) -> Before:
+    async def run(self, gate: ChangingGate, on_ready: Callable[[], None]) -> Before:
         """Live until told to stop; return where it stood."""
         house, site = self._house, self.charter.site
         build = crew_builder(self.charter.text, self.charter.maps, house.folder.root)
@@ -130,18 +130,23 @@ class Life:
         workers = WorkerPool(plans, now_ns=house.clock.now_ns, stopwatch_ns=stopwatch_ns)
         try:
             awaited = Awaited(workers)
-            assembly = await asyncio.to_thread(self._assembled, gate, workers, awaited)
+            acts = await acts_of(site, house.folder, gate, house.clock, realtime=house.host.realtime)
+            assembly = await asyncio.to_thread(self._assembled, gate, workers, awaited, acts)
             awaited.begin(assembly.kernel.inbox)
+            acts.keep_with(kept_for_replay(assembly.kernel.shell.recorder))
             try:
-                await self._lived(assembly, gate, workers, on_ready)
+                await self._lived(assembly, gate, workers, acts, on_ready)
             finally:
+                await acts.close()
                 keep_costs(house.folder, assembly.kernel)
                 await asyncio.to_thread(assembly.close)
         finally:
             workers.close()
         return Before(site, assembly.kernel.state)
 
-    def _assembled(self, gate: ProcessGate, workers: WorkerPool, awaited: Awaited) -> Assembly:
+    def _assembled(
+        self, gate: ChangingGate, workers: WorkerPool, awaited: Awaited, acts: BundleActs
+    ) -> Assembly:
         house, now_ns = self._house, self._house.clock.now_ns()
         around = Surroundings(
             clock=house.clock,
@@ -151,12 +156,13 @@ class Life:
             threaded=True,
             run=run_name(self.charter.site, now_ns),
             before=self._before,
+            trial=acts.trial,
             reservation=self.charter.reservation,
             loops=partial(warm_loops, cache=house.cache),
         )
         chronicle = Chronicle(around.run)
         watch = BusWatch()
-        hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited, watch)
+        hear = (WatchdogFeed(house.notifier), self.good, chronicle, awaited, watch, acts)
         assembly = assemble(self.charter.site, self.charter.text, house.folder, around, hear)
         chronicle.begin(assembly.kernel.state)
         watch.begin(assembly.kernel)
@@ -166,7 +172,12 @@ class Life:
         return assembly
 
     async def _lived(
-        self, assembly: Assembly, gate: ProcessGate, workers: WorkerPool, on_ready: Callable[[], None]
+        self,
+        assembly: Assembly,
+        gate: ChangingGate,
+        workers: WorkerPool,
+        acts: BundleActs,
+        on_ready: Callable[[], None],
     ) -> None:
         house, site = self._house, self.charter.site
         gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
@@ -176,6 +187,7 @@ class Life:
         gateway.queues = (assembly.outbox.queues, *house.host.queues)
         gateway.told = partial(standing_samples, house.folder.outbox)
         gateway.reload = self._reload
+        gateway.door.bundles = acts
         gateway.before_ticks = partial(settle_down, realtime=house.host.realtime)
         file = house.revisions.keep_text(self.charter.text)
         gateway.beside = (
@@ -285,9 +297,3 @@ def _told(old: Site, new: Site, why: str) -> dict[str, Any]:
         "why": why,
         "changes": [change.words for change in differences(old, new)],
     }
-
-
-def gate_for(charter: Charter, host: Host) -> ProcessGate:
-    """Make the gate of a charter, in a process of its own."""
-    on_start = claim_gate if host.realtime else be_prompt_gate
-    return ProcessGate(bundle_of(charter.site), budget_s=GATE_BUDGET_S, on_start=on_start)

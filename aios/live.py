@@ -16,15 +16,19 @@ import structlog
 
 from aios.accept import Charter, Unfit
 from aios.folder import Folder
-from aios.life import SLOW_TICKS, TRIAL_S, Host, House, Life, gate_for
+from aios.life import SLOW_TICKS, TRIAL_S, Host, House, Life
 from aios.lock import sole
 from aios.revisions import Revisions
+from aios.shelf.after_a_kill import make_good
+from aios.shelf.at_life import process_gate
+from aios.shelf.in_force import bundle_in_force
 from aios.take_over import Before
 from aios.warmup import use_cache
 from edge.gateway import GatewayFailed
 from kernel.ports import Clock
 from kernel.shell.systemd import Notifier
 from kernel.shell.wire import Reload
+from policies.changing import ChangingGate
 from policies.process import ProcessGate
 
 log = structlog.get_logger()
@@ -54,6 +58,7 @@ async def run_gateway(
         GatewayFailed: something critical crashed; the process should exit non-zero.
     """
     with sole(folder.lock, "gateway"):
+        await asyncio.to_thread(make_good, folder)
         notifier = Notifier()
         house = House(
             folder=folder,
@@ -85,8 +90,9 @@ class Lives:
     async def run(self, charter: Charter) -> None:
         """Live until a life ends that has no next."""
         self._hear_signals()
-        gate, last, before, why = gate_for(charter, self._house.host), None, None, ""
-        await gate.open()
+        first, last, before, why = gate_for(charter, self._house), None, None, ""
+        await first.open()
+        gate = ChangingGate(first)
         try:
             while not self._ended:
                 life = self._life = Life(self._house, charter, before, why=why)
@@ -96,12 +102,12 @@ class Lives:
                 last = charter if life.good.reached.is_set() else last
                 charter, why = life.next, life.next_why
                 gc.unfreeze()  # what the life before left behind may go
-                gate = await _gate_after(gate, charter, self._house.host)
+                gate = await _gate_after(gate, charter, self._house)
         finally:
             await gate.close()
 
     async def _one(
-        self, life: Life, gate: ProcessGate, last: Charter | None, before: Before | None
+        self, life: Life, gate: ChangingGate, last: Charter | None, before: Before | None
     ) -> Before | None:
         """Live one life; where it was a trial that failed, the last good charter comes next."""
         watching = asyncio.ensure_future(self._watch(life, last))
@@ -165,14 +171,24 @@ class Lives:
             life.go_on(found, "reloaded by SIGHUP")
 
 
-async def _gate_after(gate: ProcessGate, charter: Charter, host: Host) -> ProcessGate:
+def gate_for(charter: Charter, house: House) -> ProcessGate:
+    """Make the gate of a charter, in a process of its own.
+
+    Raises:
+        BundleRefused: the bundle that is active on the shelf is not to be believed.
+    """
+    return process_gate(bundle_in_force(charter.site, house.folder), realtime=house.host.realtime)
+
+
+async def _gate_after(gate: ChangingGate, charter: Charter, house: House) -> ChangingGate:
     """Keep the policy process where policies and facts are the same and it still works; else start one."""
-    fresh = gate_for(charter, host)
+    fresh = gate_for(charter, house)
     if fresh.revision == gate.revision and not gate.gave_up:
+        gate.use(fresh.revision)
         return gate
     await gate.close()
     await fresh.open()
-    return fresh
+    return ChangingGate(fresh)
 
 
 __all__ = ["GatewayFailed", "Host", "Lives", "run_gateway"]

@@ -9,7 +9,7 @@ from kernel.command import Command
 from kernel.point import OnLoss, Operation
 from kernel.ports import GateRequest
 from kernel.site import Site
-from kernel.verdict import Allow
+from kernel.verdict import Allow, Judgement
 from policies.bundle import PolicyBundle
 from policies.embedded import EmbeddedGate
 from policies.envelope import check_safe_set
@@ -28,25 +28,35 @@ def permit_safe_set(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[C
     Raises:
         UnsafeSite: a value lies outside a rating, or policy does not allow it.
     """
-    outside = check_safe_set(site)
+    request, gate = safe_request(site, bundle, now_ns=now_ns), EmbeddedGate(bundle)
+    judgement = gate.judge_now(request)
+    gate.rest()
+    if why := judged_safe(site, request, judgement):
+        raise UnsafeSite(why)
+    return request.commands
+
+
+def safe_request(site: Site, bundle: PolicyBundle, *, now_ns: int) -> GateRequest:
+    """Ask for every safe value, and for the ends of every heartbeat."""
     commands = (
         *safe_commands(site, bundle, now_ns=now_ns),
         *heartbeat_commands(site, bundle, now_ns=now_ns),
     )
-    request = GateRequest(tick=-1, now_ns=now_ns, commands=commands, readings={}, occasion="load")
-    gate = EmbeddedGate(bundle)
-    judgement = gate.judge_now(request)
-    gate.rest()
+    return GateRequest(
+        tick=-1, now_ns=now_ns, commands=commands, readings={}, occasion="load", revision=bundle.revision
+    )
+
+
+def judged_safe(site: Site, request: GateRequest, judgement: Judgement) -> str:
+    """Say why a safe set is not safe, all of it; empty where it is."""
     if judgement.failure:
-        raise UnsafeSite(f"the policies cannot judge the safe set: {judgement.failure}")
+        return f"the policies cannot judge the safe set: {judgement.failure}"
     refused = [
         f"safe value {command.value:g} of {command.point} is not permitted: {verdict}"
-        for command in commands
+        for command in request.commands
         if not isinstance(verdict := judgement.verdicts.get(command.id), Allow)
     ]
-    if outside or refused:
-        raise UnsafeSite("; ".join((*outside, *refused)))
-    return commands
+    return "; ".join((*check_safe_set(site), *refused))
 
 
 def heartbeat_commands(site: Site, bundle: PolicyBundle, *, now_ns: int) -> tuple[Command, ...]:

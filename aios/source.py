@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aios.again import carried, header_of, missing_at_the_end, rebuilt, replay_kept
@@ -16,6 +16,7 @@ from aios.stand_in import other_agent, other_policy
 from aios.what_if import WhatIf
 from kernel.journal.encoding import StateRecord, TickRecord
 from kernel.journal.incident import read
+from kernel.journal.policies_kept import policies_kept
 from kernel.journal.recorder import Recording, RunHeader
 from kernel.journal.replay import ReplayReport
 from kernel.ports import Past
@@ -31,10 +32,12 @@ class Source:
     ticks: Iterator[TickRecord]
     root: Path | None = None
     """The gateway's folder; None for an incident that travels alone."""
+    policies: Mapping[str, str] = field(default_factory=dict)
+    """Bundles that came into force while the run went on, as JSON by revision."""
 
     async def replay(self) -> ReplayReport:
         """Decide it again."""
-        return await replay_kept(self.header, self.state, self.ticks)
+        return await replay_kept(self.header, self.state, self.ticks, self.policies)
 
     async def what_if(self, policy: Path | None, agent: str) -> WhatIf:
         """Decide it under other policies, or with another agent."""
@@ -78,7 +81,9 @@ def opened(root: Path, run: str) -> Iterator[Source]:
     try:
         header = carried(header_of(recording, run), root)
         state = recording.first_state(header.run)
-        yield Source(header=header, state=state, ticks=recording.ticks(header.run), root=root)
+        kept = policies_kept(Folder(root=root).recorder)
+        ticks = recording.ticks(header.run)
+        yield Source(header=header, state=state, ticks=ticks, root=root, policies=kept)
     finally:
         recording.close()
 
@@ -92,4 +97,6 @@ def opened_incident(path: Path) -> Iterator[Source]:
         IncidentDamaged: it is not what a gateway wrote.
     """
     incident = read(path)
-    yield Source(header=incident.header, state=incident.state, ticks=incident.ticks())
+    yield Source(
+        header=incident.header, state=incident.state, ticks=incident.ticks(), policies=incident.policies
+    )

@@ -34,6 +34,7 @@ from kernel.shell.clock import VirtualClock
 from kernel.shell.kernel import TickListener, step_buses
 from kernel.shell.worker import InlineWorkers
 from kernel.site import Device, Site
+from policies.changing import ChangingGate
 from policies.embedded import EmbeddedGate
 from simulators.devices.bank import Bank
 from simulators.faults.bytes import devices_with_bad_wires, wire_condition
@@ -144,7 +145,7 @@ def prepare(  # what a virtual run is made of
     crew, loops = crew_of(site), loops_of(site)
     around = Surroundings(
         clock=clock,
-        gate=EmbeddedGate(bundle_of(site)),
+        gate=ChangingGate(EmbeddedGate(bundle_of(site))),
         workers=InlineWorkers(crew, past_of(site, root, clock.now_ns()), clock),
         link=links.__getitem__,
         threaded=False,

@@ -173,20 +173,21 @@ async def _asked(
     pipe: Pipe, gate: Gate, draft: Draft, request: GateRequest
 ) -> tuple[Draft, tuple[Judgement, ...]]:
     """Ask as the kernel does: once, and again where bounds were set."""
-    first = _relabelled(await gate.judge(request), pipe.issuer.revision)
+    first = _relabelled(await gate.judge(request), request)
     clamped = pipe.redraft(draft, first)
     if clamped is None or clamped.request is None:
         return draft if clamped is None else clamped, (first,)
-    return clamped, (first, _relabelled(await gate.judge(clamped.request), pipe.issuer.revision))
+    return clamped, (first, _relabelled(await gate.judge(clamped.request), clamped.request))
 
 
-def _relabelled(judgement: Judgement, revision: str) -> Judgement:
-    """Let an answer of other policies pass for the revision that the run expects."""
+def _relabelled(judgement: Judgement, request: GateRequest) -> Judgement:
+    """Let an answer of other policies pass for the revisions that the run expects."""
+    expected = {command.id: command.revision for command in request.commands}
     verdicts: dict[str, Verdict] = {
-        name: msgspec.structs.replace(verdict, revision=revision)
+        name: msgspec.structs.replace(verdict, revision=expected.get(name, request.revision))
         for name, verdict in judgement.verdicts.items()
     }
-    return msgspec.structs.replace(judgement, revision=revision, verdicts=verdicts)
+    return msgspec.structs.replace(judgement, revision=request.revision, verdicts=verdicts)
 
 
 def _effects(decided: Decided, draft: Draft, judgements: tuple[Judgement, ...]) -> dict[str, Effect]:

@@ -150,7 +150,7 @@ class Desk:
             plans=tuple(state.plans.values()),
             series=tuple(self._series(point) for point in sorted(self._charted)),
             gate=GateState(
-                revision=face.revision,
+                revision=kernel.pipe.issuer.of(state).revision,
                 healthy=not state.gate_failure,
                 failure=state.gate_failure,
                 since_ns=self.notices.gate_since_ns,

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
 from edge.instructions import stamped
-from kernel.instruction import Instruction, Unfit, subject
+from kernel.instruction import BundleAct, Instruction, Unfit, subject
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.instruct import take
 from kernel.pipe.requests import refused, wish
@@ -33,6 +33,29 @@ class Full(msgspec.Struct, frozen=True):
     """Too much waits for the next tick."""
 
 
+class Bundles(Protocol):
+    """Finds out of a policy bundle what must be known before an act with it is taken."""
+
+    async def prepare(self, told: BundleAct) -> BundleAct:
+        """Return the act with what was found; what is wrong stands in its `unfit`."""
+        ...
+
+    def dropped(self, told: BundleAct) -> None:
+        """Forget an act that did not get into a tick."""
+        ...
+
+
+class NoShelf:
+    """A gateway without a shelf: it takes no bundle, whatever the act says of itself."""
+
+    async def prepare(self, told: BundleAct) -> BundleAct:
+        """Refuse it."""
+        return msgspec.structs.replace(told, unfit="this gateway has no shelf of policy bundles")
+
+    def dropped(self, told: BundleAct) -> None:
+        """Do nothing."""
+
+
 class Door:
     """Stands before the kernel of a gateway."""
 
@@ -41,6 +64,8 @@ class Door:
         self._kernel = kernel
         self._keys: OrderedDict[str, Requested | Instruction] = OrderedDict()
         self._number = 0
+        self.bundles: Bundles = NoShelf()
+        """What an act with a policy bundle needs; set by who keeps a shelf."""
 
     async def put(self, request: PutRequest) -> Answer:
         """Take what a person asks for: it stands beside the agents' wishes, above them in priority."""
@@ -86,6 +111,8 @@ class Door:
         key = f"{subject(told)}|{told.key}"
         if self._claim(key, told) is not None or await self._has_heard(told):
             return Repeated(key=told.key, stage=RequestStage.TAKEN.value, why="heard before")
+        if isinstance(told, BundleAct):
+            return await self._act(told, key)
         after = take(kernel.pipe.site, kernel.state, told, kernel.accounts.loops)
         if isinstance(after, Unfit):
             del self._keys[key]
@@ -94,6 +121,24 @@ class Door:
             del self._keys[key]
             return Rejected(reason="too many instructions wait for the next tick; try again")
         return Accepted(trace=told.key)
+
+    async def _act(self, told: BundleAct, key: str) -> Answer:
+        """Take an act with a policy bundle; one that is refused is journalled as well."""
+        kernel = self._kernel
+        try:
+            told = await self.bundles.prepare(told)
+        except BaseException:  # also one that is cancelled: its key stays free
+            del self._keys[key]
+            raise
+        after = take(kernel.pipe.site, kernel.state, told)
+        if isinstance(after, Unfit):
+            del self._keys[key]
+            told = msgspec.structs.replace(told, unfit=after.reason)
+        if not kernel.inbox.instruct(told):
+            self._keys.pop(key, None)
+            self.bundles.dropped(told)
+            return Rejected(reason="too many instructions wait for the next tick; try again")
+        return Rejected(reason=after.reason) if isinstance(after, Unfit) else Accepted(trace=told.key)
 
     def _asked(self, request: PutRequest, now_ns: int) -> Requested:
         self._number += not request.key

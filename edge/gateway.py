@@ -107,8 +107,8 @@ class Gateway:
         self.desk = desk
         self._buses = buses
         self._server = Server(socket, self._respond)
-        self._door = Door(kernel)
-        self._intake = _intake(kernel, self._door)
+        self.door = Door(kernel)
+        self._intake = _intake(kernel, self.door)
         self._stopping = False
         self.reload: Callable[[Reload], Awaitable[Answer]] = _no_reload
         """Takes another revision of the site file; set by who keeps revisions."""
@@ -265,9 +265,9 @@ class Gateway:
     async def _let_in(self, request: PutRequest | Instruct | HearCommand) -> Answer:
         match request:
             case PutRequest():
-                return await self._door.put(request)
+                return await self.door.put(request)
             case Instruct():
-                return await self._door.instruct(request)
+                return await self.door.instruct(request)
             case HearCommand() if self._intake is not None:
                 return await self._intake.hear(request)
             case HearCommand():
@@ -279,7 +279,7 @@ class Gateway:
             "version": face.version,
             "site": site.name,
             "digest": site.digest,
-            "policy_revision": self.kernel.pipe.issuer.revision,
+            "policy_revision": self.kernel.pipe.issuer.of(self.kernel.state).revision,
         }
         queues = self.queues if self._intake is None else (*self.queues, self._intake.queues)
         samples = await collect(self.kernel, self.desk.tally, self.tree(), queues)

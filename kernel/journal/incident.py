@@ -45,6 +45,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     before_hash: bytes
     exported_by: str
     """Version of the program that exported it."""
+    policies: dict[str, str] = {}
+    """Bundles that came into force after the run began, as JSON by revision."""
 
     def ticks(self) -> Iterator[TickRecord]:
         """Yield its ticks in order."""

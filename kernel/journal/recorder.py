@@ -20,6 +20,8 @@ from kernel.journal.columns import pack, unpack
 from kernel.journal.encoding import StateRecord, TickRecord
 from kernel.journal.pins import SCHEMA as PINS
 from kernel.journal.pins import drop_unpinned, pin_event, pins
+from kernel.journal.policies_kept import SCHEMA as POLICIES
+from kernel.journal.policies_kept import keep_policies
 from kernel.journal.projection import FIELDS_OF_1, Fields, fields_now
 from kernel.pipe.format import FORMAT
 
@@ -32,6 +34,7 @@ create table if not exists batches (
     body blob not null);
 """
     + PINS
+    + POLICIES
 )
 BATCH: Final = 64
 """Ticks in a batch, at the most."""
@@ -107,6 +110,8 @@ class Recorder:
         """Ticks that were dropped so."""
         self._events: list[tuple[int, int, str]] = []
         self._turn = threading.Lock()
+        self.policies: dict[str, str] = {}
+        """Bundles that came into force in this run, as JSON by revision, until they are written."""
         self._chain = hashlib.sha256()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
@@ -161,6 +166,7 @@ class Recorder:
             row = (self.header.run, batch[0].tick, batch[-1].tick, body)
             self._db.execute("insert into batches (run, first, last, body) values (?, ?, ?, ?)", row)
 
+        keep_policies(self._db, self.policies)
         for tick, at_ns, why in events:
             pin_event(self._db, self.header.run, tick, at_ns, why)
 

@@ -20,6 +20,7 @@ SHELL = {
     "journal.lane",
     "journal.notary",
     "journal.pins",
+    "journal.policies_kept",
     "journal.newest",
     "journal.recorder",
     "journal.replay",

@@ -125,7 +125,7 @@ async def test_every_family_of_the_table_has_a_figure_and_every_figure_a_family(
     door.plant.kernel.outages.away("recorder", "tried")
     door.plant.bus.driver.line = lambda: LINE  # type: ignore[attr-defined]
     terms = RemoteCommands(keys="no such folder", senders=())
-    door.gateway._intake = Intake(door.plant.kernel, door.gateway._door, terms)
+    door.gateway._intake = Intake(door.plant.kernel, door.gateway.door, terms)
     await door.gateway._respond(HearCommand(token="rubbish"))
     told_of_history = [family.name for family in FAMILIES if family.labels == ("sink",)]
     door.gateway.told = lambda: [Sample(name, 1.0, {"sink": "history"}) for name in told_of_history]
