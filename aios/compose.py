@@ -36,9 +36,11 @@ from kernel.journal.notary import Notary
 from kernel.journal.projection import fields_now
 from kernel.journal.recorder import Recorder, RunHeader
 from kernel.journal.signing import Signer
+from kernel.journal.written import operations
 from kernel.pipe.calls import newest, restored
 from kernel.pipe.feedback import lost_at_restart, recovered
 from kernel.pipe.format import FORMAT
+from kernel.pipe.operations import KEPT_NS, counted_points
 from kernel.pipe.pipe import Pipe
 from kernel.point import Operation
 from kernel.ports import Clock, Gate
@@ -162,6 +164,7 @@ def assemble(
         written=journal.set_points(setpoints),
         modes=told.modes,
         overrides=told.overrides,
+        operated=operations(journal.bodies(), counted_points(site), since_ns=now_ns - KEPT_NS),
     )
     kept = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
     begun = msgspec.structs.replace(state, **kept, trial=around.trial)

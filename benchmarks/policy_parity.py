@@ -28,11 +28,11 @@ from kernel.instruction import Approval
 from kernel.ports import GateRequest
 from kernel.quality import OLD, QUESTIONABLE, SUBSTITUTED
 from kernel.verdict import Ask, Clamp, Judgement
-from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests, shipped
+from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests
 from policies.embedded import EmbeddedGate
 from policies.gate import believe, encode_request
 from policies.rego_tests import rules_of, run_policy_tests
-from tests.unit.policies.substation import HOUR_NS, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
+from tests.unit.policies.substation import FOUR, HOUR_NS, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
 
 READINGS = ("t1/load_current", "t1/hot_spot_temperature", "bat1/active_power", "bat2/active_power")
 
@@ -166,7 +166,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
     dice = random.Random(chosen.seed)
-    bundle, tests = load_bundle(shipped(), site()), policy_tests()
+    bundle, tests = load_bundle(FOUR, site()), policy_tests()
     opa, gate = oracle(bundle, tests), EmbeddedGate(bundle)
     differences, verdicts = [], Counter[str]()
     for _ in range(chosen.count):

@@ -15,7 +15,8 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Short name, the first part of the names of its points."""
     kind: str
-    """One of: connection, busbar, transformer, feeder, breaker, battery, load, plant, capacitor."""
+    """One of: connection, busbar, transformer, feeder, breaker, battery, load, plant, capacitor, heat_pump,
+    cooling, charging_point."""
     title: str = ""
     """What people call it, for pages and reports."""
     upstream: str = ""

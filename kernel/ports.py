@@ -113,6 +113,28 @@ class Driver(Protocol):
         ...
 
 
+class PastOperation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One operation of an asset in the last day, as policy sees it."""
+
+    point: str
+    quantity: str
+    value: float
+    ago_s: float
+    """Operational seconds since it was permitted."""
+
+
+class Reserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a device that must be selected is reserved for."""
+
+    confirmed: bool
+    """Whether the device has confirmed the select."""
+    value: float
+    """The value it will be operated with, in the unit of the operated point."""
+    asked_by: str
+    left_s: float
+    """Operational seconds until the reservation is over."""
+
+
 class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All commands of a tick, with what policy may look at."""
 
@@ -121,7 +143,11 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Civil time, nanoseconds since 1970 UTC."""
     commands: tuple[Command, ...]
     readings: dict[str, Reading]
-    """Points of the commanded assets and of all that feed them."""
+    """Points of the commanded assets and of all that feed them, and limits of the plants beside a plant."""
+    operations: dict[str, tuple[PastOperation, ...]] = {}
+    """By commanded asset: what the gateway has operated there in the last day."""
+    reservations: dict[str, Reserved] = {}
+    """By command id: what the device is reserved for, where it must be selected first."""
     approvals: dict[str, tuple[Approval, ...]] = {}
     """By command id: what people have agreed to, each of them once, and none of them who asked."""
     occasion: str = "tick"

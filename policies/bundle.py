@@ -19,7 +19,7 @@ VERSION: Final = "1"
 ENTRY: Final = "data.aios.gate.document"
 """The one rule that is evaluated."""
 
-SHARED: Final = ("commanded", "gate")
+SHARED: Final = ("commanded", "gate", "readings")
 """Modules of every bundle that are no policies."""
 _FOLDER: Final = Path(__file__).parent
 _SETTLED: Final = re.compile(r"^settled\(", re.MULTILINE)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kernel.asset import Asset
 from kernel.point import NANOSECONDS, Point
-from kernel.quality import UNUSABLE
+from kernel.quality import CLOCK_NOT_SYNCHRONISED, UNUSABLE
 from kernel.site import Site, WorkPermit
 
 Document = dict[str, Any]
@@ -24,7 +24,11 @@ def site_document(site: Site) -> Document:
     beside = _beside(site)
     return {
         "name": site.name,
+        "time_zone": site.time_zone,
         "unusable": UNUSABLE,
+        "clock_not_synchronised": CLOCK_NOT_SYNCHRONISED,
+        "agents": {loop.agent: loop.kind for loop in site.loops},
+        "connections": _connections(site),
         "points": {point.name: _point(site, point, beside) for point in site.points},
         "assets": {asset.name: _asset(site, asset) for asset in site.assets},
         "permits": [_permit(permit, _zone(site.time_zone)) for permit in site.permits],
@@ -52,10 +56,32 @@ def chain(site: Site, name: str) -> tuple[Asset, ...]:
 def _beside(site: Site) -> dict[str, Document]:
     """Return, for each asset, its points by quantity: where a policy finds what a written asset does now."""
     beside: dict[str, Document] = {}
+    scan_s = {device.name: device.scan_s or site.base_tick_s for device in site.devices}
     for point in site.points:
         quantities = beside.setdefault(point.asset, {})
-        quantities[point.quantity] = {"point": point.name, "stale_s": point.stale_s}
+        quantities[point.quantity] = {
+            "point": point.name,
+            "stale_s": point.stale_s,
+            "scan_s": scan_s.get(point.source, site.base_tick_s),
+        }
     return beside
+
+
+def _connections(site: Site) -> Document:
+    """Return, for each connection, what hangs on it by kind with its rated power: the nearest one counts."""
+    behind: Document = {asset.name: [] for asset in site.assets if asset.kind == "connection"}
+    for asset in site.assets:
+        connection = _connection(site, asset)
+        if connection and asset.name != connection:
+            power_kw = asset.ratings.get("power_kw")
+            behind[connection].append({"asset": asset.name, "kind": asset.kind, "power_kw": power_kw})
+    return behind
+
+
+def _connection(site: Site, asset: Asset) -> str:
+    """Name the connection that an asset is, or hangs on; empty where there is none."""
+    line = (asset, *chain(site, asset.name))
+    return next((one.name for one in line if one.kind == "connection"), "")
 
 
 def _point(site: Site, point: Point, beside: dict[str, Document]) -> Document:
@@ -70,9 +96,10 @@ def _point(site: Site, point: Point, beside: dict[str, Document]) -> Document:
         facts["renew_s"] = point.writing.renew_s
         facts["low"] = point.writing.low
         facts["high"] = point.writing.high
+        facts["select"] = point.writing.select
         facts["beside"] = beside[point.asset]
         asset = site.asset.get(point.asset)
-        facts |= _place(site, asset) if asset is not None else {}
+        facts |= _place(site, asset) | _hung(site, asset) if asset is not None else {}
     return facts
 
 
@@ -86,8 +113,13 @@ def _place(site: Site, asset: Asset) -> Document:
     }
 
 
+def _hung(site: Site, asset: Asset) -> Document:
+    """Say what feeds an asset, how it is rated, and on which connection it hangs."""
+    return {"upstream": asset.upstream, "ratings": asset.ratings, "connection": _connection(site, asset)}
+
+
 def _asset(site: Site, asset: Asset) -> Document:
-    facts = _place(site, asset) | {"upstream": asset.upstream, "ratings": asset.ratings}
+    facts = _place(site, asset) | _hung(site, asset)
     if asset.kind == "transformer":
         for quantity in ("load_current", "active_power", "hot_spot_temperature"):
             name = f"{asset.name}/{quantity}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from aios.site.commands_section import CommandsSection, KeyName
+from aios.site.kinds import AssetKind
 from aios.site.uplinks_section import UplinksSection
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -41,9 +42,7 @@ class AssetSection(_Strict):
     """A thing that exists."""
 
     name: Name
-    kind: Literal[
-        "connection", "busbar", "transformer", "feeder", "breaker", "battery", "load", "plant", "capacitor"
-    ]
+    kind: AssetKind
     title: str = ""
     upstream: str = ""
     zone: str = ""

@@ -7,8 +7,14 @@ from typing import Final
 from kernel.asset import Asset
 from kernel.point import Kind, OnLoss, Plausibility, Point, Writing
 from kernel.site import Device, Site
-from policies.bundle import shipped
 
+POLICIES: Final = (
+    "breaker_close_never_under_permit",
+    "closing_needs_people",
+    "der_reversion_required",
+    "xfmr_loading",
+)
+"""The policies of every substation; more need facts that this one does not have."""
 DEVICE: Final = "field"
 FEEDER_POINTS: Final = 50
 """Points of a feeder's device."""
@@ -67,7 +73,7 @@ def substation(*, points: int, batteries: int, base_tick_s: float) -> Site:
         points=tuple(table),
         devices=(Device(name=DEVICE, asset="grid", map="none"),),
         loops=(),
-        policies=shipped(),
+        policies=POLICIES,
         digest="0" * 64,
     )
 

@@ -218,10 +218,8 @@ class CommandJournal:
 
     def open_commands(self) -> tuple[Command, ...]:
         """Return the journalled commands that have no end state, oldest first."""
-        rows = self._db.execute(
-            "select body from commands where id not in (select command from ends) order by seq"
-        )
-        return tuple(msgspec.json.decode(body, type=Command) for (body,) in rows)
+        query = "select body from commands where id not in (select command from ends) order by seq"
+        return tuple(msgspec.json.decode(body, type=Command) for (body,) in self._db.execute(query))
 
     def stored(self) -> tuple[Stored, ...]:
         """Return what agents have stored, in the order of the entries."""
@@ -230,8 +228,11 @@ class CommandJournal:
 
     def last_sequences(self, points: Collection[str] = ()) -> dict[str, int]:
         """Return the last sequence number used on each point; on these points however long ago."""
-        rows = self._db.execute("select body from commands order by seq desc")
-        return last_sequences((body for (body,) in rows), points)
+        return last_sequences(self.bodies(), points)
+
+    def bodies(self) -> Iterator[str]:
+        """Yield all commands as JSON, the newest first."""
+        yield from (body for (body,) in self._db.execute("select body from commands order by seq desc"))
 
     def last_setpoints(self, points: Collection[str] = ()) -> dict[str, Command]:
         """Return, for each point, the newest command that may stand on the device without an owner now.

@@ -26,7 +26,7 @@ from kernel.journal.projection import Fields, as_then
 from kernel.ladder import Footing, Sighting
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
-from kernel.pipe.state import InFlight, PipeState, Posture, Refusal, Rung, Selection, Shape
+from kernel.pipe.state import InFlight, Operated, PipeState, Posture, Refusal, Rung, Selection, Shape
 from kernel.pipe.tick import Inputs, Outputs, WorkerStep
 from kernel.plan import Plan
 from kernel.proposal import Proposal
@@ -93,6 +93,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     local: tuple[str, ...] = ()
     shapes: dict[str, Shape] = {}
+    operated: dict[str, tuple[Operated, ...]] = {}
     gate_failed_ns: int = 0
     alarms: dict[str, Alarm] = {}
     policy: str = ""
@@ -197,6 +198,7 @@ def state_record(state: PipeState) -> StateRecord:
         overrides=tuple(state.overrides.values()),
         local=tuple(sorted(state.local)),
         shapes=dict(state.shapes),
+        operated=dict(state.operated),
         gate_failed_ns=state.gate_failed_ns,
         alarms=dict(state.alarms),
         policy=state.policy,
@@ -255,6 +257,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         overrides={override.key: override for override in record.overrides},
         local=frozenset(record.local),
         shapes=record.shapes,
+        operated=record.operated,
         gate_failed_ns=record.gate_failed_ns,
         alarms=record.alarms,
         policy=record.policy,

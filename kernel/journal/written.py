@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from kernel.command import Command, Outcome
+from kernel.pipe.state import Operated
 from kernel.point import Operation
 
 LOOKED_BACK: Final = 10_000
@@ -24,6 +25,34 @@ class _Mark(msgspec.Struct, frozen=True):
 
     point: str
     sequence: int | None = None
+
+
+class _Operation(msgspec.Struct, frozen=True):
+    """What tells whether a command has operated something that wears."""
+
+    point: str
+    value: float
+    issued_at_ns: int
+    renewal: bool = False
+    test: bool = False
+
+
+def operations(bodies: Iterable[str], points: Collection[str], *, since_ns: int) -> list[Operated]:
+    """Return what was operated on these points, the newest first.
+
+    Args:
+        bodies: commands as JSON, the newest first.
+        points: whose operations count.
+        since_ns: operational time; nothing older is read.
+    """
+    done: list[Operated] = []
+    for body in bodies if points else ():
+        one = msgspec.json.decode(body, type=_Operation)
+        if one.issued_at_ns < since_ns:
+            break
+        if one.point in points and not (one.renewal or one.test):
+            done.append(Operated(point=one.point, value=one.value, at_ns=one.issued_at_ns))
+    return done
 
 
 def last_sequences(bodies: Iterable[str], points: Collection[str]) -> dict[str, int]:

@@ -20,6 +20,7 @@ from kernel.instruction import Approval
 from kernel.pipe.asking import approved
 from kernel.pipe.issue import SAME, Issuer, is_clamped_from, stands, writing_of
 from kernel.pipe.modes import Sending, sending
+from kernel.pipe.operations import past_operations, reservations
 from kernel.pipe.preconditions import unseen
 from kernel.pipe.selecting import may_operate, select_for, within_reservation
 from kernel.pipe.state import LOST, PipeState, Posture
@@ -74,6 +75,12 @@ class Candidates:
             now_ns=draft.wall_ns,
             commands=commands,
             readings=self._readings(issuer.site, commands, draft.after),
+            operations=past_operations(
+                draft.after.operated,
+                (command.point.partition("/")[0] for command in commands),
+                now_ns=draft.outputs.now_ns,
+            ),
+            reservations=reservations(draft.after.selections, commands, now_ns=draft.outputs.now_ns),
             approvals=_approvals(commands, draft) if draft.after.asked else {},
             revision=issuer.revision,
         )
@@ -139,6 +146,21 @@ def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[App
 def surroundings(site: Site) -> dict[str, tuple[int, ...]]:
     """Return, for each asset that can be commanded, the rows of its points and of all that feed it."""
     return {point.asset: _chain(site, point.asset) for point in site.writable}
+
+
+def seen_by_policy(site: Site) -> dict[str, tuple[int, ...]]:
+    """Return surroundings, those of a plant with the limits of the plants behind the same constraint."""
+    behind: dict[str, list[int]] = {}
+    for point in site.writable:
+        asset = site.asset.get(point.asset)
+        if asset is not None and asset.kind == "plant":
+            behind.setdefault(asset.upstream, []).append(site.row[point.name])
+    seen = surroundings(site)
+    for name in seen:
+        asset = site.asset.get(name)
+        if asset is not None and asset.kind == "plant":
+            seen[name] = tuple(sorted({*seen[name], *behind[asset.upstream]}))
+    return seen
 
 
 @lru_cache(maxsize=_LOOKS)

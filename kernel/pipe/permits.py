@@ -19,6 +19,7 @@ from kernel.pipe.asking import approved, operated, question_about, refused, wait
 from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
+from kernel.pipe.operations import counted
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.requests import became
 from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
@@ -196,6 +197,7 @@ def _decided(
         postures=_postures(draft, settled, change),
         refusals=standing_refusals(settled, draft.decisions, change),
         in_flight={**settled.in_flight, **{c.id: InFlight(command=c) for c in change.commands}},
+        operated=counted(settled.operated, issuer.site, change.commands, now_ns=draft.outputs.now_ns),
         sequences={
             **settled.sequences,
             **{c.point: c.sequence for c in change.commands if c.sequence is not None},

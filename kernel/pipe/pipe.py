@@ -20,19 +20,20 @@ from kernel.image import empty_image
 from kernel.instruction import Override, PointMode
 from kernel.pipe.arbitration import Arbitration
 from kernel.pipe.asking import follow
-from kernel.pipe.candidates import Candidates, surroundings
+from kernel.pipe.candidates import Candidates, seen_by_policy
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.ladder import LADDER_SINCE, Ladder
 from kernel.pipe.observe import Observed, observe
+from kernel.pipe.operations import operations_left
 from kernel.pipe.permits import Terms, conclude
 from kernel.pipe.plausibility import Rules, no_watch
 from kernel.pipe.probing import probed
 from kernel.pipe.requests import heard
 from kernel.pipe.selecting import follow_selections
 from kernel.pipe.shaping import shapes_left
-from kernel.pipe.state import LOST, InFlight, PipeState, Posture
+from kernel.pipe.state import LOST, InFlight, Operated, PipeState, Posture
 from kernel.pipe.stepping import always
 from kernel.pipe.taking_back import taken_back
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs
@@ -74,7 +75,7 @@ class Pipe:
         self.issuer = Issuer(site=site, run=run, revision=revision)
         self.arbitration = Arbitration.of(self.issuer, self.limits)
         self._rules = Rules.of(site.points)
-        self._candidates = Candidates(surroundings=surroundings(site), format=format)
+        self._candidates = Candidates(surroundings=seen_by_policy(site), format=format)
 
     @property
     def loops(self) -> tuple[ControlLoop, ...]:
@@ -97,6 +98,7 @@ class Pipe:
         written: Mapping[str, Sequence[tuple[Command, bool]]] | None = None,
         modes: Mapping[str, PointMode] | None = None,
         overrides: Mapping[str, Override] | None = None,
+        operated: Sequence[Operated] = (),
     ) -> PipeState:
         """Return the state before the first tick; every point is a hole, every agent starts.
 
@@ -110,6 +112,7 @@ class Pipe:
                 from there set-points with limits of movement go on.
             modes: modes of points that hold from an earlier run.
             overrides: overrides that hold from an earlier run.
+            operated: what runs before have operated of what wears.
         """
         starts = {loop.name: loop.agent.start(past) for loop in self.loops if not loop.in_worker}
         count = len(self.site.points)
@@ -127,6 +130,7 @@ class Pipe:
             modes={name: mode for name, mode in (modes or {}).items() if name in self.site.row},
             overrides=dict(overrides or {}),
             shapes=shapes_left(self.site, written or {}, now_ns=now_ns),
+            operated=operations_left(self.site, operated, now_ns=now_ns),
         )
 
     def _left_standing(self, before: Mapping[str, Command], now_ns: int) -> dict[str, Posture]:

@@ -83,6 +83,15 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """When it last went on or off; where that is not known, when the run first looked at it."""
 
 
+class Operated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One operation of what wears."""
+
+    point: str
+    value: float
+    at_ns: int
+    """Operational time at which it was permitted."""
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A wish that was not permitted; it is not asked again before `until_ns` unless it changes."""
 
@@ -163,6 +172,8 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Writable points whose devices say that they are operated on the spot."""
     shapes: Mapping[str, Shape] = {}
     """By set-point whose movement is limited."""
+    operated: Mapping[str, tuple[Operated, ...]] = {}
+    """By asset: what was operated in the last day, the oldest first."""
     policy: str = ""
     """Policy revision that was promoted in this run; empty while it is the one that the run began with."""
     trial: BundleAct | None = None

@@ -26,6 +26,23 @@ names := found if {
 	count(found) == count(input.commands)
 }
 
+# What is written, and on what kinds of asset: where none of it concerns a policy, the policy has settled the tick
+# without a look at each command.
+quantities := {point.quantity | some [_, point] in writes}
+
+# Undefined where an asset is not declared: then nobody knows what it is, and every policy looks at each command.
+kinds := {kind | some kind in found} if {
+	found := [point.kind | some [_, point] in writes]
+	count(found) == count(writes)
+}
+
+# None of what was found stands in a list.
+none_of(found, listed) if {
+	every one in found {
+		not one in listed
+	}
+}
+
 # The pairs whose command is not among those. A policy asks for what its ordinary case has not cleared: in most
 # ticks that is nothing, and nothing has to be looked through.
 without(ids) := [pair |

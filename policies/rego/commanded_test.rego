@@ -79,3 +79,21 @@ test_one_that_cannot_be_judged_hides_no_other if {
 test_two_of_one_name_are_both_looked_at_until_all_are_cleared if {
 	count(without([whole, changed({"value": 2})], set())) == 2
 }
+
+test_quantities_and_kinds_are_those_of_all_pairs if {
+	kinds := commanded.kinds with input as {"commands": [whole, changed({"id": "d"})]} with data.site as site
+	kinds == {"battery"}
+	other := {"points": {"b/p": {"operation": "setpoint", "quantity": "p"}}}
+	commanded.quantities == {"p"} with input as {"commands": [whole]} with data.site as other
+}
+
+test_kinds_are_unknown_where_an_asset_is_not_declared if {
+	other := {"points": {"b/p": {"operation": "setpoint", "quantity": "p"}}}
+	not commanded.kinds with input as {"commands": [whole]} with data.site as other
+}
+
+test_none_of_what_was_found_is_listed if {
+	commanded.none_of({"a"}, ["b"])
+	commanded.none_of(set(), ["b"])
+	not commanded.none_of({"a", "b"}, ["b"])
+}

@@ -14,6 +14,8 @@ from kernel.site import Site, WorkPermit
 NOW_NS = 1_795_376_000 * NANOSECONDS
 HOUR_NS = 3600 * NANOSECONDS
 NAMES = ("breaker_close_never_under_permit", "der_reversion_required", "xfmr_loading")
+FOUR = ("breaker_close_never_under_permit", "closing_needs_people", "der_reversion_required", "xfmr_loading")
+"""The policies for which this substation has all facts."""
 RATED_A = 25000.0 / (3**0.5 * 20.0)
 """Rated current of t1 on its 20 kV side."""
 FAR_FUTURE_NS = 4_000_000_000 * NANOSECONDS

@@ -9,7 +9,7 @@ from kernel.asset import Asset
 from kernel.quality import is_good
 from policies.bundle import BundleRefused, Module, load_bundle, make_bundle, policy_modules, shipped
 from policies.site_facts import site_document
-from tests.unit.policies.substation import NAMES, site
+from tests.unit.policies.substation import FOUR, NAMES, site
 
 
 def test_the_same_content_has_the_same_revision_whatever_the_order() -> None:
@@ -88,15 +88,19 @@ def test_every_asset_knows_the_transformers_that_feed_it() -> None:
 def test_every_writable_point_knows_what_else_its_asset_reads() -> None:
     points = site_document(site())["points"]
     assert points["bat1/active_power_setpoint"]["beside"] == {
-        "active_power": {"point": "bat1/active_power", "stale_s": 10.0},
-        "active_power_setpoint": {"point": "bat1/active_power_setpoint", "stale_s": 10.0},
+        "active_power": {"point": "bat1/active_power", "stale_s": 10.0, "scan_s": 1.0},
+        "active_power_setpoint": {
+            "point": "bat1/active_power_setpoint",
+            "stale_s": 10.0,
+            "scan_s": 1.0,
+        },
     }
     assert "beside" not in points["bat1/active_power"]
 
 
 def test_a_bundle_knows_what_its_policies_read_where_all_of_them_say_so() -> None:
     assert load_bundle(["der_reversion_required"], site()).reads == frozenset()
-    told = load_bundle(shipped(), site())
+    told = load_bundle(FOUR, site())
     assert told.reads == {"load_current", "active_power", "hot_spot_temperature"}
     data = msgspec.json.decode(told.data)
     del data["parameters"]["der_reversion_required"]["reads"]

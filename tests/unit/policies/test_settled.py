@@ -12,10 +12,10 @@ import pytest
 
 from benchmarks.policy_parity import any_request
 from kernel.verdict import Allow, Deny
-from policies.bundle import Module, PolicyBundle, load_bundle, roll_call, shipped
+from policies.bundle import Module, PolicyBundle, load_bundle, roll_call
 from policies.embedded import EmbeddedGate, Evaluator
 from policies.gate import encode_request
-from tests.unit.policies.substation import good, pulse, request, setpoint, site
+from tests.unit.policies.substation import FOUR, good, pulse, request, setpoint, site
 
 OPEN = "data.aios.roll_call.open"
 
@@ -34,7 +34,7 @@ def unsettled(module: Module) -> Module:
 
 
 def test_what_is_settled_changes_no_verdict() -> None:
-    bundle, dice = load_bundle(shipped(), site()), random.Random(7)
+    bundle, dice = load_bundle(FOUR, site()), random.Random(7)
     short, whole = EmbeddedGate(bundle), EmbeddedGate(changed(bundle, unsettled))
     given, still_open = Counter[str](), Evaluator(bundle.modules, bundle.data)
     for _ in range(60):
@@ -54,18 +54,18 @@ def test_what_is_settled_changes_no_verdict() -> None:
         pytest.param((setpoint(-2000.0),), set(), id="a raise with room"),
         pytest.param((setpoint(2000.0), setpoint(0.0, battery="bat2", name="b")), set(), id="two"),
         pytest.param((setpoint(2000.0, reversion_s=None),), {"der_reversion_required"}, id="one objects"),
-        pytest.param((pulse("nowhere/close"),), set(shipped()), id="what cannot be judged"),
+        pytest.param((pulse("nowhere/close"),), set(FOUR), id="what cannot be judged"),
     ],
 )
 def test_only_who_has_not_settled_all_is_asked_on(commands: tuple, still_open: set[str]) -> None:  # type: ignore[type-arg]
-    bundle = load_bundle(shipped(), site())
+    bundle = load_bundle(FOUR, site())
     evaluator = Evaluator(bundle.modules, bundle.data)
     assert set(evaluator.evaluate(OPEN, encode_request(request(*commands)))) == still_open  # type: ignore[call-overload]
 
 
 def test_a_policy_that_says_nothing_of_what_it_has_settled_is_asked_everything() -> None:
-    bundle = load_bundle(shipped(), site())
-    for name in shipped():
+    bundle = load_bundle(FOUR, site())
+    for name in FOUR:
         mixed = changed(bundle, lambda one, name=name: unsettled(one) if one.path == f"{name}.rego" else one)  # type: ignore[misc]
         gate, asked = EmbeddedGate(mixed), request(setpoint(2000.0))
         assert isinstance(gate.judge_now(asked).verdicts["c1"], Allow)
@@ -75,7 +75,7 @@ def test_a_policy_that_says_nothing_of_what_it_has_settled_is_asked_everything()
 
 
 def test_readings_that_no_policy_looks_up_change_no_verdict() -> None:
-    bundle, dice = load_bundle(shipped(), site()), random.Random(11)
+    bundle, dice = load_bundle(FOUR, site()), random.Random(11)
     assert bundle.reads is not None
     gate, blind = EmbeddedGate(bundle), EmbeddedGate(msgspec.structs.replace(bundle, reads=None))
     for _ in range(40):
@@ -87,7 +87,7 @@ def test_readings_that_no_policy_looks_up_change_no_verdict() -> None:
 
 
 def test_a_raise_without_room_is_not_settled() -> None:
-    bundle = load_bundle(shipped(), site())
+    bundle = load_bundle(FOUR, site())
     evaluator = Evaluator(bundle.modules, bundle.data)
     full = request(setpoint(-2000.0), readings={"bat1/active_power": good(0.0)})
     assert evaluator.evaluate(OPEN, encode_request(full)) == ["xfmr_loading"]
