@@ -10,6 +10,7 @@ import msgspec
 _KINDS: Final = {
     "": "point",
     "points": "point",
+    "overrides": "point",
     "commands": "command",
     "approvals": "question",
     "alarms": "alarm",

@@ -17,12 +17,19 @@ from kernel.shell.wire import (
     GetLineage,
     GetMetrics,
     GetSnapshot,
+    Instruct,
     Lineage,
     Metrics,
+    PutRequest,
     Rejected,
+    Repeated,
     Request,
     Snapshot,
+    TurnedAway,
 )
+
+Outcome = Accepted | Repeated | Rejected | TurnedAway
+"""What a gateway says to what it is told."""
 
 
 class SourceDown(ConnectionError):
@@ -53,6 +60,14 @@ class SnapshotSource(Protocol):
 
         Raises:
             SourceDown: the gateway does not answer; ask again later.
+        """
+        ...
+
+    async def tell(self, message: Instruct | PutRequest) -> Outcome:
+        """Pass on what a person tells the gateway; return what it says to that.
+
+        Raises:
+            SourceDown: it gives no answer; whether it heard is not known, so send the same key again.
         """
         ...
 
@@ -111,6 +126,17 @@ class SocketSource:
         """
         answer = await self._ask(GetLineage(command=command_id))
         if isinstance(answer, Lineage):
+            return answer
+        raise SourceDown(_unexpected(answer))
+
+    async def tell(self, message: Instruct | PutRequest) -> Outcome:
+        """Pass on what a person tells the gateway; return what it says to that.
+
+        Raises:
+            SourceDown: no connection, no answer, or one that does not fit.
+        """
+        answer = await self._ask(message)
+        if isinstance(answer, Outcome):
             return answer
         raise SourceDown(_unexpected(answer))
 

@@ -6,9 +6,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from aios.control_room.source import SourceDown
+from aios.control_room.source import Outcome, SourceDown
 from kernel.quality import GOOD
-from kernel.shell.wire import GateState, Lineage, Metrics, RungState, Sample, Snapshot
+from kernel.shell.wire import (
+    Accepted,
+    GateState,
+    Instruct,
+    Lineage,
+    Metrics,
+    PutRequest,
+    RungState,
+    Sample,
+    Snapshot,
+)
 from tests.fakes.nord import HOUR, MIN, NOW, S, points
 from tests.fakes.nord_alarms import alarms
 from tests.fakes.nord_journal import commands, lineage, loops, notices
@@ -74,6 +84,8 @@ class FakeSource:
         self.shot = snapshot() if shot is None else shot
         self.down = ""
         self.asked = 0
+        self.told: list[Instruct | PutRequest] = []
+        self.says: Outcome = Accepted(trace="k")
         self.moving: Callable[[Snapshot], Snapshot] = lambda held: held
 
     async def snapshot(self) -> Snapshot:
@@ -83,6 +95,13 @@ class FakeSource:
             raise SourceDown(self.down)
         self.shot = self.moving(self.shot)
         return self.shot
+
+    async def tell(self, message: Instruct | PutRequest) -> Outcome:
+        """Hear what a person tells, and say what it was told to say."""
+        if self.down:
+            raise SourceDown(self.down)
+        self.told.append(message)
+        return self.says
 
     async def metrics(self) -> Metrics:
         """Answer with one tick."""

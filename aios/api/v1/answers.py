@@ -50,7 +50,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return told
 
 
-READS: Final = problems(304, 404, 405, 421, 422, 503)
+READS: Final = problems(304, 401, 403, 404, 405, 421, 422, 429, 503)
 """What every read of a site's resource may answer with."""
 
 

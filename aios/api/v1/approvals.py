@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.api.v1.acting import ACTS, Act, Attempt, May, Taken
 from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none, number
 from kernel.instruction import Approval
 from kernel.question import Question, Stage
+from kernel.shell.wire import Instruct
 
 router = APIRouter(prefix="/sites/{site}/approvals", tags=["approvals"])
 QuestionId = Annotated[str, Path(description="Id of the question.")]
@@ -65,6 +67,15 @@ class ShownQuestion(Shown):
 
 class ShownQuestions(Listed[ShownQuestion]):
     """A page of questions, the oldest first."""
+
+
+class Answer(Act):
+    """What a person says to a question."""
+
+    granted: bool = Field(description="Yes or no.")
+    digest: str = Field(
+        min_length=1, max_length=200, description="`digest` of the question as the person saw it."
+    )
 
 
 def _answer(answer: Approval) -> ShownAnswer:
@@ -137,3 +148,19 @@ async def approval(request: Request, seen: ThisSite, question: QuestionId) -> Re
     """Tell of one question; its entity tag is what an answer may be conditional on."""
     found = question_of(seen, question)
     return answered(request, shown(found, unit_of(seen, found.point)), seen.headers)
+
+
+@router.post("/{question:path}", response_model=Taken, status_code=202, responses=ACTS)
+async def answer(
+    attempt: Annotated[Attempt, Depends(May("approve", "question"))], question: QuestionId, act: Answer
+) -> Response:
+    """Approve what policy asks about, or reject it; policy judges it again on the newest readings."""
+    seen = attempt.seen
+    found = question_of(seen, question)
+    told = attempt.told(act.reason)
+    told["role"] = next((role for role in attempt.person.roles if role in found.roles), told["role"])
+    approval = Approval(**told, asked=question, granted=act.granted, digest=act.digest)
+    about = shown(found, unit_of(seen, found.point))
+    return await attempt.send(
+        Instruct(instruction=approval), about=about, kind="instruction", subject=question
+    )

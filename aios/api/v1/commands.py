@@ -6,16 +6,17 @@ import asyncio
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.api.v1.acting import ACTS, Act, Attempt, May, Taken
 from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import ASK_AGAIN, ThisSite, ThisView
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none, number
 from aios.control_room.source import SourceDown
-from kernel.shell.wire import CommandState, Lineage
+from kernel.shell.wire import CommandState, Lineage, PutRequest
 
 router = APIRouter(prefix="/sites/{site}/commands", tags=["commands"])
 CommandId = Annotated[str, Path(description="Id of the command.")]
@@ -59,6 +60,16 @@ class ShownLineage(Shown):
     forecasts: tuple[dict[str, Any], ...] = Field(description="What was forecast.")
     findings: tuple[dict[str, Any], ...] = Field(description="What was found.")
     missing: str = Field(description="Why parts are not there; else empty.")
+
+
+class Wish(Act):
+    """A value that a person wants of a point; arbiter and policy decide."""
+
+    point: str = Field(min_length=1, max_length=200, description="Writable point, or a sum.")
+    value: float = Field(allow_inf_nan=False, description="In the unit of the point; 1 for a pulse.")
+    validity_s: float = Field(
+        default=600.0, gt=0, le=3600, description="How long the wish stands, operational seconds."
+    )
 
 
 def shown(command: CommandState) -> ShownCommand:
@@ -131,3 +142,17 @@ async def command(request: Request, view: ThisView, command: CommandId) -> Respo
     if way.command is None and way.decision is None:
         raise HTTPException(404, way.missing or f"no command {command} at {view.site}")
     return answered(request, shown_way(way), {})
+
+
+@router.post("", response_model=Taken, status_code=202, responses=ACTS)
+async def wish(attempt: Annotated[Attempt, Depends(May("command", "point"))], act: Wish) -> Response:
+    """Ask for a value on a point: the gateway judges it as every other wish."""
+    message = PutRequest(
+        point=act.point,
+        value=act.value,
+        person=attempt.person.identity.person,
+        reason=act.reason,
+        validity_s=act.validity_s,
+        key=attempt.full_key,
+    )
+    return await attempt.send(message, about=None, kind="request")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse
 from sse_starlette.event import JSONServerSentEvent, ServerSentEvent
 
+from aios.api.identity import asker
 from aios.api.v1 import alarms, approvals, commands, forecasts, points, policies, repair_orders
 from aios.api.v1.answers import problems
-from aios.api.v1.seen import Seen, ThisView
+from aios.api.v1.person import granted
+from aios.api.v1.seen import Seen, SiteId, ThisView
 from aios.api.v1.shown import moment
 from aios.control_room.changes import Change, Subject
 from aios.control_room.site_views import SiteView
@@ -31,6 +33,35 @@ _SHOWN: Final[Mapping[Subject, Callable[[Any, Seen], BaseModel]]] = {
     Subject.FORECASTS: forecasts.shown,
     Subject.POLICIES: lambda noun, _: policies.shown(noun),
 }
+
+
+KINDS: Final[Mapping[Subject, str]] = {
+    Subject.POINTS: "point",
+    Subject.COMMANDS: "command",
+    Subject.APPROVALS: "question",
+    Subject.ALARMS: "alarm",
+    Subject.REPAIR_ORDERS: "repair_order",
+    Subject.FORECASTS: "forecast",
+    Subject.POLICIES: "policy",
+}
+"""The kind of object whose right to read each subject takes."""
+
+
+def subjects_of(
+    request: Request,
+    site: SiteId,
+    only: Annotated[list[Subject] | None, Query(description="Only these; all where none is named.")] = None,
+) -> frozenset[Subject]:
+    """Return what a person is told of: what they ask for, each with its right.
+
+    Raises:
+        HTTPException: 403, they may not read one of them, and why.
+    """
+    wanted, identity = frozenset(only or Subject), asker(request)
+    for subject in sorted(wanted):
+        if identity is not None:
+            granted(request, identity, action="read", kind=KINDS[subject], site=site)
+    return wanted
 
 
 def place_of(last: str, view: SiteView) -> int | None:
@@ -53,7 +84,7 @@ async def stream(view: SiteView, last: str, only: frozenset[Subject]) -> AsyncIt
             news = None if place is None else view.changes.after(place)
             place = view.changes.newest
             for change in news or ():
-                if not only or change.subject in only:
+                if change.subject in only:
                     yield _event(change, view)
             if news is None or polls - polls_told >= BEAT_POLLS:
                 polls_told = polls
@@ -88,15 +119,13 @@ def _beat(view: SiteView, event: str) -> ServerSentEvent:
 @router.get(
     "",
     response_class=EventSourceResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **problems(404, 405, 421, 422)},
+    responses={200: {"content": {"text/event-stream": {}}}, **problems(401, 403, 404, 405, 421, 422, 429)},
 )
 async def events(
-    request: Request,
+    only: Annotated[frozenset[Subject], Depends(subjects_of)],
     view: ThisView,
-    only: Annotated[list[Subject] | None, Query(description="Only these; all where none is named.")] = None,
     last_event_id: Annotated[str, Header(max_length=60, description="Id of the last event read.")] = "",
 ) -> Response:
     """Stream changes. Open it, then read the lists: what changes between the two is told."""
-    del request
-    told = stream(view, last_event_id, frozenset(only or ()))
+    told = stream(view, last_event_id, only)
     return EventSourceResponse(told, ping=0, send_timeout=10.0)

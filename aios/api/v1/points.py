@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.api.v1.acting import ACTS, Act, Attempt, May, Taken
 from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment_or_none, number
-from kernel.instruction import Mode
+from kernel.instruction import Mode, Override, PointMode
 from kernel.quality import describe, is_good
-from kernel.shell.wire import PointState
+from kernel.shell.wire import Instruct, PointState
 
 router = APIRouter(prefix="/sites/{site}/points", tags=["points"])
 PointName = Annotated[str, Path(description="Name of the point, such as `tx1/top_oil_temperature`.")]
@@ -40,6 +41,30 @@ class ShownPoint(Shown):
 
 class ShownPoints(Listed[ShownPoint]):
     """A page of points, in the order of the site file."""
+
+
+LONGEST_S: Final = 30 * 86400.0
+
+
+class SetMode(Act):
+    """How a point is to be operated."""
+
+    mode: Mode = Field(description="The mode; `normal` ends every other one.")
+    value: float | None = Field(
+        default=None, allow_inf_nan=False, description="Read instead, in the point's unit; for `substituted`."
+    )
+    for_s: float = Field(
+        default=0.0, ge=0, le=LONGEST_S, description="How long, operational seconds; 0 until it is set again."
+    )
+
+
+class SetOverride(Act):
+    """A value over all agents, for a time."""
+
+    value: float | None = Field(
+        allow_inf_nan=False, description="In the point's unit; null means its safe value."
+    )
+    for_s: float = Field(gt=0, le=LONGEST_S, description="How long, operational seconds.")
 
 
 def shown(point: PointState, seen: Seen) -> ShownPoint:
@@ -97,3 +122,26 @@ async def points(
 async def point(request: Request, seen: ThisSite, point: PointName) -> Response:
     """Tell the newest value of one point."""
     return answered(request, shown(point_of(seen, point), seen), seen.headers)
+
+
+@router.post("/{point:path}/mode", response_model=Taken, status_code=202, responses=ACTS)
+async def set_mode(
+    attempt: Annotated[Attempt, Depends(May("mode", "point"))], point: PointName, act: SetMode
+) -> Response:
+    """Set how a point is operated."""
+    found = point_of(attempt.seen, point)
+    told = PointMode(**attempt.told(act.reason), point=point, mode=act.mode, value=act.value)
+    message = Instruct(instruction=told, for_s=act.for_s)
+    return await attempt.send(message, about=shown(found, attempt.seen), kind="instruction", subject=point)
+
+
+@router.post("/{point:path}/override", response_model=Taken, status_code=202, responses=ACTS)
+async def override(
+    attempt: Annotated[Attempt, Depends(May("override", "point"))], point: PointName, act: SetOverride
+) -> Response:
+    """Put a value over all agents, for a time; the key that is answered names the override."""
+    found = point_of(attempt.seen, point)
+    pattern = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in point)
+    told = Override(**attempt.told(act.reason), pattern=pattern, value=act.value, until_ns=0)
+    message = Instruct(instruction=told, for_s=act.for_s)
+    return await attempt.send(message, about=shown(found, attempt.seen), kind="instruction")

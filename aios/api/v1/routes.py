@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
@@ -17,12 +17,14 @@ from aios.api.v1 import (
     events,
     forecasts,
     journal,
+    overrides,
     points,
     policies,
     repair_orders,
     sites,
 )
-from aios.api.v1.answers import problems
+from aios.api.v1.first_answers import FirstAnswers
+from aios.api.v1.person import SHOWN_BY
 from aios.api.v1.shown import Problem
 from aios.control_room.site_views import SiteViews
 
@@ -36,6 +38,7 @@ ABOUT: Final = (
 RESOURCES: Final = (
     sites.router,
     points.router,
+    overrides.router,
     commands.router,
     approvals.router,
     alarms.router,
@@ -49,12 +52,17 @@ RESOURCES: Final = (
 
 def add_api(app: FastAPI, sites: SiteViews) -> None:
     """Add version 1 to an app, over the gateways of a desk."""
-    app.state.sites = sites
-    whole = APIRouter(prefix=PREFIX)
+    app.state.sites, app.state.first_answers = sites, FirstAnswers()
+    whole = _whole()
+    whole.add_api_route("/openapi.json", _description, include_in_schema=False)
+    app.include_router(whole)
+
+
+def _whole() -> APIRouter:
+    whole = APIRouter(prefix=PREFIX, dependencies=[Depends(SHOWN_BY)])
     for resource in RESOURCES:
         whole.include_router(resource)
-    whole.add_api_route("/openapi.json", _description, responses=problems(405, 421))
-    app.include_router(whole)
+    return whole
 
 
 async def _description() -> Response:
@@ -66,10 +74,7 @@ async def _description() -> Response:
 def description() -> dict[str, Any]:
     """Return the description of the API, OpenAPI 3.1."""
     described = FastAPI()
-    whole = APIRouter(prefix=PREFIX)
-    for resource in RESOURCES:
-        whole.include_router(resource)
-    described.include_router(whole)
+    described.include_router(_whole())
     document = get_openapi(
         title=TITLE, version=__version__, summary="Version 1", description=ABOUT, routes=described.routes
     )

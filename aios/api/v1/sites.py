@@ -53,7 +53,7 @@ def shown(view: SiteView) -> ShownSite:
     )
 
 
-@router.get("/sites", response_model=ShownSites, responses=problems(304, 405, 421, 422))
+@router.get("/sites", response_model=ShownSites, responses=problems(304, 401, 403, 405, 421, 422, 429))
 async def sites(request: Request) -> Response:
     """List the gateways of this desk, whether or not they answer."""
     return answered(
@@ -63,7 +63,9 @@ async def sites(request: Request) -> Response:
     )
 
 
-@router.get("/sites/{site}", response_model=ShownSite, responses=problems(304, 404, 405, 421, 422))
+@router.get(
+    "/sites/{site}", response_model=ShownSite, responses=problems(304, 401, 403, 404, 405, 421, 422, 429)
+)
 async def site(request: Request, view: ThisView) -> Response:
     """Tell of one gateway, whether or not it answers."""
     return answered(request, shown(view), {})

@@ -9,12 +9,14 @@ import httpx
 import msgspec
 from fastapi import FastAPI
 
+from aios.access.identity import Identity, Role, Stranger
 from aios.api.app import make_app
+from aios.api.front import Front, Paces
 from aios.control_room.feed import Feed
 from aios.control_room.site_views import SiteView, site_view
-from kernel.instruction import Approval
+from kernel.instruction import Approval, Override
 from kernel.question import Precondition, Question, Stage
-from tests.fakes.nord import MIN, NOW, S, assets
+from tests.fakes.nord import HOUR, MIN, NOW, S, assets
 from tests.fakes.nord_entries import FakeEntries
 from tests.fakes.snapshots import FakeSource, snapshot
 
@@ -66,7 +68,17 @@ def question(name: str = "nord-41200-1") -> Question:
 
 def asking_source() -> FakeSource:
     """A gateway that asks people something."""
-    return FakeSource(snapshot(asked=(question(),), overridden={"bat1/active_power_setpoint": "o1"}))
+    held = Override(
+        key="o1",
+        person="lena",
+        reason="test of the battery",
+        at_ns=NOW - MIN,
+        pattern="bat1/*",
+        value=5.0,
+        until_ns=NOW + HOUR,
+    )
+    overridden = {"bat1/active_power_setpoint": "o1"}
+    return FakeSource(snapshot(asked=(question(),), overrides=(held,), overridden=overridden))
 
 
 async def seen_view(
@@ -87,14 +99,60 @@ async def south_view() -> SiteView:
     return await seen_view(FakeSource(snapshot(site="south", points=(own,), alarms=(alarm,))), named="south")
 
 
-def app_over(*views: SiteView) -> FastAPI:
+def person(name: str, *roles: Role, sites: tuple[str, ...] = ("nord",)) -> Identity:
+    """Somebody who has a token of their own name."""
+    return Identity(person=name, roles=roles, sites=sites, way="token", sign_in=f"token-{name}")
+
+
+PEOPLE = {
+    one.person: one
+    for one in (
+        person("erika", Role.OPERATOR),
+        person("emil", Role.OPERATOR),
+        person("ines", Role.ENGINEER),
+        person("vera", Role.VIEWER),
+        person("anton", Role.AUDITOR, sites=("*",)),
+        person("sven", Role.SECADM),
+        person("paula", Role.OPERATOR, Role.ENGINEER),
+        person("olga", Role.OPERATOR, sites=("south",)),
+    )
+}
+
+
+class ByName:
+    """Knows people by their name: everybody's token is their name."""
+
+    def __init__(self) -> None:
+        self.accounts = self
+
+    def any(self) -> bool:
+        """There are accounts."""
+        return True
+
+    def identify(self, *, cookie: str, bearer: str, now_ns: int, used: bool = True) -> Identity | Stranger:
+        """Return who has that name."""
+        return PEOPLE.get(bearer) or Stranger(why="sign in first")
+
+
+def known(paces: Paces | None = None) -> Front:
+    """A desk that knows people by their name."""
+    return Front(access=ByName(), paces=paces, now_ns=lambda: NOW)  # type: ignore[arg-type]
+
+
+def as_(name: str, key: str = "", **headers: str) -> dict[str, str]:
+    """Headers of a person, with a key where they act."""
+    named = {"Authorization": f"Bearer {name}"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    return named | ({"Idempotency-Key": key} if key else {})
+
+
+def app_over(*views: SiteView, front: Front | None = None) -> FastAPI:
     """The app of a desk with these gateways; the first has the page."""
-    return make_app(views[0].source, assets(), feed=views[0].feed, sites=views)
+    return make_app(views[0].source, assets(), feed=views[0].feed, sites=views, front=front)
 
 
 @asynccontextmanager
-async def asking(*views: SiteView) -> AsyncIterator[httpx.AsyncClient]:
+async def asking(*views: SiteView, front: Front | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """Ask the app of a desk with these gateways; one of nord where none is named."""
-    transport = httpx.ASGITransport(app_over(*(views or (await seen_view(),))))
+    transport = httpx.ASGITransport(app_over(*(views or (await seen_view(),)), front=front))
     async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
         yield client

@@ -16,7 +16,7 @@ from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, asking, seen_view
 
 
-async def told(view: SiteView, last: str = "", only: frozenset[Subject] = frozenset()) -> list[tuple]:
+async def told(view: SiteView, last: str = "", only: frozenset[Subject] = frozenset(Subject)) -> list[tuple]:
     """Read a stream until it waits for the next poll."""
     reading, events = stream(view, last, only), []
     with contextlib.suppress(TimeoutError):

@@ -8,9 +8,9 @@ import pytest
 
 from kernel.quality import GOOD
 from tests.fakes.snapshots import FakeSource, snapshot
-from tests.unit.aios.api.v1.asking import NORD, Stopwatch, asking, question, seen_view, south_view
+from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
-LISTS = ["points", "commands", "approvals", "alarms", "repair-orders", "forecasts", "journal"]
+LISTS = ["points", "overrides", "commands", "approvals", "alarms", "repair-orders", "forecasts", "journal"]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -175,6 +175,15 @@ async def test_what_cannot_be_told_is_a_problem_document(path: str, status: int)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_a_method_that_is_not_there_is_a_problem_that_says_what_is(method: str):
+    async with asking(await seen_view(), front=known()) as client:
+        answer = await client.request(method, f"{NORD}/policies", headers=as_("emil"))
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

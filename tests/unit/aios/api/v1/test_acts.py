@@ -1,0 +1,284 @@
+"""What people tell a gateway over HTTP: with identity, right, reason and key, once, and on what they saw."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import msgspec
+import pytest
+
+from aios.api.front import Paces
+from aios.api.pace import Buckets, Pace
+from aios.control_room.site_views import SiteView
+from kernel.instruction import Approval, HandBack, Mode, Override, PointMode
+from kernel.shell.wire import Instruct, PutRequest, Rejected, Repeated, TurnedAway
+from tests.fakes.snapshots import FakeSource
+from tests.unit.aios.api.v1.asking import (
+    NORD,
+    URL,
+    app_over,
+    as_,
+    asking,
+    asking_source,
+    known,
+    question,
+    seen_view,
+    south_view,
+)
+
+POINT = "bat1/active_power_setpoint"
+ASKED = question().id
+ACTS = {
+    f"points/{POINT}/mode": {"reason": "work on the cubicle", "mode": "blocked"},
+    f"points/{POINT}/override": {"reason": "test", "value": 7.5, "for_s": 60},
+    "overrides/o1/hand-back": {"reason": "done"},
+    "commands": {"reason": "peak", "point": POINT, "value": 12.0},
+    f"approvals/{ASKED}": {"reason": "line is clear", "granted": True, "digest": "ab12"},
+}
+"""An act of each kind, as an operator may do it."""
+
+
+async def told(path: str, body: dict, source: FakeSource | None = None, who: str = "emil", key: str = "k1"):
+    heard = asking_source() if source is None else source
+    async with asking(await seen_view(heard), front=known()) as client:
+        answer = await client.post(f"{NORD}/{path}", json=body, headers=as_(who, key))
+    return answer, heard.told
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_an_act_is_passed_on_in_the_name_of_who_is_known(path: str):
+    answer, heard = await told(path, ACTS[path])
+    assert answer.status_code == 202
+    (message,) = heard
+    said = message if isinstance(message, PutRequest) else message.instruction
+    assert (said.person, said.reason, said.key) == ("emil", ACTS[path]["reason"], "emil/k1")
+    assert answer.json()["key"] == "emil/k1"
+    assert answer.headers["location"] == answer.json()["look"]
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_where_to_look_can_be_looked_at(path: str):
+    async with asking(await seen_view(), front=known()) as client:
+        answer = await client.post(f"{NORD}/{path}", json=ACTS[path], headers=as_("emil", "k1"))
+        assert (await client.get(answer.json()["look"], headers=as_("emil"))).status_code == 200
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_nobody_acts_without_an_identity(path: str):
+    source = asking_source()
+    async with asking(await seen_view(source), front=known()) as client:
+        answer = await client.post(f"{NORD}/{path}", json=ACTS[path], headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert source.told == []
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_where_there_are_no_accounts_nobody_acts(path: str):
+    source = asking_source()
+    async with asking(await seen_view(source)) as client:
+        answer = await client.post(f"{NORD}/{path}", json=ACTS[path], headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 401
+    assert source.told == []
+
+
+@pytest.mark.parametrize("who", ["vera", "anton", "sven", "olga"])
+@pytest.mark.parametrize("path", ACTS)
+async def test_nobody_acts_without_the_right(path: str, who: str):
+    answer, heard = await told(path, ACTS[path], who=who)
+    assert answer.status_code == 403
+    assert who in answer.json()["detail"]
+    assert heard == []
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_nobody_acts_without_a_key(path: str):
+    answer, heard = await told(path, ACTS[path], key="")
+    assert answer.status_code == 422
+    assert "idempotency" in answer.json()["detail"].lower()
+    assert heard == []
+
+
+@pytest.mark.parametrize("reason", [None, "", "   ", "x" * 501])
+@pytest.mark.parametrize("path", ACTS)
+async def test_nobody_acts_without_a_reason(path: str, reason: str | None):
+    body = {name: value for name, value in ACTS[path].items() if name != "reason"}
+    answer, heard = await told(path, body if reason is None else {**body, "reason": reason})
+    assert answer.status_code == 422
+    assert heard == []
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_a_refusal_of_the_gateway_comes_back_in_its_words(path: str):
+    source = asking_source()
+    source.says = Rejected(reason="the point is local")
+    answer, _ = await told(path, ACTS[path], source)
+    assert (answer.status_code, answer.json()["detail"]) == (409, "the point is local")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_refusal_of_rights_at_the_gateway_is_403():
+    source = asking_source()
+    source.says = TurnedAway(refusal="not_permitted", why="no right at this site")  # type: ignore[arg-type]
+    answer, _ = await told("commands", ACTS["commands"], source)
+    assert (answer.status_code, answer.json()["detail"]) == (403, "no right at this site")
+
+
+async def test_what_the_gateway_heard_before_a_restart_of_the_desk_is_said():
+    source = asking_source()
+    source.says = Repeated(key="emil/k1", stage="permitted", why="", command="nord-7-1")
+    answer, _ = await told("commands", ACTS["commands"], source)
+    assert (answer.status_code, answer.json()["stage"]) == (202, "permitted")
+
+
+@pytest.mark.parametrize("says", [Rejected(reason="not now"), None])
+async def test_a_repeated_key_hears_the_first_answer_and_does_nothing(says: Rejected | None):
+    source = asking_source()
+    source.says = says or source.says
+    async with asking(await seen_view(source), front=known()) as client:
+        first, again = [
+            await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_("emil", "k1"))
+            for _ in range(2)
+        ]
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert len(source.told) == 1
+
+
+async def test_a_key_is_for_one_thing():
+    source = asking_source()
+    async with asking(await seen_view(source), front=known()) as client:
+        headers = as_("emil", "k1")
+        await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=headers)
+        other = {**ACTS["commands"], "value": 13.0}
+        answer = await client.post(f"{NORD}/commands", json=other, headers=headers)
+    assert answer.status_code == 422
+    assert len(source.told) == 1
+
+
+async def test_two_people_with_one_key_do_not_meet():
+    source = asking_source()
+    async with asking(await seen_view(source), front=known()) as client:
+        for who in ("emil", "erika"):
+            await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_(who, "1"))
+    assert [one.key for one in source.told] == ["emil/1", "erika/1"]
+
+
+async def test_an_act_that_is_under_way_is_not_begun_again():
+    arrived, may_go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeSource):
+        async def tell(self, message):
+            arrived.set()
+            await may_go_on.wait()
+            return await super().tell(message)
+
+    source = Slow(asking_source().shot)
+    async with asking(await seen_view(source), front=known()) as client:
+
+        async def once():
+            return await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_("emil", "k"))
+
+        first = asyncio.create_task(once())
+        await arrived.wait()
+        second = await once()
+        may_go_on.set()
+    assert (second.status_code, (await first).status_code) == (409, 202)
+    assert len(source.told) == 1
+
+
+async def test_a_gateway_that_does_not_answer_leaves_the_key_free():
+    source = asking_source()
+    async with asking(await seen_view(source), front=known()) as client:
+        source.down = "connection lost"
+        lost = await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_("emil", "k1"))
+        source.down = ""
+        again = await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_("emil", "k1"))
+    assert (lost.status_code, lost.headers["retry-after"]) == (503, "2")
+    assert again.status_code == 202
+
+
+async def tagged(view: SiteView, path: str, source: FakeSource, **changes: object) -> int:
+    """Act on what was seen, after it changed; return the status."""
+    async with asking(view, front=known()) as client:
+        tag = (await client.get(f"{NORD}/{path}", headers=as_("emil"))).headers["etag"]
+        source.shot = type(source.shot)(
+            **{f: getattr(source.shot, f) for f in source.shot.__struct_fields__} | changes
+        )
+        headers = as_("emil", "k1", If_Match=tag)
+        return (await client.post(f"{NORD}/{path}", json=ACTS[path], headers=headers)).status_code
+
+
+async def test_an_act_on_what_was_seen_is_passed_on_while_that_stands():
+    source = asking_source()
+    assert await tagged(await seen_view(source), f"approvals/{ASKED}", source) == 202
+
+
+async def test_an_act_on_what_has_changed_is_not_passed_on():
+    source = asking_source()
+    later = msgspec.structs.replace(question(), high=2.0)
+    assert await tagged(await seen_view(source), f"approvals/{ASKED}", source, asked=(later,)) == 412
+    assert source.told == []
+
+
+async def test_an_act_on_what_does_not_stand_is_not_passed_on():
+    source = asking_source()
+    paths = ["points/none/mode", "points/none/override", "overrides/none/hand-back", "approvals/none"]
+    bodies = list(ACTS.values())
+    for path, body in zip(paths, [*bodies[:3], bodies[4]], strict=True):
+        answer, heard = await told(path, body, source)
+        assert (answer.status_code, heard) == (404, [])
+
+
+async def test_an_act_reaches_its_own_site_alone():
+    nord, south = asking_source(), await south_view()
+    async with asking(await seen_view(nord), south, front=known()) as client:
+        path = "/api/v1/sites/south/points/south/only/override"
+        body = ACTS[f"points/{POINT}/override"]
+        answer = await client.post(path, json=body, headers=as_("olga", "k1"))
+        crossed = await client.post(path, json=body, headers=as_("emil", "k1"))
+    assert (answer.status_code, crossed.status_code) == (202, 403)
+    assert nord.told == []
+    assert [one.instruction.pattern for one in south.source.told] == ["south/only"]  # type: ignore[attr-defined]
+
+
+async def test_what_is_passed_on_says_what_was_asked_for():
+    source = asking_source()
+    async with asking(await seen_view(source), front=known()) as client:
+        for path, body in ACTS.items():
+            await client.post(f"{NORD}/{path}", json=body, headers=as_("emil", path.replace("/", "-")))
+    mode, override, back, wish, answer = source.told
+    assert isinstance(mode, Instruct)
+    assert isinstance(mode.instruction, PointMode)
+    assert mode.instruction.mode is Mode.BLOCKED
+    assert isinstance(override, Instruct)
+    assert isinstance(override.instruction, Override)
+    assert (override.instruction.pattern, override.instruction.value, override.for_s) == (POINT, 7.5, 60)
+    assert isinstance(back, Instruct)
+    assert isinstance(back.instruction, HandBack)
+    assert isinstance(wish, PutRequest)
+    assert (wish.point, wish.value) == (POINT, 12.0)
+    assert isinstance(answer, Instruct)
+    assert isinstance(answer.instruction, Approval)
+    assert (answer.instruction.digest, answer.instruction.role) == ("ab12", "OPERATOR")
+
+
+async def test_who_acts_too_often_waits():
+    async with asking(await seen_view(), front=known(Paces())) as client:
+        for number in range(31):
+            answer = await client.post(
+                f"{NORD}/commands", json=ACTS["commands"], headers=as_("emil", f"k{number}")
+            )
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+async def test_a_person_acts_no_faster_from_two_places():
+    paces = Paces(acts=Buckets(Pace(per_s=1.0, at_once=2)))
+    app = app_over(await seen_view(), front=known(paces))
+    statuses = []
+    for place in range(3):
+        at = httpx.ASGITransport(app, client=(f"10.0.0.{place}", 1))
+        async with httpx.AsyncClient(transport=at, base_url=URL) as client:
+            headers = as_("emil", f"k{place}")
+            answer = await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=headers)
+            statuses.append(answer.status_code)
+    assert statuses == [202, 202, 429]
