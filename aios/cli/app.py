@@ -6,6 +6,7 @@ import typer
 
 import aios
 from aios.cli import (
+    account,
     agent,
     agents,
     alarms,
@@ -46,6 +47,7 @@ from aios.cli import (
     site,
     study,
     supervisor,
+    token,
     top,
     warmup,
 )
@@ -71,6 +73,8 @@ app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
 app.command("send", context_settings=override.NEGATIVE)(send.send)
 app.add_typer(keys.app, name="keys")
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.command("alarms")(alarms.alarms)
 app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)

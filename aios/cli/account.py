@@ -1,0 +1,176 @@
+"""`aios account`: the people whom a control room knows by a password."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.exits import Exit
+from aios.cli.files import DEFAULT_ROOT
+from aios.cli.out import as_json, console, end, moment
+from aios.cli.password import ask_password
+
+if TYPE_CHECKING:
+    from aios.access.access import Access
+    from aios.access.accounts import Account
+    from aios.access.identity import Role
+
+app = typer.Typer(help="Accounts of the control room.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="Name of the account.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Folder of the gateway.")]
+Roles = Annotated[
+    list[str], typer.Option("--role", help="Role of IEC 62351-8, such as OPERATOR; may be repeated.")
+]
+Sites = Annotated[
+    list[str], typer.Option("--site", help="Site of the person; `*` is every one; may be repeated.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
+
+
+@app.command("add")
+def add(name: Name, role: Roles, site: Sites, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """Make an account; its password is asked for, or read from standard input."""
+    from aios.access.accounts import NotAdded
+
+    roles = roles_of(role)
+    with opened(folder) as access:
+        hashed = access.passwords.hashed(ask_password(name))
+        try:
+            account = access.accounts.add(name, hashed, roles=roles, sites=site, now_ns=time.time_ns())
+        except NotAdded as error:
+            end(Exit.FAILED, str(error))
+    _say(account, f"{name} may sign in", json)
+
+
+@app.command("list")
+def list_(folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """Say who may sign in, with which roles at which sites."""
+    with opened(folder) as access:
+        accounts = access.accounts.all()
+    if json:
+        as_json(accounts)
+        return
+    for one in accounts:
+        state = f"locked: {one.locked}" if one.locked else f"password of {moment(one.password_ns, 'UTC')} UTC"
+        line = f"{one.name:<20} {', '.join(one.roles):<24} {', '.join(one.sites):<16} {state}"
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@app.command("lock")
+def lock(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why nobody may sign in with it.")] = "locked by hand",
+    folder: Folder = DEFAULT_ROOT,
+    json: Json = False,
+) -> None:
+    """Let nobody sign in with an account; what is open ends, and its tokens are refused."""
+    with opened(folder) as access, known():
+        access.accounts.lock(name, reason)
+        account = access.accounts.find(name)
+    _say(account, f"{name} is locked: {reason}", json)
+
+
+@app.command("unlock")
+def unlock(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """Let a person sign in again, also after too many failed attempts."""
+    with opened(folder) as access, known():
+        access.accounts.unlock(name)
+        access.lockout.forget(name)
+        account = access.accounts.find(name)
+    _say(account, f"{name} may sign in", json)
+
+
+@app.command("password")
+def password(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """Set a password; every sign-in that was opened with the old one ends."""
+    with opened(folder) as access, known():
+        hashed = access.passwords.hashed(ask_password(name))
+        access.accounts.set_password(name, hashed, now_ns=time.time_ns())
+        account = access.accounts.find(name)
+    _say(account, f"{name} has a new password", json)
+
+
+@app.command("role")
+def role(
+    name: Name,
+    role: Roles,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help="Sites of the person; unchanged where not given.")
+    ] = None,
+    folder: Folder = DEFAULT_ROOT,
+    json: Json = False,
+) -> None:
+    """Set the roles of a person, and the sites; both hold from the next request on."""
+    roles = roles_of(role)
+    with opened(folder) as access, known():
+        access.accounts.set_roles(name, roles, site or None)
+        account = access.accounts.find(name)
+    _say(account, f"{name} is {', '.join(roles)}", json)
+
+
+@app.command("remove")
+def remove(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """Remove an account with its sign-ins and tokens."""
+    with opened(folder) as access, known():
+        access.accounts.remove(name)
+        left = len(access.accounts.all())
+    if json:
+        as_json({"name": name, "removed": True, "left": left})
+        return
+    console.print(f"{name} is removed", highlight=False)
+    if not left:
+        console.print("this was the last account: on this machine the page is read without signing in")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Access]:
+    """Open the accounts of a folder, and close them; the command ends where they cannot be read."""
+    from sqlite3 import DatabaseError
+
+    from aios.access.access import Access
+    from aios.access.database import WrongVersion
+    from aios.folder import Folder as GatewayFolder
+
+    try:
+        access = Access.at(GatewayFolder(root=folder).access)
+    except (OSError, DatabaseError, WrongVersion) as error:
+        end(Exit.FAILED, f"the accounts cannot be read: {error}")
+    try:
+        yield access
+    except DatabaseError as error:
+        end(Exit.FAILED, f"nothing was changed: {error}")
+    finally:
+        access.close()
+
+
+@contextmanager
+def known() -> Iterator[None]:
+    """End the command where the account that was named is not there."""
+    from aios.access.accounts import NoSuchAccount
+
+    try:
+        yield
+    except NoSuchAccount as error:
+        end(Exit.NOT_THERE, str(error))
+
+
+def roles_of(names: list[str]) -> tuple[Role, ...]:
+    """Return roles by name; the command ends where one is none."""
+    from aios.access.identity import Role
+
+    unknown = [name for name in names if name.upper() not in Role.__members__]
+    if unknown:
+        end(Exit.USAGE, f"{', '.join(unknown)} is no role; there are {', '.join(Role)}")
+    return tuple(Role(name.upper()) for name in names)
+
+
+def _say(account: Account | None, words: str, json: bool) -> None:
+    if json:
+        as_json(account)
+    else:
+        console.print(words, highlight=False, soft_wrap=True, markup=False)
