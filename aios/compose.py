@@ -22,11 +22,13 @@ from aios.plugins import origin_of
 from aios.safe_set import permit_safe_set
 from aios.shelf.in_force import bundle_in_force
 from aios.take_over import Before, taken_over
+from aios.work import work_left
 from drivers.historian.outbox import Outbox
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
 from kernel.alarm import Alarm
 from kernel.capability import Stored
+from kernel.dispatch import Dispatch
 from kernel.instruction import BundleAct, subject
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
@@ -96,6 +98,8 @@ class Assembly:
     buses: tuple[Bus, ...]
     desk: Desk
     outbox: HistoryListener
+    alarms: frozenset[str]
+    """Ids of the alarms that this site can raise."""
 
     def close(self) -> None:
         """Let go of what the kernel does not close itself."""
@@ -151,6 +155,7 @@ def assemble(
         stopwatch_ns=around.stopwatch_ns,
     )
     stored = journal.stored()
+    work = work_left(journal)
     open_commands = recovered(journal.open_commands(), now_ns=now_ns)
     told = in_force(journal.told(), now_ns=now_ns)
     numbered = [point.name for point in site.writable if point.writing and point.writing.sequence]
@@ -166,12 +171,12 @@ def assemble(
         overrides=told.overrides,
         operated=operations(journal.bodies(), counted_points(site), since_ns=now_ns - KEPT_NS),
     )
-    kept = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
-    begun = msgspec.structs.replace(state, **kept, trial=around.trial)
-    state = taken_over(begun, site, around.before)
+    kept: dict[str, Any] = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
+    kept |= {"dispatches": work, "hand_over": told.hand_over, "trial": around.trial}
+    state = taken_over(msgspec.structs.replace(state, **kept), site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
-    for line in _going_on(stored, standing):
+    for line in _going_on(stored, standing, work):
         journal.note(*line, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns, asked=state.asked, requests=state.requests):
         journal.note(*kind_and_subject(over), over, at_ns=now_ns)
@@ -180,13 +185,17 @@ def assemble(
     lost = lost_at_restart(open_commands, now_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost, reservation=around.reservation)
     alarms.publish = kernel.inbox.publish
-    return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox)
+    known = frozenset(definition.id for definition in alarms.definitions)
+    return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox, alarms=known)
 
 
-def _going_on(stored: Iterable[Stored], standing: Mapping[str, Alarm]) -> Iterator[tuple[str, str, Any]]:
+def _going_on(
+    stored: Iterable[Stored], standing: Mapping[str, Alarm], work: Mapping[str, Dispatch]
+) -> Iterator[tuple[str, str, Any]]:
     """Yield what the journal of the new run says again, so that an older one may be cut."""
     yield from (("stored", kept.agent, kept) for kept in newest(stored))
     yield from (("alarm", name, alarm) for name, alarm in standing.items())
+    yield from (("dispatch", name, one) for name, one in work.items())
 
 
 def notary_of(site: Site, folder: Folder) -> Notary:

@@ -181,6 +181,7 @@ class Life:
     ) -> None:
         house, site = self._house, self.charter.site
         gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
+        gateway.door.alarms = assembly.alarms
         self._gateway = gateway
         if self._told_to_stop:
             gateway.stop()

@@ -41,6 +41,7 @@ COMMANDS: Final = 200
 """Commands and refusals kept for the page."""
 MEANS: Final = 96 * 2
 """Interval means kept for charts: two days of quarter-hours."""
+HOUR_NS: Final = 3600 * NANOSECONDS
 SLICE: Final = 256
 """Points that are worded without letting the tick in: about half a millisecond."""
 
@@ -132,16 +133,7 @@ class Desk:
             clock=kernel.shell.clock.state(),
             clock_factor=kernel.shell.clock.factor,
             points=points,
-            rungs=tuple(
-                RungState(
-                    agent=agent,
-                    rung=rung.rung,
-                    why=rung.why,
-                    since_ns=rung.since_ns,
-                    condition=rung.condition,
-                )
-                for agent, rung in sorted(state.rungs.items())
-            ),
+            rungs=_rungs(state),
             conditions=_conditions(kernel, state),
             orders=open_orders(state),
             commands=tuple(reversed(self._commands.values())),
@@ -166,6 +158,9 @@ class Desk:
             overridden=overridden(site, state.overrides) if state.overrides else {},
             devices=tuple(briefs(kernel.shell.buses, now_ns)),
             alarms=urgent_first(state.alarms.values()),
+            dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
+            hand_over=state.hand_over,
+            alarms_last_hour=self.tally.alarms_within(now_ns, HOUR_NS),
             agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 
@@ -238,6 +233,13 @@ class Desk:
 def open_orders(state: PipeState) -> tuple[RepairOrder, ...]:
     """Return the open repair orders, ranked by what a day of waiting costs."""
     return ranked(tuple(order for order in state.orders.values() if order.state == "open"))
+
+
+def _rungs(state: PipeState) -> tuple[RungState, ...]:
+    return tuple(
+        RungState(agent=agent, rung=rung.rung, why=rung.why, since_ns=rung.since_ns, condition=rung.condition)
+        for agent, rung in sorted(state.rungs.items())
+    )
 
 
 def _conditions(kernel: Kernel, state: PipeState) -> tuple[ConditionState, ...]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol, TypeVar
 
 import msgspec
 
 from edge.instructions import stamped
-from kernel.instruction import BundleAct, Instruction, Unfit, subject
+from edge.open_items import open_items
+from kernel.instruction import AlarmAct, BundleAct, HandOver, Instruction, Unfit, subject
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.instruct import take
 from kernel.pipe.requests import refused, wish
@@ -62,6 +63,8 @@ class Door:
     def __init__(self, kernel: Kernel) -> None:
         """Let people in to a kernel."""
         self._kernel = kernel
+        self.alarms: Collection[str] = ()
+        """Ids of the alarms that the site can raise: people act on no others."""
         self._keys: OrderedDict[str, Requested | Instruction] = OrderedDict()
         self._number = 0
         self.bundles: Bundles = NoShelf()
@@ -105,7 +108,7 @@ class Door:
     async def instruct(self, request: Instruct) -> Answer:
         """Take an instruction into the next tick; what could not be taken now is refused here."""
         kernel = self._kernel
-        told = stamped(request, now_ns=kernel.shell.clock.now_ns())
+        told = self._completed(request)
         if isinstance(told, Unfit):
             return Rejected(reason=told.reason)
         key = f"{subject(told)}|{told.key}"
@@ -121,6 +124,17 @@ class Door:
             del self._keys[key]
             return Rejected(reason="too many instructions wait for the next tick; try again")
         return Accepted(trace=told.key)
+
+    def _completed(self, request: Instruct) -> Instruction | Unfit:
+        """Return an instruction with all that the gateway sets, or why it cannot be taken."""
+        told = stamped(request, now_ns=self._kernel.shell.clock.now_ns())
+        match told:
+            case HandOver():
+                return msgspec.structs.replace(told, open=open_items(self._kernel.state))
+            case AlarmAct() if told.alarm not in self.alarms:
+                return Unfit(f"no alarm {told.alarm}; `aios alarms` lists those that stand")
+            case _:
+                return told
 
     async def _act(self, told: BundleAct, key: str) -> Answer:
         """Take an act with a policy bundle; one that is refused is journalled as well."""

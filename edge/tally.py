@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 from kernel.alarm import OCCURS, Alarm
@@ -37,6 +37,8 @@ class Tally:
         """Decisions that were not permitted, by kind."""
         self.alarms: Counter[int] = Counter()
         """Alarms that occurred, by priority."""
+        self._occurred: deque[int] = deque(maxlen=KEPT)
+        """When they did, nanoseconds; a flood of more than that in an hour is one whatever its number."""
         self.gate_failures = self.journal_failures = 0
         """How often each went away."""
 
@@ -56,5 +58,10 @@ class Tally:
         for document in outputs.published:
             if isinstance(document, Alarm) and document.event == OCCURS:
                 self.alarms[document.priority] += 1
+                self._occurred.append(inputs.now_ns)
         self.gate_failures += bool(outputs.gate_failure)
         self.journal_failures += bool(outputs.journal_failure)
+
+    def alarms_within(self, now_ns: int, span_ns: int) -> int:
+        """Return how many alarms have occurred within a time before now."""
+        return sum(now_ns - at_ns < span_ns for at_ns in self._occurred)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from kernel.finding import Finding
+from kernel.instruction import OnAlarm
 
 
 class AlarmState(StrEnum):
@@ -39,6 +41,16 @@ OCCURS: Final = "occurs"
 """Event of an alarm whose condition begins to hold."""
 SHOWN: Final = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED})
 """States in which an alarm stands in the list of an operator."""
+LISTED: Final = SHOWN | {AlarmState.NORMAL}
+"""States in which an alarm is not put aside."""
+POSSIBLE: Final[Mapping[OnAlarm, frozenset[AlarmState]]] = {
+    OnAlarm.ACKNOWLEDGE: frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED}),
+    OnAlarm.SHELVE: LISTED,
+    OnAlarm.UNSHELVE: frozenset({AlarmState.SHELVED}),
+    OnAlarm.TAKE_OUT: LISTED,
+    OnAlarm.PUT_BACK: frozenset({AlarmState.OUT_OF_SERVICE}),
+}
+"""In which states a person can do what; the machine of the alarms has the same transitions."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -58,7 +70,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     active: bool
     """Whether the condition holds, also while the alarm is shelved, suppressed or out of service."""
     event: str
-    """What led into the state: one of `edge.alarms.machine.Event`, or blind, sighted."""
+    """What led into the state: one of `edge.alarms.machine.Event`, or blind, sighted, unchanged."""
     at_ns: int
     """Control time of the transition, nanoseconds since 1970 UTC."""
     since_ns: int

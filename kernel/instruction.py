@@ -33,6 +33,16 @@ class Change(StrEnum):
     RESTART = "restart"
 
 
+class OnAlarm(StrEnum):
+    """What a person does to an alarm."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    TAKE_OUT = "take_out"
+    PUT_BACK = "put_back"
+
+
 class BundleStep(StrEnum):
     """What becomes of a policy bundle."""
 
@@ -42,6 +52,17 @@ class BundleStep(StrEnum):
     """What it says counts: for the commands of the assets that are named, else for all."""
     ROLLBACK = "rollback"
     """What is tried is tried no more; where nothing is, the bundle before takes the active one's place."""
+
+
+class OnOrder(StrEnum):
+    """What a person does with a repair order."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    PLAN = "plan"
+    DEFER = "defer"
+    REJECT = "reject"
+    DONE = "done"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +76,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     at_ns: int = 0
     """Operational time at which the gateway heard it, nanoseconds since 1970 UTC."""
+    way: str = ""
+    """How the person is known: `desk` or `token`, where a control room vouches for them; `socket` where
+    nobody does, and they may open the gateway's socket. Empty in journals of earlier versions."""
+    sign_in: str = ""
+    """The sign-in that the person acts in; empty where nobody vouches."""
 
 
 class Approval(Told, frozen=True, kw_only=True, tag=True):
@@ -114,6 +140,16 @@ class Reply(Told, frozen=True, kw_only=True, tag=True):
     text: str
 
 
+class AlarmAct(Told, frozen=True, kw_only=True, tag=True):
+    """Acknowledges or shelves an alarm, takes it out of service, or brings it back."""
+
+    alarm: str
+    """Id of the alarm."""
+    act: OnAlarm
+    until_ns: int = 0
+    """Operational time at which shelving ends; 0 for everything else."""
+
+
 class BundleAct(Told, frozen=True, kw_only=True, tag=True):
     """Tries, promotes or takes back a signed policy bundle; what the gateway finds out of it stands here."""
 
@@ -135,7 +171,64 @@ class BundleAct(Told, frozen=True, kw_only=True, tag=True):
     """Set by the gateway: why the bundle cannot be taken; empty where it can."""
 
 
-Instruction = Approval | PointMode | Override | HandBack | AgentChange | Reply | BundleAct
+class OrderAct(Told, frozen=True, kw_only=True, tag=True):
+    """Claims a repair order, gives it back, or decides on it."""
+
+    order: str
+    """Id of the order."""
+    act: OnOrder
+    until_ns: int = 0
+    """Operational time by which it is planned, or until which it is deferred; 0 for everything else."""
+
+
+class OpenItems(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for people at a moment."""
+
+    alarms_unacknowledged: int = 0
+    alarms_shelved: int = 0
+    alarms_out_of_service: int = 0
+    orders_undecided: int = 0
+    orders_planned: int = 0
+    questions: int = 0
+    overrides: int = 0
+    points_not_normal: int = 0
+    agents_suspended: int = 0
+
+    def counted(self) -> tuple[tuple[str, int], ...]:
+        """Return what there is any of, in words.
+
+        >>> OpenItems(questions=2).counted()
+        (('questions', 2),)
+        """
+        counts = msgspec.structs.asdict(self).items()
+        return tuple((name.replace("_", " "), count) for name, count in counts if count)
+
+
+class HandOver(Told, frozen=True, kw_only=True, tag=True):
+    """The note from one shift to the next; orders and questions of the one go on as those of the other."""
+
+    note: str
+    """What the next shift must know."""
+    giver: str
+    """Who hands over."""
+    taker: str
+    """Who takes over."""
+    open: OpenItems = OpenItems()
+    """What is open then, counted by the gateway; what was typed does not count."""
+
+
+Instruction = (
+    Approval
+    | PointMode
+    | Override
+    | HandBack
+    | AgentChange
+    | Reply
+    | BundleAct
+    | AlarmAct
+    | OrderAct
+    | HandOver
+)
 
 
 class Unfit(msgspec.Struct, frozen=True):
@@ -152,7 +245,7 @@ class Instructed(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was refused; empty where it was taken."""
 
 
-def subject(instruction: Instruction) -> str:  # noqa: PLR0911 - one line a kind
+def subject(instruction: Instruction) -> str:  # noqa: C901, PLR0911 - one line a kind
     """Name what an instruction is about, as the journal files it.
 
     >>> subject(HandBack(key="k", person="p", reason="r", override="o1"))
@@ -171,5 +264,11 @@ def subject(instruction: Instruction) -> str:  # noqa: PLR0911 - one line a kind
             return instruction.agent
         case Reply():
             return instruction.question
+        case AlarmAct():
+            return instruction.alarm
+        case OrderAct():
+            return instruction.order
+        case HandOver():
+            return "shift"
         case BundleAct():
             return instruction.revision or "policies"

@@ -25,12 +25,14 @@ from aios.cli import (
     explain,
     export,
     field,
+    handover,
     history,
     incident,
     journal,
     keys,
     maps,
     network,
+    orders,
     outbox,
     override,
     point,
@@ -73,9 +75,11 @@ app.command("control-room")(control_room.control_room)
 app.command("request")(request.request)
 app.command("send", context_settings=override.NEGATIVE)(send.send)
 app.add_typer(keys.app, name="keys")
+app.add_typer(alarms.app, name="alarms")
+app.add_typer(orders.app, name="orders")
+app.command("handover")(handover.handover)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
-app.command("alarms")(alarms.alarms)
 app.command("asks")(asks.asks)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)

@@ -7,14 +7,16 @@ images and from control time: the same run raises the same alarms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
 from edge.alarms.definition import Definition
 from edge.alarms.family import WELL, Family, Frame, Overs, Words, framed
 from edge.alarms.machine import Standing, look
+from edge.alarms.told import acts_of, after
 from kernel.alarm import Alarm
+from kernel.instruction import AlarmAct
 from kernel.pipe.tick import Decided, Inputs
 from kernel.point import NANOSECONDS
 from kernel.quality import UNUSABLE
@@ -26,15 +28,22 @@ AT_ONCE: Final = 16
 class AlarmWatch:
     """Keeps all alarms of a site."""
 
-    def __init__(self, families: tuple[Family, ...], before: Mapping[str, Alarm] | None = None) -> None:
+    def __init__(
+        self,
+        families: tuple[Family, ...],
+        before: Mapping[str, Alarm] | None = None,
+        owed: Sequence[AlarmAct] = (),
+    ) -> None:
         """Begin where an earlier life has left.
 
         Args:
             families: the conditions of the site.
             before: alarms as they stood, by id; those that this site no longer has are forgotten.
+            owed: what people did to alarms and an earlier life did not answer, in order.
         """
         self.publish: Callable[[Alarm], None] = lambda _: None
         """Takes every transition; set before the first tick."""
+        self._owed = tuple(owed)
         self._families = families
         self._standing = [[_restored(d, before or {}) for d in family.definitions] for family in families]
         self._restless = [
@@ -45,13 +54,31 @@ class AlarmWatch:
         self._due_ns = 0
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
-        """Look at the image of a tick where that is due."""
-        if inputs.now_ns < self._due_ns:
+        """Do what people told alarms in a tick, and look at its image where that is due."""
+        acts, self._owed = (*self._owed, *acts_of(decided.outputs.instructions)), ()
+        if inputs.now_ns < self._due_ns and not acts:
             return
         state = decided.state
         frame = framed(state.image, state.forecasts, state.intervals)
+        for act in acts:
+            self._obey(act, frame, inputs.now_ns)
+        if inputs.now_ns < self._due_ns:
+            return
         for alarm in islice(self.look(frame, inputs.now_ns), AT_ONCE):
             self.publish(alarm)
+
+    def _obey(self, act: AlarmAct, frame: Frame, now_ns: int) -> None:
+        """Do what a person told an alarm, and answer with it as it stands then."""
+        for place, family in enumerate(self._families):
+            for number, definition in enumerate(family.definitions):
+                if definition.id != act.alarm:
+                    continue
+                before = self._standing[place][number]
+                moved = after(before, act, now_ns)
+                self._standing[place][number] = moved
+                (self._restless[place].discard if moved.rests else self._restless[place].add)(number)
+                self.publish(self._alarm(family, number, before, moved, frame, now_ns))
+                return
 
     def look(self, frame: Frame, now_ns: int) -> Iterator[Alarm]:
         """Yield every alarm whose state has changed; one that is not asked for has not been judged yet."""
@@ -63,11 +90,11 @@ class AlarmWatch:
                 definition, standing = family.definitions[number], self._standing[place]
                 before = standing[number]
                 unnamed = WELL if family.knows(number) else None
-                after = look(definition.timing, before, now_ns, overs.get(number, unnamed))
-                standing[number] = after
-                (restless.discard if after.rests else restless.add)(number)
-                if (after.state, after.active, after.blind) != (before.state, before.active, before.blind):
-                    yield self._alarm(family, number, before, after, frame, now_ns)
+                seen = look(definition.timing, before, now_ns, overs.get(number, unnamed))
+                standing[number] = seen
+                (restless.discard if seen.rests else restless.add)(number)
+                if (seen.state, seen.active, seen.blind) != (before.state, before.active, before.blind):
+                    yield self._alarm(family, number, before, seen, frame, now_ns)
 
     def _overs(self, frame: Frame, now_ns: int) -> list[tuple[int, Family, Overs]]:
         """Let every family look that is due."""
@@ -124,6 +151,8 @@ def _unjudged(words: Words) -> str:
 
 def _unmoved(before: Standing, after: Standing) -> str:
     """Say what happened to an alarm that stayed in its state: it is put aside, or its input came or went."""
+    if after == before:
+        return "unchanged"
     if after.active != before.active:
         return "occurs" if after.active else "returns"
     return "blind" if after.blind else "sighted"

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Sent
+from kernel.dispatch import Dispatch
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.heartbeat import HeartbeatChange
-from kernel.image import ProcessImage, freeze
-from kernel.instruction import AgentChange, BundleAct, Instruction, Override, PointMode
-from kernel.journal.block_bytes import BlockBytes, array_of, block_bytes, block_of
+from kernel.instruction import AgentChange, AlarmAct, BundleAct, HandOver, Instruction, Override, PointMode
+from kernel.journal.arrays import arrays_of, image_of, intervals_of, watch_of
+from kernel.journal.block_bytes import BlockBytes, block_bytes, block_of
 from kernel.journal.projection import Fields, as_then
 from kernel.ladder import Footing, Sighting
-from kernel.pipe.intervals import Intervals
-from kernel.pipe.plausibility import Watch
 from kernel.pipe.state import InFlight, Operated, PipeState, Posture, Refusal, Rung, Selection, Shape
 from kernel.pipe.tick import Inputs, Outputs, WorkerStep
 from kernel.plan import Plan
@@ -96,6 +93,9 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     operated: dict[str, tuple[Operated, ...]] = {}
     gate_failed_ns: int = 0
     alarms: dict[str, Alarm] = {}
+    alarm_acts: dict[str, AlarmAct] = {}
+    dispatches: dict[str, Dispatch] = {}
+    hand_over: HandOver | None = None
     policy: str = ""
     trial: BundleAct | None = None
 
@@ -154,24 +154,11 @@ def inputs_of(record: TickRecord) -> Inputs:
 
 def state_record(state: PipeState) -> StateRecord:
     """Keep a state; the agents' states are encoded one by one."""
-    image, watch, intervals = state.image, state.watch, state.intervals
-    arrays: dict[str, NDArray[Any]] = {
-        "value": image.value,
-        "quality": image.quality,
-        "at_ns": image.at_ns,
-        "available_at_ns": image.available_at_ns,
-        "believed": watch.believed,
-        "believed_at_ns": watch.believed_at_ns,
-        "seen": watch.seen,
-        "changed_at_ns": watch.changed_at_ns,
-        "weighted": intervals.weighted,
-        "good_s": intervals.good_s,
-        "last": intervals.last,
-    }
+    image, intervals = state.image, state.intervals
     return StateRecord(
         tick=state.tick,
         now_ns=image.now_ns,
-        arrays={name: array.tobytes() for name, array in arrays.items()},
+        arrays=arrays_of(image, state.watch, intervals),
         interval_now_ns=intervals.now_ns,
         last_end_ns=intervals.last_end_ns,
         agents={name: _encoder.encode(agent) for name, agent in state.agents.items()},
@@ -201,6 +188,9 @@ def state_record(state: PipeState) -> StateRecord:
         operated=dict(state.operated),
         gate_failed_ns=state.gate_failed_ns,
         alarms=dict(state.alarms),
+        alarm_acts=dict(state.alarm_acts),
+        dispatches=dict(state.dispatches),
+        hand_over=state.hand_over,
         policy=state.policy,
         trial=state.trial,
     )
@@ -213,26 +203,11 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         record: what was kept.
         agent_types: type of each agent's state, by agent.
     """
-    arrays = record.arrays
     return PipeState(
         tick=record.tick,
-        image=freeze(
-            ProcessImage(
-                tick=record.tick,
-                now_ns=record.now_ns,
-                value=array_of(arrays["value"], np.float64),
-                quality=array_of(arrays["quality"], np.uint16),
-                at_ns=array_of(arrays["at_ns"], np.int64),
-                available_at_ns=array_of(arrays["available_at_ns"], np.int64),
-            )
-        ),
-        watch=Watch(
-            believed=array_of(arrays["believed"], np.float64),
-            believed_at_ns=array_of(arrays["believed_at_ns"], np.int64),
-            seen=array_of(arrays["seen"], np.float64),
-            changed_at_ns=array_of(arrays["changed_at_ns"], np.int64),
-        ),
-        intervals=_intervals(record),
+        image=image_of(record.arrays, tick=record.tick, now_ns=record.now_ns),
+        watch=watch_of(record.arrays),
+        intervals=intervals_of(record.arrays, now_ns=record.interval_now_ns, last_end_ns=record.last_end_ns),
         agents={n: msgspec.msgpack.decode(b, type=agent_types[n]) for n, b in record.agents.items()},
         standing={(p.agent, p.point): p for p in record.standing},
         postures=record.postures,
@@ -260,17 +235,9 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         operated=record.operated,
         gate_failed_ns=record.gate_failed_ns,
         alarms=record.alarms,
+        alarm_acts=record.alarm_acts,
+        dispatches=record.dispatches,
+        hand_over=record.hand_over,
         policy=record.policy,
         trial=record.trial,
-    )
-
-
-def _intervals(record: StateRecord) -> Intervals:
-    arrays = record.arrays
-    return Intervals(
-        now_ns=record.interval_now_ns,
-        weighted=array_of(arrays["weighted"], np.float64),
-        good_s=array_of(arrays["good_s"], np.float64),
-        last=array_of(arrays["last"], np.float64),
-        last_end_ns=record.last_end_ns,
     )

@@ -16,6 +16,7 @@ from kernel.instruction import (
     AgentChange,
     Change,
     HandBack,
+    HandOver,
     Instructed,
     Instruction,
     Lasting,
@@ -38,6 +39,8 @@ class InForce:
     """By id."""
     suspended: Mapping[str, AgentChange] = field(default_factory=dict)
     """By agent."""
+    hand_over: HandOver | None = None
+    """The last note from one shift to the next."""
     ended: tuple[Lasting, ...] = ()
     """What held until now and ends with the restart."""
 
@@ -52,6 +55,7 @@ def in_force(told: Iterable[Entry], *, now_ns: int) -> InForce:
     modes: dict[str, PointMode] = {}
     overrides: dict[str, Override] = {}
     suspended: dict[str, AgentChange] = {}
+    note: HandOver | None = None
     for entry in told:
         if entry.kind == "lapsed":
             _end(_lasting.decode(entry.body), modes, overrides)
@@ -59,6 +63,7 @@ def in_force(told: Iterable[Entry], *, now_ns: int) -> InForce:
         became = msgspec.json.decode(entry.body, type=Instructed)
         if not became.refused:
             _begin(became.instruction, modes, overrides, suspended)
+            note = became.instruction if isinstance(became.instruction, HandOver) else note
     all_of_it: list[Lasting] = [*modes.values(), *overrides.values()]
     over = [one for one in all_of_it if 0 < one.until_ns <= now_ns]
     lost = [one for one in overrides.values() if one.value is not None and one not in over]
@@ -67,6 +72,7 @@ def in_force(told: Iterable[Entry], *, now_ns: int) -> InForce:
         modes={point: one for point, one in modes.items() if one not in ended},
         overrides={key: one for key, one in overrides.items() if one not in ended},
         suspended=suspended,
+        hand_over=note,
         ended=ended,
     )
 

@@ -99,6 +99,7 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
     yield from (("rung", change.agent, change) for change in outputs.rungs)
     yield from (("stored", kept.agent, kept) for kept in outputs.stored)
     yield from (("asked", asked.id, asked) for asked in outputs.asked)
+    yield from (("dispatch", one.order, one) for one in outputs.dispatches)
     yield from (("denied", denied.agent, denied) for denied in outputs.denied)
     for document in outputs.published:
         if isinstance(document, Finding):

@@ -9,6 +9,9 @@ import msgspec
 from kernel.alarm import Alarm, AlarmState
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
+from kernel.instruction import AlarmAct
+from kernel.pipe.alarm_acts import answers
+from kernel.pipe.dispatching import heard_order
 from kernel.pipe.state import PipeState
 from kernel.plan import Plan
 from kernel.ports import Published
@@ -19,6 +22,7 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
     """Keep the newest document of each kind for each point or asset."""
     forecasts, plans = dict(state.forecasts), dict(state.plans)
     assessments, orders, alarms = dict(state.assessments), dict(state.orders), dict(state.alarms)
+    acts, work = dict(state.alarm_acts), dict(state.dispatches)
     changed = False
     for document in documents:
         changed = True
@@ -31,14 +35,31 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
                 assessments[document.asset] = document
             case RepairOrder():
                 orders[document.id] = document
+                known = heard_order(work.get(document.id), document, document.made_at_ns)
+                if known is not None:
+                    work[document.id] = known
             case Alarm():
-                alarms.pop(document.id, None)
-                if document.state is not AlarmState.NORMAL or document.blind:
-                    alarms[document.id] = document
+                _heard_alarm(document, alarms, acts)
             case _:  # a finding is an event: it stands in the journal, not in the state
                 pass
     if not changed:
         return state
     return msgspec.structs.replace(
-        state, forecasts=forecasts, plans=plans, assessments=assessments, orders=orders, alarms=alarms
+        state,
+        forecasts=forecasts,
+        plans=plans,
+        assessments=assessments,
+        orders=orders,
+        alarms=alarms,
+        alarm_acts=acts,
+        dispatches=work,
     )
+
+
+def _heard_alarm(document: Alarm, alarms: dict[str, Alarm], acts: dict[str, AlarmAct]) -> None:
+    """Keep an alarm that is not normal, and let go of the act that it answers."""
+    alarms.pop(document.id, None)
+    if document.state is not AlarmState.NORMAL or document.blind:
+        alarms[document.id] = document
+    if answers(document, acts.get(document.id)):
+        del acts[document.id]

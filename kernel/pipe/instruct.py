@@ -9,20 +9,25 @@ from collections.abc import Collection, Sequence
 
 from kernel.instruction import (
     AgentChange,
+    AlarmAct,
     Approval,
     BundleAct,
     HandBack,
+    HandOver,
     Instructed,
     Instruction,
+    OrderAct,
     Override,
     PointMode,
     Reply,
     Unfit,
 )
 from kernel.pipe.agent_change import change_agent
+from kernel.pipe.alarm_acts import act_on_alarm
 from kernel.pipe.answering import answer
 from kernel.pipe.bundle_act import change_bundle
 from kernel.pipe.calls import reply
+from kernel.pipe.dispatching import act_on_order, hand_over
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
@@ -48,7 +53,7 @@ def instruct(
     return state, tuple(told)
 
 
-def take(  # noqa: PLR0911 - one line a kind
+def take(  # noqa: C901, PLR0911 - one line a kind
     site: Site, state: PipeState, instruction: Instruction, agents: Collection[str] = ()
 ) -> PipeState | Unfit:
     """Say what an instruction makes of a state, or why it cannot be taken."""
@@ -65,5 +70,11 @@ def take(  # noqa: PLR0911 - one line a kind
             return change_agent(agents, state, instruction)
         case Reply():
             return reply(state, instruction)
+        case AlarmAct():
+            return act_on_alarm(state, instruction)
+        case OrderAct():
+            return act_on_order(state, instruction)
+        case HandOver():
+            return hand_over(state, instruction)
         case BundleAct():
             return change_bundle(site, state, instruction)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from kernel.instruction import Instructed, Lasting, Override, PointMode
+from kernel.pipe.dispatching import work_goes_on
 from kernel.pipe.instruct import instruct
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Inputs
@@ -24,9 +25,10 @@ def instructed(
     site: Site, loops: Sequence[ControlLoop], before: PipeState, inputs: Inputs
 ) -> tuple[PipeState, tuple[Instructed, ...], tuple[Lasting, ...]]:
     """Return the state after the instructions of a tick, what became of each, and what has run out."""
-    if not (inputs.instructions or before.modes or before.overrides):
+    if not (inputs.instructions or before.modes or before.overrides or before.dispatches):
         return before, (), ()
     state, told = instruct(site, before, inputs.instructions, agents=[loop.name for loop in loops])
+    state = work_goes_on(state, before.dispatches, inputs.now_ns)
     modes = _over(state.modes, inputs.now_ns)
     overrides = _over(state.overrides, inputs.now_ns)
     if not (modes or overrides):

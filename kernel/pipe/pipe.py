@@ -21,6 +21,7 @@ from kernel.instruction import Override, PointMode
 from kernel.pipe.arbitration import Arbitration
 from kernel.pipe.asking import follow
 from kernel.pipe.candidates import Candidates, seen_by_policy
+from kernel.pipe.dispatching import changed
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
@@ -268,6 +269,7 @@ class Pipe:
                     requests=requests,
                     heartbeats=seen.inputs.heartbeats,
                     lapsed=seen.lapsed,
+                    dispatches=changed(before.dispatches, seen.state.dispatches),
                     taken_back=taken_back(self.site, seen.state),
                 ),
                 jobs=seen.jobs,

@@ -10,10 +10,11 @@ import msgspec
 from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Command, Transmission
+from kernel.dispatch import Dispatch
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
-from kernel.instruction import AgentChange, BundleAct, Override, PointMode
+from kernel.instruction import AgentChange, AlarmAct, BundleAct, HandOver, Override, PointMode
 from kernel.ladder import Footing
 from kernel.pipe.intervals import Intervals
 from kernel.pipe.plausibility import Watch
@@ -154,6 +155,12 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     orders: Mapping[str, RepairOrder] = {}
     alarms: Mapping[str, Alarm] = {}
     """By id: those that are not normal, or cannot be judged."""
+    dispatches: Mapping[str, Dispatch] = {}
+    """By repair order: where the work stands; one that nobody has touched is not in it."""
+    hand_over: HandOver | None = None
+    """The last note from one shift to the next."""
+    alarm_acts: Mapping[str, AlarmAct] = {}
+    """By alarm: what people did to it and its watch has not answered yet."""
     asked: Mapping[str, Question] = {}
     """Questions to people that are not over, by id."""
     requests: Mapping[str, Requested] = {}

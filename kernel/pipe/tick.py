@@ -9,6 +9,7 @@ import msgspec
 from kernel.capability import AskedPeople, Call, Denied, Stored
 from kernel.command import Command, Receipt, Sent, TakenBack
 from kernel.decision import Decision
+from kernel.dispatch import Dispatch
 from kernel.forecast import Forecast
 from kernel.heartbeat import HeartbeatChange
 from kernel.image import View
@@ -181,6 +182,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """What agents ask people."""
     denied: tuple[Denied, ...] = ()
     """Calls of agents that were not granted."""
+    dispatches: tuple[Dispatch, ...] = ()
+    """Repair orders on which the work stands otherwise than before."""
     taken_back: tuple[TakenBack, ...] = ()
     """Commands that must not be written where they still wait; their receipts are the news of it."""
 
@@ -204,6 +207,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.stored
             or self.asked
             or self.denied
+            or self.dispatches
         )
 
 

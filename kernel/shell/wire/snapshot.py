@@ -6,8 +6,9 @@ import msgspec
 
 from kernel.alarm import Alarm
 from kernel.capability import AskedPeople
+from kernel.dispatch import Dispatch
 from kernel.forecast import Forecast
-from kernel.instruction import Override, PointMode
+from kernel.instruction import HandOver, Override, PointMode
 from kernel.plan import Plan
 from kernel.question import Question
 from kernel.repair import RepairOrder
@@ -166,3 +167,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """How every device stands on its bus."""
     alarms: tuple[Alarm, ...] = ()
     """Alarms that are not normal or cannot be judged, the most urgent first."""
+    dispatches: tuple[Dispatch, ...] = ()
+    """Where the work on repair orders stands; those that nobody has touched are not among them."""
+    hand_over: HandOver | None = None
+    """The last note from one shift to the next."""
+    alarms_last_hour: int = 0
+    """Alarms that occurred in the hour before `now_ns`, since the start: what an operator has to bear."""

@@ -12,6 +12,7 @@ from edge.alarms.watch import AlarmWatch
 from kernel.alarm import Alarm, AlarmState
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
+from kernel.instruction import Instructed
 from kernel.pipe.tick import Inputs
 from tests.fakes.nord_alarms import alarm
 from tests.fakes.nord_images import image, nord
@@ -29,8 +30,14 @@ class Heard:
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     intervals: None = None
 
+    instructions: tuple[Instructed, ...] = ()
+
     @property
     def state(self) -> Heard:
+        return self
+
+    @property
+    def outputs(self) -> Heard:
         return self
 
 
