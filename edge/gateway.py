@@ -156,7 +156,6 @@ class Gateway:
         finally:
             await self._root.stop()
             self.watch.stop()
-            await self.door.close()
             await self.kernel.end()
             self.kernel.close()
         if is_failure(end):

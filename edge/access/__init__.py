@@ -1,1 +1,0 @@
-"""Access: who asks, as a control room vouches for them, and by what right."""
