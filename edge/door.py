@@ -42,7 +42,7 @@ class Bundles(Protocol):
         ...
 
     def dropped(self, told: BundleAct) -> None:
-        """Forget an act that did not get into a tick."""
+        """Forget an act that no tick will take."""
         ...
 
 
@@ -144,15 +144,16 @@ class Door:
         except BaseException:  # also one that is cancelled: its key stays free
             del self._keys[key]
             raise
-        after = take(kernel.pipe.site, kernel.state, told)
-        if isinstance(after, Unfit):
-            del self._keys[key]
-            told = msgspec.structs.replace(told, unfit=after.reason)
+        became = take(kernel.pipe.site, kernel.state, told)
+        if isinstance(became, Unfit):
+            self._keys.pop(key, None)
+            self.bundles.dropped(told)
+            told = msgspec.structs.replace(told, unfit=became.reason)
         if not kernel.inbox.instruct(told):
             self._keys.pop(key, None)
             self.bundles.dropped(told)
             return Rejected(reason="too many instructions wait for the next tick; try again")
-        return Rejected(reason=after.reason) if isinstance(after, Unfit) else Accepted(trace=told.key)
+        return Rejected(reason=became.reason) if isinstance(became, Unfit) else Accepted(trace=told.key)
 
     def _asked(self, request: PutRequest, now_ns: int) -> Requested:
         self._number += not request.key

@@ -76,7 +76,7 @@ class BundleActs:
         self._keep: Callable[[PolicyBundle], None] = lambda _: None
         self._trial: BundleAct | None = None
         self._waiting = ""
-        """Key of the act that is prepared, or on its way into a tick; one at a time."""
+        """The act that is prepared, or on its way into a tick; one at a time."""
         self._comparing: dict[tuple[str, str], asyncio.Task[Compared]] = {}
         self._settling: set[asyncio.Task[None]] = set()
         self._beside: Comparison | None = None
@@ -113,7 +113,7 @@ class BundleActs:
             return _unfit(told, "the site file names nobody who may sign policy bundles")
         if self._waiting:
             return _unfit(told, "another act with a policy bundle is on its way; try again")
-        self._waiting = told.key
+        self._waiting = _name(told)
         try:
             return await self._prepared(told)
         except BundleRefused as refused:
@@ -124,7 +124,7 @@ class BundleActs:
 
     def dropped(self, told: BundleAct) -> None:
         """Forget an act that did not get into a tick."""
-        if self._waiting == told.key:
+        if self._waiting == _name(told):
             self._waiting = ""
             self._use(self._active, self._trial)
 
@@ -214,7 +214,7 @@ class BundleActs:
         return loosens
 
     def _follow(self, became: Instructed, told: BundleAct, decided: Decided) -> None:
-        self._waiting = "" if self._waiting == told.key else self._waiting
+        self._waiting = "" if self._waiting == _name(told) else self._waiting
         if became.refused:
             log.warning(
                 "policy act refused", step=told.step.value, revision=told.revision, why=became.refused
@@ -275,6 +275,11 @@ def _wanted(told: BundleAct, places: Places) -> str:
             [f"a rollback would be about {wanted or 'the shipped policies'}, not {told.revision}"]
         )
     return wanted
+
+
+def _name(told: BundleAct) -> str:
+    """Name one act: a key is for one thing, but whoever sends it may not keep to that."""
+    return f"{told.step}|{told.revision}|{told.key}"
 
 
 def _unfit(told: BundleAct, why: str) -> BundleAct:

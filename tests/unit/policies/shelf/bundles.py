@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kernel.journal.signing import Signer
 from kernel.site import Site
@@ -31,3 +32,9 @@ def by_anna(folder: Path | None = None, *, at: Site | None = None) -> SignedBund
 def with_manifest(bundle: SignedBundle, **changes: object) -> SignedBundle:
     manifest = msgspec.structs.replace(msgspec.json.decode(bundle.manifest, type=Manifest), **changes)
     return msgspec.structs.replace(bundle, manifest=msgspec.json.encode(manifest).decode())
+
+
+def pem_of(signer: Signer) -> bytes:
+    """Return the public half of a key as its file has it."""
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signer.public_key))
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
