@@ -16,7 +16,7 @@ STEP_S: Final = 5.0
 """Use is written down at most this often: a page asks many times a second, a disk should not."""
 
 
-class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
+class SessionLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a sign-in lives, and how many a person has at once."""
 
     idle_s: float = 900.0

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aios.access.access import Access
 from aios.access.identity import Identity
 from aios.api.pace import ACTS, READS, Buckets
 from aios.control_room.viewer import NOBODY, Viewer
 from policies.rights.rights import Granted, Refused, RightAsked, Rights, shipped_table
+
+if TYPE_CHECKING:
+    from aios.api.oidc import Ways
 
 HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_MOST: Final = 65_536
@@ -33,6 +36,8 @@ class Front:
 
     access: Access | None = None
     """Who there is; None means that this desk has no accounts, and never will."""
+    oidc: Ways | None = None
+    """An OpenID provider whose word is taken; None takes no other than our own."""
     tls: bool = False
     """Whether the way to this desk is encrypted: cookies then are kept from every other way."""
     loopback: bool = True
@@ -47,7 +52,7 @@ class Front:
     @property
     def is_open(self) -> bool:
         """Whether reading takes no identity: on this machine alone, and before the first account is made."""
-        return self.loopback and (self.access is None or not self.access.accounts.any())
+        return self.loopback and self.oidc is None and (self.access is None or not self.access.accounts.any())
 
     @property
     def cookie(self) -> str:
@@ -71,10 +76,6 @@ class Front:
                 site=site,
             )
         )
-
-    def sees(self, who: Identity, site: str) -> bool:
-        """Tell whether a person may read the points of a site."""
-        return isinstance(self.may(who, "read", "point", site), Granted)
 
     def viewer(self, who: Identity | None, site: str) -> Viewer:
         """Return who looks at the page of a site, with the acts that they may be offered."""

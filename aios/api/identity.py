@@ -107,12 +107,9 @@ def cookie_of(headers: Headers, front: Front) -> str:
 
 
 def _page_site(scope: Scope) -> str:
-    """Return the site whose pages this desk shows; empty where it has several, or its gateway is new to it.
-
-    The list of several shows nobody a gateway that they may not read.
-    """
-    sites = [view.site for view in getattr(scope["app"].state, "sites", ())] if "app" in scope else []
-    return sites[0] if len(sites) == 1 else ""
+    """Return the site whose pages this desk shows; empty while its gateway has said nothing to show."""
+    sites = getattr(scope["app"].state, "sites", ()) if "app" in scope else ()
+    return next((view.site for view in sites), "")
 
 
 def front_of(request: Request) -> Front:
@@ -141,14 +138,3 @@ async def identified(request: Request) -> Identity:
 
 Known = Annotated[Identity, Depends(identified)]
 """Who asks, for a route that does something; 401 where nobody is known."""
-
-
-def permit(request: Request, who: Identity, action: str, kind: str, site: str) -> None:
-    """Let a person go on who may do something to an object of a kind at a site.
-
-    Raises:
-        HTTPException: 403, they may not, and why.
-    """
-    answer = front_of(request).may(who, action, kind, site)
-    if isinstance(answer, Refused):
-        raise HTTPException(403, answer.why)

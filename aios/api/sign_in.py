@@ -28,9 +28,9 @@ class Credentials(BaseModel):
 
 
 @router.get("/sign-in")
-async def page() -> Response:
+async def page(request: Request) -> Response:
     """Show the page on which people sign in."""
-    return HTMLResponse(sign_in_page())
+    return HTMLResponse(sign_in_page(provider=front_of(request).oidc is not None))
 
 
 @router.post("/api/v1/sign-in")

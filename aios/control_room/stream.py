@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Final, Protocol
+from typing import Final
 
 from sse_starlette.event import JSONServerSentEvent, ServerSentEvent
 
@@ -44,15 +44,7 @@ class Presses:
         return panes
 
 
-class Press(Protocol):
-    """Whatever renders the live panes of a page."""
-
-    def panes(self, page: str) -> Panes:
-        """Return the live panes of a page as they are now."""
-        ...
-
-
-async def stream(feed: Feed, presses: Press, page: str) -> AsyncIterator[ServerSentEvent]:
+async def stream(feed: Feed, presses: Presses, page: str) -> AsyncIterator[ServerSentEvent]:
     """Yield every pane of a page first, then those that change; a beat after each poll.
 
     A slow reader skips polls, never fragments: what it gets is always the newest.

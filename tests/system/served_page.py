@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from aios.api.front import Front
 from aios.api.serve import serve
 from aios.control_room.source import SocketSource
 from tests.fakes.browser import Tab, browser
@@ -15,10 +14,10 @@ from tests.fakes.snapshots import FakeSource
 
 
 @asynccontextmanager
-async def serving(source: FakeSource | SocketSource, *, front: Front | None = None) -> AsyncIterator[str]:
+async def serving(source: FakeSource | SocketSource) -> AsyncIterator[str]:
     """The control room on a free port, ended in order."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(serve(source, assets=assets(), ready=address.set_result, front=front))
+    running = asyncio.create_task(serve(source, assets=assets(), ready=address.set_result))
     try:
         yield await address
     finally:

@@ -4,7 +4,6 @@ import { doByKey } from "./acts.js";
 import { back, step } from "./selection.js";
 
 const PLACES = { o: "/", s: "/#substation", a: "/points", l: "/alarms", p: "/approvals", j: "/commands", r: "/runtime" };
-const ROOT = document.body.dataset.root;
 const PATIENCE_MS = 1500;
 
 let going = 0;
@@ -12,12 +11,11 @@ let going = 0;
 const dialog = () => document.querySelector("dialog.keys");
 
 function go(letter) {
-  if (letter === "d" && ROOT) location.assign("/");
-  if (!PLACES[letter]) return;
   const place = PLACES[letter];
-  const here = place.startsWith("/#") && location.pathname === `${ROOT}/`;
+  if (!place) return;
+  const here = place.startsWith("/#") && location.pathname === "/";
   if (here) document.querySelector(place.slice(1)).focus();
-  else location.assign(ROOT + place);
+  else location.assign(place);
 }
 
 function press(event) {

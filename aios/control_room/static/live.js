@@ -13,14 +13,21 @@ function put(pane, html) {
   tick();
 }
 
+/** Follow again, or go to the sign-in where this page is not shown to us any more. */
+async function again(page) {
+  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.reload();
+  else follow(page);
+}
+
 export function follow(page) {
-  const events = new EventSource(`${document.body.dataset.root}/events?page=${page}`);
+  const events = new EventSource(`/events?page=${page}`);
   events.addEventListener("beat", (event) => hear(JSON.parse(event.data)));
   for (const pane of document.querySelectorAll("[data-pane]")) {
     events.addEventListener(pane.dataset.pane, (event) => put(pane, event.data));
   }
   events.addEventListener("error", () => {
     // After a refusal the browser gives up; a restarted server is found again all the same.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => follow(page), AGAIN_MS);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => again(page), AGAIN_MS);
   });
 }

@@ -301,9 +301,9 @@ async def test_a_stream_ends_with_its_sign_in(access: Access, clock: Clock) -> N
         if message["type"] == "http.response.body":
             sent.append(bytes(message["body"]))  # type: ignore[call-overload]
             access.sessions.end(opened.secret)
+            feed.close()
             if not message.get("more_body"):
                 ended.append(True)
-                feed.close()
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
