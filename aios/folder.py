@@ -76,3 +76,8 @@ class Folder:
     def cursors_lock(self) -> Path:
         """Held by the historian that moves the cursors of the outbox."""
         return self.outbox / "historian.lock"
+
+    @property
+    def notify_lock(self) -> Path:
+        """Held by the process that notifies of this gateway."""
+        return self.root / "notify.lock"

@@ -15,6 +15,7 @@ import structlog
 
 from aios.accept import Charter, Unfit, accepted
 from aios.agents import crew_builder
+from aios.at_the_door import keep_door
 from aios.awaited import Awaited
 from aios.carriage import BusWatch
 from aios.compose import Assembly, Surroundings, assemble
@@ -180,9 +181,8 @@ class Life:
         on_ready: Callable[[], None],
     ) -> None:
         house, site = self._house, self.charter.site
-        gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
-        gateway.door.alarms = assembly.alarms
-        self._gateway = gateway
+        gateway = self._gateway = Gateway(assembly.kernel, assembly.buses, assembly.desk, house.folder.socket)
+        keep_door(gateway.door, assembly)
         if self._told_to_stop:
             gateway.stop()
         gateway.queues = (assembly.outbox.queues, *house.host.queues)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 
-from edge.instructions import stamped
+from edge.instructions import Asked, stamped, unvouched
 from edge.open_items import open_items
 from kernel.instruction import AlarmAct, BundleAct, HandOver, Instruction, Unfit, subject
 from kernel.journal.commands import CommandJournal
@@ -22,6 +22,9 @@ from kernel.proposal import Proposal
 from kernel.request import Requested, RequestStage
 from kernel.shell.kernel import Kernel
 from kernel.shell.wire import Accepted, Answer, Instruct, PutRequest, Rejected, Repeated
+
+if TYPE_CHECKING:
+    from edge.access.guard import Guard
 
 KEYS: Final = 4096
 """Keys kept in memory; older ones stand in the journal."""
@@ -65,13 +68,33 @@ class Door:
         self._kernel = kernel
         self.alarms: Collection[str] = ()
         """Ids of the alarms that the site can raise: people act on no others."""
+        self.guard: Guard | None = None
+        """Says who asks, and whether they may; None where whoever may open the socket is believed."""
         self._keys: OrderedDict[str, Requested | Instruction] = OrderedDict()
         self._number = 0
         self.bundles: Bundles = NoShelf()
         """What an act with a policy bundle needs; set by who keeps a shelf."""
 
-    async def put(self, request: PutRequest) -> Answer:
+    async def put(self, typed: PutRequest) -> Answer:
         """Take what a person asks for: it stands beside the agents' wishes, above them in priority."""
+        request = await self._who_asks(typed)
+        return Rejected(reason=request.reason) if isinstance(request, Unfit) else await self._put(request)
+
+    async def instruct(self, typed: Instruct) -> Answer:
+        """Take an instruction into the next tick; what could not be taken now is refused here."""
+        known = await self._who_asks(typed)
+        return Rejected(reason=known.reason) if isinstance(known, Unfit) else await self._instruct(known)
+
+    async def close(self) -> None:
+        """Let go of what guards it."""
+        if self.guard is not None:
+            await self.guard.close()
+
+    async def _who_asks(self, typed: Asked) -> Asked | Unfit:
+        """Return a request in the name of who is known to ask, or why nobody is."""
+        return unvouched(typed) if self.guard is None else await self.guard.let_in(typed)
+
+    async def _put(self, request: PutRequest) -> Answer:
         kernel = self._kernel
         now_ns = kernel.shell.clock.now_ns()
         asked = self._asked(request, now_ns)
@@ -86,7 +109,7 @@ class Door:
         if isinstance(proposal, Unfit):
             kernel.inbox.turn_away(refused(asked, proposal.reason, at_ns=now_ns))
             return Rejected(reason=proposal.reason)
-        if not kernel.inbox.request(proposal):
+        if not kernel.inbox.request(proposal, asked if request.vouch else None):
             del self._keys[asked.key]
             return Rejected(reason="too many requests wait for the next tick; try again")
         return Accepted(trace=asked.key)
@@ -105,8 +128,7 @@ class Door:
         del self._keys[asked.key]
         return proposal if isinstance(proposal, Unfit) else Full()
 
-    async def instruct(self, request: Instruct) -> Answer:
-        """Take an instruction into the next tick; what could not be taken now is refused here."""
+    async def _instruct(self, request: Instruct) -> Answer:
         kernel = self._kernel
         told = self._completed(request)
         if isinstance(told, Unfit):
@@ -160,6 +182,9 @@ class Door:
         return Requested(
             key=request.key or f"{self._kernel.pipe.issuer.run}-request-{self._number}",
             person=request.person,
+            role=request.role,
+            way=request.way,
+            sign_in=request.sign_in,
             point=request.point,
             value=request.value,
             reason=request.reason,

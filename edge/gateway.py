@@ -156,6 +156,7 @@ class Gateway:
         finally:
             await self._root.stop()
             self.watch.stop()
+            await self.door.close()
             await self.kernel.end()
             self.kernel.close()
         if is_failure(end):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from kernel.instruction import AlarmAct, Instruction, OnAlarm, OnOrder, OrderAct, Override, PointMode, Unfit
 from kernel.point import NANOSECONDS
-from kernel.shell.wire import Instruct
+from kernel.shell.wire import Instruct, PutRequest
 
 LONGEST_S: Final = 30 * 86400.0
 """An instruction for a time holds thirty days at the most, seconds."""
@@ -20,19 +20,25 @@ LONGEST_TEXT: Final = 500
 """Characters in a key, a name or a reason."""
 
 
+Asked = TypeVar("Asked", Instruct, PutRequest)
 SOCKET: Final = "socket"
 """Way of a person for whom nobody vouches: whoever may open the gateway's socket."""
 
 
-def stamped(request: Instruct, *, now_ns: int) -> Instruction | Unfit:
-    """Return the instruction with the times at which it begins and ends, or what it lacks.
+def unvouched(request: Asked) -> Asked:
+    """Return a request as of whoever may open the socket: how they are known is not theirs to say."""
+    if isinstance(request, PutRequest):
+        return msgspec.structs.replace(request, way=SOCKET, sign_in="")
+    told = msgspec.structs.replace(request.instruction, way=SOCKET, sign_in="")
+    return msgspec.structs.replace(request, instruction=told)
 
-    How the person is known is not theirs to say: what was typed of it does not count.
-    """
+
+def stamped(request: Instruct, *, now_ns: int) -> Instruction | Unfit:
+    """Return the instruction with the times at which it begins and ends, or what it lacks."""
     told = request.instruction
     if why := _lack(told) or _unfit_time(told, request.for_s):
         return Unfit(why)
-    known = msgspec.structs.replace(told, at_ns=now_ns, way=SOCKET, sign_in="")
+    known = msgspec.structs.replace(told, at_ns=now_ns)
     if not isinstance(known, PointMode | Override | AlarmAct | OrderAct):
         return known
     until_ns = now_ns + round(request.for_s * NANOSECONDS) if request.for_s else 0

@@ -176,6 +176,23 @@ class RemoteCommands(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the machine's clock is believed although nothing says that it is synchronised."""
 
 
+class VouchingDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """A control room that may vouch for people."""
+
+    key: str
+    """Name of its key; the public half is the file `KEY.pem`."""
+    roles: tuple[str, ...]
+    """Roles that it may vouch for."""
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may act over the local socket."""
+
+    keys: str
+    """Folder of the trusted public keys."""
+    desks: tuple[VouchingDesk, ...]
+
+
 class BundleSigner(msgspec.Struct, frozen=True, kw_only=True):
     """A key that may sign policy bundles, and whose it is."""
 
@@ -220,6 +237,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Who may send commands over MQTT; None where nobody may."""
     shelf: PolicyShelf | None = None
     """Who may bring policy bundles; None where nobody may, and the policies are those that ship."""
+    access: Access | None = None
+    """Whose vouches are taken; None where whoever may open the gateway's socket is believed."""
     simulation: dict[str, object] = {}
     """What only the simulator reads: network, profiles, faults."""
     revision: str = ""

@@ -24,19 +24,19 @@ READY: Final = b"ready"
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Compile the bundle of the first frame and answer all that follow."""
-    frames = _frames(incoming)
-    first = next(frames, None)
+    asked = frames(incoming)
+    first = next(asked, None)
     if first is None:
         return
     bundle = msgspec.json.decode(first, type=PolicyBundle)
     try:
         evaluator = Evaluator(bundle.modules, bundle.data)
     except EvaluationFailed as failure:
-        _put(outgoing, FAILED + str(failure).encode())
+        put(outgoing, FAILED + str(failure).encode())
         return
-    _put(outgoing, READY)
-    for request in frames:
-        _put(outgoing, _answer(evaluator, request))
+    put(outgoing, READY)
+    for request in asked:
+        put(outgoing, _answer(evaluator, request))
 
 
 def _answer(evaluator: Evaluator, request: bytes) -> bytes:
@@ -46,12 +46,14 @@ def _answer(evaluator: Evaluator, request: bytes) -> bytes:
         return FAILED + str(failure).encode()
 
 
-def _frames(incoming: BinaryIO) -> Iterator[bytes]:
+def frames(incoming: BinaryIO) -> Iterator[bytes]:
+    """Yield the bodies of frames until the input ends."""
     while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
         yield incoming.read(LENGTH.unpack(head)[0])
 
 
-def _put(outgoing: BinaryIO, body: bytes) -> None:
+def put(outgoing: BinaryIO, body: bytes) -> None:
+    """Write one frame."""
     outgoing.write(LENGTH.pack(len(body)) + body)
     outgoing.flush()
 

@@ -6,66 +6,31 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import tzinfo
-from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sse_starlette import EventSourceResponse
 
-from aios.api import sign_in
+from aios.api import gateways, sign_in
 from aios.api.front import Front
-from aios.api.identity import Identified, asker
+from aios.api.identity import Identified
 from aios.api.metrics import CONTENT_TYPE, exposition
+from aios.api.pages import Pages, pages_of, routes_of
 from aios.api.problem import problem, tell_problems
 from aios.api.security import Guard
 from aios.api.v1.routes import add_api
 from aios.control_room.feed import Feed
-from aios.control_room.panes import STATIC, history_page, lineage_page, whole_page
-from aios.control_room.recall import NoRecall, NothingRecalled, Recall
-from aios.control_room.sight import Place
+from aios.control_room.panes import STATIC
+from aios.control_room.recall import Recall
 from aios.control_room.site_views import SiteView, SiteViews, site_view
 from aios.control_room.source import SnapshotSource, SourceDown
-from aios.control_room.stream import Presses, stream
-from aios.control_room.viewer import Viewer
-from aios.control_room.views.history import RANGES, USUAL, point_past
-from aios.control_room.views.lineage import way
 from kernel.asset import Asset
-from kernel.shell.wire import Lineage, Sample
+from kernel.shell.wire import Sample
 
 METRICS_S: Final = 5.0
 """Real seconds the gateway has to give its figures; below the usual time-out of who scrapes them."""
-LINEAGE_S: Final = 5.0
-"""Real seconds the gateway has to tell a command's way."""
-
-
-class Page(StrEnum):
-    """The pages with a live stream."""
-
-    OVERVIEW = "overview"
-    ALARMS = "alarms"
-    APPROVALS = "approvals"
-    COMMANDS = "commands"
-    POINTS = "points"
-    RUNTIME = "runtime"
-    LINEAGE = "lineage"
-    HISTORY = "history"
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """What the routes share."""
-
-    source: SnapshotSource
-    place: Place
-    feed: Feed
-    presses: Presses
-    recall: Recall
 
 
 def make_app(
@@ -78,7 +43,7 @@ def make_app(
     sites: Sequence[SiteView] = (),
     front: Front | None = None,
 ) -> FastAPI:
-    """Build the app over a source; its feed polls while the app's lifespan runs.
+    """Build the app of a desk whose pages show one gateway.
 
     Args:
         source: where snapshots come from.
@@ -89,12 +54,21 @@ def make_app(
         sites: the gateways of the HTTP API; empty means the one behind the source.
         front: who may ask, and how fast; None is a desk of this machine without accounts, which is only read.
     """
-    zone: tzinfo = ZoneInfo(time_zone)
-    place = Place(assets=assets, zone=zone)
-    polled = Feed(source) if feed is None else feed
-    room = _Room(source, place, polled, Presses(polled, place), recall or NoRecall())
-    views = SiteViews(sites or (site_view(source, polled),))
-    feeds = {id(one): one for one in (polled, *(view.feed for view in views))}
+    view = next((one for one in sites if one.source is source), None) or site_view(source, feed)
+    pages = pages_of(view, assets, time_zone=time_zone, recall=recall)
+    return desk_app((pages,), sites=sites, front=front)
+
+
+def desk_app(desk: Sequence[Pages], *, sites: Sequence[SiteView] = (), front: Front | None = None) -> FastAPI:
+    """Build the app of a desk; its feeds poll while the app's lifespan runs.
+
+    Args:
+        desk: the pages of its gateways, each with its own root where there are several.
+        sites: the gateways of the HTTP API; empty means those of the pages.
+        front: who may ask, and how fast; None is a desk of this machine without accounts, which is only read.
+    """
+    views = SiteViews(sites or [pages.view for pages in desk])
+    feeds = {id(view.feed): view.feed for view in (*(pages.view for pages in desk), *views)}
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -114,10 +88,11 @@ def make_app(
     app.add_middleware(Guard, front=before)
     tell_problems(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    _add_pages(app, room)
-    _add_lineage(app, room)
-    _add_history(app, room)
-    _add_machine_routes(app, room)
+    for pages in desk:
+        app.include_router(routes_of(pages))
+    if len(desk) > 1:
+        app.include_router(gateways.routes_of(desk))
+    _add_machine_routes(app, desk[0].view)
     app.include_router(sign_in.router)
     if before.oidc is not None:
         from aios.api import oidc  # noqa: PLC0415 - a desk without a provider loads nothing of it
@@ -127,106 +102,10 @@ def make_app(
     return app
 
 
-def _viewer(request: Request, room: _Room) -> Viewer:
-    """Return who looks at a page, as far as the page needs to know."""
-    shot = room.feed.sight().snapshot
-    front: Front = request.state.front
-    return front.viewer(asker(request), "" if shot is None else shot.site)
-
-
-def _add_pages(app: FastAPI, room: _Room) -> None:
-    def page(request: Request, name: Page) -> HTMLResponse:
-        return HTMLResponse(whole_page(name, room.feed.sight(), room.place, _viewer(request, room)))
-
-    @app.get("/")
-    async def overview(request: Request) -> Response:
-        return page(request, Page.OVERVIEW)
-
-    @app.get("/alarms")
-    async def alarms(request: Request) -> Response:
-        return page(request, Page.ALARMS)
-
-    @app.get("/approvals")
-    async def approvals(request: Request) -> Response:
-        return page(request, Page.APPROVALS)
-
-    @app.get("/commands")
-    async def commands(request: Request) -> Response:
-        return page(request, Page.COMMANDS)
-
-    @app.get("/points")
-    async def points(request: Request) -> Response:
-        return page(request, Page.POINTS)
-
-    @app.get("/runtime")
-    async def runtime(request: Request) -> Response:
-        return page(request, Page.RUNTIME)
-
-
-def _add_lineage(app: FastAPI, room: _Room) -> None:
-    @app.get("/lineage/{command_id:path}")
-    async def lineage(request: Request, command_id: str) -> Response:
-        answer, status = await _lineage(room.source, command_id)
-        sight = room.feed.sight()
-        units = {} if sight.snapshot is None else {p.point: p.unit for p in sight.snapshot.points}
-        worded = way(answer, command_id, units, room.place.zone)
-        return HTMLResponse(
-            lineage_page(worded, sight, room.place, _viewer(request, room)), status_code=status
-        )
-
-
-def _add_history(app: FastAPI, room: _Room) -> None:
-    @app.get("/history/{point:path}")
-    async def history(request: Request, point: str, last: str = USUAL) -> Response:
-        if last not in RANGES:
-            return problem(422, f"last={last}: choose one of {', '.join(RANGES)}")
-        found = await room.recall.recall(point, RANGES[last][1])
-        status = 200
-        if isinstance(found, NothingRecalled):
-            status = 503 if found.known else 404
-        past = point_past(point, last, found, room.place)
-        page = history_page(past, room.feed.sight(), room.place, _viewer(request, room))
-        return HTMLResponse(page, status_code=status)
-
-
-async def _lineage(source: SnapshotSource, command_id: str) -> tuple[Lineage, int]:
-    """Return a command's way and the status that tells how much of it there is."""
-    try:
-        async with asyncio.timeout(LINEAGE_S):
-            answer = await source.lineage(command_id)
-    except TimeoutError:
-        return _no_lineage(f"the gateway gave no answer in {LINEAGE_S:g} s"), 503
-    except SourceDown as down:
-        return _no_lineage(f"the gateway does not answer: {down}"), 503
-    known = answer.command is not None or answer.decision is not None
-    return answer, 200 if known else 404
-
-
-def _no_lineage(why: str) -> Lineage:
-    return Lineage(
-        command=None,
-        decision=None,
-        proposals=(),
-        measurements=(),
-        forecasts=(),
-        findings=(),
-        verdict=None,
-        receipt=None,
-        revision="",
-        written_at_ns=None,
-        missing=why,
-    )
-
-
-def _add_machine_routes(app: FastAPI, room: _Room) -> None:
-    @app.get("/events")
-    async def events(page: Page = Page.OVERVIEW) -> Response:
-        # Beats follow every poll, so the library's own ping has nothing to add.
-        return EventSourceResponse(stream(room.feed, room.presses, page), ping=0, send_timeout=10.0)
-
+def _add_machine_routes(app: FastAPI, view: SiteView) -> None:
     @app.get("/api/v1/snapshot")
     async def snapshot() -> Response:
-        sight = room.feed.sight()
+        sight = view.feed.sight()
         if sight.snapshot is None:
             return problem(503, f"the gateway has not answered yet: {sight.why_down or 'just started'}")
         ages = {"AIOS-Feed-Age": f"{sight.feed_age_s:.3f}"}
@@ -238,12 +117,12 @@ def _add_machine_routes(app: FastAPI, room: _Room) -> None:
         up = False
         with contextlib.suppress(SourceDown, TimeoutError):
             async with asyncio.timeout(METRICS_S):
-                samples, up = (await room.source.metrics()).samples, True
+                samples, up = (await view.source.metrics()).samples, True
         return Response(exposition(samples, up=up), media_type=CONTENT_TYPE)
 
     @app.get("/healthz")
     async def healthz() -> Response:
-        sight = room.feed.sight()
+        sight = view.feed.sight()
         state = {
             "page": "up",
             "gateway": "down" if sight.down_s is not None else "up" if sight.snapshot else "starting",

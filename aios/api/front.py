@@ -77,6 +77,10 @@ class Front:
             )
         )
 
+    def sees(self, who: Identity, site: str) -> bool:
+        """Tell whether a person may read the points of a site."""
+        return isinstance(self.may(who, "read", "point", site), Granted)
+
     def viewer(self, who: Identity | None, site: str) -> Viewer:
         """Return who looks at the page of a site, with the acts that they may be offered."""
         if who is None:

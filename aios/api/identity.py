@@ -107,9 +107,12 @@ def cookie_of(headers: Headers, front: Front) -> str:
 
 
 def _page_site(scope: Scope) -> str:
-    """Return the site whose pages this desk shows; empty while its gateway has said nothing to show."""
-    sites = getattr(scope["app"].state, "sites", ()) if "app" in scope else ()
-    return next((view.site for view in sites), "")
+    """Return the site whose pages this desk shows; empty where it has several, or its gateway is new to it.
+
+    The list of several shows nobody a gateway that they may not read.
+    """
+    sites = [view.site for view in getattr(scope["app"].state, "sites", ())] if "app" in scope else []
+    return sites[0] if len(sites) == 1 else ""
 
 
 def front_of(request: Request) -> Front:

@@ -26,6 +26,7 @@ _KINDS: Final = {
 }
 """Kind of object by the name of its resource."""
 _SITES: Final = "/api/v1/sites/"
+_DESK: Final = "/desk/"
 ANYBODY: Final = frozenset({"/healthz", "/sign-in", "/api/v1/sign-in"})
 """Paths without an identity: whether the page lives, and the way to an identity."""
 KNOWN: Final = frozenset({"/api/v1/me", "/api/v1/sign-out", "/api/v1/sites", "/api/v1/openapi.json"})
@@ -55,9 +56,13 @@ def right_of(path: str) -> Read | None:
     Read(kind='repair_order', site='nord')
     >>> right_of("/alarms"), right_of("/api/v1/me")
     (Read(kind='point', site=''), None)
+    >>> right_of("/desk/west/alarms")
+    Read(kind='point', site='west')
     """
     if path in KNOWN:
         return None
+    if path.startswith(_DESK):
+        return Read("point", unquote(path.removeprefix(_DESK).partition("/")[0]))
     if not path.startswith(_SITES):
         return Read("point")
     site, _, rest = path.removeprefix(_SITES).partition("/")

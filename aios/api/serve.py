@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import uvicorn
 
-from aios.api.app import make_app
+from aios.api.app import desk_app
 from aios.api.front import Front
+from aios.api.pages import Pages, pages_of
 from aios.control_room.entries import Entries
 from aios.control_room.feed import Feed
 from aios.control_room.recall import Recall
@@ -107,10 +108,35 @@ async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
         NotLoopback: the host is not this machine's own.
         OSError: the port is taken.
     """
-    listening = listening_socket(host, port)
     feed = Feed(source)
     view = site_view(source, feed, entries=entries, named=named)
-    app = make_app(source, assets, time_zone=time_zone, feed=feed, recall=recall, sites=(view,), front=front)
+    pages = pages_of(view, assets, time_zone=time_zone, recall=recall)
+    await serve_desk((pages,), host=host, port=port, ready=ready, front=front)
+
+
+async def serve_desk(
+    desk: Sequence[Pages],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+    front: Front | None = None,
+) -> None:
+    """Serve the pages of one gateway or of several until cancelled.
+
+    Args:
+        desk: the pages of each gateway, with a root of its own where there are several.
+        host: a loopback address or `localhost`.
+        port: TCP port; 0 takes a free one.
+        ready: called once with the desk's address when it can be opened.
+        front: who may ask, and how fast; None is a desk without accounts, which is only read.
+
+    Raises:
+        NotLoopback: the host is not this machine's own.
+        OSError: the port is taken.
+    """
+    listening = listening_socket(host, port)
+    app = desk_app(desk, front=front)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GRACE_S
     )
@@ -122,7 +148,8 @@ async def serve(  # noqa: PLR0913 - what is shown, and where it is listened
         await asyncio.shield(serving)
     finally:
         # Streams never end by themselves: close them first, then the server finds nothing to wait for.
-        feed.close()
+        for pages in desk:
+            pages.view.feed.close()
         server.should_exit = True
         await serving
         listening.close()

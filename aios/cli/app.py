@@ -32,6 +32,7 @@ from aios.cli import (
     keys,
     maps,
     network,
+    notify,
     orders,
     outbox,
     override,
@@ -85,6 +86,7 @@ app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")
 app.add_typer(audit.app, name="audit")
+app.add_typer(notify.app, name="notify")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(outbox.app, name="outbox")

@@ -13,6 +13,7 @@ from aios.cli.out import end
 
 if TYPE_CHECKING:
     from aios.api.front import Front
+    from aios.api.pages import Pages
 
 
 def control_room(
@@ -23,45 +24,61 @@ def control_room(
         Path | None, typer.Option("--access", help="Settings of access: sign-ins, OpenID provider.")
     ] = None,
     port: Annotated[int, typer.Option(help="Port; 0 finds a free one.")] = 8080,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SITE=FOLDER", help="Another gateway of this desk; may be given again."),
+    ] = None,
 ) -> None:
-    """Serve the page of a gateway on this machine until Ctrl-C."""
+    """Serve the page of a gateway, or of several, on this machine until Ctrl-C."""
     import asyncio
     from sqlite3 import DatabaseError
 
-    from aios.api.serve import serve
-    from aios.control_room.entries import FolderEntries
-    from aios.control_room.recall import FolderRecall
-    from aios.control_room.source import SocketSource
-    from aios.folder import Folder
+    from aios.api.serve import serve_desk
     from aios.logs import log_to_stderr
     from aios.processes import say_ready
 
     log_to_stderr()
-    read = read_site(site_path(site))
-    source = SocketSource(Folder(root=folder).socket)
+    desk = _desk(((site, folder), *(_other(text) for text in also or ())))
     access = None
     try:
         front = _front(folder, access_file)
         access = front.access
-        asyncio.run(
-            serve(
-                source,
-                host=host,
-                port=port,
-                assets=read.assets,
-                time_zone=read.time_zone,
-                ready=lambda url: say_ready(url=url),
-                recall=FolderRecall(folder),
-                entries=FolderEntries(Folder(root=folder).commands),
-                named=read.name,
-                front=front,
-            )
-        )
+        asyncio.run(serve_desk(desk, host=host, port=port, ready=lambda url: say_ready(url=url), front=front))
     except (OSError, ValueError, DatabaseError) as error:
         end(Exit.FAILED, f"the page cannot be served: {error}")
     finally:
         if access is not None:
             access.close()
+
+
+def _other(text: str) -> tuple[Path, Path]:
+    """Read SITE=FOLDER."""
+    site, found, folder = text.partition("=")
+    if not (site and found and folder):
+        end(Exit.USAGE, f"--also {text}: give SITE=FOLDER, such as west.toml=var/west")
+    return Path(site), Path(folder)
+
+
+def _desk(gateways: tuple[tuple[Path, Path], ...]) -> tuple[Pages, ...]:
+    """Return the pages of each gateway; where there are several, each below the name of its site."""
+    from urllib.parse import quote
+
+    from aios.api.pages import pages_of
+    from aios.control_room.entries import FolderEntries
+    from aios.control_room.recall import FolderRecall
+    from aios.control_room.site_views import site_view
+    from aios.control_room.source import SocketSource
+    from aios.folder import Folder
+
+    desk = []
+    for site, folder in gateways:
+        read, home = read_site(site_path(site)), Folder(root=folder)
+        source, entries = SocketSource(home.socket), FolderEntries(home.commands)
+        view = site_view(source, entries=entries, named=read.name)
+        root = f"/desk/{quote(read.name, safe='')}" if len(gateways) > 1 else ""
+        recall = FolderRecall(folder)
+        desk.append(pages_of(view, read.assets, time_zone=read.time_zone, recall=recall, root=root))
+    return tuple(desk)
 
 
 def _front(folder: Path, file: Path | None) -> Front:

@@ -117,12 +117,12 @@ def _pane(name: str, sight: Sight, place: Place) -> str:
     if name == "banner":
         return _banner(sight, place)
     if shot is None:
-        return "" if name == "header" else _render("pane_empty.html")
+        return "" if name == "header" else render("pane_empty.html")
     try:
-        return _render(f"pane_{name}.html", v=_VIEWS[name](shot, place))
+        return render(f"pane_{name}.html", v=_VIEWS[name](shot, place), root=place.root)
     except Exception as failure:  # noqa: BLE001 - one pane must not take the others from a dispatcher
         _tell_once(name, repr(failure))
-        return _render("pane_failed.html")
+        return render("pane_failed.html")
 
 
 @lru_cache(maxsize=64)
@@ -133,7 +133,7 @@ def _tell_once(pane: str, failure: str) -> None:
 
 def _banner(sight: Sight, place: Place) -> str:
     shot = sight.snapshot
-    return _render(
+    return render(
         "pane_banner.html",
         sight=sight,
         shot=shot is not None,
@@ -149,13 +149,17 @@ def whole_page(page: str, sight: Sight, place: Place, viewer: Viewer = NOBODY) -
 
 def lineage_page(way: Way, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render the page of one command's way."""
-    panes = live_panes("lineage", sight, place) | {"lineage": _render("pane_lineage.html", v=way)}
+    panes = live_panes("lineage", sight, place) | {
+        "lineage": render("pane_lineage.html", v=way, root=place.root)
+    }
     return _page("lineage", sight, place, panes, viewer)
 
 
 def history_page(past: PointPast, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render the page of one point's past."""
-    panes = live_panes("history", sight, place) | {"history": _render("pane_history.html", v=past)}
+    panes = live_panes("history", sight, place) | {
+        "history": render("pane_history.html", v=past, root=place.root)
+    }
     return _page("history", sight, place, panes, viewer)
 
 
@@ -165,16 +169,16 @@ def sign_in_page(*, provider: bool = False) -> str:
     Args:
         provider: whether people may sign in with an OpenID provider too.
     """
-    return _render("sign_in.html", provider=provider)
+    return render("sign_in.html", provider=provider)
 
 
 def signed_in_page() -> str:
     """Render the page that leads on after a provider has vouched for a person."""
-    return _render("signed_in.html")
+    return render("signed_in.html")
 
 
 def _page(page: str, sight: Sight, place: Place, panes: Panes, viewer: Viewer) -> str:
-    return _render(
+    return render(
         f"{page}.html",
         page=page,
         title=_TITLES[page],
@@ -185,6 +189,7 @@ def _page(page: str, sight: Sight, place: Place, panes: Panes, viewer: Viewer) -
         zone=str(place.zone),
         site="" if sight.snapshot is None else sight.snapshot.site,
         viewer=viewer,
+        root=place.root,
     )
 
 
@@ -201,5 +206,6 @@ def beat(sight: Sight) -> dict[str, float]:
     return {"now_ms": to_ms(shot.now_ns), "factor": shot.clock_factor, "feed_s": round(sight.feed_age_s, 3)}
 
 
-def _render(template: str, **names: object) -> str:
+def render(template: str, **names: object) -> str:
+    """Fill a template."""
     return _templates().get_template(template).render(**names)

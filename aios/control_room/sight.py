@@ -30,6 +30,8 @@ class Place:
     """Empty where the topology is not known; then no one-line diagram is drawn."""
     zone: tzinfo = field(default=UTC)
     """Time zone of every clock time on the page."""
+    root: str = ""
+    """Where its pages stand on a desk of several, such as `/desk/nord`; empty where it is alone."""
 
     def title(self, name: str) -> str:
         """What people call an asset; its name where nobody gave it a title."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -28,6 +28,8 @@ from kernel.shell.wire import (
     TurnedAway,
 )
 
+GONE: Final = (OSError, EOFError, ValueError, msgspec.MsgspecError)
+"""What a lost or strange connection raises."""
 Outcome = Accepted | Repeated | Rejected | TurnedAway
 """What a gateway says to what it is told."""
 
@@ -135,7 +137,16 @@ class SocketSource:
         Raises:
             SourceDown: no connection, no answer, or one that does not fit.
         """
-        answer = await self._ask(message)
+        # On a connection of its own: what takes its time at the gateway must not hold up the page.
+        try:
+            line = await self._dial(self._path)
+            try:
+                answer = await line.ask(message)
+            finally:
+                with contextlib.suppress(OSError):
+                    await line.close()
+        except GONE as gone:
+            raise SourceDown(str(gone) or type(gone).__name__) from gone
         if isinstance(answer, Outcome):
             return answer
         raise SourceDown(_unexpected(answer))
@@ -153,7 +164,7 @@ class SocketSource:
                 if self._line is None:
                     self._line = await self._dial(self._path)
                 return await self._line.ask(request)
-            except (OSError, EOFError, ValueError, msgspec.MsgspecError) as gone:
+            except GONE as gone:
                 await self.close()
                 raise SourceDown(str(gone) or type(gone).__name__) from gone
             except asyncio.CancelledError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, Protocol
 
 from sse_starlette.event import JSONServerSentEvent, ServerSentEvent
 
@@ -44,7 +44,15 @@ class Presses:
         return panes
 
 
-async def stream(feed: Feed, presses: Presses, page: str) -> AsyncIterator[ServerSentEvent]:
+class Press(Protocol):
+    """Whatever renders the live panes of a page."""
+
+    def panes(self, page: str) -> Panes:
+        """Return the live panes of a page as they are now."""
+        ...
+
+
+async def stream(feed: Feed, presses: Press, page: str) -> AsyncIterator[ServerSentEvent]:
     """Yield every pane of a page first, then those that change; a beat after each poll.
 
     A slow reader skips polls, never fragments: what it gets is always the newest.

@@ -25,7 +25,7 @@ PARTS: Final = {
 }
 """Kinds of things that have names: where they stand in a site, and what names them."""
 UNNAMED: Final = ("name", "title", "currency", "time_zone", "base_tick_s", "revision")
-WHOLE: Final = ("uplinks", "workers", "journal", "commands", "shelf", "simulation", "ladder")
+WHOLE: Final = ("uplinks", "workers", "journal", "commands", "access", "shelf", "simulation", "ladder")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

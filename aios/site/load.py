@@ -152,6 +152,7 @@ def _unsafe(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     points = tuple(_points(content.model_copy(update={"device": devices}), folder))
     yield from check_sums(content, points)
     yield from check_commands(content, points)
+    yield from () if content.access is None else content.access.wrong()
     for name, field, text in (
         *checks.check_writing(points),
         *checks.check_movement(points),
@@ -197,6 +198,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Retention(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
         commands=remote_commands(content, folder),
+        access=None if content.access is None else content.access.as_noun(folder),
         simulation=content.simulation,
         revision=head.revision,
         folder=str(folder),

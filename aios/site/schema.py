@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from aios.notify.section import NotifySection
+from aios.site.access_section import AccessSection
 from aios.site.commands_section import CommandsSection, KeyName
 from aios.site.kinds import AssetKind
 from aios.site.uplinks_section import UplinksSection
@@ -265,6 +267,8 @@ class SiteFile(_Strict):
     workers: WorkersSection = WorkersSection(processes=1, memory_mb=1024.0)
     journal: JournalSection = JournalSection(checkpoints="", keep_days=None)
     commands: CommandsSection | None = None
+    notify: NotifySection | None = None
+    access: AccessSection | None = None
     simulation: dict[str, Any] = {}
 
 

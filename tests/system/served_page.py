@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from aios.api.front import Front
 from aios.api.serve import serve
 from aios.control_room.source import SocketSource
 from tests.fakes.browser import Tab, browser
@@ -14,10 +15,10 @@ from tests.fakes.snapshots import FakeSource
 
 
 @asynccontextmanager
-async def serving(source: FakeSource | SocketSource) -> AsyncIterator[str]:
+async def serving(source: FakeSource | SocketSource, *, front: Front | None = None) -> AsyncIterator[str]:
     """The control room on a free port, ended in order."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(serve(source, assets=assets(), ready=address.set_result))
+    running = asyncio.create_task(serve(source, assets=assets(), ready=address.set_result, front=front))
     try:
         yield await address
     finally:

@@ -32,6 +32,7 @@ KNOWN = {
     "alarm": "voltage_limit:t1",
     "order": "t1/cooling",
     "override": "o1",
+    "revision": "2026.12",
 }
 """Of every part of a path one that is there: most questions are about it, the others about what is not."""
 ALLOWED = as_("paula")

@@ -18,7 +18,7 @@ from aios.api.v1.first_answers import FirstAnswers, Key, Told, UnderWay, UsedOth
 from aios.api.v1.person import Person, granted, not_too_often
 from aios.api.v1.seen import ASK_AGAIN, Seen, SiteId, ThisView, seen_of
 from aios.api.v1.shown import Shown
-from aios.control_room.source import SourceDown
+from aios.control_room.source import Outcome, SourceDown
 from kernel.shell.wire import Instruct, PutRequest, Rejected, Repeated, TurnedAway
 
 PATIENCE_S: Final = 5.0
@@ -90,7 +90,13 @@ class Attempt:
         return f"{self.person.identity.person}/{self.key}".replace(":", ".")
 
     async def send(
-        self, message: Message, *, about: BaseModel | None, kind: str, subject: str = ""
+        self,
+        message: Message,
+        *,
+        about: BaseModel | None,
+        kind: str = "instruction",
+        subject: str = "",
+        patience_s: float = PATIENCE_S,
     ) -> Response:
         """Pass an act to the gateway once, and say what it answered.
 
@@ -100,6 +106,7 @@ class Attempt:
                 where it is done to nothing that has one.
             kind: of the journal's entries that tell what becomes of it.
             subject: of those entries; empty for the key.
+            patience_s: real seconds that the gateway has to answer.
 
         Raises:
             HTTPException: 409 it is under way, 412 what the person saw has changed, 422 the key was used for
@@ -118,7 +125,8 @@ class Attempt:
                 raise HTTPException(422, f"key {self.key} was used for something else; choose a new one")
         try:
             self._is_as_seen(about)
-            told = await self._passed_on(message, kind, subject or self.full_key)
+            answer = await self._asked(message, patience_s)
+            told = self._told(answer, kind, subject or self.full_key)
         except BaseException:  # also a reader that went away: what became of it is not known here
             answers.forget(key)
             raise
@@ -129,13 +137,15 @@ class Attempt:
         if self.if_match and (about is None or not _strongly(self.if_match, tag_of(about))):
             raise HTTPException(412, "it has changed since you saw it; look again, then decide")
 
-    async def _passed_on(self, message: Message, kind: str, subject: str) -> Told:
+    async def _asked(self, message: Message, patience_s: float) -> Outcome:
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                answer = await self.seen.view.source.tell(message)
+            async with asyncio.timeout(patience_s):
+                return await self.seen.view.source.tell(message)
         except (TimeoutError, SourceDown) as down:
             why = f"the gateway does not answer: {str(down) or 'not in time'}; send it again with this key"
             raise HTTPException(503, why, headers=ASK_AGAIN) from down
+
+    def _told(self, answer: Outcome, kind: str, subject: str) -> Told:
         if isinstance(answer, Rejected):
             return _refused(409, answer.reason)
         if isinstance(answer, TurnedAway):

@@ -161,6 +161,4 @@ async def answer(
     told["role"] = next((role for role in attempt.person.roles if role in found.roles), told["role"])
     approval = Approval(**told, asked=question, granted=act.granted, digest=act.digest)
     about = shown(found, unit_of(seen, found.point))
-    return await attempt.send(
-        Instruct(instruction=approval), about=about, kind="instruction", subject=question
-    )
+    return await attempt.send(Instruct(instruction=approval), about=about, subject=question)

@@ -84,6 +84,4 @@ async def hand_back(
     """End an override before its time: the agents decide again."""
     found = override_of(attempt.seen, override)
     told = HandBack(**attempt.told(act.reason), override=override)
-    return await attempt.send(
-        Instruct(instruction=told), about=shown(found), kind="instruction", subject=override
-    )
+    return await attempt.send(Instruct(instruction=told), about=shown(found), subject=override)

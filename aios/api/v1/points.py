@@ -132,7 +132,7 @@ async def set_mode(
     found = point_of(attempt.seen, point)
     told = PointMode(**attempt.told(act.reason), point=point, mode=act.mode, value=act.value)
     message = Instruct(instruction=told, for_s=act.for_s)
-    return await attempt.send(message, about=shown(found, attempt.seen), kind="instruction", subject=point)
+    return await attempt.send(message, about=shown(found, attempt.seen), subject=point)
 
 
 @router.post("/{point:path}/override", response_model=Taken, status_code=202, responses=ACTS)
@@ -144,4 +144,4 @@ async def override(
     pattern = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in point)
     told = Override(**attempt.told(act.reason), pattern=pattern, value=act.value, until_ns=0)
     message = Instruct(instruction=told, for_s=act.for_s)
-    return await attempt.send(message, about=shown(found, attempt.seen), kind="instruction")
+    return await attempt.send(message, about=shown(found, attempt.seen))

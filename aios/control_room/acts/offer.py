@@ -15,6 +15,7 @@ DURATIONS_S: Final = (
     (28_800, "8 h"),
     (86_400, "1 d"),
     (604_800, "7 d"),
+    (2_592_000, "30 d"),
 )
 """How long something may hold, as the dialog offers it: seconds and words."""
 

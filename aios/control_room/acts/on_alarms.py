@@ -12,8 +12,8 @@ _ACTS: Final = (
     (Event.ACKNOWLEDGE, "acknowledge", "Acknowledge", "a", ()),
     (Event.SHELVE, "shelve", "Shelve…", "s", ("for_s",)),
     (Event.UNSHELVE, "shelve", "Unshelve", "u", ()),
-    (Event.TAKE_OUT, "shelve", "Out of service", "t", ()),
-    (Event.PUT_BACK, "shelve", "Put back", "b", ()),
+    (Event.TAKE_OUT, "take_out", "Out of service", "t", ()),
+    (Event.PUT_BACK, "take_out", "Put back", "b", ()),
 )
 
 

@@ -4,6 +4,7 @@ import { doByKey } from "./acts.js";
 import { back, step } from "./selection.js";
 
 const PLACES = { o: "/", s: "/#substation", a: "/points", l: "/alarms", p: "/approvals", j: "/commands", r: "/runtime" };
+const ROOT = document.body.dataset.root;
 const PATIENCE_MS = 1500;
 
 let going = 0;
@@ -11,11 +12,12 @@ let going = 0;
 const dialog = () => document.querySelector("dialog.keys");
 
 function go(letter) {
+  if (letter === "d" && ROOT) location.assign("/");
+  if (!PLACES[letter]) return;
   const place = PLACES[letter];
-  if (!place) return;
-  const here = place.startsWith("/#") && location.pathname === "/";
+  const here = place.startsWith("/#") && location.pathname === `${ROOT}/`;
   if (here) document.querySelector(place.slice(1)).focus();
-  else location.assign(place);
+  else location.assign(ROOT + place);
 }
 
 function press(event) {

@@ -21,7 +21,7 @@ async function again(page) {
 }
 
 export function follow(page) {
-  const events = new EventSource(`/events?page=${page}`);
+  const events = new EventSource(`${document.body.dataset.root}/events?page=${page}`);
   events.addEventListener("beat", (event) => hear(JSON.parse(event.data)));
   for (const pane of document.querySelectorAll("[data-pane]")) {
     events.addEventListener(pane.dataset.pane, (event) => put(pane, event.data));

@@ -7,6 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
+from aios.control_room.acts.offer import Offer
+from aios.control_room.acts.on_orders import order_offers
 from aios.control_room.figures import currency_sign, money, number, quantity
 from aios.control_room.sight import Place
 from aios.control_room.svg.range_bar import range_bar
@@ -14,6 +16,7 @@ from aios.control_room.svg.scale import Scale
 from aios.control_room.svg.sparkline import sparkline
 from aios.control_room.times import duration, seconds_between, to_ms
 from aios.control_room.views.repairs import interval, open_orders, severity
+from aios.control_room.views.work import UNTOUCHED, Work, works
 from kernel.asset import Asset
 from kernel.finding import Finding
 from kernel.quality import INVALID, VALIDITY, describe, is_good
@@ -74,14 +77,19 @@ class Detail:
     model: str
     made_ms: int
     made_age: str
+    dispatch: Work
+    offers: tuple[Offer, ...]
 
 
 def details(snapshot: Snapshot, place: Place) -> tuple[Detail, ...]:
     """Word every open order, in the order of the list."""
-    return tuple(_detail(order, snapshot, place) for order in open_orders(snapshot))
+    worded = works(snapshot, place)
+    return tuple(
+        _detail(order, worded.get(order.id, UNTOUCHED), snapshot, place) for order in open_orders(snapshot)
+    )
 
 
-def _detail(order: RepairOrder, snapshot: Snapshot, place: Place) -> Detail:
+def _detail(order: RepairOrder, dispatch: Work, snapshot: Snapshot, place: Place) -> Detail:
     waiting, logarithmic = _waiting(order.if_you_wait)
     return Detail(
         id=order.id,
@@ -101,6 +109,8 @@ def _detail(order: RepairOrder, snapshot: Snapshot, place: Place) -> Detail:
         model=order.model,
         made_ms=to_ms(order.made_at_ns),
         made_age=duration(seconds_between(order.made_at_ns, snapshot.now_ns)),
+        dispatch=dispatch,
+        offers=order_offers(order, dispatch.stage),
     )
 
 

@@ -12,6 +12,8 @@ from aios.control_room.sight import Place
 from aios.control_room.svg.range_bar import range_bar
 from aios.control_room.svg.scale import Scale
 from aios.control_room.times import DAY, duration, moment, seconds_between, to_ms
+from aios.control_room.views.work import UNTOUCHED, Work, works
+from kernel.dispatch import ASIDE
 from kernel.repair import CostOfWaiting, RepairOrder
 from kernel.shell.wire import Snapshot
 
@@ -40,6 +42,7 @@ class Row:
     feasible: str
     age_ms: int
     age: str
+    work: Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +54,10 @@ class Repairs:
 
 
 def open_orders(snapshot: Snapshot) -> tuple[RepairOrder, ...]:
-    """Return the open orders, first place first."""
-    return tuple(sorted((o for o in snapshot.orders if o.state == "open"), key=lambda o: (o.rank, o.id)))
+    """Return the open orders, first place first; those that people have put aside come last."""
+    aside = {one.order for one in snapshot.dispatches if one.stage in ASIDE}
+    standing = (order for order in snapshot.orders if order.state == "open")
+    return tuple(sorted(standing, key=lambda o: (o.id in aside, o.rank, o.id)))
 
 
 def severity(order: RepairOrder, now_ns: int) -> str:
@@ -71,18 +76,19 @@ def repairs(snapshot: Snapshot, place: Place) -> Repairs:
     orders = open_orders(snapshot)
     dearest = max((order.cost_per_day.high for order in orders), default=1.0)
     scale = Scale(0.0, max(dearest, 1e-9), 0.0, BAR)
+    worded = works(snapshot, place)
     return Repairs(
-        rows=tuple(_row(order, snapshot, place, scale) for order in orders),
+        rows=tuple(_row(order, worded.get(order.id, UNTOUCHED), snapshot, place, scale) for order in orders),
         currency=currency_sign(snapshot.currency),
     )
 
 
-def _row(order: RepairOrder, snapshot: Snapshot, place: Place, scale: Scale) -> Row:
+def _row(order: RepairOrder, work: Work, snapshot: Snapshot, place: Place, scale: Scale) -> Row:
     now_ns, cost = snapshot.now_ns, order.cost_per_day
     return Row(
         id=order.id,
         rank=order.rank,
-        severity=severity(order, now_ns),
+        severity="" if work.aside else severity(order, now_ns),
         asset=order.asset,
         asset_title=place.second_name(order.asset),
         title=order.title,
@@ -96,6 +102,7 @@ def _row(order: RepairOrder, snapshot: Snapshot, place: Place, scale: Scale) -> 
         feasible=_first(order.feasible),
         age_ms=to_ms(order.made_at_ns),
         age=duration(seconds_between(order.made_at_ns, now_ns)),
+        work=work,
     )
 
 

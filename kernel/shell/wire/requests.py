@@ -41,6 +41,14 @@ class PutRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     validity_s: float = 60.0
     key: str = ""
     """Idempotency key: sent again with the same one, it has no second effect; empty means it has none."""
+    role: str = ""
+    """Role of the person, such as `OPERATOR` (IEC 62351-8)."""
+    way: str = ""
+    """How the person is known; the gateway sets it."""
+    sign_in: str = ""
+    """The sign-in that they act in; the gateway sets it."""
+    vouch: str = ""
+    """What a control room signs of who asks, see `edge.access.vouch`; empty where nobody vouches."""
 
 
 class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -50,6 +58,8 @@ class Instruct(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Its times are set by the gateway."""
     for_s: float = 0.0
     """How long it holds from now, operational seconds; 0 means until it is told otherwise."""
+    vouch: str = ""
+    """What a control room signs of who tells it, see `edge.access.vouch`; empty where nobody vouches."""
 
 
 class HearCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):

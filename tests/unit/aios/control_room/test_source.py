@@ -9,7 +9,7 @@ import pytest
 
 from aios.control_room.source import Line, SocketSource, SourceDown
 from kernel.shell.socket import GatewayAway
-from kernel.shell.wire import Accepted, Answer, GetLineage, GetSnapshot, Rejected, Request
+from kernel.shell.wire import Accepted, Answer, GetLineage, GetSnapshot, PutRequest, Rejected, Request
 from tests.fakes.nord_journal import lineage
 from tests.fakes.snapshots import snapshot
 
@@ -108,3 +108,28 @@ async def test_a_question_given_up_half_way_spends_the_line():
     assert stuck.asked
     assert stuck.closed
     assert await source.snapshot() == snapshot()
+
+
+WISH = PutRequest(point="b/p", value=1.0, person="ana", reason="r", key="k")
+
+
+async def test_what_a_person_tells_goes_over_a_line_of_its_own():
+    page, told = Wire(snapshot(), snapshot()), Wire(Accepted(trace="k"))
+    source = SocketSource(PATH, Exchange(page, told))
+    await source.snapshot()
+    assert await source.tell(WISH) == Accepted(trace="k")
+    await source.snapshot()
+    assert (told.asked, told.closed, len(page.asked)) == ([WISH], True, 2)
+
+
+@pytest.mark.parametrize("answer", [GatewayAway("broken"), EOFError("half an answer"), snapshot()])
+async def test_an_act_without_an_answer_that_fits_is_told_as_such(answer: Answer | Exception):
+    line = Wire(answer)
+    with pytest.raises(SourceDown):
+        await SocketSource(PATH, Exchange(line)).tell(WISH)
+    assert line.closed
+
+
+async def test_a_refusal_is_an_answer_to_an_act():
+    source = SocketSource(PATH, Exchange(Wire(Rejected(reason="local"))))
+    assert await source.tell(WISH) == Rejected(reason="local")

@@ -6,12 +6,18 @@ import msgspec
 import pytest
 
 from aios.control_room.acts.on_alarms import alarm_offers
+from aios.control_room.acts.on_orders import order_offers
 from aios.control_room.acts.on_questions import question_offers
 from edge.alarms.machine import TRANSITIONS
 from kernel.alarm import AlarmState
+from kernel.dispatch import Dispatch, WorkStage
+from kernel.instruction import OnOrder, OrderAct, Unfit
+from kernel.pipe.dispatching import act_on_order
 from kernel.question import OPEN, Stage
 from tests.fakes.nord_alarms import alarm
 from tests.fakes.nord_questions import question
+from tests.fakes.nord_repairs import orders
+from tests.unit.kernel.ticking import Line
 
 
 @pytest.mark.parametrize("state", AlarmState)
@@ -28,6 +34,21 @@ def test_no_letter_stands_for_two_acts_and_each_stands_in_its_word(state: AlarmS
     assert all(
         "".join(offer.parts) == offer.word and offer.parts[1].casefold() == offer.key for offer in offers
     )
+
+
+@pytest.mark.parametrize("stage", WorkStage)
+def test_what_an_order_offers_is_what_the_gateway_takes_from_whoever_has_it(stage: WorkStage) -> None:
+    (order, *_) = orders()
+    known = Dispatch(order=order.id, stage=stage, by="anna", since_ns=0, reason="seen")
+    state = msgspec.structs.replace(Line().state, orders={order.id: order}, dispatches={order.id: known})
+    for offer in order_offers(order, stage):
+        act = OnOrder(offer.path.rpartition("/")[2])
+        told = OrderAct(
+            key="k", person="anna", reason="seen", at_ns=1, order=order.id, act=act,
+            until_ns=2 if offer.asks else 0,
+        )  # fmt: skip
+        assert not isinstance(act_on_order(state, told), Unfit), offer
+    assert bool(order_offers(order, stage)) == (stage is not WorkStage.CLOSED)
 
 
 def test_shelving_asks_for_how_long() -> None:
