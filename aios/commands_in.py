@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 from aios.folder import Folder
+from drivers.mqtt.address import broker_of
 from drivers.mqtt.commands import WAITING, CommandsIn
-from drivers.mqtt.link import MqttLink, address_of
+from drivers.mqtt.link import MqttLink
 from drivers.mqtt.presence import NoPresence
 from drivers.mqtt.told import Told
 from drivers.mqtt.topics import commands_topic
@@ -48,7 +49,7 @@ class AskGateway:
 
 async def carry_commands(site: Site, folder: Folder, clock: Clock) -> None:
     """Carry remote commands over a connection of their own, until cancelled."""
-    address = address_of(site.uplinks.mqtt, site.uplinks.tls)
+    address = broker_of(site)
     link = MqttLink(address, site.name, clock=clock, presence=NoPresence())
     tokens = link.subscribe(commands_topic(site.name), most=WAITING)
     ask, told = AskGateway(folder.socket), Told(site.name, folder.commands, folder.commands_told)

@@ -36,6 +36,7 @@ async def run_historian(site_file: Path, root: Path, maps: Path) -> None:
         directory=root,
         keep_days=site.uplinks.history_keep_days,
         tends=True,
+        password_file=site.uplinks.history_password_file,
     )
     sinks: list[Sink] = [HistorySink(history)]
     sinks.extend(started_uplinks(site, root, clock))

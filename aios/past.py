@@ -42,7 +42,13 @@ class StoredPast:
 
 def past_of(site: Site, folder: Path, now_ns: int) -> StoredPast:
     """Open the history of a site, seen from a moment."""
-    return StoredPast(open_historian(site.uplinks.history, site.points, directory=folder), now_ns)
+    historian = open_historian(
+        site.uplinks.history,
+        site.points,
+        directory=folder,
+        password_file=site.uplinks.history_password_file,
+    )
+    return StoredPast(historian, now_ns)
 
 
 def charted(site: Site, past: StoredPast) -> dict[str, tuple[int, tuple[float | None, ...]]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.historian.sink import Sink
+from drivers.mqtt.address import broker_of
 from drivers.mqtt.home_assistant import HomeAssistant
-from drivers.mqtt.link import MqttLink, address_of
+from drivers.mqtt.link import MqttLink
 from drivers.mqtt.uplink import MqttUplink
 from kernel.ports import Clock
 from kernel.site import Site
@@ -31,7 +32,7 @@ def started_uplinks(site: Site, root: Path, clock: Clock) -> list[Sink]:
 
 
 def _started_json(site: Site, clock: Clock) -> Sink:
-    link = MqttLink(address_of(site.uplinks.mqtt, site.uplinks.tls), site.name, clock=clock)
+    link = MqttLink(broker_of(site), site.name, clock=clock)
     beside = []
     if site.uplinks.home_assistant:
         told = HomeAssistant(link, site.name, site.points, prefix=site.uplinks.home_assistant)
@@ -44,7 +45,7 @@ def _started_json(site: Site, clock: Clock) -> Sink:
 def _started_sparkplug(site: Site, root: Path, clock: Clock) -> Sink:
     from drivers.mqtt.sparkplug.open import open_sparkplug  # noqa: PLC0415 - protobuf is for those who use it
 
-    address = address_of(site.uplinks.mqtt, site.uplinks.tls)
+    address = broker_of(site)
     uplink = open_sparkplug(site, address, clock=clock, directory=root)
     uplink.start()
     return uplink

@@ -116,9 +116,13 @@ class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
     """Where telemetry and history go."""
 
     mqtt: str = ""
-    """`mqtt://host:port`, `mqtts://host:port`, or empty."""
+    """`mqtt://host:port`, `mqtts://account@host:port`, or empty."""
+    mqtt_password_file: str = ""
+    """File or `credential:NAME` of the account's password; empty for none."""
     history: str = "sqlite"
-    """`sqlite` or a PostgreSQL connection string."""
+    """`sqlite` or a PostgreSQL connection string, with how the server is known to be the right one."""
+    history_password_file: str = ""
+    """File or `credential:NAME` of the password; empty where the string or its `passfile` is enough."""
     history_keep_days: float | None = None
     """Days that raw rows stay in the history; None for 90 in SQLite, for good in PostgreSQL."""
     tls: BrokerTls = BrokerTls()

@@ -104,13 +104,13 @@ def _answers(
     site: Site, claims: CommandClaims, token: str, wait_s: float, *, quiet: bool
 ) -> list[CommandAnswer]:
     from aios.logs import log_to_stderr
-    from drivers.mqtt.address import address_of
+    from drivers.mqtt.address import broker_of
 
     log_to_stderr()
     if not site.uplinks.mqtt:
         end(Exit.FINDINGS, "the site file names no broker: uplinks.mqtt is missing")
     found: list[CommandAnswer] = []
-    broker = address_of(site.uplinks.mqtt, site.uplinks.tls)
+    broker = broker_of(site)
 
     async def hear() -> None:
         from aios.send import answers_to

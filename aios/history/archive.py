@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Final
 from aios.folder import Folder
 from aios.history.span import Moment, NoRows, span_of
 from aios.revisions import Revisions
+from aios.site.uplinks import uplinks_of
+from aios.site.uplinks_section import UplinksSection
 from drivers.historian.batch import Gap
 from drivers.historian.reader import HistoryReader, KeptSeries, Outline, Stretch
 from drivers.historian.sqlite_reader import SqliteReader
+from kernel.journal.recorder import Recording
+from kernel.site import Uplinks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,26 +178,38 @@ def open_history(where: str | Path) -> History:
         return _postgres(text, "UTC")
     path = Path(where)
     if path.is_dir():
-        uplink, zone = _said_by_site(path)
-        if uplink.startswith(_POSTGRES):
-            return _postgres(uplink, zone)
+        said, zone = _said_by_site(path)
+        if said.history.startswith(_POSTGRES):
+            return _postgres(said.history, zone, said.history_password_file)
         return History(SqliteReader(path / "history.sqlite"), source=str(path), time_zone=zone)
     return History(SqliteReader(path), source=text)
 
 
-def _said_by_site(root: Path) -> tuple[str, str]:
+def _said_by_site(root: Path) -> tuple[Uplinks, str]:
     """Return where the newest site file of a gateway keeps history, and its time zone."""
     taken = Revisions(Folder(root=root).revisions).all()
     site = tomllib.loads(taken[-1].text) if taken else {}
-    zone = site.get("site", {}).get("time_zone", "UTC")
-    return str(site.get("uplinks", {}).get("history", "sqlite")), str(zone)
+    section = UplinksSection.model_validate(site.get("uplinks", {}))
+    return uplinks_of(section, _beside(root)), str(site.get("site", {}).get("time_zone", "UTC"))
 
 
-def _postgres(dsn: str, time_zone: str) -> History:
+def _beside(root: Path) -> Path:
+    """Return the folder in which the gateway's site file lay, beside which it named its secrets."""
+    if not Folder(root=root).recorder.exists():
+        return root
+    recording = Recording(Folder(root=root).recorder)
+    try:
+        runs = recording.runs()
+    finally:
+        recording.close()
+    return Path(runs[-1].folder) if runs else root
+
+
+def _postgres(dsn: str, time_zone: str, password_file: str = "") -> History:
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - most gateways have none
 
     from drivers.historian.postgres_reader import PostgresReader  # noqa: PLC0415
 
     parts = conninfo_to_dict(dsn)
     source = f"{parts.get('dbname', '')} on {parts.get('host', 'this machine')}"
-    return History(PostgresReader(dsn), source=source, time_zone=time_zone)
+    return History(PostgresReader(dsn, password_file=password_file), source=source, time_zone=time_zone)

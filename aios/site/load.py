@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from aios.site.points import computed, map_path, mapped_points, rung_point, with
 from aios.site.repair import Partial, readable_part, whole
 from aios.site.reserving import check_reserving
 from aios.site.schema import LoopSection, SiteFile, keys_at
+from aios.site.secrets import check_secrets, without_secrets
 from aios.site.signers import check_signers, policy_shelf
 from aios.site.sums import check_sums, sums_of
 from aios.site.transports import check_transports, reached
@@ -33,6 +34,9 @@ from kernel.pipe.ladder import LADDER_SINCE
 from kernel.point import NANOSECONDS, Point
 from kernel.site import Device, LoopSpec, Retention, Site, WorkerProcesses, WorkPermit
 from policies.bundle import shipped
+
+SECRETS_SINCE: Final = 2
+"""Format of recordings whose site files hold no secrets; older ones are read as they are."""
 
 
 class SiteFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,8 @@ def site_of(
     found: list[checks.Found] = []
     if partial is not None:
         found = [*_cross_findings(partial.content, folder), *_unsafe(partial.content, folder)]
+        if format >= SECRETS_SINCE:
+            found += check_secrets(partial.content)
     lines = Lines(text)
     for path, words in found:
         if partial is not None and not partial.repeats(words):
@@ -128,7 +134,7 @@ def _told(kind: str, path: Sequence[str | int], mistake: Mapping[str, Any]) -> s
         return f"unknown key {path[-1]}; {checks.near(str(path[-1]), keys_at(path[:-1]))}"
     if kind == "missing":
         return f"{path[-1]} is missing"
-    return f"{mistake['msg']} (found {mistake['input']!r})"
+    return f"{mistake['msg']} (found {without_secrets(mistake['input'])})"
 
 
 def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:

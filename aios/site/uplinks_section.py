@@ -30,6 +30,23 @@ class BrokerTlsSection(_Strict):
         return self
 
 
+class DatabaseTlsSection(_Strict):
+    """How gateway and database know each other; files lie beside the site file or have an absolute path."""
+
+    ca: str = ""
+    """Certificates of the authorities that vouch for the database; the system's own where it is left out."""
+    certificate: str = ""
+    """The gateway's own certificate."""
+    key: str = ""
+    """Its private key."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.key) != bool(self.certificate):
+            raise ValueError("certificate and key go together")
+        return self
+
+
 SparkplugId = Annotated[str, Field(pattern=r"^[^/+#\s]+$")]
 
 
@@ -47,7 +64,13 @@ class UplinksSection(_Strict):
     """Where telemetry and history go."""
 
     mqtt: str = Field("", pattern=r"^(mqtts?://([^/@\s]+@)?[^/:@\s]+:\d+)?$")
+    mqtt_password_file: str = ""
+    """File with the password of the account in `mqtt`, or `credential:NAME`."""
     history: str = Field("sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
+    history_password_file: str = ""
+    """File with the password of the account in `history`, or `credential:NAME`."""
+    history_tls: DatabaseTlsSection | None = None
+    """Certificates of the database: it is then spoken to over TLS only, and its name is checked."""
     history_keep_days: float | None = Field(None, gt=0)
     """Days that raw rows stay; 90 in SQLite and for good in PostgreSQL where it is left out."""
     tls: BrokerTlsSection | None = None
@@ -62,6 +85,8 @@ class UplinksSection(_Strict):
     def _nothing_is_told_that_is_not_used(self) -> Self:
         if self.tls is not None and not self.mqtt.startswith("mqtts://"):
             raise ValueError("tls is given, but mqtt does not begin with mqtts://")
+        if self.history_tls is not None and (self.history == "sqlite" or "sslmode=" in self.history):
+            raise ValueError("history_tls is for a postgresql:// address that says nothing of sslmode itself")
         if self.sparkplug is not None and self.mqtt_form == "json":
             raise ValueError('sparkplug is given, but mqtt_form is "json"')
         if self.home_assistant and self.mqtt_form == "sparkplug":

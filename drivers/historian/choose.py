@@ -23,6 +23,7 @@ def open_historian(
     directory: Path,
     keep_days: float | None = None,
     tends: bool = False,
+    password_file: str = "",
 ) -> SqliteHistorian | PostgresHistorian:
     """Return the historian for `uplinks.history` of a site file.
 
@@ -32,6 +33,7 @@ def open_historian(
         directory: where `history.sqlite` lies.
         keep_days: days that raw rows stay; None for 90 in SQLite, for good in PostgreSQL.
         tends: it is the one that looks after the database: means, retention.
+        password_file: file of the database's password, or `credential:NAME`; empty for none.
 
     Raises:
         ValueError: the text is neither.
@@ -45,6 +47,7 @@ def open_historian(
         from drivers.historian.postgres import PostgresHistorian  # noqa: PLC0415 - most gateways have none
         from drivers.historian.postgres_upkeep import Upkeep  # noqa: PLC0415 - as above
 
-        return PostgresHistorian(history, points, upkeep=Upkeep(keep_s=keep_s) if tends else None)
+        upkeep = Upkeep(keep_s=keep_s) if tends else None
+        return PostgresHistorian(history, points, upkeep=upkeep, password_file=password_file)
     scheme = history.partition(":")[0]  # the rest may hold a password
     raise ValueError(f"history must be sqlite or postgresql://..., not {scheme!r}")

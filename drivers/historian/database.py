@@ -13,6 +13,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from drivers.historian.sink import HistoryDown, HistoryRefused
+from kernel.shell.secret import read_secret
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection[Any]], Awaitable[T]]
@@ -30,8 +31,11 @@ class Database:
     cancel first. Here the socket is shut instead: the call then fails at once, by itself.
     """
 
-    def __init__(self, dsn: str, *, prepare: Work[None], deadline_s: float = 10.0) -> None:
+    def __init__(
+        self, dsn: str, *, prepare: Work[None], deadline_s: float = 10.0, password_file: str = ""
+    ) -> None:
         self._conninfo = with_time_limits(dsn, deadline_s)
+        self._password_file = password_file
         self._prepare = prepare
         self._deadline_s = deadline_s
         self._connection: AsyncConnection[Any] | None = None
@@ -61,7 +65,8 @@ class Database:
 
     async def _connect(self) -> AsyncConnection[Any]:
         async with asyncio.timeout(min(self._deadline_s, _CONNECT_S)):
-            connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
+            conninfo = await asyncio.to_thread(with_password, self._conninfo, self._password_file)
+            connection = await AsyncConnection.connect(conninfo, autocommit=True)
         try:
             await self._within_deadline(connection, self._prepare)
         except BaseException:  # also a cancelled caller: nobody else would close it
@@ -122,6 +127,17 @@ def with_time_limits(dsn: str, deadline_s: float) -> str:
     }
     given = conninfo_to_dict(dsn)
     return make_conninfo(dsn, **{name: value for name, value in limits.items() if name not in given})
+
+
+def with_password(conninfo: str, password_file: str) -> str:
+    """Add the password that stands in a file, or is a credential; no file changes nothing.
+
+    Raises:
+        NoSecret: it cannot be read.
+    """
+    if not password_file:
+        return conninfo
+    return make_conninfo(conninfo, password=read_secret(password_file).reveal())
 
 
 def _without_row(error: psycopg.Error) -> str:

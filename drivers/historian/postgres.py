@@ -36,7 +36,13 @@ class PostgresHistorian:
     """
 
     def __init__(
-        self, dsn: str, points: Sequence[Point], *, deadline_s: float = 10.0, upkeep: Upkeep | None = None
+        self,
+        dsn: str,
+        points: Sequence[Point],
+        *,
+        deadline_s: float = 10.0,
+        upkeep: Upkeep | None = None,
+        password_file: str = "",
     ) -> None:
         """Use a database.
 
@@ -45,13 +51,15 @@ class PostgresHistorian:
             points: the site's points, in table order.
             deadline_s: longest real time of a call, s.
             upkeep: for the one historian that looks after the database; None for everyone else.
+            password_file: file of the password or `credential:NAME`; empty where the string is enough.
         """
         self._upkeep, self._has_timescale = upkeep, False
         self._dsn, self._deadline_s = dsn, deadline_s
         self._columns = columns_of(points)
         self._ids: dict[Column, int] = {}
         self._writer = RowWriter()
-        self._database = Database(dsn, prepare=self._prepare, deadline_s=deadline_s)
+        self._password_file = password_file
+        self._database = self._new_database()
 
     async def append(self, blocks: Sequence[Block]) -> None:
         """Store rows of this site's point table; the same row twice is the same as once."""
@@ -178,7 +186,7 @@ class PostgresHistorian:
         """Do work on a connection of its own, in a loop of its own: the caller may stand in another."""
 
         async def alone() -> T:
-            database = Database(self._dsn, prepare=self._prepare, deadline_s=self._deadline_s)
+            database = self._new_database()
             try:
                 return await database.run(work)
             finally:
@@ -186,6 +194,14 @@ class PostgresHistorian:
 
         with ThreadPoolExecutor(1, thread_name_prefix="historian") as thread:
             return thread.submit(asyncio.run, alone()).result()
+
+    def _new_database(self) -> Database:
+        return Database(
+            self._dsn,
+            prepare=self._prepare,
+            deadline_s=self._deadline_s,
+            password_file=self._password_file,
+        )
 
     async def _prepare(self, connection: Connection) -> None:
         await migrate(connection)

@@ -10,7 +10,7 @@ import psycopg
 
 from drivers.historian.batch import Column, Gap
 from drivers.historian.copy_out import read_rows
-from drivers.historian.database import with_time_limits
+from drivers.historian.database import with_password, with_time_limits
 from drivers.historian.reader import CHUNK_ROWS, KeptSeries, Outline, Stretch, outlined, series_of, step_of
 from drivers.historian.sink import HistoryDown
 from kernel.quality import UNUSABLE
@@ -49,14 +49,15 @@ _MICROSECOND: Final = 1000
 class PostgresReader:
     """Reads a history database; the session is read-only, and every question has a deadline."""
 
-    def __init__(self, dsn: str, *, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, dsn: str, *, deadline_s: float = DEADLINE_S, password_file: str = "") -> None:
         """Connect.
 
         Raises:
             HistoryDown: nobody answers there, or it is no history.
         """
         with _answers():
-            self._connection = psycopg.connect(with_time_limits(dsn, deadline_s), autocommit=True)
+            conninfo = with_password(with_time_limits(dsn, deadline_s), password_file)
+            self._connection = psycopg.connect(conninfo, autocommit=True)
             self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
     def points(self) -> tuple[KeptSeries, ...]:

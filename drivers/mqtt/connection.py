@@ -19,6 +19,7 @@ from drivers.mqtt.inbox import Inbox
 from drivers.mqtt.message import IncomingMessage, OutgoingMessage
 from drivers.mqtt.security import BrokerContext, context_of, finding
 from drivers.mqtt.window import LinkDown, NotReached, Window
+from kernel.shell.secret import Secret, read_secret
 
 _IN_FLIGHT: Final = 20
 """Messages on the way at a time; mosquitto's own limit for one client is 20."""
@@ -51,7 +52,10 @@ async def connection_to(
     connection: Connection | None = None
     try:
         tls = None if address.tls is None else await asyncio.to_thread(context_of, address.tls)
-        client = _client(address, will, tls, deadline_s)
+        password = (
+            await asyncio.to_thread(read_secret, address.password_file) if address.password_file else None
+        )
+        client = _client(address, will, tls, password, deadline_s)
         connection = Connection(client, inboxes)
         async with client:
             connection.open()
@@ -70,13 +74,17 @@ async def connection_to(
 
 
 def _client(
-    address: Address, will: OutgoingMessage | None, tls: BrokerContext | None, deadline_s: float
+    address: Address,
+    will: OutgoingMessage | None,
+    tls: BrokerContext | None,
+    password: Secret | None,
+    deadline_s: float,
 ) -> aiomqtt.Client:
     return aiomqtt.Client(
         address.host,
         address.port,
         username=address.username,
-        password=address.password,
+        password=None if password is None else password.reveal(),
         will=None if will is None else aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
         timeout=deadline_s,
         keepalive=_KEEPALIVE_S,

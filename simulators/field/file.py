@@ -14,6 +14,7 @@ from drivers.modbus.map import SHIPPED, load_map
 from drivers.modbus.map_file import MapInvalid
 from drivers.mqtt.address import address_of
 from kernel.asset import Asset
+from kernel.shell.secret import seen_from
 from kernel.site import Device
 from simulators.devices.bank import Bank
 from simulators.devices.behaviour.planned import PLAIN
@@ -116,7 +117,10 @@ def read_field(path: Path, *, copies: int = 1) -> DeviceField:
     if errors:
         raise FieldInvalid(tuple(errors))
     return DeviceField(
-        served=tuple(served), every_s=planned.every_s, tls=_tls(planned, path.parent), node=planned.sparkplug
+        served=tuple(served),
+        every_s=planned.every_s,
+        tls=_tls(planned, path.parent),
+        node=_node(planned, path.parent),
     )
 
 
@@ -204,9 +208,16 @@ def _broker_mistakes(planned: PlannedNode | None) -> list[str]:
         return []
     try:
         address_of(planned.broker)
-    except ValueError:
-        return [f"broker must be mqtt://host:port or mqtts://host:port, not {planned.broker}"]
+    except ValueError as error:
+        return [f"broker: {error}"]
     return []
+
+
+def _node(planned: FieldFile, folder: Path) -> PlannedNode | None:
+    node = planned.sparkplug
+    if node is None or not node.password_file:
+        return node
+    return msgspec.structs.replace(node, password_file=seen_from(node.password_file, folder))
 
 
 def _tls(planned: FieldFile, folder: Path) -> ssl.SSLContext | None:

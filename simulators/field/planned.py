@@ -45,7 +45,9 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The edge node of all devices with `sparkplug`."""
 
     broker: str
-    """`mqtt://host:port` or `mqtts://host:port`."""
+    """`mqtt://host:port`, or `mqtts://account@host:port`."""
+    password_file: str = ""
+    """File of the account's password, or `credential:NAME`."""
     group: str = "aios"
     node: str = "field"
     primary_host: str = ""

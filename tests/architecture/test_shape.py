@@ -45,6 +45,7 @@ SHELL = {
     "shell.recording",
     "shell.slices",
     "shell.restart_budget",
+    "shell.secret",
     "shell.socket",
     "shell.supervisor",
     "shell.supervisor_flags",

@@ -39,7 +39,17 @@ def test_files_lie_beside_the_site_file():
 
 
 def test_an_account_may_stand_in_the_address():
-    assert uplinks('mqtt = "mqtt://gateway:secret@b:1883"').mqtt == "mqtt://gateway:secret@b:1883"
+    assert uplinks('mqtt = "mqtt://gateway@b:1883"').mqtt == "mqtt://gateway@b:1883"
+
+
+def test_a_database_with_certificates_is_checked_by_chain_and_name():
+    tls = '[uplinks.history_tls]\nca = "ca.pem"\ncertificate = "gateway.pem"\nkey = "gateway.key"'
+    assert uplinks(f'history = "postgresql://aios@db/aios"\n{tls}').history == (
+        "postgresql://aios@db/aios?sslmode=verify-full&sslrootcert=%2Fetc%2Faios%2Fca.pem"
+        "&sslcert=%2Fetc%2Faios%2Fgateway.pem&sslkey=%2Fetc%2Faios%2Fgateway.key"
+    )
+    system = uplinks('history = "postgresql://db/aios?a=1"\n[uplinks.history_tls]').history
+    assert system.endswith("?a=1&sslmode=verify-full&sslrootcert=system")
 
 
 def test_an_edge_node_is_called_as_the_site_says():
@@ -56,6 +66,15 @@ def test_an_edge_node_is_called_as_the_site_says():
         ('[uplinks.sparkplug]\ngroup = "north"', 'mqtt_form is "json"'),
         ('mqtt_form = "sparkplug"\nhome_assistant = "homeassistant"', "home_assistant reads JSON"),
         ('mqtt_form = "both"\n[uplinks.sparkplug]\ngroup = "a/b"', "group"),
+        ('[uplinks.history_tls]\nca = "ca.pem"', "history_tls is for a postgresql://"),
+        (
+            'history = "postgres://db/a?sslmode=disable"\n[uplinks.history_tls]',
+            "says nothing of sslmode itself",
+        ),
+        (
+            'history = "postgres://db/a"\n[uplinks.history_tls]\nkey = "a.key"',
+            "certificate and key go together",
+        ),
         ('mqtt_form = "xml"', "mqtt_form"),
         ('mqtt = "http://b:80"', "mqtt"),
         ('home_assistant = "home/#"', "home_assistant"),

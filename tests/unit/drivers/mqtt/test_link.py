@@ -13,8 +13,16 @@ from tests.unit.drivers.mqtt.test_contracts import batch_of
 
 
 def test_an_address_is_read_with_its_account():
-    address = address_of("mqtt://gateway:p%40ss@broker:1884")
-    assert address == Address(host="broker", port=1884, username="gateway", password="p@ss")
+    address = address_of("mqtt://gateway%40nord@broker:1884", password_file="credential:broker")
+    assert address == Address(
+        host="broker", port=1884, username="gateway@nord", password_file="credential:broker"
+    )
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated():
+    with pytest.raises(ValueError, match="a password does not stand in a broker's address") as told:
+        address_of("mqtt://gateway:sesame@broker:1884")
+    assert "sesame" not in str(told.value)
 
 
 @pytest.mark.parametrize("url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker/topic"])
