@@ -138,6 +138,11 @@ class Comparison:
             self.loosened += row.loosens
             self._add(row)
 
+    @property
+    def listed(self) -> int:
+        """Rows so far."""
+        return len(self._rows)
+
     def result(self) -> Compared:
         """Return what was found so far."""
         return Compared(

@@ -38,7 +38,9 @@ log = structlog.get_logger()
 PATIENCE_S: Final = 30.0
 """Real seconds that a promotion waits for the comparison with the recorded day; it goes on behind them."""
 KEEP_EVERY: Final = 60
-"""Ticks between two times that what was found beside is kept."""
+"""Ticks between two times that what was found beside is kept for people."""
+AT_ONCE: Final = 100
+"""Rows up to which a new one is kept at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class BundleActs:
         self._settling: set[asyncio.Task[None]] = set()
         self._beside: Comparison | None = None
         self._ticks = 0
+        self._kept_rows = 0
+        """Rows of what was found beside when it was kept last; -1 where it was not kept yet."""
 
     @property
     def trial(self) -> BundleAct | None:
@@ -131,7 +135,8 @@ class BundleActs:
     def heard(self, inputs: Inputs, decided: Decided) -> None:  # noqa: ARG002 - the role gives them
         """Let what was taken follow: after the tick, never in it."""
         self._ticks += 1
-        if self._beside is not None and self._ticks % KEEP_EVERY == 0:
+        if self._beside is not None and self._is_time(self._beside):
+            self._kept_rows = self._beside.listed
             self._later(asyncio.to_thread(keep_beside, self._folder.root, self._beside.result()))
         for became in decided.outputs.instructions:
             if isinstance(became.instruction, BundleAct):
@@ -148,9 +153,14 @@ class BundleActs:
             task.cancel()
         if self._comparing:
             await asyncio.wait(set(self._comparing.values()))
+        await self.rest()
         if self._beside is not None:
             await asyncio.to_thread(keep_beside, self._folder.root, self._beside.result())
-        await self.rest()
+
+    def _is_time(self, beside: Comparison) -> bool:
+        """Tell whether what was found beside is to be kept now: one at a time, seldom where there is much."""
+        is_new = beside.listed != self._kept_rows and beside.listed <= AT_ONCE
+        return not self._settling and (is_new or self._ticks % KEEP_EVERY == 0)
 
     async def _prepared(self, told: BundleAct) -> BundleAct:
         places = await asyncio.to_thread(self._shelf.places)
@@ -241,7 +251,7 @@ class BundleActs:
         if not candidate:
             self._beside = None
         elif self._beside is None or (self._beside.active, self._beside.candidate) != (active, candidate):
-            self._beside = Comparison(active=active, candidate=candidate)
+            self._beside, self._kept_rows = Comparison(active=active, candidate=candidate), -1
         self._gate.use(active, candidate, self._heard_beside)
         self._bundles = {name: one for name, one in self._bundles.items() if name in {active, candidate}}
 
