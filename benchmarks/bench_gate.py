@@ -1,13 +1,18 @@
-"""What a judgement costs: 1, 10 and 100 commands through all shipped policies.
+"""What a judgement costs: the goals of the gate with sixteen policies, then its parts.
 
     python -m benchmarks.bench_gate [--quick]
 
-The requests are what a kernel asks at a substation of 10 000 points whose set-points change in every tick,
-twenty batteries on a transformer. Processor time, by part: encode the request, evaluate the policies (parsing
-the request included), believe the answer. Then the same requests through a policy process, as `aios run`
-judges: real time until the verdicts are there, and the processor time of either process. Best, median and
-99th percentile; on a machine that does other work too, the best is the figure to compare. `--quick` asks less
-often and writes no results.
+First the goals, in a town of 200 assets that has every fact the sixteen policies ask for: fresh questions,
+one command and a hundred; beside it the raw call of the evaluator with the same inputs already encoded;
+then the gate with envelope, verdicts and entries of the journal, in turn with the raw call; a decision whose
+permit stands; the envelope of 10 000 points. Processor time of the judging thread.
+
+Then 1, 10 and 100 commands through four policies. The requests are what a kernel asks at a substation of
+10 000 points whose set-points change in every tick, twenty batteries on a transformer. By part: encode the
+request, evaluate the policies (parsing the request included), believe the answer. Then the same requests
+through a policy process, as `aios run` judges: real time until the verdicts are there, and the processor
+time of either process. Best, median and 99th percentile; on a machine that does other work too, the best is
+the figure to compare. `--quick` asks less often and writes no results.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.gate_load.measures import Gate, standing_draft, timed, wide_envelope
 from benchmarks.kernel_load.question import question
 from benchmarks.kernel_load.substation import substation
 from benchmarks.results import write
@@ -123,6 +129,53 @@ def rows(count: int, name: str, took: list[float], seconds: float) -> list[dict[
     ]
 
 
+def goal(name: str, value: float, unit: str, *, count: int, baseline: float | None = None) -> dict[str, Any]:
+    """Return the row of a goal and print it."""
+    print(f"  {name:34s} {value:9.2f} {unit}" + ("" if baseline is None else f"   raw {baseline:.2f} {unit}"))
+    ratio = None if baseline is None else value / baseline
+    return {
+        "name": f"gate.{name}", "value": value, "unit": unit, "baseline": baseline, "ratio": ratio,
+        "count": count, "command": COMMAND,
+    }  # fmt: skip
+
+
+def goals(rounds: int) -> list[dict[str, Any]]:
+    """Measure what the goals ask, and print it."""
+    town, many = Gate(), max(rounds // 4, 20)
+    print(f"{len(town.bundle.names)} policies, {len(town.site.assets)} assets:")
+    table = []
+    for commands, asked, name, scale, unit in (
+        (1, 4 * rounds, "one_command_p99_us", 1.0, "us"),
+        (100, many, "hundred_commands_p99_ms", 1e3, "ms"),
+    ):
+        questions = town.questions(commands, WARM_UP + asked)
+        raw = timed(town.bare, [town.encoded(one) for one in questions])[WARM_UP:]
+        took = timed(town.judged, questions)[WARM_UP:]
+        p99, raw_p99 = (float(np.percentile(one, 99)) / scale for one in (took, raw))
+        table.append(goal(name, p99, unit, count=asked, baseline=raw_p99))
+    table.append(overhead(town, rounds))
+    candidates, line, draft = standing_draft()
+    took = timed(lambda _: candidates.of(line.pipe.issuer, draft), range(4 * rounds))
+    table.append(goal("repeated_input_us", float(np.median(took)), "us", count=4 * rounds))
+    envelope, values = wide_envelope()
+    took = timed(envelope.within, values * max(rounds // 50, 1))
+    table.append(goal("envelope_10000_points_us", float(np.median(took)), "us", count=len(took)))
+    return table
+
+
+def overhead(town: Gate, rounds: int) -> dict[str, Any]:
+    """Compare the gate and what stands around it with the raw call, in turn, question by question."""
+    questions = town.questions(1, WARM_UP + 2 * rounds)
+    raw, whole = [], []
+    for one in questions:
+        raw += timed(town.bare, [town.encoded(one)])
+        whole += timed(town.whole, [one])
+    ours, theirs = (float(np.median(took[WARM_UP:])) for took in (whole, raw))
+    percent = 100.0 * (ours / theirs - 1.0)
+    print(f"  gate with all around it p50 {ours:.1f} us, raw call p50 {theirs:.1f} us")
+    return goal("overhead_over_raw_percent", percent, "%", count=2 * rounds)
+
+
 def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     """Measure one size and print it."""
     site = substation(points=POINTS, batteries=count, base_tick_s=0.1)
@@ -148,7 +201,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
     quick = parser.parse_args().quick
-    table = [row for count in COMMANDS for row in measure(count, QUICK_ROUNDS if quick else ROUNDS)]
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    table = goals(rounds)
+    table += [row for count in COMMANDS for row in measure(count, rounds)]
     if not quick:
         write("gate", table)
     return 0

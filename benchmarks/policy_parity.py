@@ -4,24 +4,33 @@ The oracle is the package `opa-golib-python-bindings` 0.4.4 (OPA 1.20 as a share
 ask for Python 3.14, but it is plain ctypes; it is installed beside the lock, never into it:
 
     pip install --ignore-requires-python --target DIR opa-golib-python-bindings==0.4.4
-    PYTHONPATH=DIR python benchmarks/policy_parity.py --count 2000 --seed 1
+    PYTHONPATH=DIR python benchmarks/policy_parity.py --count 10000 --seed 1
 
-Every request is judged by both. Different verdicts are an error (exit code 1); bounds may differ by one part
-in 1e9 (OPA computes in arbitrary precision), texts may differ and are counted. All `test_` rules run in both.
+Requests are about a small substation with four policies, and about a town with all sixteen; those of the
+town are also sent over REST to a small server that is the real OPA. Every request is judged by all. Different
+verdicts are an error (exit code 1); bounds may differ by one part in 1e9 (OPA computes in arbitrary
+precision), texts may differ and are counted. All `test_` rules run in both.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import json
 import random
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from benchmarks.gate_load.questions import any_question
+from benchmarks.gate_load.questions import calm as calm_question
+from benchmarks.gate_load.town import town
+from benchmarks.results import write
 from kernel.command import Command
 from kernel.image import Reading
 from kernel.instruction import Approval
@@ -31,7 +40,9 @@ from kernel.verdict import Ask, Clamp, Judgement
 from policies.bundle import ENTRY, Module, PolicyBundle, load_bundle, policy_tests
 from policies.embedded import EmbeddedGate
 from policies.gate import believe, encode_request
+from policies.opa_server import OpaServerGate
 from policies.rego_tests import rules_of, run_policy_tests
+from tests.contract.opa_stub import OpaStub, result
 from tests.unit.policies.substation import FOUR, HOUR_NS, NOW_NS, RATED_A, calm, good, pulse, setpoint, site
 
 READINGS = ("t1/load_current", "t1/hot_spot_temperature", "bat1/active_power", "bat2/active_power")
@@ -159,33 +170,93 @@ def run_tests(opa: Any, bundle: PolicyBundle, tests: tuple[Module, ...]) -> list
     return [f"{name}: {ours[name]} / {theirs[name]}" for name in names if not (ours[name] and theirs[name])]
 
 
+class Count:
+    """What was compared, and every difference."""
+
+    def __init__(self) -> None:
+        self.verdicts = Counter[str]()
+        self.rules = Counter[str]()
+        self.found: list[str] = []
+
+    def add(self, ours: Judgement, *theirs: Judgement) -> None:
+        """Compare one judgement with what others say of the same request."""
+        self.verdicts.update(type(verdict).__name__ for verdict in ours.verdicts.values())
+        self.rules.update(getattr(verdict, "rule", "allowed") for verdict in ours.verdicts.values())
+        self.found += filter(None, (compare(ours, other) for other in theirs))
+
+
+async def judge_all(
+    bundle: PolicyBundle, opa: Any, requests: Iterable[GateRequest], count: Count, *, rest: bool
+) -> None:
+    """Judge requests embedded, in real OPA, and over REST by a server that is that OPA."""
+    gate, real = EmbeddedGate(bundle), RealOpa(opa)
+    async with OpaStub(real.answered) as stub:
+        server = OpaServerGate(host="127.0.0.1", port=stub.port, revision=bundle.revision, timeout_s=60.0)
+        for request in requests:
+            over_rest = [await server.judge(request)] if rest else []
+            raw = real.document(json.loads(encode_request(request)))
+            direct = believe(raw, expected_revision=bundle.revision, commands=request.commands)
+            count.add(gate.judge_now(request), direct, *over_rest)
+        await server.close()
+
+
+class RealOpa:
+    """The real OPA, asked once about an input: what arrives over REST is the same as what was sent."""
+
+    def __init__(self, opa: Any) -> None:
+        self._opa = opa
+        self._last: tuple[Any, Any] = (None, None)
+
+    def document(self, asked: Any) -> Any:
+        """Return the document of the gate for an input."""
+        if self._last[0] != asked:
+            self._last = asked, self._opa.eval_document(ENTRY.removeprefix("data."), asked)
+        return self._last[1]
+
+    def answered(self, posted: Any) -> tuple[int, bytes]:
+        """Answer as a server does."""
+        return result(self.document(posted["input"]))
+
+
+def town_requests(dice: random.Random, count: int) -> Iterator[GateRequest]:
+    """Draw questions about the town, one in ten of them calm."""
+    place = town()
+    for number in range(count):
+        yield (
+            calm_question(dice, place, dice.randint(1, 10)) if number % 10 == 0 else any_question(dice, place)
+        )
+
+
 def main() -> int:
-    """Judge `--count` requests in both evaluators and print every difference."""
+    """Judge `--count` requests by every way and print every difference."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument("--count", type=int, default=2000)
+    options.add_argument("--count", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--quick", action="store_true", help="300 requests, no results written")
     chosen = options.parse_args()
-    dice = random.Random(chosen.seed)
-    bundle, tests = load_bundle(FOUR, site()), policy_tests()
-    opa, gate = oracle(bundle, tests), EmbeddedGate(bundle)
-    differences, verdicts = [], Counter[str]()
-    for _ in range(chosen.count):
-        request = any_request(dice)
-        ours = gate.judge_now(request)
-        raw = opa.eval_document(ENTRY.removeprefix("data."), json.loads(encode_request(request)))
-        theirs = believe(raw, expected_revision=bundle.revision, commands=request.commands)
-        verdicts.update(type(verdict).__name__ for verdict in ours.verdicts.values())
-        differences.append(compare(ours, theirs))
-    failed_tests = run_tests(opa, bundle, tests)
-    found = [difference for difference in differences if difference]
-    for line in [*sorted(set(found))[:20], *failed_tests]:
+    asked = 300 if chosen.quick else chosen.count
+    dice, tests, count, began = random.Random(chosen.seed), policy_tests(), Count(), time.perf_counter()
+    four = load_bundle(FOUR, site())
+    small = (any_request(dice) for _ in range(asked // 5))
+    asyncio.run(judge_all(four, oracle(four, ()), small, count, rest=False))
+    whole = load_bundle(town().policies, town())
+    opa = oracle(whole, tests)
+    asyncio.run(judge_all(whole, opa, town_requests(dice, asked), count, rest=True))
+    failed_tests = run_tests(opa, whole, tests)
+    for line in [*sorted(set(count.found))[:20], *failed_tests]:
         print(line)
-    wrong = sum(line.startswith("verdict") for line in found)
+    wrong = sum(line.startswith("verdict") for line in count.found)
     rules = sum(len(rules_of(module)) for module in tests)
-    print(f"revision {bundle.revision}, {chosen.count} requests, seed {chosen.seed}")
-    print(f"verdicts {dict(sorted(verdicts.items()))}")
-    print(f"different verdicts {wrong}, different texts {len(found) - wrong}")
+    print(f"revision {whole.revision}, {asked + asked // 5} requests, seed {chosen.seed}")
+    print(f"verdicts {dict(sorted(count.verdicts.items()))}")
+    print(f"rules {dict(sorted(count.rules.items()))}")
+    print(f"different verdicts {wrong}, different texts {len(count.found) - wrong}")
     print(f"test rules {rules}, failed {len(failed_tests)}")
+    if not chosen.quick:
+        seconds = time.perf_counter() - began
+        row = {"name": "gate.parity_differences", "value": float(wrong + len(failed_tests)), "unit": "1"}
+        more = {"count": asked, "seconds": seconds, "seed": chosen.seed, "command": "make parity"}
+        write("policy_parity", [row | more])
     return 1 if wrong or failed_tests else 0
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel.asset import Asset
 from kernel.command import Command
@@ -69,6 +70,17 @@ class Envelope:
         place = self._place[point]
         return float(self._low[place]), float(self._high[place])
 
+    def within(self, values: Values) -> NDArray[np.bool_]:
+        """Tell which of W values, one for each writable point, lie in their intervals; NaN lies in none.
+
+        Args:
+            values: (W,) float64 array in the points' units.
+
+        Returns:
+            (W,) boolean array.
+        """
+        return _within(values, self._low, self._high)
+
     def violations(self, commands: Sequence[Command]) -> tuple[Violation, ...]:
         """Return every number of the N commands that is outside: values, and values to revert to.
 
@@ -81,8 +93,8 @@ class Envelope:
         high = np.where(known, self._high[at], -np.inf) if len(self._high) else np.full(len(at), -np.inf)
         value = np.array([command.value for command in commands], dtype=np.float64)
         fallback = np.array([_fallback(command) for command in commands], dtype=np.float64)
-        outside = ~((low <= value) & (value <= high))
-        outside_later = ~((low <= fallback) & (fallback <= high))
+        outside = ~_within(value, low, high)
+        outside_later = ~_within(fallback, low, high)
         found = []
         for row in np.flatnonzero(outside | outside_later).tolist():
             number, what = (value, "") if outside[row] else (fallback, " to revert to")
@@ -90,6 +102,10 @@ class Envelope:
                 _violation(commands[row], float(number[row]), (float(low[row]), float(high[row])), what)
             )
         return tuple(found)
+
+
+def _within(values: Values, low: Values, high: Values) -> NDArray[np.bool_]:
+    return (low <= values) & (values <= high)
 
 
 def sum_interval(site: Site, one: Sum) -> tuple[float, float]:

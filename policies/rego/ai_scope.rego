@@ -8,16 +8,16 @@
 #   - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #     description: Regulation (EU) 2024/1689, Article 14 (human oversight of high-risk systems, among them critical infrastructure)
 # custom:
-#   source: Regulation (EU) 2024/1689, Article 14 and Annex III, 2; the scope is a company rule
-#   needs: nothing but the names of the agents in the site file
+#   source: "Regulation (EU) 2024/1689, Article 14 and Annex III, 2; the scope is a company rule"
+#   needs: "nothing but the names of the agents in the site file"
 #   parameters:
-#     person: ["-", beginning of the names of people among those who ask]
-#     rule_kinds: ["-", kinds of agent that are plain rules and no models]
+#     person: ["-", "beginning of the names of people among those who ask"]
+#     rule_kinds: ["-", "kinds of agent that are plain rules and no models"]
 #     scope: ["-", "where models may act: quantity with kind or asset, from_minute and until_minute of the site's local day (0 to 1440)"]
-#     approvals: ["-", people who must agree outside the scope]
-#     roles: ["-", who may agree]
-#     approval_s: [s, time to decide]
-#     holds_s: [s, time in which a complete approval must be used]
+#     approvals: ["-", "people who must agree outside the scope"]
+#     roles: ["-", "who may agree"]
+#     approval_s: ["s", "time to decide"]
+#     holds_s: ["s", "time in which a complete approval must be used"]
 package aios.policies.ai_scope
 
 import data.aios.commanded.names

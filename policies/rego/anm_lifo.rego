@@ -9,13 +9,13 @@
 #   - ref: https://www.energynetworks.org
 #     description: Energy Networks Association, active network management good practice guide (read in summaries)
 # custom:
-#   source: UK active network management, last in first out by application date; times are those of the connection agreement
-#   needs: ratings power_kw and application_date (as the number yyyymmdd) of every plant, and the reading of its limit
+#   source: "UK active network management, last in first out by application date; times are those of the connection agreement"
+#   needs: "ratings power_kw and application_date (as the number yyyymmdd) of every plant, and the reading of its limit"
 #   parameters:
-#     quantities: ["-", limits of the power exported, kW]
-#     kinds: ["-", kinds of asset that are curtailed]
-#     tolerance_kw: [kW, limit up to which a plant counts as not exporting]
-#     lost_within_s: [s, time after which a plant without communication exports nothing]
+#     quantities: ["-", "limits of the power exported, kW"]
+#     kinds: ["-", "kinds of asset that are curtailed"]
+#     tolerance_kw: ["kW", "limit up to which a plant counts as not exporting"]
+#     lost_within_s: ["s", "time after which a plant without communication exports nothing"]
 package aios.policies.anm_lifo
 
 import data.aios.commanded.names
@@ -34,7 +34,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | in_order
 
 # Settled: no limit is written.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 

@@ -4,8 +4,16 @@
 #   Closing is denied while a work permit is active on the zone of the commanded asset. There is no override
 #   and no role that could have one. Whatever is written to a breaker counts as closing, unless it is known
 #   to open. An asset without a zone cannot be checked and is not closed.
+# related_resources:
+#   - ref: https://www.osha.gov/laws-regs/regulations/standardnumber/1910/1910.269
+#     description: OSHA 29 CFR 1910.269
 # custom:
-#   source: OSHA 29 CFR 1910.269(m); EN 50110-1; local safety rules
+#   source: "OSHA 29 CFR 1910.269(m); EN 50110-1; local safety rules"
+#   needs: "the isolation zone of every breaker, and the work permits"
+#   parameters:
+#     switching_kinds: ["-", "kinds of asset that switch"]
+#     opening_quantities: ["-", "what is known to open; anything else written to a switch counts as closing"]
+#     closing_quantities: ["-", "what counts as closing at any kind of asset"]
 package aios.policies.breaker_close_never_under_permit
 
 import data.aios.commanded.without

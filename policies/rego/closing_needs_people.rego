@@ -3,8 +3,21 @@
 # description: >-
 #   A closing that a person asks for needs the agreement of another person, one that a machine asks for that of two.
 #   Whatever is written to a breaker counts as closing, unless it is known to open: opening needs nobody.
+# related_resources:
+#   - ref: https://webstore.iec.ch/publication/6912
+#     description: IEC 62351-8, role-based access control (the paid text was not read)
 # custom:
-#   source: two-person rule for switching; a company rule
+#   source: "two-person rule for switching; a company rule"
+#   needs: "nothing but whose wish a command is"
+#   parameters:
+#     switching_kinds: ["-", "kinds of asset that switch"]
+#     opening_quantities: ["-", "what is known to open"]
+#     closing_quantities: ["-", "what counts as closing at any kind of asset"]
+#     beside_a_person: ["-", "people who must agree with a person who asks"]
+#     beside_a_machine: ["-", "people who must agree with a machine"]
+#     roles: ["-", "who may agree"]
+#     approval_s: ["s", "time to decide"]
+#     holds_s: ["s", "time in which a complete approval must be used"]
 package aios.policies.closing_needs_people
 
 import data.aios.commanded.without

@@ -5,7 +5,7 @@
 #   site declares of its point. A command without a name or a number, for a point that is not declared, or that acts
 #   otherwise than its point declares stands in no pair: no policy sees it, so none clears it.
 # custom:
-#   source: AIOS Grid design, "The gate"
+#   source: "AIOS Grid design, \"The gate\""
 package aios.commanded
 
 import rego.v1

@@ -9,12 +9,12 @@
 #   - ref: https://webstore.iec.ch/publication/6016
 #     description: IEC 61850-7-3, quality of a value (the paid text was not read)
 # custom:
-#   source: IEC 61850-7-3, 6.2 (validity and detail quality); the age is a company rule
-#   needs: points of the declared quantities at every commanded asset
+#   source: "IEC 61850-7-3, 6.2 (validity and detail quality); the age is a company rule"
+#   needs: "points of the declared quantities at every commanded asset"
 #   parameters:
-#     evidence: ["-", by kind of asset, the quantities beside the written point by which commands are decided]
-#     most_scans: ["-", oldest reading, in scans of its device]
-#     person: ["-", beginning of the names of people among those who ask]
+#     evidence: ["-", "by kind of asset, the quantities beside the written point by which commands are decided"]
+#     most_scans: ["-", "oldest reading, in scans of its device"]
+#     person: ["-", "beginning of the names of people among those who ask"]
 package aios.policies.data_quality_gate
 
 import data.aios.commanded.names
@@ -29,23 +29,26 @@ parameters := data.parameters.data_quality_gate
 
 clear := harmless if others == []
 
-else := harmless | unconcerned
+else := (harmless | unconcerned) | trustworthy
 
-# Settled: everything it is decided by is good, synchronised and fresh. Each asset is looked at once.
+# Settled: everything it is decided by is of quality 0 and fresh. Built-in functions are what costs; what is no number
+# is smaller or larger than all numbers.
 settled(pairs, given) := trusted if {
 	evidence := given.evidence
 	most_scans := given.most_scans
 	seen := input.readings
-	spoiling := data.site.unusable + data.site.clock_not_synchronised
 	trusted := {command.id |
 		some [command, point] in pairs
 		beside := point.beside
 		every quantity in evidence[point.kind] {
 			place := beside[quantity]
 			reading := seen[place.point]
-			is_number(reading.value)
-			bits.and(reading.quality, spoiling) == 0
-			abs(reading.age_s) <= most_scans * place.scan_s
+			reading.quality == 0
+			reading.value > -1e15
+			reading.value < 1e15
+			oldest_s := most_scans * place.scan_s
+			reading.age_s <= oldest_s
+			reading.age_s >= 0 - oldest_s
 		}
 	}
 } else := set()
@@ -66,9 +69,24 @@ unconcerned contains command.id if {
 	some [command, _] in others
 }
 
+# Cleared: what has details of quality that spoil nothing.
+trustworthy contains command.id if {
+	spoiling := data.site.unusable + data.site.clock_not_synchronised
+	most_scans := parameters.most_scans
+	some [command, point] in others
+	every quantity in parameters.evidence[point.kind] {
+		place := point.beside[quantity]
+		reading := input.readings[place.point]
+		is_number(reading.value)
+		bits.and(reading.quality, spoiling) == 0
+		abs(reading.age_s) <= most_scans * place.scan_s
+	}
+}
+
 distrusted := [[command, point] |
 	some [command, point] in others
 	not command.id in unconcerned
+	not command.id in trustworthy
 ]
 
 deny contains denied(command, text) if {
@@ -99,7 +117,7 @@ flaw(point, quantity) := sprintf("the clock of %s is not synchronised", [place.p
 	bits.and(reading.quality, data.site.unusable) == 0
 	abs(reading.age_s) > parameters.most_scans * place.scan_s
 } else := readings.trouble(point, quantity) if {
-	not is_number(readings.value(point, quantity))
+	not readings.value(point, quantity)
 }
 
 denied(command, text) := {"command": command.id, "rule": rule, "reason": text}

@@ -61,6 +61,11 @@ test_a_clock_that_is_not_synchronised_denies if {
 	reasons(wish("b", "shaver", reading(8192, 1))) == {"no machine commands b: the clock of b/active_power is not synchronised"}
 }
 
+test_details_of_quality_that_spoil_nothing_permit if {
+	cleared(wish("b", "shaver", reading(512, 1))) == {"c"}
+	reasons(wish("b", "shaver", reading(512, 1))) == set()
+}
+
 test_missing_data_deny if {
 	cleared(wish("b", "shaver", {})) == set()
 	reasons(wish("b", "shaver", {})) == {"no machine commands b: no reading of b/active_power"}

@@ -8,12 +8,12 @@
 #   - ref: https://standards.ieee.org/ieee/1547/5915/
 #     description: IEEE 1547-2018, enter service (the paid text was not read)
 # custom:
-#   source: IEEE 1547-2018, 4.10.2 (60 Hz); EN 50549-1, 4.10.2 (50 Hz), both from memory
-#   needs: ratings nominal_v (V) and nominal_hz (Hz), points voltage (V), frequency (Hz) and grid_normal_time (s) at the resource
+#   source: "IEEE 1547-2018, 4.10.2 (60 Hz); EN 50549-1, 4.10.2 (50 Hz), both from memory"
+#   needs: "ratings nominal_v (V) and nominal_hz (Hz), points voltage (V), frequency (Hz) and grid_normal_time (s) at the resource"
 #   parameters:
-#     quantities: ["-", what puts a resource into service]
-#     kinds: ["-", kinds of asset that must wait]
-#     off_values: ["-", values of these quantities that put it out of service]
+#     quantities: ["-", "what puts a resource into service"]
+#     kinds: ["-", "kinds of asset that must wait"]
+#     off_values: ["-", "values of these quantities that put it out of service"]
 #     codes: ["pu, Hz, s", "by nominal frequency, the bands low_pu to high_pu and low_hz to high_hz and the waiting time wait_s"]
 package aios.policies.der_enter_service
 
@@ -34,7 +34,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | ready
 
 # Settled: nothing is enabled.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 
@@ -92,13 +93,13 @@ deny contains denied(command, point, text) if {
 
 deny contains denied(command, point, "the site declares no nominal_v for it") if {
 	some [command, point] in enabling
-	not point.ratings.nominal_v > 0
+	not rated(point)
 }
 
 deny contains denied(command, point, readings.trouble(point, quantity)) if {
 	some [command, point] in enabling
 	some quantity in ["voltage", "frequency", "grid_normal_time"]
-	not is_number(readings.value(point, quantity))
+	not readings.value(point, quantity)
 }
 
 deny contains denied(command, point, text) if {
@@ -133,6 +134,8 @@ deny contains denied(command, point, text) if {
 	normal_s < code.wait_s
 	text := sprintf("the grid has been normal for %v s, %v s are needed", [readings.tenths(normal_s), code.wait_s])
 }
+
+rated(point) if point.ratings.nominal_v > 0
 
 outside(number, low, _) if number < low
 

@@ -3,8 +3,17 @@
 # description: >-
 #   Every set-point written to a battery carries the value it falls back to and a timer of at least 3 and at
 #   most 5 renewal periods, never above 900 s: one or two lost renewals do not release it, a lost gateway does.
+# related_resources:
+#   - ref: https://sunspec.org/sunspec-modbus-specifications/
+#     description: SunSpec models 123 and 704
 # custom:
-#   source: SunSpec models 123 and 704 (reversion fields); the numbers are a company rule
+#   source: "SunSpec models 123 and 704 (reversion fields); the numbers are a company rule"
+#   needs: "the renewal period of every set-point (renew_s)"
+#   parameters:
+#     kinds: ["-", "kinds of asset that must be able to revert"]
+#     least_periods: ["-", "least of the timer, in renewal periods"]
+#     most_periods: ["-", "most of the timer, in renewal periods"]
+#     longest_s: ["s", "bound of the timer whatever the period"]
 package aios.policies.der_reversion_required
 
 import data.aios.commanded.without

@@ -8,13 +8,13 @@
 #   - ref: https://www.openadr.org/specification
 #     description: OpenADR, events and opt-out (limits of events belong to the programme's contract)
 # custom:
-#   source: contracts of the demand-response programme; life support is a duty of care in every supply code
-#   needs: ratings critical (0 or 1), power_kw, events_per_season and event_hours_per_day of each load, points indoor_temperature (degC), season_events and event_hours_today (h)
+#   source: "contracts of the demand-response programme; life support is a duty of care in every supply code"
+#   needs: "ratings critical (0 or 1), power_kw, events_per_season and event_hours_per_day of each load, points indoor_temperature (degC), season_events and event_hours_today (h)"
 #   parameters:
-#     quantities: ["-", limits of the power drawn, kW]
-#     kinds: ["-", kinds of asset that are limited by events]
-#     indoor_low_c: [degC, "lowest indoor temperature at which a limit begins or goes on"]
-#     indoor_high_c: [degC, highest]
+#     quantities: ["-", "limits of the power drawn, kW"]
+#     kinds: ["-", "kinds of asset that are limited by events"]
+#     indoor_low_c: ["degC", "lowest indoor temperature at which a limit begins or goes on"]
+#     indoor_high_c: ["degC", "highest"]
 package aios.policies.dr_comfort_and_critical
 
 import data.aios.commanded.names
@@ -34,7 +34,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | (lifted | bearable)
 
 # Settled: no load is limited.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 
@@ -110,13 +111,13 @@ deny contains denied(command, point, "it is critical and is never shed") if {
 
 deny contains denied(command, point, "the site does not declare whether it is critical (rating critical, 0 or 1)") if {
 	some [command, point] in stopped
-	not is_number(point.ratings.critical)
+	not declared(point, "critical")
 }
 
 deny contains denied(command, point, readings.trouble(point, "indoor_temperature")) if {
 	some [command, point] in stopped
 	not point.ratings.comfort == 0
-	not is_number(readings.value(point, "indoor_temperature"))
+	not readings.value(point, "indoor_temperature")
 }
 
 deny contains denied(command, point, text) if {
@@ -133,13 +134,13 @@ deny contains denied(command, point, text) if {
 deny contains denied(command, point, readings.trouble(point, quantity)) if {
 	some [command, point] in stopped
 	some quantity in ["season_events", "event_hours_today"]
-	not is_number(readings.value(point, quantity))
+	not readings.value(point, quantity)
 }
 
 deny contains denied(command, point, text) if {
 	some [command, point] in stopped
 	some rating in ["events_per_season", "event_hours_per_day"]
-	not is_number(point.ratings[rating])
+	not declared(point, rating)
 	text := sprintf("the site declares no %s of its contract", [rating])
 }
 
@@ -159,6 +160,8 @@ deny contains denied(command, point, text) if {
 		point.ratings.event_hours_per_day,
 	])
 }
+
+declared(point, rating) if is_number(point.ratings[rating])
 
 denied(command, point, text) := {
 	"command": command.id,

@@ -14,17 +14,17 @@
 #       adapter for home automation. They agree on formula, 4.2 kW, 11 kW, 40 % and all simultaneity factors. The
 #       second counts several heat pumps each; the clause 2.4.2 that the first quotes makes them one, and so do we.
 # custom:
-#   source: BNetzA BK6-22-300 of 27.11.2023, Anlage 1, 2.4.1 and 2.4.2 (which devices), 4.5.1 (direct control), 4.5.2 (energy-management system)
-#   needs: rating power_kw of every heat pump, cooler, charging point and battery, and on which connection they hang
+#   source: "BNetzA BK6-22-300 of 27.11.2023, Anlage 1, 2.4.1 and 2.4.2 (which devices), 4.5.1 (direct control), 4.5.2 (energy-management system)"
+#   needs: "rating power_kw of every heat pump, cooler, charging point and battery, and on which connection they hang"
 #   parameters:
-#     quantities: ["-", limits of the power drawn, kW]
+#     quantities: ["-", "limits of the power drawn, kW"]
 #     kinds: ["-", "kinds of asset, and how they count: grouped, single, or connection where an energy-management system takes one limit for all behind it"]
-#     controllable_above_w: [W, connected power above which a device or group is controllable]
-#     minimum_w: [W, power that is left to a device]
-#     scaled_above_w: [W, connected power of a group above which it is left a share]
-#     scaling_percent: ["%", that share]
+#     controllable_above_w: ["W", "connected power above which a device or group is controllable"]
+#     minimum_w: ["W", "power that is left to a device"]
+#     scaled_above_w: ["W", "connected power of a group above which it is left a share"]
+#     scaling_percent: ["%", "that share"]
 #     simultaneity_percent: ["%", "simultaneity factors for 2, 3, ... devices; the last holds for all above"]
-#     longest_s: [s, time after which a limit that is not renewed has ended]
+#     longest_s: ["s", "time after which a limit that is not renewed has ended"]
 package aios.policies.enwg14a_floor
 
 import data.aios.commanded.names
@@ -43,7 +43,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | kept
 
 # Settled: no limit is written.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 

@@ -8,13 +8,13 @@
 #   - ref: https://www.gesetze-im-internet.de/enwg_2005/__14a.html
 #     description: section 14a EnWG
 # custom:
-#   source: BNetzA BK6-22-300 of 27.11.2023, Anlage 1 (measures only against a threat that is measured or estimated from minute data; the clauses were not read); the load is a company rule
-#   needs: rated power and voltage and the load current of the transformers upstream; rating power_kw of what is limited
+#   source: "BNetzA BK6-22-300 of 27.11.2023, Anlage 1 (measures only against a threat that is measured or estimated from minute data; the clauses were not read); the load is a company rule"
+#   needs: "rated power and voltage and the load current of the transformers upstream; rating power_kw of what is limited"
 #   parameters:
-#     quantities: ["-", limits of the power drawn, kW]
-#     kinds: ["-", kinds of asset that are dimmed]
-#     endangered_from_k: ["-", load factor (load current by rated current) from which a transformer is endangered]
-#     data_age_s: [s, oldest measurement that proves it]
+#     quantities: ["-", "limits of the power drawn, kW"]
+#     kinds: ["-", "kinds of asset that are dimmed"]
+#     endangered_from_k: ["-", "load factor (load current by rated current) from which a transformer is endangered"]
+#     data_age_s: ["s", "oldest measurement that proves it"]
 package aios.policies.enwg14a_only_when_endangered
 
 import data.aios.commanded.names
@@ -34,7 +34,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | (eased | needed)
 
 # Settled: no limit is written.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 

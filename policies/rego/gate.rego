@@ -7,7 +7,7 @@
 #   clears nothing: the command is in no list, and whoever reads the document denies it. The module
 #   `aios.roll_call`, written when the bundle is made, names the policies of the bundle.
 # custom:
-#   source: AIOS Grid design, "The gate"; OPA documentation, "Operations", readiness and failure modes
+#   source: "AIOS Grid design, \"The gate\"; OPA documentation, \"Operations\", readiness and failure modes"
 package aios.gate
 
 import data.aios.commanded.names

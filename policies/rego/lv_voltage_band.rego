@@ -10,13 +10,13 @@
 #   - ref: https://www.cencenelec.eu
 #     description: EN 50160, voltage characteristics of public distribution systems (the paid text was not read)
 # custom:
-#   source: EN 50160:2010, 4.2.2 (10-minute means within 10 % of the nominal voltage in 95 % of a week)
-#   needs: ratings nominal_v (V) and volts_per_kw (V/kW), points voltage (V) and the present power of each commanded asset
+#   source: "EN 50160:2010, 4.2.2 (10-minute means within 10 % of the nominal voltage in 95 % of a week)"
+#   needs: "ratings nominal_v (V) and volts_per_kw (V/kW), points voltage (V) and the present power of each commanded asset"
 #   parameters:
-#     quantities: ["-", set-points that move the voltage]
-#     setpoints: ["-", by kind and quantity, the reading of the present power and which way the voltage goes (1 = a higher value raises it)]
-#     low_pu: [pu, lowest predicted voltage by nominal voltage]
-#     high_pu: [pu, highest predicted voltage by nominal voltage]
+#     quantities: ["-", "set-points that move the voltage"]
+#     setpoints: ["-", "by kind and quantity, the reading of the present power and which way the voltage goes (1 = a higher value raises it)"]
+#     low_pu: ["pu", "lowest predicted voltage by nominal voltage"]
+#     high_pu: ["pu", "highest predicted voltage by nominal voltage"]
 package aios.policies.lv_voltage_band
 
 import data.aios.commanded.names
@@ -33,38 +33,50 @@ parameters := data.parameters.lv_voltage_band
 
 clear := harmless if others == []
 
-else := harmless | unconcerned
+else := (harmless | unconcerned) | leading
 
-# Settled: nothing that moves the voltage is written, or all of it stays within the band.
-settled(_, given) := names if {
+# Settled: nothing that moves the voltage is written, or all of it stays within the band either way.
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
-} else := within(moves, given)
+} else := {move.command |
+	high_pu := given.high_pu
+	low_pu := given.low_pu
+	ups := up_v
+	downs := down_v
+	some move in moves
+	feeder := move.feeder
+	nominal_v := move.nominal_v
+	voltage_v := move.voltage_v
+	voltage_v + ups[feeder] <= high_pu * nominal_v
+	voltage_v + downs[feeder] >= low_pu * nominal_v
+}
 
 harmless := settled(writes, parameters)
 
 others := without(harmless)
 
-# Cleared: a set-point that leads back, or whose predicted voltage stays within the band.
-within(moved, given) := {move.command |
-	high_pu := given.high_pu
-	some move in moved
+# Cleared: moves nothing, or leads towards a limit that is far enough away.
+leading contains move.command if {
+	parameters.high_pu
+	some move in moves
+	move.rise_v == 0
+}
+
+leading contains move.command if {
+	some move in moves
 	move.rise_v > 0
-	move.voltage_v + up_v[move.feeder] <= high_pu * move.nominal_v
-} | {move.command |
-	low_pu := given.low_pu
-	some move in moved
-	move.rise_v <= 0
-	stays_above(move, low_pu)
+	move.voltage_v + up_v[move.feeder] <= parameters.high_pu * move.nominal_v
 }
 
-stays_above(move, _) if move.rise_v == 0
-
-stays_above(move, low_pu) if {
+leading contains move.command if {
+	some move in moves
 	move.rise_v < 0
-	move.voltage_v + down_v[move.feeder] >= low_pu * move.nominal_v
+	move.voltage_v + down_v[move.feeder] >= parameters.low_pu * move.nominal_v
 }
 
-# What each set-point does to the voltage at its own place, V; only where everything needed is known.
+# What each set-point does to the voltage at its own place, V; only where everything needed is known. What is no number is
+# smaller or larger than all numbers, and a comparison costs less than a built-in function.
 moves := [move |
 	input.occasion != "load"
 	laws := parameters.setpoints
@@ -75,34 +87,49 @@ moves := [move |
 	beside := point.beside
 	power := beside[law.present]
 	present := seen[power.point]
-	is_number(present.value)
+	power_kw := present.value
+	power_kw > -1e15
+	power_kw < 1e15
 	bits.and(present.quality, spoiling) == 0
-	abs(present.age_s) <= power.stale_s
+	present.age_s <= power.stale_s
+	present.age_s >= 0 - power.stale_s
 	place := beside.voltage
 	voltage := seen[place.point]
-	is_number(voltage.value)
+	voltage_v := voltage.value
+	voltage_v > -1e15
+	voltage_v < 1e15
 	bits.and(voltage.quality, spoiling) == 0
-	abs(voltage.age_s) <= place.stale_s
+	voltage.age_s <= place.stale_s
+	voltage.age_s >= 0 - place.stale_s
 	ratings := point.ratings
-	ratings.nominal_v > 0
-	ratings.volts_per_kw > 0
+	nominal_v := ratings.nominal_v
+	nominal_v > 0
+	volts_per_kw := ratings.volts_per_kw
+	volts_per_kw > 0
 	move := {
 		"command": command.id,
 		"feeder": point.upstream,
-		"rise_v": (law.rises * ratings.volts_per_kw) * (command.value - present.value),
-		"voltage_v": voltage.value,
-		"nominal_v": ratings.nominal_v,
+		"rise_v": (law.rises * volts_per_kw) * (command.value - power_kw),
+		"voltage_v": voltage_v,
+		"nominal_v": nominal_v,
 	}
 ]
 
+rises[feeder] contains [move.command, move.rise_v] if {
+	some move in moves
+	feeder := move.feeder
+}
+
+feeders := {move.feeder | some move in moves}
+
 up_v := {feeder: total |
-	some feeder in {move.feeder | some move in moves}
-	total := sum([move.rise_v | some move in moves; move.feeder == feeder; move.rise_v > 0])
+	some feeder in feeders
+	total := sum([rise_v | some [_, rise_v] in rises[feeder]; rise_v > 0])
 }
 
 down_v := {feeder: total |
-	some feeder in {move.feeder | some move in moves}
-	total := sum([move.rise_v | some move in moves; move.feeder == feeder; move.rise_v < 0])
+	some feeder in feeders
+	total := sum([rise_v | some [_, rise_v] in rises[feeder]; rise_v < 0])
 }
 
 # Cleared: moves no voltage, or the safe set as the site is loaded: nothing is measured yet.
@@ -136,14 +163,14 @@ moving := [[command, point] |
 deny contains denied(command, text) if {
 	some [command, point] in moving
 	some quantity in ["voltage", parameters.setpoints[point.kind][point.quantity].present]
-	not is_number(readings.value(point, quantity))
+	not readings.value(point, quantity)
 	text := sprintf("the voltage at %s cannot be predicted: %s", [point.asset, readings.trouble(point, quantity)])
 }
 
 deny contains denied(command, text) if {
 	some [command, point] in moving
 	some rating in ["nominal_v", "volts_per_kw"]
-	not point.ratings[rating] > 0
+	not rated(point, rating)
 	text := sprintf("the voltage at %s cannot be predicted: the site declares no %s for it", [point.asset, rating])
 }
 
@@ -174,5 +201,8 @@ deny contains denied(command, text) if {
 		readings.tenths(parameters.low_pu * move.nominal_v),
 	])
 }
+
+# A call within `not` has to have defined arguments in one of the evaluators: so the look-up is a rule of its own.
+rated(point, rating) if point.ratings[rating] > 0
 
 denied(command, text) := {"command": command.id, "rule": rule, "reason": text}

@@ -81,6 +81,12 @@ test_two_that_fit_alone_but_not_together_are_denied if {
 	cleared(asked([write("w", "a", 100), write("v", "b", 100)], calm(240))) == set()
 }
 
+test_details_of_quality_that_spoil_nothing_permit if {
+	inaccurate := {"a/voltage": {"value": 240, "quality": 512, "age_s": 1}}
+	cleared(asked([write("w", "a", 100)], object.union(calm(240), inaccurate))) == {"w"}
+	cleared(asked([write("w", "a", 200)], object.union(calm(240), inaccurate))) == set()
+}
+
 test_a_missing_bad_or_old_reading_denies if {
 	every point in ["a/voltage", "a/active_power"] {
 		every broken in [{"value": 1, "quality": 3, "age_s": 1}, {"value": 1, "quality": 0, "age_s": 99}, reading(null)] {

@@ -8,8 +8,8 @@
 #   - ref: https://webstore.iec.ch/publication/62785
 #     description: IEC 62271-100, mechanical endurance and operating sequences of circuit-breakers (the paid text was not read)
 # custom:
-#   source: company rules after manufacturers' manuals; IEC 62271-100 (operating sequences)
-#   needs: point state_of_charge (%) of every battery; what the gateway has operated in the last day
+#   source: "company rules after manufacturers' manuals; IEC 62271-100 (operating sequences)"
+#   needs: "point state_of_charge (%) of every battery; what the gateway has operated in the last day"
 #   parameters:
 #     limits: ["-, s", "what is held back: quantities of kinds, where most operations among those that count stand in window_s"]
 #     rests: ["-, s", "what rests: a quantity of kinds is written with a value other than off_values only least_s after the last such operation"]
@@ -34,24 +34,25 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | ((rare | rested) | stored)
 
 # Settled: nothing that is counted is operated, or a battery in the middle of its range is moved.
-settled(pairs, given) := names if {
+settled(pairs, given) := all if {
+	all := names
 	storage := given.storage
 	none_of(kinds, [kind | some kind, _ in storage])
 	none_of(quantities, held_back(given))
 } else := {command.id |
 	storage := given.storage
 	seen := input.readings
-	spoiling := data.site.unusable
 	some [command, point] in pairs
 	law := storage[point.kind]
 	point.quantity == law.setpoint
 	place := point.beside.state_of_charge
 	charge := seen[place.point]
-	charge.value > law.low_percent
-	charge.value < law.high_percent
-	is_number(charge.value)
-	bits.and(charge.quality, spoiling) == 0
-	abs(charge.age_s) <= place.stale_s
+	percent := charge.value
+	percent > law.low_percent
+	percent < law.high_percent
+	charge.quality == 0
+	charge.age_s <= place.stale_s
+	charge.age_s >= 0 - place.stale_s
 }
 
 harmless := settled(writes, parameters)
@@ -169,7 +170,7 @@ deny contains denied(command, text) if {
 	some limit in array.concat(parameters.limits, parameters.rests)
 	concerns(limit, point.quantity, point.kind)
 	not command.id in rested
-	not is_array(past(point.asset))
+	not past(point.asset)
 	text := "nobody says how often it has been operated"
 }
 
@@ -202,7 +203,7 @@ deny contains denied(command, readings.trouble(point, "state_of_charge")) if {
 	storing(point)
 	command.value != 0
 	not input.occasion == "load"
-	not is_number(readings.value(point, "state_of_charge"))
+	not readings.value(point, "state_of_charge")
 }
 
 deny contains denied(command, text) if {

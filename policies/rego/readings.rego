@@ -4,7 +4,7 @@
 #   A reading counts only where it is there, a number, of good quality and not old; otherwise it has a trouble, in words
 #   that a dispatcher reads. A place is what the site declares of a point beside the written one.
 # custom:
-#   source: AIOS Grid design, "The image"; IEC 61850-7-3 (quality)
+#   source: "AIOS Grid design, \"The image\"; IEC 61850-7-3 (quality)"
 package aios.readings
 
 import rego.v1

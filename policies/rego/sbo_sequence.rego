@@ -9,10 +9,10 @@
 #   - ref: https://webstore.iec.ch/publication/6015
 #     description: IEC 61850-7-2, control model, select before operate with enhanced security (the paid text was not read)
 # custom:
-#   source: IEC 61850-7-2, clause 20 (control class model), as public documents describe it
-#   needs: what the gateway itself keeps of its selections
+#   source: "IEC 61850-7-2, clause 20 (control class model), as public documents describe it"
+#   needs: "what the gateway itself keeps of its selections"
 #   parameters:
-#     least_left_s: [s, time that must be left of a reservation]
+#     least_left_s: ["s", "time that must be left of a reservation"]
 package aios.policies.sbo_sequence
 
 import data.aios.commanded.without

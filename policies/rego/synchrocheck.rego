@@ -9,13 +9,13 @@
 #   - ref: https://standards.ieee.org/ieee/1547/5915/
 #     description: IEEE 1547-2018, synchronisation parameter limits by rating (the paid text was not read)
 # custom:
-#   source: IEEE 1547-2018, 4.10.4 (limits of the middle size class, from memory); IEC 61850-7-4, RSYN
-#   needs: points busbar_live, line_live, voltage_difference (%), frequency_difference (Hz), angle_difference (deg) and dead_charging at the breaker, or its rating synchrocheck = 0
+#   source: "IEEE 1547-2018, 4.10.4 (limits of the middle size class, from memory); IEC 61850-7-4, RSYN"
+#   needs: "points busbar_live, line_live, voltage_difference (%), frequency_difference (Hz), angle_difference (deg) and dead_charging at the breaker, or its rating synchrocheck = 0"
 #   parameters:
-#     switching_kinds: ["-", kinds of asset that switch]
-#     opening_quantities: ["-", what is known to open]
+#     switching_kinds: ["-", "kinds of asset that switch"]
+#     opening_quantities: ["-", "what is known to open"]
 #     other_quantities: ["-", "what switches nothing, such as the select of a breaker"]
-#     limits: ["%, Hz, deg", by quantity, largest difference in either direction]
+#     limits: ["%, Hz, deg", "by quantity, largest difference in either direction"]
 package aios.policies.synchrocheck
 
 import data.aios.commanded.kinds
@@ -35,7 +35,8 @@ clear := harmless if others == []
 else := ((harmless | unconcerned) | exempt) | (in_step | charging)
 
 # Settled: no switch is commanded.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(kinds, given.switching_kinds)
 } else := set()
 
@@ -103,7 +104,7 @@ stopped := [[command, point] |
 deny contains denied(command, point, readings.trouble(point, side)) if {
 	some [command, point] in stopped
 	some side in ["busbar_live", "line_live"]
-	not is_number(readings.value(point, side))
+	not readings.value(point, side)
 }
 
 deny contains denied(command, point, text) if {
@@ -127,15 +128,17 @@ deny contains denied(command, point, readings.trouble(point, quantity)) if {
 	readings.value(point, "busbar_live") == 1
 	readings.value(point, "line_live") == 1
 	some quantity, _ in parameters.limits
-	not is_number(readings.value(point, quantity))
+	not readings.value(point, quantity)
 }
 
 deny contains denied(command, point, "one side is dead, and dead-line charging is not switched on") if {
 	some [command, point] in stopped
 	some side in ["busbar_live", "line_live"]
 	readings.value(point, side) == 0
-	not readings.value(point, "dead_charging") == 1
+	not charges(point)
 }
+
+charges(point) if readings.value(point, "dead_charging") == 1
 
 units := {"voltage_difference": "%", "frequency_difference": "Hz", "angle_difference": "deg"}
 

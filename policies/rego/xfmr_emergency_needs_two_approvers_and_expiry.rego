@@ -8,18 +8,18 @@
 #   - ref: https://webstore.iec.ch/publication/34351
 #     description: IEC 60076-7:2018, long-time and short-time emergency loading (the paid text was not read)
 # custom:
-#   source: IEC 60076-7 (2018), 7.3 to 7.5 (the modes); who, how many and how long are company rules
-#   needs: a writable point loading_mode (0 normal, 1 long-time emergency, 2 short-time emergency) with a reversion timer
+#   source: "IEC 60076-7 (2018), 7.3 to 7.5 (the modes); who, how many and how long are company rules"
+#   needs: "a writable point loading_mode (0 normal, 1 long-time emergency, 2 short-time emergency) with a reversion timer"
 #   parameters:
-#     quantities: ["-", what sets the loading mode]
-#     kinds: ["-", kinds of asset that have one]
-#     person: ["-", beginning of the names of people among those who ask]
-#     normal: ["-", value that is normal loading]
-#     longest_s: [s, "by value, longest time until it reverts to normal"]
-#     approvals: ["-", people who must agree with the one who asks]
-#     roles: ["-", who may agree]
-#     approval_s: [s, time to decide]
-#     holds_s: [s, time in which a complete approval must be used]
+#     quantities: ["-", "what sets the loading mode"]
+#     kinds: ["-", "kinds of asset that have one"]
+#     person: ["-", "beginning of the names of people among those who ask"]
+#     normal: ["-", "value that is normal loading"]
+#     longest_s: ["s", "by value, longest time until it reverts to normal"]
+#     approvals: ["-", "people who must agree with the one who asks"]
+#     roles: ["-", "who may agree"]
+#     approval_s: ["s", "time to decide"]
+#     holds_s: ["s", "time in which a complete approval must be used"]
 package aios.policies.xfmr_emergency_needs_two_approvers_and_expiry
 
 import data.aios.commanded.names
@@ -38,7 +38,8 @@ clear := harmless if others == []
 else := (harmless | unconcerned) | agreed
 
 # Settled: no loading mode is written.
-settled(_, given) := names if {
+settled(_, given) := all if {
+	all := names
 	none_of(quantities, given.quantities)
 } else := set()
 

@@ -5,8 +5,20 @@
 #   the load factor K is at its limit already, and clamped where a bound on its value keeps K at the limit.
 #   All raising commands of a tick count together. A reading that is missing, not good or old denies. A
 #   command that provably lowers the load is cleared, however hot the transformer is.
+# related_resources:
+#   - ref: https://webstore.iec.ch/publication/34351
+#     description: IEC 60076-7:2018 (the paid text was not read)
 # custom:
-#   source: IEC 60076-7 (2018), loading limits, normal cyclic loading
+#   source: "IEC 60076-7 (2018), loading limits, normal cyclic loading"
+#   needs: "rated power and voltage of every transformer, its load current or active power, and the present power of what is moved"
+#   parameters:
+#     hot_spot_limit_c: ["degC", "limit of the hot-spot temperature"]
+#     k_limit_medium: ["-", "limit of the load factor K up to medium_up_to_kva"]
+#     k_limit_large: ["-", "limit of K above it"]
+#     medium_up_to_kva: ["kVA", "rated power of the largest medium transformer"]
+#     assumed_power_factor: ["-", "used where only active power is measured"]
+#     tolerance_kw: ["kW", "difference that is rounding, not load"]
+#     setpoints: ["-", "which set-points move load, the reading that tells what they do now, and which way (-1 = a lower value is more load)"]
 package aios.policies.xfmr_loading
 
 import data.aios.commanded.without
@@ -29,13 +41,13 @@ else := fitting | unconcerned
 
 # Settled: moves no load upwards, or only where there is room. In most ticks nothing is raised, and no transformer
 # has to be looked at.
-settled(pairs, given) := lowering if {
-	moved := moves_of(pairs, given)
+settled(_, given) := lowering if {
+	tolerance_kw := given.tolerance_kw
 	lowering := {raise.command |
-		some raise in moved
-		raise.kw <= given.tolerance_kw
+		some raise in raises
+		raise.kw <= tolerance_kw
 	}
-	count(lowering) == count(moved)
+	count(lowering) == count(raises)
 }
 
 else := relieving | fed
@@ -195,7 +207,8 @@ moves_of(pairs, given) := [raise |
 	reading := readings[present.point]
 	is_number(reading.value)
 	bits.and(reading.quality, spoiling) == 0
-	abs(reading.age_s) <= present.stale_s
+	reading.age_s <= present.stale_s
+	reading.age_s >= 0 - present.stale_s
 	raise := {
 		"command": command.id,
 		"kw": law.load_per_kw * (command.value - reading.value),

@@ -30,7 +30,7 @@ def changed(bundle: PolicyBundle, change: Callable[[Module], Module]) -> PolicyB
 
 def unsettled(module: Module) -> Module:
     """Take from a policy that it says what it has settled; what it clears stays as it is."""
-    return Module(module.path, re.sub(r"\bsettled\(", "in_order(", module.text))
+    return Module(module.path, re.sub(r"\bsettled\(", "unsaid(", module.text))
 
 
 def test_what_is_settled_changes_no_verdict() -> None:
