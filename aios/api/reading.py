@@ -21,7 +21,7 @@ _KINDS: Final = {
     "events": "point",
     "agents": "agent",
     "shifts": "shift",
-    "handovers": "shift",
+    "hand-overs": "shift",
     "audit": "audit",
 }
 """Kind of object by the name of its resource."""

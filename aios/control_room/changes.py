@@ -48,13 +48,18 @@ def _whole(things: Iterable[Any], name: str) -> _ById:
     return {getattr(one, name): (one, one) for one in things}
 
 
+def _orders(shot: Snapshot) -> _ById:
+    work = {one.order: one for one in shot.dispatches}
+    return {one.id: ((one, work.get(one.id)), one) for one in shot.orders}
+
+
 _OF: Final[Mapping[Subject, Callable[[Snapshot], _ById]]] = {
     # A reading that says the same again is no news: while it is fresh enough, its quality stays good.
     Subject.POINTS: lambda shot: {p.point: ((p.value, p.quality, p.state), p) for p in shot.points},
     Subject.COMMANDS: lambda shot: _whole(reversed(shot.commands), "id"),
     Subject.APPROVALS: lambda shot: _whole(shot.asked, "id"),
     Subject.ALARMS: lambda shot: _whole(shot.alarms, "id"),
-    Subject.REPAIR_ORDERS: lambda shot: _whole(shot.orders, "id"),
+    Subject.REPAIR_ORDERS: _orders,
     Subject.FORECASTS: lambda shot: _whole(shot.forecasts, "point"),
     Subject.POLICIES: lambda shot: {"active": (shot.gate, shot.gate)},
 }

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.api.v1.acting import ACTS, Act, Attempt, May, Taken
 from aios.api.v1.answers import READS, answered
 from aios.api.v1.findings import ShownFinding, shown_findings
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none
 from kernel.alarm import Alarm, AlarmState
+from kernel.instruction import AlarmAct, OnAlarm
+from kernel.shell.wire import Instruct
 
 router = APIRouter(prefix="/sites/{site}/alarms", tags=["alarms"])
 AlarmId = Annotated[str, Path(description="Id of the alarm, such as `busbar_balance:t1`.")]
+
+
+MayShelve = Annotated[Attempt, Depends(May("shelve", "alarm"))]
+MayTakeOut = Annotated[Attempt, Depends(May("take_out", "alarm"))]
+
+
+class Shelve(Act):
+    """Puts an alarm aside for a time."""
+
+    for_s: float = Field(gt=0, le=86_400, description="How long, operational seconds; a day at the most.")
 
 
 class ShownAlarm(Shown):
@@ -101,3 +114,41 @@ async def alarms(
 async def alarm(request: Request, seen: ThisSite, alarm: AlarmId) -> Response:
     """Tell of one alarm; its entity tag is what an act on it may be conditional on."""
     return answered(request, shown(alarm_of(seen, alarm)), seen.headers)
+
+
+@router.post("/{alarm:path}/acknowledge", response_model=Taken, status_code=202, responses=ACTS)
+async def acknowledge(
+    attempt: Annotated[Attempt, Depends(May("acknowledge", "alarm"))], alarm: AlarmId, act: Act
+) -> Response:
+    """Say that somebody has seen an alarm."""
+    return await _send(attempt, alarm, OnAlarm.ACKNOWLEDGE, act)
+
+
+@router.post("/{alarm:path}/shelve", response_model=Taken, status_code=202, responses=ACTS)
+async def shelve(attempt: MayShelve, alarm: AlarmId, act: Shelve) -> Response:
+    """Put an alarm aside for a time."""
+    return await _send(attempt, alarm, OnAlarm.SHELVE, act, for_s=act.for_s)
+
+
+@router.post("/{alarm:path}/unshelve", response_model=Taken, status_code=202, responses=ACTS)
+async def unshelve(attempt: MayShelve, alarm: AlarmId, act: Act) -> Response:
+    """Bring a shelved alarm back before its time."""
+    return await _send(attempt, alarm, OnAlarm.UNSHELVE, act)
+
+
+@router.post("/{alarm:path}/take-out", response_model=Taken, status_code=202, responses=ACTS)
+async def take_out(attempt: MayTakeOut, alarm: AlarmId, act: Act) -> Response:
+    """Take an alarm out of service, for maintenance."""
+    return await _send(attempt, alarm, OnAlarm.TAKE_OUT, act)
+
+
+@router.post("/{alarm:path}/put-back", response_model=Taken, status_code=202, responses=ACTS)
+async def put_back(attempt: MayTakeOut, alarm: AlarmId, act: Act) -> Response:
+    """Put an alarm back into service."""
+    return await _send(attempt, alarm, OnAlarm.PUT_BACK, act)
+
+
+async def _send(attempt: Attempt, alarm: str, what: OnAlarm, act: Act, *, for_s: float = 0.0) -> Response:
+    found = alarm_of(attempt.seen, alarm)
+    told = AlarmAct(**attempt.told(act.reason), alarm=alarm, act=what)
+    return await attempt.send(Instruct(instruction=told, for_s=for_s), about=shown(found), subject=alarm)

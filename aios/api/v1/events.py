@@ -29,7 +29,7 @@ _SHOWN: Final[Mapping[Subject, Callable[[Any, Seen], BaseModel]]] = {
     Subject.COMMANDS: lambda noun, _: commands.shown(noun),
     Subject.APPROVALS: lambda noun, seen: approvals.shown(noun, approvals.unit_of(seen, noun.point)),
     Subject.ALARMS: lambda noun, _: alarms.shown(noun),
-    Subject.REPAIR_ORDERS: lambda noun, seen: repair_orders.shown(noun, seen.shot.currency),
+    Subject.REPAIR_ORDERS: repair_orders.shown,
     Subject.FORECASTS: forecasts.shown,
     Subject.POLICIES: lambda noun, _: policies.shown(noun),
 }

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from aios.api.v1.acting import ACTS, Act, Attempt, May, Taken
 from aios.api.v1.answers import READS, answered
 from aios.api.v1.findings import ShownFinding, shown_findings
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
-from aios.api.v1.shown import Moment, Shown, moment
+from aios.api.v1.shown import Moment, Shown, moment, moment_or_none
+from kernel.dispatch import Dispatch, WorkStage
+from kernel.instruction import OnOrder, OrderAct
 from kernel.repair import CostOfWaiting, RepairOrder
+from kernel.shell.wire import Instruct
 
 router = APIRouter(prefix="/sites/{site}/repair-orders", tags=["repair orders"])
 OrderId = Annotated[str, Path(description="Id of the repair order, such as `t1/cooling`.")]
+
+
+MayClaim = Annotated[Attempt, Depends(May("claim", "repair_order"))]
+MayPlan = Annotated[Attempt, Depends(May("plan", "repair_order"))]
+
+
+class ForATime(Act):
+    """Decides on an order, with a time."""
+
+    for_s: float = Field(
+        gt=0, le=30 * 86_400, description="From now until then, operational seconds; thirty days at the most."
+    )
 
 
 class ShownCost(Shown):
@@ -44,6 +60,12 @@ class ShownOrder(Shown):
     title: str = Field(description="What is wrong, in one line.")
     work: str = Field(description="What should be done.")
     state: str = Field(description="open or closed.")
+    work_stage: WorkStage = Field(description="Where the work on it stands.")
+    held_by: str = Field(description="Who has it, or put it aside; empty where nobody has.")
+    work_until: Moment | None = Field(
+        description="When it is to be done, or waits no longer; null where no time was said."
+    )
+    work_reason: str = Field(description="Why the work stands so; empty where nobody has touched it.")
     made_at: Moment = Field(description="When it was made.")
     decide_by: Moment = Field(description="Last time to decide.")
     currency: str = Field(description="ISO 4217 code of every cost.")
@@ -65,8 +87,10 @@ def _cost(cost: CostOfWaiting) -> ShownCost:
     return ShownCost(days=cost.days, median=cost.median, low=cost.low, high=cost.high)
 
 
-def shown(order: RepairOrder, currency: str) -> ShownOrder:
-    """Show a repair order."""
+def shown(order: RepairOrder, seen: Seen) -> ShownOrder:
+    """Show a repair order, with where the work on it stands."""
+    work = _work(order, seen)
+    currency = seen.shot.currency
     return ShownOrder(
         id=order.id,
         rank=order.rank,
@@ -74,6 +98,10 @@ def shown(order: RepairOrder, currency: str) -> ShownOrder:
         title=order.title,
         work=order.work,
         state=order.state,
+        work_stage=WorkStage.OPEN if work is None else work.stage,
+        held_by="" if work is None else work.by,
+        work_until=None if work is None else moment_or_none(work.until_ns),
+        work_reason="" if work is None else work.reason,
         made_at=moment(order.made_at_ns),
         decide_by=moment(order.decide_by_ns),
         currency=currency,
@@ -86,6 +114,10 @@ def shown(order: RepairOrder, currency: str) -> ShownOrder:
         feasible=order.feasible,
         model=order.model,
     )
+
+
+def _work(order: RepairOrder, seen: Seen) -> Dispatch | None:
+    return next((one for one in seen.shot.dispatches if one.order == order.id), None)
 
 
 def order_of(seen: Seen, order: str) -> RepairOrder:
@@ -116,7 +148,7 @@ async def repair_orders(
         limit=limit,
         cursor=cursor,
     )
-    items = tuple(shown(one, seen.shot.currency) for one in page.nouns)
+    items = tuple(shown(one, seen) for one in page.nouns)
     return answered(
         request, ShownOrders(items=items, next=page.next), seen.headers | link(request, page.next)
     )
@@ -125,4 +157,51 @@ async def repair_orders(
 @router.get("/{order:path}", response_model=ShownOrder, responses=READS)
 async def repair_order(request: Request, seen: ThisSite, order: OrderId) -> Response:
     """Tell of one repair order; its entity tag is what an act on it may be conditional on."""
-    return answered(request, shown(order_of(seen, order), seen.shot.currency), seen.headers)
+    return answered(request, shown(order_of(seen, order), seen), seen.headers)
+
+
+@router.post("/{order:path}/claim", response_model=Taken, status_code=202, responses=ACTS)
+async def claim(attempt: MayClaim, order: OrderId, act: Act) -> Response:
+    """Take an order on oneself: nobody else decides on it until it is released or handed over."""
+    return await _send(attempt, order, OnOrder.CLAIM, act)
+
+
+@router.post("/{order:path}/release", response_model=Taken, status_code=202, responses=ACTS)
+async def release(attempt: MayClaim, order: OrderId, act: Act) -> Response:
+    """Give an order back."""
+    return await _send(attempt, order, OnOrder.RELEASE, act)
+
+
+@router.post("/{order:path}/plan", response_model=Taken, status_code=202, responses=ACTS)
+async def plan(attempt: MayPlan, order: OrderId, act: ForATime) -> Response:
+    """Say by when the work will be done."""
+    return await _send(attempt, order, OnOrder.PLAN, act, for_s=act.for_s)
+
+
+@router.post("/{order:path}/defer", response_model=Taken, status_code=202, responses=ACTS)
+async def defer(
+    attempt: Annotated[Attempt, Depends(May("defer", "repair_order"))], order: OrderId, act: ForATime
+) -> Response:
+    """Let an order wait; it comes back when the time is over, or when it has become dearer."""
+    return await _send(attempt, order, OnOrder.DEFER, act, for_s=act.for_s)
+
+
+@router.post("/{order:path}/reject", response_model=Taken, status_code=202, responses=ACTS)
+async def reject(
+    attempt: Annotated[Attempt, Depends(May("reject", "repair_order"))], order: OrderId, act: Act
+) -> Response:
+    """Say that the work will not be done."""
+    return await _send(attempt, order, OnOrder.REJECT, act)
+
+
+@router.post("/{order:path}/done", response_model=Taken, status_code=202, responses=ACTS)
+async def done(attempt: MayPlan, order: OrderId, act: Act) -> Response:
+    """Say that the work is done; where it is still there a day later, the order comes back."""
+    return await _send(attempt, order, OnOrder.DONE, act)
+
+
+async def _send(attempt: Attempt, order: str, what: OnOrder, act: Act, *, for_s: float = 0.0) -> Response:
+    found = order_of(attempt.seen, order)
+    told = OrderAct(**attempt.told(act.reason), order=order, act=what)
+    about = shown(found, attempt.seen)
+    return await attempt.send(Instruct(instruction=told, for_s=for_s), about=about, subject=order)

@@ -16,6 +16,7 @@ from aios.api.v1 import (
     commands,
     events,
     forecasts,
+    hand_overs,
     journal,
     overrides,
     points,
@@ -45,6 +46,7 @@ RESOURCES: Final = (
     repair_orders.router,
     forecasts.router,
     policies.router,
+    hand_overs.router,
     journal.router,
     events.router,
 )

@@ -14,7 +14,7 @@ from aios.api.app import make_app
 from aios.api.front import Front, Paces
 from aios.control_room.feed import Feed
 from aios.control_room.site_views import SiteView, site_view
-from kernel.instruction import Approval, Override
+from kernel.instruction import Approval, HandOver, OpenItems, Override
 from kernel.question import Precondition, Question, Stage
 from tests.fakes.nord import HOUR, MIN, NOW, S, assets
 from tests.fakes.nord_entries import FakeEntries
@@ -78,7 +78,19 @@ def asking_source() -> FakeSource:
         until_ns=NOW + HOUR,
     )
     overridden = {"bat1/active_power_setpoint": "o1"}
-    return FakeSource(snapshot(asked=(question(),), overrides=(held,), overridden=overridden))
+    given = HandOver(
+        key="h",
+        person="lena",
+        reason="n",
+        at_ns=NOW - HOUR,
+        note="bay 15 is earthed",
+        giver="lena",
+        taker="emil",
+        open=OpenItems(questions=1),
+    )
+    return FakeSource(
+        snapshot(asked=(question(),), overrides=(held,), overridden=overridden, hand_over=given)
+    )
 
 
 async def seen_view(

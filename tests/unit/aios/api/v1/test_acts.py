@@ -11,8 +11,8 @@ import pytest
 from aios.api.front import Paces
 from aios.api.pace import Buckets, Pace
 from aios.control_room.site_views import SiteView
-from kernel.instruction import Approval, HandBack, Mode, Override, PointMode
-from kernel.shell.wire import Instruct, PutRequest, Rejected, Repeated, TurnedAway
+from kernel.instruction import AlarmAct, Approval, BundleAct, HandBack, Mode, Override, PointMode
+from kernel.shell.wire import PutRequest, Rejected, Repeated, TurnedAway
 from tests.fakes.snapshots import FakeSource
 from tests.unit.aios.api.v1.asking import (
     NORD,
@@ -29,11 +29,20 @@ from tests.unit.aios.api.v1.asking import (
 
 POINT = "bat1/active_power_setpoint"
 ASKED = question().id
+TIMED = ("plan", "defer")
 ACTS = {
     f"points/{POINT}/mode": {"reason": "work on the cubicle", "mode": "blocked"},
     f"points/{POINT}/override": {"reason": "test", "value": 7.5, "for_s": 60},
     "overrides/o1/hand-back": {"reason": "done"},
     "commands": {"reason": "peak", "point": POINT, "value": 12.0},
+    **{
+        f"alarms/voltage_limit:t1/{what}": {"reason": "seen"} | ({"for_s": 900} if what == "shelve" else {})
+        for what in ("acknowledge", "shelve", "unshelve", "take-out", "put-back")
+    },
+    **{
+        f"repair-orders/t1/cooling/{what}": {"reason": "pump"} | ({"for_s": 900} if what in TIMED else {})
+        for what in ("claim", "release", *TIMED, "reject", "done")
+    },
     "policies/2026.12/shadow": {"reason": "see what changes"},
     "policies/2026.12/promote": {"reason": "agreed on Tuesday", "assets": ["bat1"]},
     "policies/rollback": {"reason": "it denies too much"},
@@ -43,7 +52,9 @@ ACTS = {
 
 
 def doer(path: str) -> str:
-    """Who may do an act: policies are not an operator's."""
+    """Who may do an act: policies are a security officer's, taking an alarm out of service an engineer's."""
+    if path.endswith(("take-out", "put-back")):
+        return "ines"
     return "sven" if path.startswith("policies") else "emil"
 
 
@@ -95,7 +106,7 @@ async def test_where_there_are_no_accounts_nobody_acts(path: str):
 @pytest.mark.parametrize("path", ACTS)
 async def test_nobody_acts_without_the_right(path: str, who: str):
     if who == "the other":
-        who = "emil" if doer(path) == "sven" else "sven"
+        who = "sven" if doer(path) != "sven" else "emil"
     answer, heard = await told(path, ACTS[path], who=who)
     assert answer.status_code == 403
     assert who in answer.json()["detail"]
@@ -256,25 +267,46 @@ async def test_what_is_passed_on_says_what_was_asked_for():
     source = asking_source()
     async with asking(await seen_view(source), front=known()) as client:
         for path, body in ACTS.items():
-            await client.post(f"{NORD}/{path}", json=body, headers=as_(doer(path), path.replace("/", "-")))
-    mode, override, back, wish, *bundles, answer = source.told
-    assert isinstance(mode, Instruct)
-    assert isinstance(mode.instruction, PointMode)
-    assert mode.instruction.mode is Mode.BLOCKED
-    assert isinstance(override, Instruct)
-    assert isinstance(override.instruction, Override)
-    assert (override.instruction.pattern, override.instruction.value, override.for_s) == (POINT, 7.5, 60)
-    assert isinstance(back, Instruct)
-    assert isinstance(back.instruction, HandBack)
-    assert isinstance(wish, PutRequest)
+            headers = as_(doer(path), path.replace("/", "-").replace(":", "-"))
+            assert (await client.post(f"{NORD}/{path}", json=body, headers=headers)).status_code == 202
+    heard = dict(zip(ACTS, source.told, strict=True))
+    wish = heard.pop("commands")
     assert (wish.point, wish.value) == (POINT, 12.0)
-    assert isinstance(answer, Instruct)
-    assert isinstance(answer.instruction, Approval)
-    assert (answer.instruction.digest, answer.instruction.role) == ("ab12", "OPERATOR")
-    steps = [(one.instruction.step, one.instruction.revision) for one in bundles]
+    told = {path: message.instruction for path, message in heard.items()}
+    mode, override = told[f"points/{POINT}/mode"], told[f"points/{POINT}/override"]
+    assert (type(mode), mode.point, mode.mode) == (PointMode, POINT, Mode.BLOCKED)
+    assert (type(override), override.pattern, override.value) == (Override, POINT, 7.5)
+    assert heard[f"points/{POINT}/override"].for_s == 60
+    assert type(told["overrides/o1/hand-back"]) is HandBack
+    answer = told[f"approvals/{ASKED}"]
+    assert (type(answer), answer.digest, answer.role) == (Approval, "ab12", "OPERATOR")
+    steps = [(one.step, one.revision) for one in told.values() if isinstance(one, BundleAct)]
     assert steps == [("shadow", "2026.12"), ("promote", "2026.12"), ("rollback", "")]
-    promoted = bundles[1].instruction
+    promoted = told["policies/2026.12/promote"]
     assert (promoted.assets, promoted.approver) == (("bat1",), "sven")
+
+
+@pytest.mark.parametrize("path", [path for path in ACTS if path.startswith(("alarms", "repair-orders"))])
+async def test_what_is_done_to_an_alarm_or_an_order_is_what_the_path_says(path: str):
+    _, (message,) = await told(path, ACTS[path])
+    said, what = message.instruction, path.rpartition("/")[2].replace("-", "_")
+    about = said.alarm if isinstance(said, AlarmAct) else said.order
+    assert (about, said.act) == ("voltage_limit:t1" if isinstance(said, AlarmAct) else "t1/cooling", what)
+    assert message.for_s == ACTS[path].get("for_s", 0)
+
+
+async def test_a_shift_is_handed_over_by_who_has_it():
+    body = {"taker": "erika", "note": "bay 15 is earthed"}
+    answer, (message,) = await told("hand-overs", body, who="emil")
+    said = message.instruction
+    assert answer.status_code == 202
+    assert (said.giver, said.taker, said.person, said.note) == ("emil", "erika", "emil", body["note"])
+
+
+@pytest.mark.parametrize("who", ["vera", "ines", "sven", "olga"])
+async def test_only_an_operator_hands_a_shift_over(who: str):
+    answer, heard = await told("hand-overs", {"taker": "erika", "note": "n"}, who=who)
+    assert (answer.status_code, heard) == (403, [])
 
 
 async def test_nobody_names_another_as_the_approver_of_a_bundle():

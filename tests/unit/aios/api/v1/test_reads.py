@@ -6,7 +6,10 @@ import re
 
 import pytest
 
+from aios.api.v1.shown import moment
+from kernel.dispatch import Dispatch, WorkStage
 from kernel.quality import GOOD
+from tests.fakes.nord import HOUR, NOW
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
@@ -93,6 +96,31 @@ async def test_the_journal_is_asked_for_by_kind():
     async with asking() as client:
         told = (await client.get(f"{NORD}/journal?kind=receipt&after=2")).json()["items"]
     assert [one["seq"] for one in told] == [4, 6]
+
+
+async def test_an_order_tells_who_has_it_and_until_when():
+    source = FakeSource()
+    claimed = Dispatch(
+        order="t1/cooling",
+        stage=WorkStage.PLANNED,
+        by="ana",
+        since_ns=NOW,
+        until_ns=NOW + HOUR,
+        reason="pump",
+    )
+    source.shot = snapshot(dispatches=(claimed,))
+    async with asking(await seen_view(source)) as client:
+        told = (await client.get(f"{NORD}/repair-orders/t1/cooling")).json()
+        other = (await client.get(f"{NORD}/repair-orders/cb12/wear")).json()
+    assert (told["work_stage"], told["held_by"], told["work_reason"]) == ("planned", "ana", "pump")
+    assert told["work_until"] == moment(NOW + HOUR)
+    assert (other["work_stage"], other["held_by"], other["work_until"]) == ("open", "", None)
+
+
+async def test_the_last_hand_over_tells_what_was_open():
+    async with asking() as client:
+        (told,) = (await client.get(f"{NORD}/hand-overs")).json()["items"]
+    assert (told["giver"], told["taker"], told["open"]) == ("lena", "emil", {"questions": 1})
 
 
 async def test_the_policies_in_force_are_told():
