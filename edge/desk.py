@@ -71,6 +71,8 @@ class Desk:
         self.face = face
         self._charted = {point: deque(values, maxlen=MEANS) for point, (_, values) in past.items()}
         self._ends = {point: end for point, (end, _) in past.items()}
+        self._charted_ns = 0
+        """End of the interval that was charted last in this life."""
         self._commands: dict[str, CommandState] = {}
         """By id, oldest first; the oldest give way."""
         self.notices = Notices(face.site)
@@ -212,6 +214,9 @@ class Desk:
     def _chart(self, state: PipeState) -> None:
         """Append the means of an interval that has just closed."""
         end_ns = state.intervals.last_end_ns
+        if end_ns == self._charted_ns:
+            return
+        self._charted_ns = end_ns
         for point, values in self._charted.items():
             behind = (end_ns - self._ends[point]) // INTERVAL_NS if self._ends[point] else 1
             if end_ns and behind > 0:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kernel.capability import Answer, Inference
 from kernel.forecast import Forecast
 from kernel.joint import joined
-from kernel.measurement import Block, Index, Measurement, Times, Values
+from kernel.measurement import Block, Index, Measurement, Rows, Times, Values
 from kernel.point import NANOSECONDS
 from kernel.quality import FAILURE, INVALID, NEVER_READ, Quality, is_good
 
@@ -55,16 +55,16 @@ class ProcessImage:
             at_ns=at_ns,
         )
 
-    def readings(self, rows: Sequence[int]) -> list[Reading]:
+    def readings(self, rows: Sequence[int] | Rows) -> list[Reading]:
         """Return rows in the same way; many are taken from the arrays at once."""
         if len(rows) < WORTH_TAKING:
             return [self.reading(row) for row in rows]
-        index = np.array(rows, dtype=np.intp)
-        values, qualities = self.value[index].tolist(), self.quality[index].tolist()
-        return [
-            Reading(value=value, quality=quality, age_s=(self.now_ns - at_ns) / NANOSECONDS, at_ns=at_ns)
-            for value, quality, at_ns in zip(values, qualities, self.at_ns[index].tolist(), strict=True)
-        ]
+        index, now_ns = np.asarray(rows, dtype=np.intp), self.now_ns
+        times = self.at_ns[index].tolist()
+        # rows of one device are mostly of one moment
+        age_s = {at_ns: (now_ns - at_ns) / NANOSECONDS for at_ns in set(times)}
+        ages = [age_s[at_ns] for at_ns in times]
+        return list(map(Reading, self.value[index].tolist(), self.quality[index].tolist(), ages, times))
 
 
 def empty_image(count: int, *, now_ns: int) -> ProcessImage:
@@ -139,7 +139,7 @@ def _stretch(index: Index) -> slice | NDArray[np.intp]:
     return index.astype(np.intp)
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """A value as control code sees it: never without quality and age."""
 
     value: float
@@ -154,7 +154,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.value if is_good(self.quality) else None
 
 
-class IntervalMean(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class IntervalMean(msgspec.Struct, frozen=True, gc=False):
     """The mean of a point over the running interval, and over the last closed one."""
 
     interval_s: float

@@ -17,7 +17,7 @@ WORTH_JOINING: Final = 4
 
 def joined(blocks: Sequence[Block], *, count: int) -> tuple[Block, ...]:
     """Join blocks of a site of `count` points that share no row: two hundred devices then cost like one."""
-    return Joint(count).of(blocks)
+    return tuple(blocks) if len(blocks) < WORTH_JOINING else Joint(count).of(blocks)
 
 
 class Joint:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Times = NDArray[np.int64]
 Index = NDArray[np.int32]
+Rows = NDArray[np.intp]
+"""Rows to look at, as arrays are indexed by."""
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -64,8 +64,8 @@ def encode_command(entry: Entry, command: Command, factors: Mapping[str, float] 
         CannotEncode: a number does not fit, the device wants a sequence and there is none, or the
             scale register that a number needs has no value.
     """
-    before = entry.companions.first()
-    return _write(entry, [part for part in _parts(entry, command) if part[0] not in before], factors)
+    parts, before = _parts(entry, command), entry.companions.first()
+    return _write(entry, [part for part in parts if part[0] not in before] if before else parts, factors)
 
 
 def encode_first(entry: Entry, command: Command, factors: Mapping[str, float] = NO_FACTORS) -> Write | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +23,8 @@ from kernel.journal.encoding import TickRecord
 MARK: Final = b"\x02"
 """First byte of a batch in columns; a batch of format 1 begins with 0x78, as every zlib stream does."""
 LEVEL: Final = 1
+_SLICE: Final = 2**15
+"""Bytes of a column that are worked on in one go, or one tick: no other thread waits for long."""
 _INDEX: Final = 4
 """Bytes of a row's number."""
 _COLUMNS: Final[tuple[tuple[str, type[np.unsignedinteger[Any]], bool], ...]] = (
@@ -64,15 +68,37 @@ def pack(records: Sequence[TickRecord]) -> bytes:
     head = _encoder.encode(_Head(bare, tuple(rows), which))
     squeeze = zlib.compressobj(LEVEL)
     parts = [MARK, len(head).to_bytes(4, "little"), squeeze.compress(head)]
+    slices = list(_slices(records, which))
     for name, kind, grows in _COLUMNS:
         before: dict[int, NDArray[Any]] = {}
-        for record, these in zip(records, which, strict=True):
-            now = np.frombuffer(b"".join([getattr(block, name) for block in record.blocks]), dtype=kind)
-            was = before.get(these)
-            difference = now if was is None else now - was if grows else now ^ was
-            before[these] = now
-            parts.append(squeeze.compress(_by_weight(difference)))
+        for these, ticks in slices:
+            line = b"".join([getattr(block, name) for record in ticks for block in record.blocks])
+            now = np.frombuffer(line, dtype=kind).reshape(len(ticks), -1)
+            parts.append(squeeze.compress(_by_weight(_differences(now, before.get(these), grows=grows))))
+            before[these] = now[-1]
     return b"".join((*parts, squeeze.flush()))
+
+
+def _slices(
+    records: Sequence[TickRecord], which: Sequence[int]
+) -> Iterator[tuple[int, tuple[TickRecord, ...]]]:
+    """Cut a batch into short stretches of ticks that read the same rows; give each with its set of rows."""
+    for these, neighbours in groupby(zip(which, records, strict=True), key=itemgetter(0)):
+        ticks = tuple(record for _, record in neighbours)
+        weight = sum(len(block.value) for block in ticks[0].blocks)
+        count = max(1, _SLICE // max(1, weight))
+        for begin in range(0, len(ticks), count):
+            yield these, ticks[begin : begin + count]
+
+
+def _differences(now: NDArray[Any], before: NDArray[Any] | None, *, grows: bool) -> NDArray[Any]:
+    """Return each of T ticks, (T, N), as its difference to the tick before; the first of all as it is."""
+    less = np.subtract if grows else np.bitwise_xor
+    differences = now.copy()
+    less(now[1:], now[:-1], out=differences[1:])
+    if before is not None:
+        less(now[0], before, out=differences[0])
+    return differences
 
 
 def _rows(record: TickRecord) -> _Rows:
@@ -138,5 +164,5 @@ def _column(
 
 
 def _by_weight(numbers: NDArray[Any]) -> bytes:
-    """Return the bytes of numbers, the lowest of all first."""
-    return numbers.view(np.uint8).reshape(-1, numbers.itemsize).T.tobytes()
+    """Return the bytes of the numbers of T ticks, (T, N): of each tick, the lowest of all first."""
+    return numbers.view(np.uint8).reshape(*numbers.shape, numbers.itemsize).transpose(0, 2, 1).tobytes()

@@ -77,8 +77,10 @@ def _look(site: Site, flight: InFlight, image: ProcessImage) -> InFlight | Recei
     seen = image.value.item(feedback)
     if writing.sequence and command.sequence is not None:
         row = site.row[writing.sequence]
-        if image.at_ns[row] >= flight.sent_at_ns and is_good(int(image.quality[row])):
-            return _by_sequence(site, flight, int(image.value[row]), seen if fresh else None, image.now_ns)
+        if image.at_ns.item(row) >= flight.sent_at_ns and is_good(image.quality.item(row)):
+            return _by_sequence(
+                site, flight, int(image.value.item(row)), seen if fresh else None, image.now_ns
+            )
     elif fresh and _shows(command, writing, seen):
         return _receipt(command, Outcome.DONE, image.now_ns, "read back", seen)
     if image.now_ns >= flight.deadline_ns:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 import numpy as np
 
 from kernel.image import IntervalMean, ProcessImage
-from kernel.measurement import Values
+from kernel.measurement import Rows, Values
 from kernel.point import NANOSECONDS
 from kernel.quality import good_mask
 
@@ -41,20 +42,14 @@ class Intervals:
         """Return what is known of one point."""
         return self.means((row,))[0]
 
-    def means(self, rows: Sequence[int]) -> list[IntervalMean]:
+    def means(self, rows: Sequence[int] | Rows) -> list[IntervalMean]:
         """Return what is known of some points; all are taken from the arrays at once."""
-        index, elapsed_s = np.array(rows, dtype=np.intp), (self.now_ns % INTERVAL_NS) / NANOSECONDS
-        taken = (self.weighted[index].tolist(), self.good_s[index].tolist(), self.last[index].tolist())
-        return [
-            IntervalMean(
-                interval_s=INTERVAL_S,
-                elapsed_s=elapsed_s,
-                so_far=weighted / good_s if good_s > 0 else None,
-                last=None if math.isnan(last) else last,
-                last_end_ns=self.last_end_ns,
-            )
-            for weighted, good_s, last in zip(*taken, strict=True)
-        ]
+        index, elapsed_s = np.asarray(rows, dtype=np.intp), (self.now_ns % INTERVAL_NS) / NANOSECONDS
+        sums = zip(self.weighted[index].tolist(), self.good_s[index].tolist(), strict=True)
+        so_far = [weighted / good_s if good_s > 0 else None for weighted, good_s in sums]
+        last = [None if math.isnan(mean) else mean for mean in self.last[index].tolist()]
+        every = repeat(INTERVAL_S), repeat(elapsed_s), so_far, last, repeat(self.last_end_ns)
+        return list(map(IntervalMean, *every))
 
 
 def no_intervals(count: int, *, now_ns: int) -> Intervals:

@@ -6,9 +6,12 @@ Pure. Agents look at much the same points: each is looked up once a tick, whoeve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from functools import lru_cache
+from itertools import chain
+from typing import Final, Self
 
 import msgspec
+import numpy as np
 
 from kernel.capability import NOTHING
 from kernel.image import IntervalMean, Reading, View
@@ -20,6 +23,9 @@ from kernel.point import NANOSECONDS
 from kernel.quality import BLOCKED, INVALID
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
+
+_TURNS: Final = 64
+"""Groups of agents whose points are kept: which of them step together repeats itself."""
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -35,8 +41,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     @classmethod
     def of(cls, site: Site, state: PipeState, loops: Iterable[ControlLoop], run: str = "") -> Self:
         """Look up in a state what the agents of some loops declare."""
-        names = tuple(dict.fromkeys(name for loop in loops for name in loop.agent.reads))
-        rows = [site.row[name] for name in names]
+        names = _each_once(tuple([tuple(loop.agent.reads) for loop in loops]))
+        rows = np.array([site.row[name] for name in names], dtype=np.intp)
         return cls(
             site=site,
             state=state,
@@ -68,6 +74,12 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             inferences=kept.inferences,
             rung=allowed.word,
         )
+
+
+@lru_cache(maxsize=_TURNS)
+def _each_once(reads: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """Return what several agents read, each point once."""
+    return tuple(dict.fromkeys(chain.from_iterable(reads)))
 
 
 def view_of(sight: Sight, ladder: Ladder | None, loop: ControlLoop) -> View:

@@ -62,6 +62,8 @@ _SPREAD: Final = 0x9E3779B97F4A7C15
 _MASK: Final = (1 << 64) - 1
 _TOP: Final = 52
 """Bits below those that count the levels."""
+_SPREAD_64: Final = np.uint64(_SPREAD)
+_TOP_64: Final = np.uint64(_TOP)
 
 
 class _Kind(Enum):
@@ -136,7 +138,7 @@ class Instruments:
         if now_ns != self._moment_ns:
             if len(self._bits) < len(self._seeds):
                 self._bits = np.array(self._seeds, dtype=np.uint64)
-            levels = ((self._bits ^ np.uint64(mixed(now_ns & _MASK))) * np.uint64(_SPREAD)) >> np.uint64(_TOP)
+            levels = ((self._bits ^ np.uint64(mixed(now_ns & _MASK))) * _SPREAD_64) >> _TOP_64
             self._jitters, self._moment_ns = _TABLE[levels].tolist(), now_ns
         return self._jitters
 

@@ -68,9 +68,8 @@ class Follower:
 
     def _move(self, until_ns: int) -> None:
         left = self._target - self._value
-        step = self._per_s * max(0, until_ns - self._since_ns) / NANOSECONDS
-        if left and (math.isinf(self._per_s) or abs(left) <= step):
-            self._value = self._target
-        elif left:
-            self._value += math.copysign(step, left)
+        if left:
+            step = self._per_s * max(0, until_ns - self._since_ns) / NANOSECONDS
+            is_there = math.isinf(self._per_s) or abs(left) <= step
+            self._value = self._target if is_there else self._value + math.copysign(step, left)
         self._since_ns = max(self._since_ns, until_ns)

@@ -54,6 +54,12 @@ class Registers:
         self._shown: dict[str, float] = {}
         """What quantities show that are alone in their registers: showing it again changes nothing."""
         self._alone = _alone(register_map)
+        self._alone_at = {
+            (entry.table, place): entry.quantity
+            for entry in register_map.entries
+            if entry.quantity in self._alone
+            for place in range(entry.slot.address, entry.slot.end)
+        }
         self._tables: dict[Table, dict[int, int]] = {table: {} for table in Table}
         quick = {name: self._plain_of(self._entries[name]) for name in self._alone}
         self._plain = {name: way for name, way in quick.items() if way is not None}
@@ -137,7 +143,8 @@ class Registers:
         """
         if any(place not in self._tables[table] for place in range(address, address + len(values))):
             raise IllegalAddress(table, address, len(values))
-        self._shown.clear()
+        for place in range(address, address + len(values)):
+            self._shown.pop(self._alone_at.get((table, place), ""), None)
         self._put(table, address, values)
 
     def read(self, table: Table, address: int, count: int) -> list[int]:

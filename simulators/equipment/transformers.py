@@ -92,21 +92,17 @@ class Transformers(Part):
             self._fans[name] = fans_left(self._faults, name, now_ns)
             if not flows.converged:
                 continue
+            flow = flows.flow(name)
             around = Surroundings(
-                current_a=_current_a(flows, name),
+                current_a=0.0 if math.isnan(flow.to_a) else flow.to_a,
                 ambient_c=ambient_c,
                 blocked=blocked(self._faults, name, now_ns),
                 # Iron losses are there as soon as voltage is.
-                energised=flows.flow(name).loss_kw > 0.0,
+                energised=flow.loss_kw > 0.0,
                 fans=self._fans[name],
             )
             self._states[name] = thermal.advance(plate, self._states[name], around, dt_s=dt_s)
         self._readings = {name: thermal.reading(self._units[name], one) for name, one in self._states.items()}
-
-
-def _current_a(flows: Flows, name: str) -> float:
-    current = flows.flow(name).to_a
-    return 0.0 if math.isnan(current) else current
 
 
 def _plate(unit: Transformer, seed: int) -> ThermalPlate:

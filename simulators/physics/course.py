@@ -110,7 +110,7 @@ class Course:
         """
         each = [flows for flows, _, _ in steps]
         rows = each[0].rows
-        ends_a = np.stack([flows.branch for flows in each])[:, :, [2, 5]]
+        ends_a = np.stack([flows.branch[:, 2::3] for flows in each])
         is_balanced = all(flows.phase_kv is None for flows in each)
         return cls(
             rows=rows,

@@ -153,4 +153,5 @@ def loading_of(ends_a: Values, rated_a: Values) -> Values:
     >>> loading_of(np.array([[50.0, 60.0]]), np.array([[100.0, 80.0]]))
     array([0.75])
     """
-    return frozen(np.max(ends_a / rated_a, axis=-1))
+    share = ends_a / rated_a
+    return frozen(np.maximum(share[..., 0], share[..., 1]))  # far quicker than `max` over an axis of two
