@@ -11,7 +11,8 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from aios.control_room.acts.offer import DURATIONS_S
+from aios.control_room.acts.offer import DURATIONS_S, HAND_OVER
+from aios.control_room.acts.on_points import point_offers
 from aios.control_room.sight import Place, Sight
 from aios.control_room.svg.marks import mark
 from aios.control_room.svg.one_line import one_line
@@ -30,6 +31,7 @@ from aios.control_room.views.points import asset_points
 from aios.control_room.views.questions import questions
 from aios.control_room.views.repairs import repairs
 from aios.control_room.views.runtime import runtime
+from aios.control_room.views.shift import shift
 from aios.control_room.views.substation import substation
 from kernel.shell.wire import Snapshot
 
@@ -49,6 +51,8 @@ def _substation(snapshot: Snapshot, place: Place) -> dict[str, Any]:
 
 def _notices(snapshot: Snapshot, place: Place) -> dict[str, Any]:
     return {
+        "standing": (HAND_OVER,),
+        "shift": shift(snapshot, place),
         "questions": questions(snapshot, place).waiting,
         "alarms": alarms(snapshot, place).shown,
         "overrides": overrides(snapshot, place),
@@ -157,9 +161,9 @@ def lineage_page(way: Way, sight: Sight, place: Place, viewer: Viewer = NOBODY) 
 
 def history_page(past: PointPast, sight: Sight, place: Place, viewer: Viewer = NOBODY) -> str:
     """Render the page of one point's past."""
-    panes = live_panes("history", sight, place) | {
-        "history": render("pane_history.html", v=past, root=place.root)
-    }
+    offers = point_offers(past.point, sight.snapshot)
+    shown = render("pane_history.html", v=past, root=place.root, offers=offers)
+    panes = live_panes("history", sight, place) | {"history": shown}
     return _page("history", sight, place, panes, viewer)
 
 

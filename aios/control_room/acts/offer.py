@@ -35,7 +35,11 @@ class Offer:
     about: str
     """What it is done to, in words: the dialog repeats them."""
     asks: tuple[str, ...] = ()
-    """Fields of the dialog beside the reason: `for_s`."""
+    """Fields of the dialog beside the reason: `for_s`, `taker`."""
+    longest_s: int = 2_592_000
+    """The longest time that it may hold, seconds."""
+    reason: str = "reason"
+    """How the text that the person writes is named where it is sent."""
     body: dict[str, object] = field(default_factory=dict)
     """What is sent beside the fields, such as the digest of the question that the person saw."""
 
@@ -53,6 +57,18 @@ class Offer:
         """
         place = self.word.casefold().index(self.key)
         return self.word[:place], self.word[place], self.word[place + 1 :]
+
+
+HAND_OVER: Final = Offer(
+    action="hand_over",
+    word="Hand over…",
+    key="h",
+    path="/hand-overs",
+    about="your shift, with the orders that you have, and this note",
+    asks=("taker",),
+    reason="note",
+)
+"""What whoever is on shift may always do."""
 
 
 def path_of(kind: str, name: str, act: str = "") -> str:

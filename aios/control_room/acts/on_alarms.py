@@ -8,6 +8,8 @@ from aios.control_room.acts.offer import Offer, path_of
 from edge.alarms.machine import TRANSITIONS, Event
 from kernel.alarm import Alarm
 
+LONGEST_SHELVED_S: Final = 86_400
+"""An alarm is put aside for a day at the most, seconds."""
 _ACTS: Final = (
     (Event.ACKNOWLEDGE, "acknowledge", "Acknowledge", "a", ()),
     (Event.SHELVE, "shelve", "Shelve…", "s", ("for_s",)),
@@ -30,6 +32,7 @@ def alarm_offers(alarm: Alarm) -> tuple[Offer, ...]:
             path=path_of("alarms", alarm.id, event.value.replace("_", "-")),
             about=alarm.text,
             asks=asks,
+            longest_s=LONGEST_SHELVED_S,
         )
         for event, action, word, key, asks in _ACTS
         if (alarm.state, event) in TRANSITIONS

@@ -21,13 +21,14 @@ const told = (text) => say(document.querySelector("[data-act-told]"), text);
 
 /** Open the dialog for a button, or say why not. */
 function ask(button) {
-  const { act, path, about, asks, body } = button.dataset;
+  const { act, path, about, asks, body, longest, reason } = button.dataset;
   if (!may(act)) {
     told(document.querySelector("[data-sign-out]") ? words.role(act) : words.signIn);
     return;
   }
   told("");
-  open = { url: `/api/v1/sites/${encodeURIComponent(document.body.dataset.site)}${path}`, asks: asks.split(" "), body: JSON.parse(body), key: crypto.randomUUID(), button };
+  const url = `/api/v1/sites/${encodeURIComponent(document.body.dataset.site)}${path}`;
+  open = { url, asks: asks.split(" "), body: JSON.parse(body), key: crypto.randomUUID(), reason, button };
   const box = dialog();
   const title = button.textContent.replace("…", "");
   say(box.querySelector("[data-act-title]"), title);
@@ -37,13 +38,17 @@ function ask(button) {
   for (const field of box.querySelectorAll("[data-field]")) {
     field.hidden = field.dataset.field !== "reason" && !open.asks.includes(field.dataset.field);
   }
+  for (const option of box.querySelectorAll("option")) option.hidden = Number(option.value) > Number(longest);
+  say(box.querySelector("[data-act-reason]"), reason === "note" ? "Note" : "Reason");
+  box.querySelector("[name=taker]").required = open.asks.includes("taker");
   box.querySelector("form").reset();
   box.showModal();
-  box.querySelector("label:not([hidden]) > :is(select, textarea)").focus();
+  box.querySelector("label:not([hidden]) > :is(select, input, textarea)").focus();
 }
 
 function filled(form) {
-  const body = { ...open.body, reason: form.reason.value.trim() };
+  const body = { ...open.body, [open.reason]: form.reason.value.trim() };
+  if (open.asks.includes("taker")) body.taker = form.taker.value.trim();
   if (open.asks.includes("for_s")) body.for_s = Number(form.for_s.value);
   return body;
 }
@@ -74,10 +79,11 @@ async function submit(event) {
   told(`Sent: ${box.querySelector("[data-act-title]").textContent}, ${box.querySelector("[data-act-about]").textContent}`);
 }
 
-/** Do what a letter stands for in the row in focus, or in the order that is open; tell whether there is such an act. */
+/** Do what a letter stands for in the row in focus, in the open order, or always; tell whether there is such an act. */
 export function doByKey(letter) {
   const place = document.activeElement?.closest?.("[data-row]") ?? document.querySelector("tr[aria-current]");
-  const within = [place, document.querySelector("article[data-order]:not([hidden])")];
+  const standing = document.querySelector("[data-standing-acts]");
+  const within = [place, document.querySelector("article[data-order]:not([hidden])"), standing];
   const button = within.map((one) => one?.querySelector(`[data-act-key="${CSS.escape(letter)}"]`)).find(Boolean);
   if (!button) return false;
   ask(button);

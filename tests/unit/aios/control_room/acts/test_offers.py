@@ -7,16 +7,18 @@ import pytest
 
 from aios.control_room.acts.on_alarms import alarm_offers
 from aios.control_room.acts.on_orders import order_offers
+from aios.control_room.acts.on_points import point_offers
 from aios.control_room.acts.on_questions import question_offers
 from edge.alarms.machine import TRANSITIONS
 from kernel.alarm import AlarmState
 from kernel.dispatch import Dispatch, WorkStage
-from kernel.instruction import OnOrder, OrderAct, Unfit
+from kernel.instruction import Mode, OnOrder, OrderAct, PointMode, Unfit
 from kernel.pipe.dispatching import act_on_order
 from kernel.question import OPEN, Stage
 from tests.fakes.nord_alarms import alarm
 from tests.fakes.nord_questions import question
 from tests.fakes.nord_repairs import orders
+from tests.fakes.snapshots import snapshot
 from tests.unit.kernel.ticking import Line
 
 
@@ -49,6 +51,16 @@ def test_what_an_order_offers_is_what_the_gateway_takes_from_whoever_has_it(stag
         )  # fmt: skip
         assert not isinstance(act_on_order(state, told), Unfit), offer
     assert bool(order_offers(order, stage)) == (stage is not WorkStage.CLOSED)
+
+
+@pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.LOCAL, Mode.BLOCKED, Mode.TEST])
+def test_a_point_offers_every_mode_but_the_one_that_it_is_in(mode: Mode) -> None:
+    told = PointMode(key="k", person="p", reason="r", point="f11/current", mode=mode)
+    offers = point_offers("f11/current", snapshot(modes=(told,)))
+    assert {msgspec.json.decode(offer.fixed)["mode"] for offer in offers} == {
+        "normal", "local", "blocked", "test",
+    } - {mode.value}  # fmt: skip
+    assert point_offers("no/point", snapshot()) == ()
 
 
 def test_shelving_asks_for_how_long() -> None:
