@@ -14,6 +14,7 @@ from aios.cli.out import end
 if TYPE_CHECKING:
     from aios.api.front import Front
     from aios.api.pages import Pages
+    from aios.control_room.vouching import Voucher
 
 
 def control_room(
@@ -22,6 +23,10 @@ def control_room(
     host: Annotated[str, typer.Option(help="Address to listen on; loopback only.")] = "127.0.0.1",
     access_file: Annotated[
         Path | None, typer.Option("--access", help="Settings of access: sign-ins, OpenID provider.")
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="NAME.key of this desk: it vouches for who acts; `aios keys new NAME` makes one."),
     ] = None,
     port: Annotated[int, typer.Option(help="Port; 0 finds a free one.")] = 8080,
     also: Annotated[
@@ -38,9 +43,9 @@ def control_room(
     from aios.processes import say_ready
 
     log_to_stderr()
-    desk = _desk(((site, folder), *(_other(text) for text in also or ())))
     access = None
     try:
+        desk = _desk(((site, folder), *(_other(text) for text in also or ())), _voucher(key))
         front = _front(folder, access_file)
         access = front.access
         asyncio.run(serve_desk(desk, host=host, port=port, ready=lambda url: say_ready(url=url), front=front))
@@ -59,7 +64,20 @@ def _other(text: str) -> tuple[Path, Path]:
     return Path(site), Path(folder)
 
 
-def _desk(gateways: tuple[tuple[Path, Path], ...]) -> tuple[Pages, ...]:
+def _voucher(key: Path | None) -> Voucher | None:
+    """Read the key of this desk; its name is the name of the file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds no private key.
+    """
+    from aios.command_keys import read_private_key
+    from aios.control_room.vouching import Voucher
+
+    return None if key is None else Voucher(desk=key.stem, key=read_private_key(key))
+
+
+def _desk(gateways: tuple[tuple[Path, Path], ...], voucher: Voucher | None) -> tuple[Pages, ...]:
     """Return the pages of each gateway; where there are several, each below the name of its site."""
     from urllib.parse import quote
 
@@ -74,7 +92,7 @@ def _desk(gateways: tuple[tuple[Path, Path], ...]) -> tuple[Pages, ...]:
     for site, folder in gateways:
         read, home = read_site(site_path(site)), Folder(root=folder)
         source, entries = SocketSource(home.socket), FolderEntries(home.commands)
-        view = site_view(source, entries=entries, named=read.name)
+        view = site_view(source, entries=entries, named=read.name, voucher=voucher)
         root = f"/desk/{quote(read.name, safe='')}" if len(gateways) > 1 else ""
         recall = FolderRecall(folder)
         desk.append(pages_of(view, read.assets, time_zone=read.time_zone, recall=recall, root=root))

@@ -9,6 +9,7 @@ from aios.control_room.changes import Changes
 from aios.control_room.entries import Entries, NoJournal
 from aios.control_room.feed import Feed
 from aios.control_room.source import SnapshotSource
+from aios.control_room.vouching import Voucher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class SiteView:
     changes: Changes
     entries: Entries = field(default_factory=NoJournal)
     """Its command journal, where it lies on this machine."""
+    voucher: Voucher | None = None
+    """Signs who asks for each act; None where this desk has no key, and the gateway must not ask for one."""
     named: str = ""
     """Id of the site, where the desk was told; empty means what the gateway says itself."""
 
@@ -31,12 +34,22 @@ class SiteView:
 
 
 def site_view(
-    source: SnapshotSource, feed: Feed | None = None, *, entries: Entries | None = None, named: str = ""
+    source: SnapshotSource,
+    feed: Feed | None = None,
+    *,
+    entries: Entries | None = None,
+    named: str = "",
+    voucher: Voucher | None = None,
 ) -> SiteView:
     """Return a gateway as a desk reaches it, with a feed of its own unless one is given."""
     polled = Feed(source) if feed is None else feed
     return SiteView(
-        source=source, feed=polled, changes=Changes(polled), entries=entries or NoJournal(), named=named
+        source=source,
+        feed=polled,
+        changes=Changes(polled),
+        entries=entries or NoJournal(),
+        named=named,
+        voucher=voucher,
     )
 
 

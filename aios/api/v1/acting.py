@@ -138,9 +138,12 @@ class Attempt:
             raise HTTPException(412, "it has changed since you saw it; look again, then decide")
 
     async def _asked(self, message: Message, patience_s: float) -> Outcome:
+        view = self.seen.view
+        if view.voucher is not None:
+            message = view.voucher.vouched(message, self.person.identity, site=view.site)
         try:
             async with asyncio.timeout(patience_s):
-                return await self.seen.view.source.tell(message)
+                return await view.source.tell(message)
         except (TimeoutError, SourceDown) as down:
             why = f"the gateway does not answer: {str(down) or 'not in time'}; send it again with this key"
             raise HTTPException(503, why, headers=ASK_AGAIN) from down

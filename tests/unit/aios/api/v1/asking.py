@@ -14,6 +14,7 @@ from aios.api.app import make_app
 from aios.api.front import Front, Paces
 from aios.control_room.feed import Feed
 from aios.control_room.site_views import SiteView, site_view
+from aios.control_room.vouching import Voucher
 from kernel.instruction import Approval, HandOver, OpenItems, Override
 from kernel.question import Precondition, Question, Stage
 from tests.fakes.nord import HOUR, MIN, NOW, S, assets
@@ -94,13 +95,17 @@ def asking_source() -> FakeSource:
 
 
 async def seen_view(
-    source: FakeSource | None = None, *, named: str = "nord", watch: Stopwatch | None = None
+    source: FakeSource | None = None,
+    *,
+    named: str = "nord",
+    watch: Stopwatch | None = None,
+    voucher: Voucher | None = None,
 ) -> SiteView:
     """A gateway that a desk has asked once."""
     asked = asking_source() if source is None else source
     feed = Feed(asked, monotonic=watch or Stopwatch())
     await feed.poll()
-    return site_view(asked, feed, entries=FakeEntries(), named=named)
+    return site_view(asked, feed, entries=FakeEntries(), named=named, voucher=voucher)
 
 
 async def south_view() -> SiteView:
