@@ -217,6 +217,19 @@ class HandOver(Told, frozen=True, kw_only=True, tag=True):
     """What is open then, counted by the gateway; what was typed does not count."""
 
 
+class LegalHold(Told, frozen=True, kw_only=True, tag=True):
+    """Holds a span of the journal against retention, or lets it go again."""
+
+    name: str
+    """Name of the hold; the same name again takes the place of the one before."""
+    from_ns: int
+    """Operational time at which the span begins, nanoseconds since 1970 UTC."""
+    until_ns: int = 0
+    """Operational time before which it ends; 0 where it has no end yet."""
+    release: bool = False
+    """Whether the hold of that name is let go."""
+
+
 Instruction = (
     Approval
     | PointMode
@@ -228,6 +241,7 @@ Instruction = (
     | AlarmAct
     | OrderAct
     | HandOver
+    | LegalHold
 )
 
 
@@ -272,3 +286,5 @@ def subject(instruction: Instruction) -> str:  # noqa: C901, PLR0911 - one line 
             return "shift"
         case BundleAct():
             return instruction.revision or "policies"
+        case LegalHold():
+            return instruction.name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aios.cli import audit_hold
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
 from aios.cli.out import as_json, console, end
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="A span of the command journal for an auditor; legal hold.")
 GATEWAY = typer.Option(help="Folder of the gateway.")
+app.add_typer(audit_hold.app, name="hold")
 FROM = typer.Option(
     "--from", help="First moment, ISO 8601, UTC where no offset is named; from the beginning."
 )

@@ -17,6 +17,8 @@ from aios.notify.message import About, Message
 
 WAITING: Final = 1000
 """Messages that may wait for one channel; then the oldest of the lowest priority gives way, counted."""
+HELD: Final = 2000
+"""Messages that are summed up by kind; of what comes beyond only the number is kept."""
 REMEMBERED: Final = 20_000
 """Ids that are remembered; a message that stands longer than that many newer ones would be told again."""
 _SCHEMA: Final = """
@@ -58,7 +60,9 @@ class Queue:
         self._channels, self._most, self._within_ns = tuple(channels), most, round(within_s * 1e9)
         self._bound = waiting
         self._held: list[Message] = []
-        """What came too fast; summed up when a message may go again. A restart sums it up at once."""
+        """What came too fast, most urgent first as far as it was; one message when one may go again."""
+        self._more = 0
+        """How much more came, of which only the number is kept."""
         self._db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
         self._db.execute("pragma journal_mode=wal").fetchall()
         self._db.execute("pragma synchronous=full").fetchall()
@@ -80,8 +84,10 @@ class Queue:
             self._remember(one.id, now_ns, alone=alone)
             if alone:
                 self._put(one, now_ns)
-            else:
+            elif len(self._held) < HELD:
                 self._held.append(one)
+            else:
+                self._more += 1
         self._sum_up(now_ns, grew=bool(fresh))
         self._forget()
         self._db.execute("commit")
@@ -163,12 +169,13 @@ class Queue:
         """Put what is held as one message: on the disk at once, and due when the rate allows."""
         if not self._held:
             return
-        made, is_due = summary(self._held), self._room(now_ns) > 0
+        made, is_due = summary(self._held, self._more), self._room(now_ns) > 0
         if is_due or grew:
             self._put(made, now_ns if is_due else now_ns + self._within_ns)
         if is_due:
             self._remember(made.id, now_ns, alone=True)
             self._held.clear()
+            self._more = 0
 
     def _make_room(self, channel: str) -> None:
         over = self.depth(channel) - self._bound
@@ -190,14 +197,19 @@ class Queue:
         )
 
 
-def summary(held: Sequence[Message]) -> Message:
+def summary(held: Sequence[Message], more: int = 0) -> Message:
     """Return many messages as one: how many of what, and the most urgent ones in words.
 
     It keeps the id of its first one, so that it grows in place while it waits.
+
+    Args:
+        held: not empty.
+        more: how many there are beyond them.
     """
     first = held[0]
     counts = {about: sum(one.about is about for one in held) for about in About}
     what = ", ".join(f"{count} x {about}" for about, count in counts.items() if count)
+    beyond = f", {more} others" if more else ""
     urgent = sorted(held, key=lambda one: (one.priority, one.at_ns))[:10]
     return Message(
         id=f"summary:{first.id}",
@@ -205,6 +217,6 @@ def summary(held: Sequence[Message]) -> Message:
         site=first.site,
         priority=min(one.priority for one in held),
         at_ns=first.at_ns,
-        title=f"{first.site}: {len(held)} more messages: {what}",
+        title=f"{first.site}: {len(held) + more} more messages: {what}{beyond}",
         text="\n".join(one.title for one in urgent),
     )

@@ -14,6 +14,7 @@ from kernel.instruction import (
     HandBack,
     HandOver,
     Instruction,
+    LegalHold,
     OnAlarm,
     OnOrder,
     OrderAct,
@@ -49,7 +50,7 @@ def right_of(request: Instruct | PutRequest) -> tuple[str, str]:
     return ("command", "point") if isinstance(request, PutRequest) else _of(request.instruction)
 
 
-def _of(told: Instruction) -> tuple[str, str]:  # noqa: PLR0911 - one line a kind
+def _of(told: Instruction) -> tuple[str, str]:  # noqa: C901, PLR0911 - one line a kind
     match told:
         case Approval() | Reply():
             return "approve", "question"
@@ -69,3 +70,5 @@ def _of(told: Instruction) -> tuple[str, str]:  # noqa: PLR0911 - one line a kin
             return "hand_over", "shift"
         case BundleAct():
             return told.step.value, "policy"
+        case LegalHold():
+            return "hold", "audit"

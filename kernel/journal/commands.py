@@ -30,7 +30,7 @@ from kernel.journal.connection import (
     prepare,
 )
 from kernel.journal.failure import JournalDown, JournalLost, kind_of
-from kernel.journal.in_force import in_force
+from kernel.journal.holds import is_needed
 from kernel.journal.lines import Lines, Worded, lines_of, rows_of, worded
 from kernel.journal.notary import Notary, carried, cut
 from kernel.journal.written import last_sequences, set_points
@@ -211,10 +211,7 @@ class CommandJournal:
         self._seq, self._hash = rows.seq, rows.hash
 
     def _is_needed(self, through: int) -> bool:
-        """Tell whether something that people told, up to an entry, still holds."""
-        told = list(self.told())
-        rest = [entry for entry in told if entry.seq > through]
-        return in_force(told, now_ns=self._at_ns) != in_force(rest, now_ns=self._at_ns)
+        return is_needed(self._db, tuple(self.told()), through=through, now_ns=self._at_ns)
 
     def open_commands(self) -> tuple[Command, ...]:
         """Return the journalled commands that have no end state, oldest first."""

@@ -16,6 +16,7 @@ from kernel.instruction import (
     HandOver,
     Instructed,
     Instruction,
+    LegalHold,
     OrderAct,
     Override,
     PointMode,
@@ -28,6 +29,7 @@ from kernel.pipe.answering import answer
 from kernel.pipe.bundle_act import change_bundle
 from kernel.pipe.calls import reply
 from kernel.pipe.dispatching import act_on_order, hand_over
+from kernel.pipe.holding import hold
 from kernel.pipe.modes import set_mode
 from kernel.pipe.override import hand_back, set_override
 from kernel.pipe.state import PipeState
@@ -78,3 +80,5 @@ def take(  # noqa: C901, PLR0911 - one line a kind
             return hand_over(state, instruction)
         case BundleAct():
             return change_bundle(site, state, instruction)
+        case LegalHold():
+            return hold(state, instruction)

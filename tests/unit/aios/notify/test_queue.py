@@ -95,6 +95,15 @@ def test_a_flood_is_one_summary_that_tells_how_many_and_the_most_urgent(queue: Q
     assert drained(queue, now_ns=10**6 * S) == []
 
 
+def test_of_a_flood_that_does_not_end_only_the_number_is_kept(queue: Queue):
+    for wave in range(3):
+        queue.take([message(f"{wave}-{n}") for n in range(1500)], now_ns=wave)
+    drained(queue, now_ns=3)
+    queue.take((), now_ns=61 * S)
+    title = queue.due("webhook", now_ns=61 * S).message.title
+    assert "4495 more messages: 2000 x alarm, 2495 others" in title
+
+
 def test_the_most_urgent_of_a_flood_goes_alone(queue: Queue):
     queue.take([message(f"n{n}", 1 if n == 700 else 2) for n in range(1000)], now_ns=0)
     assert drained(queue)[0] == "n700"

@@ -142,7 +142,7 @@ def every_act() -> list[Instruct]:
             for name in kind.__struct_fields__[len(who) :]:
                 told.setdefault(name, {"act": value, "change": value, "step": value}.get(name, ""))
             known = {"granted": True, "value": 0.0, "mode": "local", "until_ns": 0, "at_ns": 0}
-            known |= {"assets": [], "open": {}}
+            known |= {"assets": [], "open": {}, "from_ns": 0, "release": False}
             told |= {name: default for name, default in known.items() if name in kind.__struct_fields__}
             acts.append(Instruct(instruction=msgspec.convert(told, kind)))
     return acts
