@@ -14,13 +14,16 @@ from aios.cli.out import end
 if TYPE_CHECKING:
     from aios.api.front import Front
     from aios.api.pages import Pages
+    from aios.api.tls import DeskTls
     from aios.control_room.vouching import Voucher
 
 
-def control_room(
+def control_room(  # noqa: PLR0917 - one option each
     site: Annotated[Path, typer.Argument(help="Site file, or the name of a shipped site such as nord.")],
     folder: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DEFAULT_ROOT,
-    host: Annotated[str, typer.Option(help="Address to listen on; loopback only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address; other than loopback with TLS and accounts.")
+    ] = "127.0.0.1",
     access_file: Annotated[
         Path | None, typer.Option("--access", help="Settings of access: sign-ins, OpenID provider.")
     ] = None,
@@ -29,6 +32,13 @@ def control_room(
         typer.Option(help="NAME.key of this desk: it vouches for who acts; `aios keys new NAME` makes one."),
     ] = None,
     port: Annotated[int, typer.Option(help="Port; 0 finds a free one.")] = 8080,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate to show; PEM, the chain after it.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key; PEM, without a password.")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="Authorities whose certificate each client must show.")
+    ] = None,
     also: Annotated[
         list[str] | None,
         typer.Option(metavar="SITE=FOLDER", help="Another gateway of this desk; may be given again."),
@@ -46,14 +56,32 @@ def control_room(
     access = None
     try:
         desk = _desk(((site, folder), *(_other(text) for text in also or ())), _voucher(key))
+        tls = _tls(tls_cert, tls_key, client_ca)
         front = _front(folder, access_file)
         access = front.access
-        asyncio.run(serve_desk(desk, host=host, port=port, ready=lambda url: say_ready(url=url), front=front))
+        asyncio.run(
+            serve_desk(desk, host=host, port=port, ready=lambda url: say_ready(url=url), front=front, tls=tls)
+        )
     except (OSError, ValueError, DatabaseError) as error:
         end(Exit.FAILED, f"the page cannot be served: {error}")
     finally:
         if access is not None:
             access.close()
+
+
+def _tls(certificate: Path | None, key: Path | None, client_ca: Path | None) -> DeskTls | None:
+    """Return the certificates of a desk; None where none are given.
+
+    Raises:
+        ValueError: one is given without the other.
+    """
+    from aios.api.tls import DeskTls
+
+    if certificate is not None and key is not None:
+        return DeskTls(certificate=certificate, key=key, client_ca=client_ca)
+    if certificate is None and key is None and client_ca is None:
+        return None
+    raise ValueError("TLS takes --tls-cert and --tls-key together; --client-ca comes beside them")
 
 
 def _other(text: str) -> tuple[Path, Path]:
