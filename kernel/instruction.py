@@ -93,6 +93,14 @@ class Approval(Told, frozen=True, kw_only=True, tag=True):
     """Digest of the question as the person saw it; empty means as it stands."""
 
 
+class ClaimQuestion(Told, frozen=True, kw_only=True, tag=True):
+    """Says that a person looks at a question and will answer it, or that they do not any more."""
+
+    question: str
+    """Id of the question."""
+    release: bool = False
+
+
 class PointMode(Told, frozen=True, kw_only=True, tag=True):
     """Sets the mode of a point, until it is set again or its time is over."""
 
@@ -241,6 +249,7 @@ Instruction = (
     | AlarmAct
     | OrderAct
     | HandOver
+    | ClaimQuestion
     | LegalHold
 )
 
@@ -276,7 +285,7 @@ def subject(instruction: Instruction) -> str:  # noqa: C901, PLR0911 - one line 
             return instruction.override
         case AgentChange():
             return instruction.agent
-        case Reply():
+        case Reply() | ClaimQuestion():
             return instruction.question
         case AlarmAct():
             return instruction.alarm

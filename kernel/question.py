@@ -92,6 +92,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """The sum that the wish is for; empty where it is for the point itself."""
     person: str = ""
     """Who asks, and therefore does not answer: who wished, or gave the override; empty where an agent did."""
+    claimed_by: str = ""
+    """Who has said that they look at it, and answers first; empty where nobody has."""
+    escalate_to: tuple[str, ...] = ()
+    """Roles that may answer as well once it is escalated."""
+    escalate_at_ns: int = 0
+    """When it is, if people have not decided; 0 means never."""
+    escalated: bool = False
+
+    @property
+    def may_answer(self) -> tuple[str, ...]:
+        """Roles that may answer now; empty means any."""
+        return (*self.roles, *self.escalate_to) if self.roles and self.escalated else self.roles
 
     @property
     def wish(self) -> tuple[str, str]:

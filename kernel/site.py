@@ -233,6 +233,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     permits: tuple[WorkPermit, ...] = ()
     policies: tuple[str, ...] = ()
     uplinks: Uplinks = Uplinks()
+    questions_at_most: int = 50
+    """Questions of policy that wait for people at a time; further ones are refused."""
     sums: tuple[Sum, ...] = ()
     """Weighted sums of set-points, nested or disjoint."""
     workers: WorkerProcesses = WorkerProcesses()

@@ -46,6 +46,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Operational seconds in which people can decide."""
     holds_s: float = 600.0
     """Operational seconds for which the approval holds once it is complete."""
+    escalate_to: tuple[str, ...] = ()
+    """Roles that may answer as well once the question has waited too long."""
+    escalate_after_s: float = 0.0
+    """Operational seconds after which it has; 0 means never."""
 
 
 Verdict = Allow | Clamp | Deny | Ask

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -27,13 +27,25 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Operational seconds in which people can decide."""
     holds_s: float = 600.0
     """Operational seconds for which a complete approval holds."""
+    escalate_to: tuple[str, ...] = ()
+    """Roles that may answer as well once it has waited for `escalate_after_s`."""
+    escalate_after_s: float = 0.0
+    """Operational seconds; 0 means that it is never escalated."""
+
+    @property
+    def may_answer_late(self) -> frozenset[str]:
+        """Roles that may answer once it is escalated; empty means any."""
+        return frozenset((*self.roles, *self.escalate_to)) if self.roles else frozenset()
 
 
 def wrong_question(lines: Sequence[Question]) -> str:
     """Say which question nobody could answer; empty where all can be."""
     for line in lines:
+        late_s = line.escalate_after_s
         ends = [end for end in (line.low, line.high) if end is not None]
-        is_number = all(math.isfinite(one) for one in (line.approval_s, line.holds_s, *ends))
+        is_number = all(math.isfinite(one) for one in (line.approval_s, line.holds_s, late_s, *ends))
+        if late_s < 0.0 or bool(line.escalate_to) != (late_s > 0.0):
+            return f"the question of {line.rule} about {line.command} is escalated to nobody, or never"
         if line.approvals < 1 or not is_number or line.approval_s <= 0.0 or line.holds_s <= 0.0:
             return f"the question of {line.rule} about {line.command} cannot be answered"
     return ""
@@ -48,6 +60,7 @@ def asked(lines: Sequence[Question], *, rule: str, reason: str, revision: str) -
     roles = set.intersection(*common) if common else set()
     if common and not roles:
         return Deny(rule=rule, reason=f"no role may answer all of: {reason}", revision=revision)
+    late = _late_roles(lines, roles)
     return Ask(
         rule=rule,
         reason=reason,
@@ -58,4 +71,14 @@ def asked(lines: Sequence[Question], *, rule: str, reason: str, revision: str) -
         high=min((line.high for line in lines if line.high is not None), default=None),
         approval_s=min(line.approval_s for line in lines),
         holds_s=min(line.holds_s for line in lines),
+        escalate_to=late,
+        escalate_after_s=max(line.escalate_after_s for line in lines) if late else 0.0,
     )
+
+
+def _late_roles(lines: Sequence[Question], roles: Collection[str]) -> tuple[str, ...]:
+    """Return the roles beyond `roles` that may answer all of these lines once they have waited too long."""
+    late = [line.may_answer_late for line in lines if line.roles]
+    named = {role for line in lines for role in line.escalate_to}
+    common = frozenset.intersection(*late) if late else named
+    return tuple(sorted((common & named) - set(roles)))

@@ -16,6 +16,7 @@ from aios.cli import (
     backup,
     bus,
     check,
+    claim,
     commission,
     control_room,
     demo,
@@ -82,6 +83,7 @@ app.command("handover")(handover.handover)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.command("asks")(asks.asks)
+app.command("claim")(claim.claim)
 app.command("approve")(approve.approve)
 app.command("reply")(reply.reply)
 app.add_typer(journal.app, name="journal")

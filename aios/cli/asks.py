@@ -40,12 +40,14 @@ def told(question: Question, unit: str) -> str:
     """Say a question in the words of its reader."""
     value = f"{question.value:g} {unit}".strip()
     agreed = ", ".join(answer.person for answer in question.answers) or "nobody yet"
-    roles = " or ".join(question.roles) or "anybody"
+    roles = " or ".join(question.may_answer) or "anybody"
+    claimed = f"; {question.claimed_by} looks at it" if question.claimed_by else ""
+    late = "; escalated" if question.escalated else ""
     by = moment(question.decide_by_ns, "UTC")
     return (
         f"{question.id}  {question.point} = {value}, asked for by {_asker(question)}: {question.reason}\n"
         f"    {question.stage.value}; agreed: {agreed}; needs {question.approvals} of {roles}; "
-        f"decide by {by} UTC"
+        f"decide by {by} UTC{claimed}{late}"
     )
 
 

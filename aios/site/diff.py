@@ -24,7 +24,7 @@ PARTS: Final = {
     "work permit": ("permits", "id"),
 }
 """Kinds of things that have names: where they stand in a site, and what names them."""
-UNNAMED: Final = ("name", "title", "currency", "time_zone", "base_tick_s", "revision")
+UNNAMED: Final = ("name", "title", "currency", "time_zone", "base_tick_s", "questions_at_most", "revision")
 WHOLE: Final = ("uplinks", "workers", "journal", "commands", "access", "shelf", "simulation", "ladder")
 
 

@@ -184,6 +184,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         currency=head.currency,
         time_zone=head.time_zone,
         base_tick_s=head.base_tick_s,
+        questions_at_most=head.questions_at_most,
         assets=tuple(Asset(**asset.model_dump()) for asset in content.asset),
         points=points,
         devices=tuple(

@@ -38,6 +38,8 @@ class SiteSection(_Strict):
     stale_s: float | None = Field(None, gt=0)
     """Age at which a reading counts as old, seconds; two and a half base ticks where it is left out."""
     revision: str = ""
+    questions_at_most: int = Field(50, ge=1, le=1000)
+    """Questions of policy that wait for people at a time: as many as a shift can answer."""
 
 
 class AssetSection(_Strict):

@@ -11,6 +11,7 @@ from kernel.instruction import (
     Approval,
     BundleAct,
     Change,
+    ClaimQuestion,
     HandBack,
     HandOver,
     Instruction,
@@ -52,7 +53,7 @@ def right_of(request: Instruct | PutRequest) -> tuple[str, str]:
 
 def _of(told: Instruction) -> tuple[str, str]:  # noqa: C901, PLR0911 - one line a kind
     match told:
-        case Approval() | Reply():
+        case Approval() | Reply() | ClaimQuestion():
             return "approve", "question"
         case PointMode():
             return "mode", "point"

@@ -71,6 +71,8 @@ def question_about(
         digest=digest(command.point, low, high, verdict.rule, verdict.revision, kept),
         on=wish.point if is_part else "",
         person=person_behind(state, wish.agent),
+        escalate_to=verdict.escalate_to,
+        escalate_at_ns=now_ns + round(verdict.escalate_after_s * NANOSECONDS) if verdict.escalate_to else 0,
     )
 
 
@@ -124,9 +126,14 @@ def follow(
     changes = []
     for name, question in state.asked.items():
         stage, why = _stage(issuer, question, state)
-        answered = before.asked.get(name, question).answers != question.answers
-        if stage is not question.stage or answered:
-            changes.append(QuestionChange(question=_in(question, stage, state.image.now_ns), why=why))
+        known, now_ns = before.asked.get(name, question), state.image.now_ns
+        if stage is not question.stage or known.answers != question.answers:
+            changes.append(QuestionChange(question=_in(question, stage, now_ns), why=why))
+        elif _waits_too_long(question, now_ns):
+            changes.append(_escalated(question))
+        elif known.claimed_by != question.claimed_by:
+            why = f"claimed by {question.claimed_by}" if question.claimed_by else "claimed by nobody any more"
+            changes.append(QuestionChange(question=question, why=why))
     return (_after(state, changes), tuple(changes)) if changes else (state, ())
 
 
@@ -146,6 +153,17 @@ def _stage(issuer: Issuer, question: Question, state: PipeState) -> tuple[Stage,
     if why := _void(issuer, question, state):
         return Stage.VOID, why
     return _agreed(question)
+
+
+def _waits_too_long(question: Question, now_ns: int) -> bool:
+    return question.stage in OPEN and not question.escalated and 0 < question.escalate_at_ns <= now_ns
+
+
+def _escalated(question: Question) -> QuestionChange:
+    """Let others answer as well; who has claimed it has had their time."""
+    waited_s = (question.escalate_at_ns - question.asked_at_ns) / NANOSECONDS
+    why = f"nobody has decided in {waited_s:g} s: {' or '.join(question.escalate_to)} may answer too"
+    return QuestionChange(question=msgspec.structs.replace(question, escalated=True, claimed_by=""), why=why)
 
 
 def _late(question: Question, now_ns: int) -> str:

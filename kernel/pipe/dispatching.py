@@ -79,7 +79,13 @@ def hand_over(state: PipeState, told: HandOver) -> PipeState | Unfit:
         for name, one in state.dispatches.items()
         if one.stage in HELD and _same(one.by, giver)
     }
-    return msgspec.structs.replace(state, dispatches={**state.dispatches, **moved}, hand_over=told)
+    asked = {
+        name: msgspec.structs.replace(one, claimed_by=taker) if _same(one.claimed_by, giver) else one
+        for name, one in state.asked.items()
+    }
+    return msgspec.structs.replace(
+        state, dispatches={**state.dispatches, **moved}, asked=asked, hand_over=told
+    )
 
 
 def heard_order(known: Dispatch | None, order: RepairOrder, now_ns: int) -> Dispatch | None:

@@ -12,6 +12,7 @@ from kernel.instruction import (
     AlarmAct,
     Approval,
     BundleAct,
+    ClaimQuestion,
     HandBack,
     HandOver,
     Instructed,
@@ -25,7 +26,7 @@ from kernel.instruction import (
 )
 from kernel.pipe.agent_change import change_agent
 from kernel.pipe.alarm_acts import act_on_alarm
-from kernel.pipe.answering import answer
+from kernel.pipe.answering import answer, claim
 from kernel.pipe.bundle_act import change_bundle
 from kernel.pipe.calls import reply
 from kernel.pipe.dispatching import act_on_order, hand_over
@@ -64,6 +65,8 @@ def take(  # noqa: C901, PLR0911 - one line a kind
             return set_mode(site, state, instruction)
         case Approval():
             return answer(state, instruction)
+        case ClaimQuestion():
+            return claim(state, instruction)
         case Override():
             return set_override(site, state, instruction)
         case HandBack():

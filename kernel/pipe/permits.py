@@ -20,6 +20,7 @@ from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.operations import counted
+from kernel.pipe.queue_of_questions import within_queue
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.requests import became
 from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
@@ -139,7 +140,9 @@ def _permit(point: Point, command: Command, draft: Draft, change: Change) -> Non
 def _refuse(
     terms: Terms, command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change
 ) -> None:
-    """Note a refusal, and open the question where policy asks one."""
+    """Note a refusal, and open the question where policy asks one and people can still answer it."""
+    if isinstance(verdict, Ask):
+        verdict = within_queue(verdict, terms.issuer.site, draft.after, change)
     _end_question(command, verdict, draft, change)
     refuse(command, verdict, draft, change)
     selection = draft.after.selections.get(command.point)

@@ -12,6 +12,7 @@ from kernel.command import Command
 from kernel.decision import Decision
 from kernel.pipe.change import Change
 from kernel.pipe.issue import Issuer, is_clamped_from, stands
+from kernel.pipe.queue_of_questions import QUEUE_FULL
 from kernel.pipe.state import PipeState, Refusal
 from kernel.pipe.tick import Draft, Refused
 from kernel.pipe.verdicts import FAILURES
@@ -48,6 +49,7 @@ def refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: 
 def told(command: Command, verdict: Clamp | Deny | Ask, decision: Decision, *, now_ns: int) -> Refused:
     """Say what was refused, by which rule and why."""
     kind = "failure" if has_failed(verdict) else "ask" if isinstance(verdict, Ask) else "deny"
+    kind = QUEUE_FULL if verdict.rule == QUEUE_FULL else kind
     return Refused(
         id=command.id,
         point=command.point,

@@ -118,7 +118,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     asked_by: str
     kind: str
-    """deny, ask or failure."""
+    """deny, ask, failure, or queue_full where policy asked and too many questions wait already."""
     rule: str
     reason: str
     revision: str

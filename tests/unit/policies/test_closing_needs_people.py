@@ -82,3 +82,34 @@ def test_questions_that_no_role_could_answer_are_a_denial() -> None:
 )
 def test_a_question_that_cannot_be_answered_is_a_failure(parts: dict[str, object]) -> None:
     assert "cannot be answered" in str(believed(line(**parts)))
+
+
+@pytest.mark.parametrize(
+    ("lines", "late", "after_s"),
+    [
+        ([line(roles=["A"], escalate_to=["B"], escalate_after_s=60.0)], ("B",), 60.0),
+        ([line(roles=["A"]), line(roles=["A"], escalate_to=["B"], escalate_after_s=60.0)], (), 0.0),
+        (
+            [
+                line(roles=["A"], escalate_to=["B", "C"], escalate_after_s=60.0),
+                line(roles=["A"], escalate_to=["B"], escalate_after_s=90.0),
+            ],
+            ("B",),
+            90.0,
+        ),
+        ([line(), line(roles=["A"], escalate_to=["B"], escalate_after_s=60.0)], ("B",), 60.0),
+    ],
+)
+def test_questions_go_only_to_roles_that_all_of_them_name(
+    lines: list[dict[str, object]], late: tuple[str, ...], after_s: float
+) -> None:
+    ask = believed(*lines)
+    assert isinstance(ask, Ask)
+    assert (ask.roles, ask.escalate_to, ask.escalate_after_s) == (("A",), late, after_s)
+
+
+@pytest.mark.parametrize(
+    "parts", [dict(escalate_to=["B"]), dict(escalate_after_s=60.0), dict(escalate_after_s=-1.0)], ids=str
+)
+def test_a_question_that_is_escalated_to_nobody_or_never_is_a_failure(parts: dict[str, object]) -> None:
+    assert "escalated to nobody, or never" in str(believed(line(**parts)))
