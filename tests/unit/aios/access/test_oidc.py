@@ -56,6 +56,7 @@ def configured(**told: str) -> Callable[[FakeProvider], None]:
     [
         pytest.param(with_claims(iss="https://other.example"), id="another issuer"),
         pytest.param(with_claims(aud="other"), id="another client"),
+        pytest.param(with_claims(aud="other", azp="desk"), id="another client, for our party"),
         pytest.param(with_claims(aud=["desk", "other"]), id="two clients and nobody named as the party"),
         pytest.param(with_claims(nonce="of another sign-in"), id="another sign-in"),
         pytest.param(with_claims(nonce=None), id="no sign-in"),

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from structlog.testing import capture_logs
 
 from aios.access.access import Access
-from aios.access.identity import Role
+from aios.access.identity import Identity, Role, Stranger
 from aios.api.app import make_app
 from aios.api.front import Front, Paces
+from aios.api.identity import who_asks
 from aios.api.v1.routes import description
 from aios.control_room.feed import Feed
 from tests.fakes.front_door import MINUTE_NS, PASSWORD, Clock, empty, people
@@ -164,6 +166,19 @@ async def test_a_sign_in_ends_on_the_desk_too_when_nobody_is_there(access: Acces
         answer = await client.get("/api/v1/me")
     assert answer.status_code == 401
     assert "nobody was there" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/events", "/api/v1/sites/nord/events"])
+async def test_a_stream_that_a_page_asks_for_again_keeps_no_sign_in_alive(
+    access: Access, clock: Clock, path: str
+) -> None:
+    front = Front(access=access, now_ns=clock)
+    cookie = Headers({"cookie": f"aios={access.sessions.open('erika', now_ns=clock()).secret}"})
+    for _ in range(2):
+        clock.on(minutes=7)
+        assert isinstance(who_asks(cookie, path, front), Identity)
+    clock.on(minutes=1)
+    assert isinstance(who_asks(cookie, path, front), Stranger)
 
 
 async def test_wrong_passwords_are_refused_and_then_have_to_wait(access: Access, clock: Clock) -> None:
@@ -315,14 +330,14 @@ async def test_a_stream_ends_with_its_sign_in(access: Access, clock: Clock) -> N
 
 
 async def test_a_body_that_is_too_long_is_not_read(access: Access, clock: Clock) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
+    async def in_parts() -> AsyncIterator[bytes]:
+        for _ in range(8):
             yield b" " * 10_000
 
     async with desk(access, clock) as client:
         told = await client.post("/api/v1/sign-in", content=b"x" * 65_537)
         untold = await client.post(
-            "/api/v1/sign-in", content=endless(), headers={"content-type": "application/json"}
+            "/api/v1/sign-in", content=in_parts(), headers={"content-type": "application/json"}
         )
     assert (told.status_code, untold.status_code) == (413, 413)
 
