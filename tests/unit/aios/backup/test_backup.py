@@ -129,6 +129,14 @@ def test_a_journal_that_is_written_meanwhile_is_copied_whole(gateway: Path, tmp_
         restore(tmp_path / f"{count}.zip", tmp_path / f"again{count}")
 
 
+def test_what_stands_in_the_log_alone_is_in_the_backup(gateway: Path, tmp_path: Path) -> None:
+    journal = opened(gateway)
+    journal.append(tick(9, "newest"))
+    made = backup(gateway, tmp_path / "b.zip")
+    assert (made.newest, made.head) == (journal.newest, journal.head)
+    journal.close()
+
+
 def test_nothing_is_written_over(gateway: Path, tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_text("mine")
     with pytest.raises(FileExistsError):
@@ -243,12 +251,15 @@ def test_a_backup_of_another_key_is_found_by_the_key_from_elsewhere(gateway: Pat
 
 
 @pytest.mark.parametrize(
-    "statement",
-    ["update entries set subject = 'x' where seq = 3", "delete from entries where seq = 9"],
+    ("statement", "said"),
+    [
+        ("update entries set subject = 'x' where seq = 3", "is not whole"),
+        ("delete from entries where seq = 9", "does not end with the entry"),
+    ],
     ids=["an entry edited", "the end cut off"],
 )
 def test_a_journal_that_is_not_whole_is_refused_however_well_the_manifest_fits(
-    gateway: Path, tmp_path: Path, statement: str
+    gateway: Path, tmp_path: Path, statement: str, said: str
 ) -> None:
     backup(gateway, tmp_path / "b.zip")
 
@@ -260,7 +271,7 @@ def test_a_journal_that_is_not_whole_is_refused_however_well_the_manifest_fits(
         held["journal/commands.db"] = path.read_bytes()
 
     resigned(tmp_path / "b.zip", tmp_path / "c.zip", tmp_path, tampered)
-    with pytest.raises(NotWhole, match="the journal in the backup"):
+    with pytest.raises(NotWhole, match=said):
         restore(tmp_path / "c.zip", tmp_path / "again")
 
 
