@@ -90,6 +90,12 @@ test_a_limit_without_an_end_is_denied if {
 	outcome(endless(limit("ev", 5)), ev_and_pump).clear == set()
 }
 
+test_a_limit_that_lasts_too_long_is_denied if {
+	lasting := {"now_ns": 1, "commands": [object.union(limit("ev", 5).commands[0], {"reversion_s": 7201})]}
+	outcome(lasting, ev_and_pump).clear == set()
+	count(outcome(lasting, ev_and_pump).deny) == 1
+}
+
 test_what_is_not_controllable_is_not_limited if {
 	outcome(limit("small", 4), []).deny == {"small is no controllable device of section 14a EnWG: more than 4.2 kW must be connected"}
 	outcome(limit("house", 4), []).deny == {"house is no controllable device of section 14a EnWG: more than 4.2 kW must be connected"}

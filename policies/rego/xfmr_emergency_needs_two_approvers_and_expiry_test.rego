@@ -59,6 +59,7 @@ test_without_reason_or_end_it_is_denied if {
 test_it_lasts_no_longer_than_its_mode_permits if {
 	outcome(wish({"reversion_s": 86400}, both)).clear == {"c"}
 	outcome(wish({"value": 2, "reversion_s": 1801}, both)).deny == {"T1 stays in normal loading: it would last 1801 s, at most 1800 s are permitted in mode 2"}
+	outcome(wish({"value": 2, "reversion_s": 1801}, both)).clear == set()
 	outcome(wish({"value": 2, "reversion_s": 1800}, both)).clear == {"c"}
 	outcome(wish({"value": 3}, both)).deny == {"T1 stays in normal loading: mode 3 is not known"}
 }
