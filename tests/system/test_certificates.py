@@ -219,7 +219,7 @@ def test_another_address_than_loopback_takes_tls_and_accounts(papers, tmp_path):
     try:
         for front, shown in ((known, None), (empty, tls), (None, tls), (None, None)):
             with pytest.raises(NotLoopback, match=r"only over TLS .* and to people who have accounts"):
-                asyncio.run(serve(FakeSource(), host="0.0.0.0", front=front, tls=shown))
+                asyncio.run(asyncio.wait_for(serve(FakeSource(), host="0.0.0.0", front=front, tls=shown), 5))
         asyncio.run(reached(known, tls))
     finally:
         known.access.close()
