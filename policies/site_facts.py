@@ -27,7 +27,7 @@ def site_document(site: Site) -> Document:
         "time_zone": site.time_zone,
         "unusable": UNUSABLE,
         "clock_not_synchronised": CLOCK_NOT_SYNCHRONISED,
-        "agents": {loop.agent: loop.kind for loop in site.loops},
+        "agents": {loop.agent: _kind(loop.kind) for loop in site.loops},
         "connections": _connections(site),
         "points": {point.name: _point(site, point, beside) for point in site.points},
         "assets": {asset.name: _asset(site, asset) for asset in site.assets},
@@ -65,6 +65,16 @@ def _beside(site: Site) -> dict[str, Document]:
             "scan_s": scan_s.get(point.source, site.base_tick_s),
         }
     return beside
+
+
+def _kind(kind: str) -> str:
+    """Return the kind of an agent as policy knows it: of a file its name, wherever it stands.
+
+    >>> _kind("peak_shaving"), _kind("file:/srv/nord/mine.py")
+    ('peak_shaving', 'file:mine.py')
+    """
+    scheme, is_file, path = kind.partition("file:")
+    return f"file:{path.rpartition('/')[2]}" if is_file and not scheme else kind
 
 
 def _connections(site: Site) -> Document:

@@ -32,7 +32,9 @@ def gateway(folder: Path, *asked: AskedPeople) -> Iterator[list[Request]]:
 
     async def respond(request: Request) -> Answer:
         heard.append(request)
-        return snapshot(agents_ask=asked) if isinstance(request, GetSnapshot) else Accepted(trace="k")
+        return (
+            snapshot(asked=(), agents_ask=asked) if isinstance(request, GetSnapshot) else Accepted(trace="k")
+        )
 
     async def serve() -> None:
         server = Server(Folder(root=folder).socket, respond)
