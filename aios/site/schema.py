@@ -278,7 +278,7 @@ def keys_at(path: Sequence[str | int]) -> tuple[str, ...]:
     """Return the keys that may stand at a place of the file, as they are written there.
 
     >>> keys_at(("uplinks",))[:2]
-    ('mqtt', 'history')
+    ('mqtt', 'mqtt_password_file')
     >>> keys_at(("point", 3, "writing"))[:2]
     ('low', 'high')
     """

@@ -82,8 +82,8 @@ def knows_no_limits(life: Life) -> None:
     for device in life._ports.devices.values():
         bank = getattr(device._bank, "_bank", device._bank)
         if storage := getattr(bank, "_storage", None):
-            wide = replace(storage.rating, power_kw=storage.rating.power_kw * 100.0)
-            bank._storage = replace(storage, rating=wide)
+            wide = msgspec.structs.replace(storage.rating, power_kw=storage.rating.power_kw * 100.0)
+            bank._storage = msgspec.structs.replace(storage, rating=wide)
 
 
 def forgets_orphans(life: Life) -> None:

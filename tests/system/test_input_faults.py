@@ -128,7 +128,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     elif kind == "word_swap":
         asking = bus.driver._asking
         breaker = asking._link = Swapped(asking._link)
-        asking._direct = None  # the way that knows of no wire does not pass the broken one
+        asking.direct = None  # the way that knows of no wire does not pass the broken one
     made = Case(nord, breaker)
     made.kind = kind
     yield made
