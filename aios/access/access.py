@@ -17,9 +17,12 @@ from aios.access.lockout import Lockout
 from aios.access.passwords import MOST, Passwords
 from aios.access.sessions import SessionLimits, Sessions, SignIn
 from aios.access.tokens import PREFIX, Tokens
+from aios.access.trail import Trail
 
 CHECKS_AT_ONCE: Final = 2
 """Passwords checked at the same time; each takes 64 MiB and a core for tens of milliseconds."""
+DESK: Final = "desk"
+"""Who changes things where people sign in by themselves."""
 WRONG: Final = "name or password is wrong"
 """The one answer for a wrong name, a wrong password and a locked account: it tells nobody which."""
 
@@ -43,25 +46,27 @@ class Access:
         *,
         passwords: Passwords | None = None,
         limits: SessionLimits | None = None,
+        by: str = DESK,
     ) -> None:
         self._database = database
         self._checking = asyncio.Semaphore(CHECKS_AT_ONCE)
         self.passwords = Passwords() if passwords is None else passwords
-        self.accounts = Accounts(database)
-        self.sessions = Sessions(database, self.accounts, limits)
-        self.tokens = Tokens(database, self.accounts)
+        self.trail = Trail(database, by=by)
+        self.accounts = Accounts(database, self.trail)
+        self.sessions = Sessions(database, self.accounts, self.trail, limits)
+        self.tokens = Tokens(database, self.accounts, self.trail)
         self.lockout = Lockout(database)
 
     @classmethod
-    def at(cls, path: Path, limits: SessionLimits | None = None) -> Access:
-        """Open the file of a control room.
+    def at(cls, path: Path, limits: SessionLimits | None = None, *, by: str = DESK) -> Access:
+        """Open the file of a control room; the trail names who changes it.
 
         Raises:
             OSError: the file cannot be made.
             sqlite3.DatabaseError: it is no database.
             WrongVersion: another version has written it.
         """
-        return cls(open_database(path), limits=limits)
+        return cls(open_database(path), limits=limits, by=by)
 
     async def sign_in(self, name: str, password: str, *, source: str, now_ns: int) -> SignIn | Refused:
         """Sign somebody in by password; whatever is wrong has the same answer, after the same work."""
@@ -73,16 +78,16 @@ class Access:
         if not await self._holds(kept, password):
             self.lockout.tidy(now_ns)
             # A password typed into the field of the name must not stand in a log: only known names do.
-            _log.warning("sign_in_failed", source=source, account=name if kept else "not known")
+            self._refuse("sign_in_failed", name if kept else "not known", source)
             return Refused(why=WRONG)
         account = self.accounts.find(name)
         # A password that was changed while the old one was checked opens nothing.
         if account is None or account.locked or self.accounts.kept_password(name) != kept:
-            _log.warning("sign_in_of_locked_account", source=source, account=name)
+            self._refuse("sign_in_of_locked_account", name, source)
             return Refused(why=WRONG)
         self.lockout.succeeded(name, source)
         await self._refresh(name, kept, password)
-        opened = self.sessions.open(name, now_ns=now_ns)
+        opened = self.sessions.open(name, now_ns=now_ns, source=source)
         _log.info("signed_in", account=name, source=source, sign_in=opened.identity.sign_in)
         return opened
 
@@ -100,6 +105,11 @@ class Access:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _refuse(self, kind: str, subject: str, source: str) -> None:
+        """Tell log and trail of a sign-in that was refused; lock-out bounds how many there are."""
+        _log.warning(kind, source=source, account=subject)
+        self.trail.tell(kind, subject, source=source)
 
     async def _holds(self, kept: str | None, password: str) -> bool:
         async with self._checking:

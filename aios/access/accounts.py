@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from aios.access.identity import EVERY_SITE, Role
+from aios.access.trail import Trail
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 """Names that are taken: lower case, so that no two differ by case alone."""
@@ -38,10 +39,11 @@ class NotAdded(ValueError):
 
 
 class Accounts:
-    """The accounts of a control room; what changes an account ends what was opened with it."""
+    """The accounts of a control room; each change is entered and ends what was opened before."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, trail: Trail) -> None:
         self._database = database
+        self._trail = trail
 
     def any(self) -> bool:
         """Tell whether there is an account: from then on nothing is shown without an identity."""
@@ -86,11 +88,12 @@ class Accounts:
             raise NotAdded(f"{name} is assigned to no site; {EVERY_SITE} is every one")
         values = (name, hashed, _text(account.roles), _text(account.sites), now_ns, now_ns)
         try:
-            self._database.execute(
-                "INSERT INTO account (name, password, roles, sites, made_ns, password_ns)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                values,
-            )
+            with self._trail.change("account_added", name, roles=account.roles, sites=account.sites):
+                self._database.execute(
+                    "INSERT INTO account (name, password, roles, sites, made_ns, password_ns)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    values,
+                )
         except sqlite3.IntegrityError:
             raise NotAdded(f"there is an account {name} already") from None
         return account
@@ -101,8 +104,9 @@ class Accounts:
         Raises:
             NoSuchAccount: there is none of that name.
         """
-        self._change("password = ?, password_ns = ?", (hashed, now_ns), name)
-        self._end_sign_ins(name)
+        with self._trail.change("password_set", name):
+            self._change("password = ?, password_ns = ?", (hashed, now_ns), name)
+            self._end_sign_ins(name)
 
     def rehash(self, name: str, old: str, new: str) -> None:
         """Keep the same password with more work; nothing ends. A password set meanwhile stays."""
@@ -116,9 +120,10 @@ class Accounts:
         Raises:
             NoSuchAccount: there is none of that name.
         """
-        self._change("roles = ?", (_text(sorted(set(roles))),), name)
-        if sites is not None:
-            self._change("sites = ?", (_text(sorted(set(sites))),), name)
+        new = {"roles": sorted(set(roles))} | ({} if sites is None else {"sites": sorted(set(sites))})
+        with self._trail.change("roles_set", name, **new):
+            for column, names in new.items():
+                self._change(f"{column} = ?", (_text(names),), name)
 
     def lock(self, name: str, why: str) -> None:
         """Let nobody sign in with an account, and end every sign-in.
@@ -126,8 +131,9 @@ class Accounts:
         Raises:
             NoSuchAccount: there is none of that name.
         """
-        self._change("locked = ?", (why or "locked",), name)
-        self._end_sign_ins(name)
+        with self._trail.change("account_locked", name, why=why):
+            self._change("locked = ?", (why or "locked",), name)
+            self._end_sign_ins(name)
 
     def unlock(self, name: str) -> None:
         """Let its person sign in again.
@@ -135,7 +141,8 @@ class Accounts:
         Raises:
             NoSuchAccount: there is none of that name.
         """
-        self._change("locked = ?", ("",), name)
+        with self._trail.change("account_unlocked", name):
+            self._change("locked = ?", ("",), name)
 
     def remove(self, name: str) -> None:
         """Remove an account with its sign-ins and tokens.
@@ -143,10 +150,11 @@ class Accounts:
         Raises:
             NoSuchAccount: there is none of that name.
         """
-        if self._database.execute("DELETE FROM account WHERE name = ?", (name,)).rowcount == 0:
-            raise NoSuchAccount(f"there is no account {name}")
-        self._end_sign_ins(name)
-        self._database.execute("DELETE FROM token WHERE person = ?", (name,))
+        with self._trail.change("account_removed", name):
+            if self._database.execute("DELETE FROM account WHERE name = ?", (name,)).rowcount == 0:
+                raise NoSuchAccount(f"there is no account {name}")
+            self._end_sign_ins(name)
+            self._database.execute("DELETE FROM token WHERE person = ?", (name,))
 
     def _change(self, columns: str, values: tuple[str | int, ...], name: str) -> None:
         statement = f"UPDATE account SET {columns} WHERE name = ?"  # noqa: S608 - column names are ours

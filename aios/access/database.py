@@ -7,7 +7,10 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 1
+from aios.access.trail import TABLE as TRAIL
+
+VERSION: Final = 2
+"""2 has the trail."""
 BUSY_S: Final = 2.0
 """Real seconds to wait for another process, such as `aios account`, to finish its write."""
 _TABLES: Final = """
@@ -63,7 +66,9 @@ def _make_tables(database: sqlite3.Connection, path: Path) -> None:
     if found == 0:
         for statement in _TABLES.split(";"):
             database.execute(statement)
+    if found < VERSION:
+        database.execute(TRAIL)
         database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
-    if found not in (0, VERSION):
+    if found > VERSION:
         raise WrongVersion(f"{path} is of version {found}; this program knows {VERSION}: use a newer one")

@@ -10,6 +10,7 @@ import msgspec
 from aios.access.accounts import Accounts, roles_in
 from aios.access.identity import Identity, Role, Stranger
 from aios.access.secret import digest, new_id, new_secret
+from aios.access.trail import Trail
 
 NANOSECONDS: Final = 1_000_000_000
 STEP_S: Final = 5.0
@@ -36,10 +37,15 @@ class Sessions:
     """The sign-ins that are open."""
 
     def __init__(
-        self, database: sqlite3.Connection, accounts: Accounts, limits: SessionLimits | None = None
+        self,
+        database: sqlite3.Connection,
+        accounts: Accounts,
+        trail: Trail,
+        limits: SessionLimits | None = None,
     ) -> None:
         self._database = database
         self._accounts = accounts
+        self._trail = trail
         self.limits = SessionLimits() if limits is None else limits
 
     def open(
@@ -50,6 +56,7 @@ class Sessions:
         provider: str = "",
         roles: tuple[Role, ...] = (),
         sites: tuple[str, ...] = (),
+        source: str = "",
     ) -> SignIn:
         """Open a sign-in; the oldest of the person ends where there would be too many.
 
@@ -59,20 +66,18 @@ class Sessions:
             provider: who vouched for the person; empty for a local account, whose roles are looked up.
             roles: what a provider said of the person.
             sites: the same.
+            source: address from which the person came.
         """
         secret, id_ = new_secret(), new_id("sign-in")
         texts = (msgspec.json.encode(roles).decode(), msgspec.json.encode(sites).decode())
-        self._database.execute(
-            "INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (digest(secret), id_, person, provider, *texts, now_ns, now_ns),
-        )
-        self._database.execute(
-            "DELETE FROM sign_in WHERE person = ?1 AND provider = ?2 AND digest NOT IN ("
-            "SELECT digest FROM sign_in WHERE person = ?1 AND provider = ?2"
-            " ORDER BY opened_ns DESC, rowid DESC LIMIT ?3)",
-            (person, provider, self.limits.at_once),
-        )
-        self._database.execute("DELETE FROM sign_in WHERE opened_ns <= ?", (self._too_old_ns(now_ns),))
+        with self._trail.change(
+            "signed_in", person, sign_in=id_, provider=provider, roles=roles, sites=sites, source=source
+        ):
+            self._database.execute(
+                "INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (digest(secret), id_, person, provider, *texts, now_ns, now_ns),
+            )
+            self._keep_newest(person, provider, now_ns)
         found = self.who(secret, now_ns=now_ns)
         if isinstance(found, Stranger):
             raise ValueError(f"{person} cannot be signed in: {found.why}")  # noqa: TRY004 - not of a type
@@ -94,7 +99,7 @@ class Sessions:
             return Stranger(why="this sign-in has ended; sign in again")
         id_, person, provider, roles, sites, opened_ns, seen_ns = row
         if why := self._over(opened_ns, seen_ns, now_ns):
-            self.end(secret)
+            self.end(secret, why)
             return Stranger(why=why)
         if used and now_ns - seen_ns >= STEP_S * NANOSECONDS:
             self._database.execute("UPDATE sign_in SET seen_ns = ? WHERE id = ?", (now_ns, id_))
@@ -103,13 +108,28 @@ class Sessions:
         given = tuple(msgspec.json.decode(sites, type=list[str]))
         return Identity(person=person, roles=roles_in(roles), sites=given, way="desk", sign_in=id_)
 
-    def end(self, secret: str) -> None:
-        """End a sign-in."""
-        self._database.execute("DELETE FROM sign_in WHERE digest = ?", (digest(secret),))
+    def end(self, secret: str, why: str = "signed out") -> None:
+        """End a sign-in; one that has ended already is left alone."""
+        row = self._database.execute(
+            "SELECT id, person FROM sign_in WHERE digest = ?", (digest(secret),)
+        ).fetchone()
+        if row is not None:
+            with self._trail.change("sign_in_ended", row[1], sign_in=row[0], why=why):
+                self._database.execute("DELETE FROM sign_in WHERE id = ?", (row[0],))
 
     def end_all(self, person: str) -> int:
         """End every sign-in of a person; return how many there were."""
         return self._database.execute("DELETE FROM sign_in WHERE person = ?", (person,)).rowcount
+
+    def _keep_newest(self, person: str, provider: str, now_ns: int) -> None:
+        """End the oldest of a person where there are too many, and whatever is over."""
+        self._database.execute(
+            "DELETE FROM sign_in WHERE person = ?1 AND provider = ?2 AND digest NOT IN ("
+            "SELECT digest FROM sign_in WHERE person = ?1 AND provider = ?2"
+            " ORDER BY opened_ns DESC, rowid DESC LIMIT ?3)",
+            (person, provider, self.limits.at_once),
+        )
+        self._database.execute("DELETE FROM sign_in WHERE opened_ns <= ?", (self._too_old_ns(now_ns),))
 
     def _local(self, person: str, id_: str) -> Identity | Stranger:
         account = self._accounts.find(person)

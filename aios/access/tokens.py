@@ -11,6 +11,7 @@ import msgspec
 from aios.access.accounts import Account, Accounts, roles_in
 from aios.access.identity import Identity, Role, Stranger, within
 from aios.access.secret import digest, new_id, new_secret
+from aios.access.trail import Trail
 
 PREFIX: Final = "aios_"
 """What every token begins with, so that a scanner finds one that was committed somewhere."""
@@ -38,9 +39,10 @@ class NotMade(ValueError):
 class Tokens:
     """The API tokens of a control room."""
 
-    def __init__(self, database: sqlite3.Connection, accounts: Accounts) -> None:
+    def __init__(self, database: sqlite3.Connection, accounts: Accounts, trail: Trail) -> None:
         self._database = database
         self._accounts = accounts
+        self._trail = trail
 
     def make(
         self,
@@ -70,10 +72,12 @@ class Tokens:
             raise NotMade(why)
         secret = PREFIX + new_secret()
         texts = (msgspec.json.encode(token.roles).decode(), msgspec.json.encode(token.sites).decode())
-        self._database.execute(
-            f"INSERT INTO token (digest, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 - ours
-            (digest(secret), token.id, person, label, *texts, now_ns, expires_ns),
-        )
+        said = {"id": token.id, "label": label, "roles": token.roles, "sites": token.sites}
+        with self._trail.change("token_made", person, **said, expires_ns=expires_ns):
+            self._database.execute(
+                f"INSERT INTO token (digest, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",  # noqa: S608
+                (digest(secret), token.id, person, label, *texts, now_ns, expires_ns),
+            )
         return secret, token
 
     def all(self) -> tuple[Token, ...]:
@@ -83,11 +87,14 @@ class Tokens:
 
     def revoke(self, id_: str, *, now_ns: int) -> bool:
         """Revoke a token; tell whether there was one to revoke."""
-        return bool(
-            self._database.execute(
-                "UPDATE token SET revoked_ns = ? WHERE id = ? AND revoked_ns = 0", (now_ns, id_)
-            ).rowcount
-        )
+        row = self._database.execute(
+            "SELECT person FROM token WHERE id = ? AND revoked_ns = 0", (id_,)
+        ).fetchone()
+        if row is None:
+            return False
+        with self._trail.change("token_revoked", row[0], id=id_):
+            self._database.execute("UPDATE token SET revoked_ns = ? WHERE id = ?", (now_ns, id_))
+        return True
 
     def who(self, secret: str, *, now_ns: int) -> Identity | Stranger:
         """Return whom a token stands for, with no more than its person has now."""

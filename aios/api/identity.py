@@ -121,6 +121,11 @@ def front_of(request: Request) -> Front:
     return front
 
 
+def source_of(request: Request) -> str:
+    """Return the address that a request came from; empty where the server does not say."""
+    return "" if request.client is None else request.client.host
+
+
 def asker(request: Request) -> Identity | None:
     """Return who asks; None where nobody is known and reading is open."""
     found = request.state.identity

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from aios.access.oidc import Begun, NotVouched, OpenId
-from aios.api.identity import front_of
+from aios.api.identity import front_of, source_of
 from aios.api.problem import problem
 from aios.api.sign_in import keep
 from aios.control_room.panes import signed_in_page
@@ -91,7 +91,12 @@ async def back(request: Request, state: str = "", code: str = "") -> Response:
         _log.warning("oidc_sign_in_refused", why=found.why)
         return problem(403, found.why)
     opened = front.access.sessions.open(
-        found.person, now_ns=now_ns, provider="oidc", roles=found.roles, sites=found.sites
+        found.person,
+        now_ns=now_ns,
+        provider="oidc",
+        roles=found.roles,
+        sites=found.sites,
+        source=source_of(request),
     )
     _log.info("signed_in", account=found.person, sign_in=opened.identity.sign_in)
     # A page of our own leads on: a browser shows a strict cookie to no redirect that began elsewhere.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from aios.access.access import Refused
 from aios.access.identity import Identity
 from aios.api.front import Front
-from aios.api.identity import BEARER, NO_ACCOUNTS, Known, cookie_of, front_of
+from aios.api.identity import BEARER, NO_ACCOUNTS, Known, cookie_of, front_of, source_of
 from aios.api.problem import problem
 from aios.control_room.panes import sign_in_page
 
@@ -39,9 +39,10 @@ async def sign_in(request: Request, told: Credentials) -> Response:
     front = front_of(request)
     if front.access is None or front.is_open:
         return problem(401, NO_ACCOUNTS, BEARER)
-    source = "" if request.client is None else request.client.host
     before = cookie_of(request.headers, front)
-    found = await front.access.sign_in(told.name, told.password, source=source, now_ns=front.now_ns())
+    found = await front.access.sign_in(
+        told.name, told.password, source=source_of(request), now_ns=front.now_ns()
+    )
     if isinstance(found, Refused):
         if found.wait_s:
             seconds = math.ceil(found.wait_s)

@@ -8,9 +8,21 @@ from pathlib import Path
 
 import msgspec
 
-from aios.audit.export import COLUMNS, cells, digest_of, moment
-from aios.audit.paper import CHECKPOINTS, ENTRIES, TABLE, NoExport, Paper, Row, read_paper
-from kernel.journal.chain import Entry, verify
+from aios.audit.accounts import trail_findings
+from aios.audit.export import COLUMNS, cells, digest_of
+from aios.audit.paper import (
+    ACCOUNTS,
+    CHECKPOINTS,
+    ENTRIES,
+    TABLE,
+    NoExport,
+    Paper,
+    Row,
+    entry_of,
+    moment,
+    read_paper,
+)
+from kernel.journal.chain import verify
 from kernel.journal.checkpoints import Checkpoint
 from kernel.journal.signing import is_signed
 
@@ -39,6 +51,8 @@ def _findings(out: Path, public_key: str, outside: tuple[Checkpoint, ...]) -> It
     yield from _signed(paper, out, public_key)
     yield from _chained(paper, rows)
     yield from _same_table(rows, out)
+    if ACCOUNTS in paper.digests:
+        yield from trail_findings(out)
     for where, kept in (("of the export", own), ("from elsewhere", outside)):
         found = _fitting(paper, rows, kept, public_key or paper.public_key)
         yield from (f"checkpoint {where}: {text}" for text in found)
@@ -47,7 +61,7 @@ def _findings(out: Path, public_key: str, outside: tuple[Checkpoint, ...]) -> It
 def _signed(paper: Paper, out: Path, public_key: str) -> Iterator[str]:
     if not is_signed(paper.message, paper.signature, public_key or paper.public_key):
         yield "audit.json is not signed by the gateway"
-    if set(paper.digests) != {ENTRIES, TABLE, CHECKPOINTS}:
+    if set(paper.digests) - {ACCOUNTS} != {ENTRIES, TABLE, CHECKPOINTS}:
         yield "audit.json does not name the files of an export"
         return
     for name, digest in paper.digests.items():
@@ -64,18 +78,7 @@ def _rows(out: Path) -> Iterator[Row]:
 
 def _chained(paper: Paper, rows: tuple[Row, ...]) -> Iterator[str]:
     span = paper.span
-    entries = (
-        Entry(
-            seq=row.seq,
-            at_ns=row.at_ns,
-            tick=row.tick,
-            kind=row.kind,
-            subject=row.subject,
-            body=row.body,
-            hash=bytes.fromhex(row.hash),
-        )
-        for row in rows
-    )
+    entries = map(entry_of, rows)
     yield from verify(entries, after=span.first - 1, begin=bytes.fromhex(span.begin))
     if not rows or rows[-1].seq != span.last:
         yield f"the export ends before entry {span.last}: it was cut off"

@@ -9,14 +9,14 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 import msgspec
 
 import aios
-from aios.audit.paper import CHECKPOINTS, ENTRIES, PAPER, TABLE, Paper, Row, Span
+from aios.audit.accounts import write_trail
+from aios.audit.paper import CHECKPOINTS, ENTRIES, PAPER, TABLE, Paper, Row, Span, moment, row_of
 from aios.audit.people import as_cell, named_in
 from aios.folder import Folder
 from kernel.journal.audit import audit, beginning, own_checkpoints
@@ -57,6 +57,7 @@ def export(root: Path, out: Path, *, from_ns: int, to_ns: int) -> Paper:
         out.mkdir(parents=True, exist_ok=True)
         _write_entries(_within(journal, span), out)
         (out / CHECKPOINTS).write_bytes(msgspec.json.encode(_of(kept, span)))
+        files = (ENTRIES, TABLE, CHECKPOINTS, *write_trail(folder.access, out))
         site = _site(journal.connection)
     signer = Signer.at(folder.key)
     plain = Paper(
@@ -65,7 +66,7 @@ def export(root: Path, out: Path, *, from_ns: int, to_ns: int) -> Paper:
         from_ns=from_ns,
         to_ns=to_ns,
         span=span,
-        digests={name: digest_of(out / name) for name in (ENTRIES, TABLE, CHECKPOINTS)},
+        digests={name: digest_of(out / name) for name in files},
         findings=findings,
         public_key=signer.public_key,
     )
@@ -138,36 +139,10 @@ def _table(file: TextIO) -> csv.Writer:  # type: ignore[name-defined]
     return table
 
 
-def row_of(entry: Entry) -> Row:
-    """Return an entry as a line of an export."""
-    return Row(
-        seq=entry.seq,
-        at=moment(entry.at_ns),
-        at_ns=entry.at_ns,
-        tick=entry.tick,
-        kind=entry.kind,
-        subject=entry.subject,
-        body=entry.body,
-        hash=entry.hash.hex(),
-    )
-
-
 def cells(row: Row) -> list[str]:
     """Return a line of an export as cells of its table, in the order of `COLUMNS`."""
     texts = (row.kind, row.subject, *named_in(row.body), row.body)
     return [str(row.seq), row.at, str(row.tick), *map(as_cell, texts), row.hash]
-
-
-def moment(at_ns: int) -> str:
-    """Return a moment in ISO 8601, UTC, to the microsecond.
-
-    >>> moment(0)
-    '1970-01-01T00:00:00.000000Z'
-    """
-    at = datetime.fromtimestamp(at_ns // 1_000_000_000, tz=UTC).replace(
-        microsecond=at_ns % 1_000_000_000 // 1000
-    )
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def digest_of(path: Path) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from kernel.journal.chain import Entry
+
 ENTRIES: Final = "entries.jsonl"
 TABLE: Final = "entries.csv"
 CHECKPOINTS: Final = "checkpoints.json"
+ACCOUNTS: Final = "accounts.jsonl"
+"""The trail of accounts; only where a control room keeps some."""
 PAPER: Final = "audit.json"
 FORMAT: Final = 1
 
@@ -68,6 +73,45 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """The bytes that were hashed, as text: JSON."""
     hash: str
     """Hexadecimal."""
+
+
+def row_of(entry: Entry) -> Row:
+    """Return an entry as a line of an export."""
+    return Row(
+        seq=entry.seq,
+        at=moment(entry.at_ns),
+        at_ns=entry.at_ns,
+        tick=entry.tick,
+        kind=entry.kind,
+        subject=entry.subject,
+        body=entry.body,
+        hash=entry.hash.hex(),
+    )
+
+
+def entry_of(row: Row) -> Entry:
+    """Return what a line of an export was made from."""
+    return Entry(
+        seq=row.seq,
+        at_ns=row.at_ns,
+        tick=row.tick,
+        kind=row.kind,
+        subject=row.subject,
+        body=row.body,
+        hash=bytes.fromhex(row.hash),
+    )
+
+
+def moment(at_ns: int) -> str:
+    """Return a moment in ISO 8601, UTC, to the microsecond.
+
+    >>> moment(0)
+    '1970-01-01T00:00:00.000000Z'
+    """
+    at = datetime.fromtimestamp(at_ns // 1_000_000_000, tz=UTC).replace(
+        microsecond=at_ns % 1_000_000_000 // 1000
+    )
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class NoExport(ValueError):

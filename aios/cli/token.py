@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from aios.cli.account import Folder, Json, Name, Roles, Sites, opened, roles_of
+from aios.cli.access_file import Folder, Json, Name, Roles, Sites, opened, roles_of
 from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
 from aios.cli.out import as_json, console, end, errors, moment

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,21 @@ def test_an_account_is_locked_unlocked_changed_and_removed(tmp_path: Path) -> No
     assert accounts(tmp_path)[0]["password_ns"] != before
     assert "last account" in run(tmp_path, "account", "remove", "erika").output
     assert accounts(tmp_path) == []
+
+
+def test_the_trail_says_who_did_what_and_whether_it_was_touched(tmp_path: Path) -> None:
+    add(tmp_path)
+    run(tmp_path, "account", "lock", "erika", "--reason", "left")
+    told = run(tmp_path, "account", "trail", "--account", "erika")
+    assert told.exit_code == 0
+    first, second = told.stdout.splitlines()
+    assert re.search(r"UTC  account added +erika +by machine:\S+  roles OPERATOR, sites nord$", first)
+    assert second.endswith("why left")
+    with closing(sqlite3.connect(Folder(root=tmp_path).access)) as file, file:
+        file.execute("UPDATE trail SET subject = 'karl' WHERE seq = 2")
+    touched = run(tmp_path, "account", "trail", "--json")
+    assert touched.exit_code == Exit.FINDINGS
+    assert "entry 2" in json.loads(touched.stdout)["findings"][0]
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from aios.access.access import Access
+from aios.access.identity import Role
 from aios.audit.check import check, unanchored
 from aios.audit.export import NotEmpty, NothingThen, export
-from aios.audit.paper import CHECKPOINTS, ENTRIES, PAPER, TABLE, Paper
+from aios.audit.paper import ACCOUNTS, CHECKPOINTS, ENTRIES, PAPER, TABLE, Paper
 from aios.folder import Folder
 from kernel.instruction import Instructed, Mode, PointMode
 from kernel.journal.chain import link
@@ -50,6 +52,34 @@ def gateway(tmp_path: Path) -> Path:
 
 def days(root: Path, out: Path, first: float, last: float) -> Paper:
     return export(root, out, from_ns=round(first * DAY_NS), to_ns=round(last * DAY_NS))
+
+
+def test_an_export_takes_the_trail_of_accounts_along_and_finds_what_was_done_to_it(
+    gateway: Path, tmp_path: Path
+) -> None:
+    access = Access.at(Folder(root=gateway).access, by="machine:root")
+    access.accounts.add("erika", "x", roles=[Role.OPERATOR], sites=["nord"], now_ns=0)
+    access.accounts.lock("erika", "left")
+    access.close()
+    paper = days(gateway, tmp_path / "out", 5, 6)
+    assert check(tmp_path / "out", public_key=paper.public_key) == ()
+    file = tmp_path / "out" / ACCOUNTS
+    assert [msgspec.json.decode(line)["kind"] for line in file.read_bytes().splitlines()] == [
+        "account_added",
+        "account_locked",
+    ]
+    file.write_bytes(file.read_bytes().replace(b"left", b"gone"))
+    findings = check(tmp_path / "out", public_key=paper.public_key)
+    assert any("entry 2" in text for text in findings)
+    assert any("is not the file that was exported" in text for text in findings)
+
+
+def test_accounts_that_cannot_be_read_end_the_export(gateway: Path, tmp_path: Path) -> None:
+    file = Folder(root=gateway).access
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"no database at all, and long enough to be looked at as one" * 20)
+    with pytest.raises(ValueError, match=r"accounts in .* cannot be read"):
+        days(gateway, tmp_path / "out", 5, 6)
 
 
 def test_an_export_verifies_with_nothing_but_its_files(gateway: Path, tmp_path: Path) -> None:
