@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -14,6 +15,8 @@ from kernel.journal.commands import CommandJournal
 from kernel.journal.connection import Connection
 from kernel.journal.signing import is_signed
 
+_signed = functools.lru_cache(maxsize=4096)(is_signed)
+"""A signature is looked at once: most checkpoints stand in the journal and in what was exported alike."""
 _TABLES: Final = {
     "command {0} of the chain is missing or changed in the table of commands": """
 select entries.subject from entries left join commands
@@ -97,7 +100,7 @@ def _against(
 ) -> Iterator[str]:
     before: Checkpoint | None = None
     for one in kept:
-        if not is_signed(one.message, one.signature, public_key or one.public_key):
+        if not _signed(one.message, one.signature, public_key or one.public_key):
             yield f"{one.seq} is not signed by the gateway"
         if before is not None and one.previous != before.seq:
             yield f"the one between {before.seq} and {one.seq} is missing"

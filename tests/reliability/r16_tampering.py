@@ -26,6 +26,8 @@ from kernel.journal.signing import Signer
 from tests.reliability.power_cut import memory, ticks
 from tests.reliability.promise import Promise, Tally
 
+TICKS = 12
+"""Ticks of a journal. More journals find more than longer ones: each part of a run makes its own."""
 EDITS = {
     "entries": ("at_ns", "tick", "kind", "subject", "body", "hash"),
     "commands": ("id", "seq", "body"),
@@ -34,15 +36,18 @@ EDITS = {
 
 
 def made(folder: Path, seed: int) -> tuple[Path, tuple[Checkpoint, ...], str]:
-    """Write a journal of a few dozen ticks; return it, its exported checkpoints and the public key."""
+    """Write a journal of a hundred entries; return it, its exported checkpoints and the public key."""
     signer = Signer.at(folder / "key.pem")
     path = folder / "commands.db"
     journal = CommandJournal(path, durable=False, notary=Notary(signer, folder=folder / "out"))
-    for number, outputs in enumerate(ticks(random.Random(seed), 40)):
+    for number, outputs in enumerate(ticks(random.Random(seed), TICKS)):
         journal.append(outputs)
-        if number % 7 == 6:
+        if number % 2 == 1:
             journal.tend()
     journal.close()
+    plain = sqlite3.connect(path)
+    plain.execute("pragma journal_mode=delete").fetchall()  # one file, to be copied for every mutation
+    plain.close()
     kept = exported(folder / "out")
     assert len(kept) >= 5, "checkpoints were exported"
     return path, kept, signer.public_key
@@ -94,11 +99,13 @@ def append(db: sqlite3.Connection, luck: random.Random) -> str:
     said = truncate(db, luck)
     last = db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
     seq, chain = last or (0, FIRST_HASH)
+    more = []
     while seq < top + 3:
         seq += 1
         one = {"seq": seq, "at_ns": seq, "tick": seq, "kind": "note", "subject": "s", "body": "{}"}
         chain = link(chain, **one)
-        db.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?)", (*one.values(), chain))
+        more.append((*one.values(), chain))
+    db.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?)", more)
     return f"{said} and continued"
 
 
@@ -116,7 +123,7 @@ def rewrite(db: sqlite3.Connection, luck: random.Random) -> str:
     for seq, at_ns, tick, kind, subject, body in rows:
         chain = link(chain, seq=seq, at_ns=at_ns, tick=tick, kind=kind, subject=subject, body=body)
         hashes[seq] = chain
-        db.execute("update entries set hash = ? where seq = ?", (chain, seq))
+    db.executemany("update entries set hash = ? where seq = ?", [(one, seq) for seq, one in hashes.items()])
     _sign_again(db, hashes)
     return f"rewrote the journal from entry {row}"
 
@@ -182,6 +189,6 @@ PROMISE = Promise(
     reduced=300,
     attempt=attempt,
     control=control,
-    part=1000,
+    part=500,
     seed=16,
 )

@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -23,18 +22,31 @@ from tests.unit.kernel.conftest import METER
 from tests.unit.kernel.journal.entries import command
 from tests.unit.kernel.shell.test_kernel import Plant
 
+ENOUGH_S = 10.0
+"""Real seconds that a disk which does not hang may take: a machine may have much else to do."""
+
 
 class Disk:
     """Lets appends through, or holds them until it is told to go on; then it may fail them."""
 
-    def __init__(self, append: Any) -> None:
+    def __init__(self, plant: Plant) -> None:
         self.free = threading.Event()
         self.free.set()
         self.fails = False
-        self._append = append
+        self._append = plant.journal.append
+        self._committer = plant.kernel._committer
+
+    def hang(self) -> None:
+        """Hold what comes; it is waited for briefly, because it will not end."""
+        self._committer._patience_s = 0.05
+        self.free.clear()
+
+    def go_on(self) -> None:
+        self._committer._patience_s = ENOUGH_S
+        self.free.set()
 
     def append(self, outputs: Outputs) -> None:
-        assert self.free.wait(10)
+        assert self.free.wait(ENOUGH_S)
         if self.fails:
             raise JournalDown("disk full")
         self._append(outputs)
@@ -42,22 +54,22 @@ class Disk:
 
 @pytest.fixture
 async def plant(tmp_path: Path) -> AsyncIterator[Plant]:
-    made = Plant(tmp_path, threaded=True, journal_patience_s=0.05)
+    made = Plant(tmp_path, threaded=True, journal_patience_s=ENOUGH_S)
     yield made
     made.kernel.close()
 
 
 @pytest.fixture
 def disk(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
-    made = Disk(plant.journal.append)
+    made = Disk(plant)
     monkeypatch.setattr(plant.journal, "append", made.append)
     yield made
-    made.free.set()
+    made.go_on()
 
 
 async def ended(plant: Plant) -> None:
     """Wait until the committing thread has nothing to do."""
-    assert await plant.kernel._committer._lane.ended(10)
+    assert await plant.kernel._committer._lane.ended(ENOUGH_S)
 
 
 def ends(plant: Plant) -> dict[str, list[Outcome]]:
@@ -73,7 +85,7 @@ def ends(plant: Plant) -> dict[str, list[Outcome]]:
 async def test_a_journal_that_hangs_ends_no_tick_and_only_the_safe_set_is_written(
     plant: Plant, disk: Disk
 ) -> None:
-    disk.free.clear()
+    disk.hang()
     await asyncio.wait_for(plant.run(5, meter=80.0), timeout=5)
     assert [(c.authority, c.value) for c in plant.driver.writes] == [("safe_set", 0.0)]
     assert plant.kernel.state.journal_failure == "still committing"
@@ -84,10 +96,10 @@ async def test_a_journal_that_hangs_ends_no_tick_and_only_the_safe_set_is_writte
 async def test_after_a_hang_the_journal_has_every_write_and_one_end_of_each(
     plant: Plant, disk: Disk, *, fails: bool
 ) -> None:
-    disk.free.clear()
+    disk.hang()
     await plant.run(3, meter=80.0)
     disk.fails = fails
-    disk.free.set()
+    disk.go_on()
     await ended(plant)
     disk.fails = False
     for _ in range(8):
@@ -137,11 +149,11 @@ async def test_a_recorder_that_hangs_misses_its_turn_and_holds_nobody_up(
 ) -> None:
     free = threading.Event()
     with monkeypatch.context() as hung:
-        hung.setattr(plant.recorder, "flush", lambda: free.wait(10) and None)
+        hung.setattr(plant.recorder, "flush", lambda: free.wait(ENOUGH_S) and None)
         await asyncio.wait_for(plant.run(BATCH + 3, meter=80.0), timeout=20)
         assert plant.kernel.outages.failures["recorder"] >= 1
         free.set()
-        assert await plant.kernel.recording.lane.ended(10)
+        assert await plant.kernel.recording.lane.ended(ENOUGH_S)
     assert {c.value for c in plant.driver.writes} == {30.0}
 
 
