@@ -13,6 +13,7 @@ from aios.cli.exits import Exit
 from aios.cli.files import DEFAULT_ROOT
 from aios.cli.looking import needs_gateway
 from aios.cli.out import as_json, console, end
+from aios.cli.own_desk import vouched
 
 if TYPE_CHECKING:
     from kernel.instruction import Instruction
@@ -55,7 +56,7 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
     from kernel.shell.wire import Instruct, Rejected
 
     with needs_gateway():
-        (answer,) = ask(folder, Instruct(instruction=told, for_s=for_s))
+        (answer,) = ask(folder, vouched(folder, Instruct(instruction=told, for_s=for_s)))
     if isinstance(answer, Rejected):
         if json:
             as_json({"id": told.key, "taken": False, "reason": answer.reason})
@@ -72,7 +73,7 @@ def answered(folder: Path, request: Request, *, json: bool) -> Answer:
     from kernel.shell.wire import Rejected
 
     with needs_gateway():
-        (answer,) = ask(folder, request)
+        (answer,) = ask(folder, vouched(folder, request))
     if json:
         as_json(answer)
     if isinstance(answer, Rejected):
