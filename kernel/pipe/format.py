@@ -21,6 +21,8 @@ Since format 2:
 - policy may ask people about an override and about parts of a wish for a sum; a part that it refuses is left
   out, and the others meet the wish around it (`kernel.pipe.wishes`, `kernel.pipe.together`);
 - a request for a sum, and one for what stands already, ends permitted (`kernel.pipe.requests`);
+- a request stays open where a gate that failed denied its wish, which stands and is judged again
+  (`kernel.pipe.requests`);
 - what waits at its bus is taken back when its point is not commanded any more (`Outputs.taken_back`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """

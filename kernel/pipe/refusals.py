@@ -22,6 +22,8 @@ from kernel.verdict import Ask, Clamp, Deny
 
 REFUSAL_STANDS_S: Final = 60.0
 """A refused wish is asked again after this time, seconds."""
+FAILED: Final = "failure"
+"""Kind of a refusal that comes from a gate or journal that failed, and not from policy."""
 
 
 def refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: Change) -> None:
@@ -48,7 +50,7 @@ def refuse(command: Command, verdict: Clamp | Deny | Ask, draft: Draft, change: 
 
 def told(command: Command, verdict: Clamp | Deny | Ask, decision: Decision, *, now_ns: int) -> Refused:
     """Say what was refused, by which rule and why."""
-    kind = "failure" if has_failed(verdict) else "ask" if isinstance(verdict, Ask) else "deny"
+    kind = FAILED if has_failed(verdict) else "ask" if isinstance(verdict, Ask) else "deny"
     kind = QUEUE_FULL if verdict.rule == QUEUE_FULL else kind
     return Refused(
         id=command.id,

@@ -18,6 +18,7 @@ from kernel.instruction import Unfit
 from kernel.pipe.agent_step import flaw
 from kernel.pipe.change import Change
 from kernel.pipe.issue import SAME, is_clamped_from
+from kernel.pipe.refusals import FAILED
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Draft, Inputs
 from kernel.pipe.wishes import PERSON, of_wish
@@ -131,7 +132,7 @@ def _became(
     for command in change.commands:
         if command.point in points and command.authority == "gate":
             return RequestStage.PERMITTED, _left_out(settled, change, key), command.id
-    if mine and (no := _refused(change, request, points)) is not None:
+    if mine and (no := _refused(change, request, mine)) is not None:
         return no
     if (command_id := _stands(settled, draft, mine)) is not None:
         why = "; ".join(text for text in ("it stands already", _left_out(settled, change, key)) if text)
@@ -142,12 +143,18 @@ def _became(
 
 
 def _refused(
-    change: Change, request: Requested, points: frozenset[str]
+    change: Change, request: Requested, mine: Sequence[Decision]
 ) -> tuple[RequestStage, str, str] | None:
-    """Say how a request was refused; None while some set-point that it wishes for was not."""
-    maker = PERSON + request.person
+    """Say how a request was refused; None while some set-point that it wishes for was not.
+
+    A gate or journal that failed denies this tick. The wish stands on and is judged again in the next one, so
+    nobody is told that it is over; only what is asked for once is.
+    """
+    maker, points = PERSON + request.person, {decision.point for decision in mine}
     told = [one for one in change.refused if one.point in points and one.asked_by == maker]
     if not told or {one.point for one in told} != points:
+        return None
+    if any(one.kind == FAILED for one in told) and not any(decision.once for decision in mine):
         return None
     asked = next((one for one in told if one.kind == "ask"), None)
     first = told[0] if asked is None else asked

@@ -36,7 +36,7 @@ class Place:
         finally:
             await client.close()
 
-    async def runs(self, digest: str, *, other: bool = False, within_s: float = 30.0) -> Snapshot:
+    async def runs(self, digest: str, *, other: bool = False, within_s: float = 60.0) -> Snapshot:
         """Wait until the gateway runs by a digest, or by another one."""
         for _ in range(round(within_s / 0.05)):
             try:
@@ -63,9 +63,9 @@ class Place:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with watched(tmp_path, reversion_s=15.0) as (unit, inverter, _):
+    async with watched(tmp_path, reversion_s=15.0, patient=True) as (unit, inverter, _):
         await unit.until("READY", within_s=60.0)
-        assert await stands(inverter, WANTED_KW, 20.0)
+        assert await stands(inverter, WANTED_KW, 60.0)
         yield Place(unit, inverter, Folder(root=tmp_path / "gateway"), tmp_path / "site.toml")
 
 

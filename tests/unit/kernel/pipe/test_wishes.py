@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from kernel.instruction import Approval
@@ -12,10 +13,11 @@ from kernel.proposal import Priority
 from kernel.question import Stage
 from kernel.request import Requested, RequestStage
 from kernel.verdict import Ask, Deny, Judgement, Verdict
+from tests.unit.kernel.conftest import BREAKER
 from tests.unit.kernel.pipe.questions import asks, stages, the, yes
 from tests.unit.kernel.pipe.test_override import hand_back, line, override, values
 from tests.unit.kernel.pipe.test_sums import ALL, A, B, C, line_of, standing, wish
-from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering
+from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering, close_breaker
 
 __all__ = ["line"]
 
@@ -254,3 +256,33 @@ def test_a_request_for_what_stands_already_is_permitted_by_the_command_that_set_
     told = asked_for(line, None, 600)
     assert outcome(told)[1:] == [(RequestStage.PERMITTED, "it stands already")]
     assert told[-1].command in {command.id for command in line.commands}
+
+
+def fails(_: GateRequest) -> Judgement:
+    return Judgement(failure="no answer in time")
+
+
+def test_a_request_stays_open_while_the_gate_fails_and_ends_with_what_it_says_when_it_is_back() -> None:
+    line = unlimited()
+    told = asked_for(line, fails, 3)
+    assert outcome(told) == [(RequestStage.TAKEN, "")]
+    for _ in range(6):
+        told += line.tick(None).outputs.requests
+    assert outcome(told)[1:] == [(RequestStage.PERMITTED, "")]
+
+
+def test_a_request_that_policy_denies_after_the_gate_failed_is_refused() -> None:
+    line = unlimited()
+    told = asked_for(line, fails, 3)
+    for _ in range(6):
+        told += line.tick(answering(NO)).outputs.requests
+    assert outcome(told)[1:] == [(RequestStage.REFUSED, "no: people at work")]
+
+
+def test_what_is_asked_for_once_is_over_where_the_gate_failed() -> None:
+    line = Line()
+    told = list(line.tick(fails, msgspec.structs.replace(close_breaker(line), key="k1")).outputs.requests)
+    for _ in range(6):
+        told += line.tick(None).outputs.requests
+    assert [one.stage for one in told] == [RequestStage.TAKEN, RequestStage.REFUSED]
+    assert BREAKER not in {command.point for command in line.commands}
