@@ -12,6 +12,7 @@ import msgspec
 
 from edge.alarms.listed import urgent_first
 from edge.bus_table import briefs
+from edge.next_tick import NextTick
 from edge.notices import Notices
 from edge.point_states import point_states
 from edge.tally import Tally
@@ -29,6 +30,7 @@ from kernel.shell.wire import (
     CommandState,
     ConditionState,
     GateState,
+    GetSnapshot,
     LoopState,
     PointState,
     RungState,
@@ -77,6 +79,7 @@ class Desk:
         """By id, oldest first; the oldest give way."""
         self.notices = Notices(face.site)
         self.tally = Tally(face.site.base_tick_s)
+        self._next = NextTick()
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Take note of a tick."""
@@ -91,6 +94,7 @@ class Desk:
         for receipt in outputs.receipts:
             self._settle(receipt)
         self._chart(decided.state)
+        self._next.came()
 
     def snapshot(self, kernel: Kernel) -> Snapshot:
         """Say everything a page shows, as it is now."""
@@ -98,6 +102,11 @@ class Desk:
         every = range(len(self.face.site.points))
         points = tuple(point_states(self.face.site, state.image, every, now_ns=now_ns))
         return self._snapshot(kernel, state, now_ns, points, _loops(kernel))
+
+    async def answer(self, request: GetSnapshot, kernel: Kernel) -> Snapshot:
+        """Answer who asks for the state: at once, or as soon as there is a tick that they have not seen."""
+        await self._next.other_than(request.seen_tick, lambda: kernel.state.tick, request.wait_s)
+        return await self.snapshot_beside(kernel)
 
     async def snapshot_beside(self, kernel: Kernel) -> Snapshot:
         """Say the same without holding up a tick: a state is never changed in place, so it can be read later.

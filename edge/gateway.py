@@ -235,7 +235,7 @@ class Gateway:
         """Answer a question, or take what is told."""
         match request:
             case GetSnapshot():
-                return await self.desk.snapshot_beside(self.kernel)
+                return await self.desk.answer(request, self.kernel)
             case GetProcesses():
                 return process_table(self.kernel, self.tree(), dict(self.watch.blocked))
             case GetBuses():

@@ -34,6 +34,6 @@ def routes_of(desk: Sequence[Pages]) -> APIRouter:
     @router.get("/events")
     async def events(request: Request) -> Response:
         news = stream(desk[0].view.feed, press_for(request), "gateways")
-        return EventSourceResponse(news, ping=0, send_timeout=10.0)
+        return EventSourceResponse(news, ping=0)
 
     return router

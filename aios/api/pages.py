@@ -105,7 +105,7 @@ def routes_of(pages: Pages) -> APIRouter:
     @router.get("/events")
     async def events(page: Page = Page.OVERVIEW) -> Response:
         # Beats follow every poll, so the library's own ping has nothing to add.
-        return EventSourceResponse(stream(pages.view.feed, pages.presses, page), ping=0, send_timeout=10.0)
+        return EventSourceResponse(stream(pages.view.feed, pages.presses, page), ping=0)
 
     return router
 

@@ -15,6 +15,7 @@ import uvicorn
 from aios.api.app import desk_app
 from aios.api.front import HOSTS, Front
 from aios.api.pages import Pages, pages_of
+from aios.api.slow_reader import Impatient
 from aios.api.tls import DeskTls
 from aios.control_room.entries import Entries
 from aios.control_room.feed import Feed
@@ -177,6 +178,7 @@ async def serve_desk(
         log_config=None,
         access_log=False,
         lifespan="on",
+        http=Impatient,
         timeout_graceful_shutdown=GRACE_S,
         ssl_context_factory=None if secured is None else lambda _config, _usual: secured,
     )

@@ -15,7 +15,9 @@ from aios.control_room.source import SnapshotSource, SourceDown
 from kernel.shell.wire import Snapshot
 
 WATCHED_S: Final = 0.25
-"""Real seconds between polls while somebody looks: at most four a second."""
+"""Real seconds between polls while somebody looks: at most four a second, however fast a gateway ticks."""
+WAIT_S: Final = 1.0
+"""Real seconds that a gateway may take to have news; what it says then is not older than its newest tick."""
 UNWATCHED_S: Final = 2.0
 ANSWER_S: Final = 2.0
 """Real seconds the gateway has to answer."""
@@ -24,7 +26,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Feed:
-    """Polls a source and wakes those who wait for news; the page stays up while the source is down."""
+    """Asks a source for news and wakes those who wait for it; the page stays up while the source is down.
+
+    Each question waits at the gateway for its next tick, so that what a tick has found is here when it ends.
+    """
 
     def __init__(self, source: SnapshotSource, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.polls = 0
@@ -51,7 +56,7 @@ class Feed:
         )
 
     async def run(self) -> None:
-        """Poll until cancelled: four times a second while watched, else every two seconds."""
+        """Poll until cancelled: at every tick while watched, at most four times a second, else seldom."""
         while not self.closed:
             await self.poll()
             await self._pause()
@@ -60,7 +65,7 @@ class Feed:
         """Ask the gateway once and tell all who wait."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                snapshot = await self._source.snapshot()
+                snapshot = await self._source.snapshot(seen_tick=self._seen(), wait_s=WAIT_S)
         except TimeoutError:
             self._lost(f"no answer in {ANSWER_S:g} s")
         except SourceDown as down:
@@ -104,6 +109,10 @@ class Feed:
                 await self._watched.wait()
         except TimeoutError:
             return
+
+    def _seen(self) -> int | None:
+        """Return the tick that a gateway may wait for news of; one that was lost has nothing to wait for."""
+        return None if self._snapshot is None or self._down_since is not None else self._snapshot.tick
 
     def _found(self, snapshot: Snapshot) -> None:
         if self._down_since is not None:

@@ -41,8 +41,12 @@ class SourceDown(ConnectionError):
 class SnapshotSource(Protocol):
     """Gives the state of one gateway, and the way of its commands."""
 
-    async def snapshot(self) -> Snapshot:
-        """Return the state as it is now.
+    async def snapshot(self, *, seen_tick: int | None = None, wait_s: float = 0.0) -> Snapshot:
+        """Return the state as it is now, or as the next tick leaves it.
+
+        Args:
+            seen_tick: tick that is known; the answer waits for another one. None is answered at once.
+            wait_s: real seconds that the gateway may wait for it.
 
         Raises:
             SourceDown: the gateway does not answer; ask again later.
@@ -89,22 +93,58 @@ class Line(Protocol):
 Dial = Callable[[Path], Awaitable[Line]]
 
 
-class SocketSource:
-    """A gateway behind a Unix socket; the connection is opened when needed and again after a loss."""
+class KeptLine:
+    """A connection that is opened when it is needed, and again after a loss."""
 
-    def __init__(self, path: Path, dial: Dial = connect) -> None:
+    def __init__(self, path: Path, dial: Dial) -> None:
         self._path = path
         self._dial = dial
         self._line: Line | None = None
         self._turn = asyncio.Lock()
 
-    async def snapshot(self) -> Snapshot:
-        """Return the state as it is now.
+    async def ask(self, request: Request) -> Answer:
+        """Send a request and return its answer.
+
+        Raises:
+            SourceDown: no connection, or no answer.
+        """
+        async with self._turn:
+            try:
+                if self._line is None:
+                    self._line = await self._dial(self._path)
+                return await self._line.ask(request)
+            except GONE as gone:
+                await self.close()
+                raise SourceDown(str(gone) or type(gone).__name__) from gone
+            except asyncio.CancelledError:
+                # A question given up half-way leaves its answer on the wire: the line is spent.
+                await self.close()
+                raise
+
+    async def close(self) -> None:
+        """Let the connection go; the next question opens a new one."""
+        line, self._line = self._line, None
+        if line is not None:
+            with contextlib.suppress(OSError):
+                await line.close()
+
+
+class SocketSource:
+    """A gateway behind a Unix socket; what waits for its next tick does not hold up other questions."""
+
+    def __init__(self, path: Path, dial: Dial = connect) -> None:
+        self._path = path
+        self._dial = dial
+        self._news = KeptLine(path, dial)
+        self._questions = KeptLine(path, dial)
+
+    async def snapshot(self, *, seen_tick: int | None = None, wait_s: float = 0.0) -> Snapshot:
+        """Return the state as it is now, or as the next tick leaves it.
 
         Raises:
             SourceDown: no connection, no answer, or an answer that is no snapshot.
         """
-        answer = await self._ask(GetSnapshot())
+        answer = await self._news.ask(GetSnapshot(seen_tick=seen_tick, wait_s=wait_s))
         if isinstance(answer, Snapshot):
             return answer
         raise SourceDown(_unexpected(answer))
@@ -115,7 +155,7 @@ class SocketSource:
         Raises:
             SourceDown: no connection, no answer, or an answer that is no metrics.
         """
-        answer = await self._ask(GetMetrics())
+        answer = await self._questions.ask(GetMetrics())
         if isinstance(answer, Metrics):
             return answer
         raise SourceDown(_unexpected(answer))
@@ -126,7 +166,7 @@ class SocketSource:
         Raises:
             SourceDown: no connection, no answer, or an answer that is no lineage.
         """
-        answer = await self._ask(GetLineage(command=command_id))
+        answer = await self._questions.ask(GetLineage(command=command_id))
         if isinstance(answer, Lineage):
             return answer
         raise SourceDown(_unexpected(answer))
@@ -152,25 +192,9 @@ class SocketSource:
         raise SourceDown(_unexpected(answer))
 
     async def close(self) -> None:
-        """Let the connection go; the next question opens a new one."""
-        line, self._line = self._line, None
-        if line is not None:
-            with contextlib.suppress(OSError):
-                await line.close()
-
-    async def _ask(self, request: Request) -> Answer:
-        async with self._turn:
-            try:
-                if self._line is None:
-                    self._line = await self._dial(self._path)
-                return await self._line.ask(request)
-            except GONE as gone:
-                await self.close()
-                raise SourceDown(str(gone) or type(gone).__name__) from gone
-            except asyncio.CancelledError:
-                # A question given up half-way leaves its answer on the wire: the line is spent.
-                await self.close()
-                raise
+        """Let the connections go; the next question opens new ones."""
+        await self._news.close()
+        await self._questions.close()
 
 
 def _unexpected(answer: Answer) -> str:

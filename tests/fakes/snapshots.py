@@ -84,13 +84,16 @@ class FakeSource:
         self.shot = snapshot() if shot is None else shot
         self.down = ""
         self.asked = 0
+        self.seen_ticks: list[int | None] = []
+        """The tick that each question knew."""
         self.told: list[Instruct | PutRequest] = []
         self.says: Outcome = Accepted(trace="k")
         self.moving: Callable[[Snapshot], Snapshot] = lambda held: held
 
-    async def snapshot(self) -> Snapshot:
-        """Answer with the held snapshot, after it moved on."""
+    async def snapshot(self, *, seen_tick: int | None = None, wait_s: float = 0.0) -> Snapshot:
+        """Answer at once with the held snapshot, after it moved on."""
         self.asked += 1
+        self.seen_ticks.append(seen_tick)
         if self.down:
             raise SourceDown(self.down)
         self.shot = self.moving(self.shot)

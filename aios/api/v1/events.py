@@ -21,8 +21,8 @@ from aios.control_room.changes import Change, Subject
 from aios.control_room.site_views import SiteView
 
 router = APIRouter(prefix="/sites/{site}/events", tags=["events"])
-BEAT_POLLS: Final = 20
-"""Polls between two beats: five seconds while somebody reads."""
+BEAT_POLLS: Final = 5
+"""Polls between two beats: one to six seconds while somebody reads, as the gateway ticks."""
 RECONNECT_MS: Final = 1000
 _SHOWN: Final[Mapping[Subject, Callable[[Any, Seen], BaseModel]]] = {
     Subject.POINTS: points.shown,
@@ -128,4 +128,4 @@ async def events(
 ) -> Response:
     """Stream changes. Open it, then read the lists: what changes between the two is told."""
     told = stream(view, last_event_id, only)
-    return EventSourceResponse(told, ping=0, send_timeout=10.0)
+    return EventSourceResponse(told, ping=0)

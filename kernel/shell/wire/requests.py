@@ -18,7 +18,12 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class GetSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ask for the state of the gateway as it is now."""
+    """Ask for the state of the gateway as it is now, or as the next tick leaves it."""
+
+    seen_tick: int | None = None
+    """Tick that the asker has seen: the answer waits for another one. None wants an answer at once."""
+    wait_s: float = 0.0
+    """How long it waits at most, real seconds; then the state is told as it is."""
 
 
 class GetLineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -74,6 +74,15 @@ async def test_a_mistake_in_a_source_is_told_and_does_not_end_the_polls():
     assert feed.sight().down_s is None
 
 
+async def test_a_question_waits_for_news_of_the_tick_that_is_known_and_for_none_after_a_loss():
+    feed, source, _ = make()
+    for down in ("", "", "no gateway", "", ""):
+        source.down = down
+        await feed.poll()
+    tick = snapshot().tick
+    assert source.seen_ticks == [None, tick, tick, None, tick]
+
+
 async def test_those_who_wait_are_woken_by_each_poll():
     feed, _, _ = make()
     waiting = [asyncio.create_task(feed.beyond(feed.polls)) for _ in range(3)]

@@ -51,11 +51,23 @@ class Exchange:
 
 
 async def test_one_line_serves_many_questions():
-    wire = Wire(snapshot(), lineage())
+    wire = Wire(lineage(), lineage())
     source = SocketSource(PATH, Exchange(wire))
-    assert await source.snapshot() == snapshot()
     assert await source.lineage("c1") == lineage()
-    assert wire.asked == [GetSnapshot(), GetLineage(command="c1")]
+    assert await source.lineage("c2") == lineage()
+    assert wire.asked == [GetLineage(command="c1"), GetLineage(command="c2")]
+
+
+async def test_a_question_does_not_wait_behind_one_that_waits_for_the_next_tick():
+    waiting, other = Wire(), Wire(lineage())
+    source = SocketSource(PATH, Exchange(waiting, other))
+    looking = asyncio.create_task(source.snapshot(seen_tick=7, wait_s=1.0))
+    await asyncio.sleep(0)
+    assert await source.lineage("c1") == lineage()
+    assert waiting.asked == [GetSnapshot(seen_tick=7, wait_s=1.0)]
+    assert not looking.done()
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

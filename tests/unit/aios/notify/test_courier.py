@@ -92,7 +92,7 @@ class Source:
     def __init__(self) -> None:
         self.up = True
 
-    async def snapshot(self):
+    async def snapshot(self, *, seen_tick=None, wait_s=0.0):
         if not self.up:
             raise SourceDown("no gateway lives there")
         return snapshot(alarms=(), asked=(), orders=())
