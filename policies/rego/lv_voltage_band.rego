@@ -83,7 +83,8 @@ moves := [move |
 	seen := input.readings
 	spoiling := data.site.unusable
 	some [command, point] in writes
-	law := laws[point.kind][point.quantity]
+	of_kind := laws[point.kind]
+	law := of_kind[point.quantity]
 	beside := point.beside
 	power := beside[law.present]
 	present := seen[power.point]
