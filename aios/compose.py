@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,10 @@ from aios.work import work_left
 from drivers.historian.outbox import Outbox
 from drivers.modbus.link import Link
 from edge.desk import Desk, Face
-from kernel.alarm import Alarm
 from kernel.capability import Stored
-from kernel.dispatch import Dispatch
+from kernel.confidence import Calibration
 from kernel.instruction import BundleAct, subject
+from kernel.journal.calibrations import KINDS, calibrations_left
 from kernel.journal.commands import CommandJournal
 from kernel.journal.in_force import in_force
 from kernel.journal.lane import LaneMaker
@@ -155,7 +156,6 @@ def assemble(
         stopwatch_ns=around.stopwatch_ns,
     )
     stored = journal.stored()
-    work = work_left(journal)
     open_commands = recovered(journal.open_commands(), now_ns=now_ns)
     told = in_force(journal.told(), now_ns=now_ns)
     numbered = [point.name for point in site.writable if point.writing and point.writing.sequence]
@@ -172,11 +172,12 @@ def assemble(
         operated=operations(journal.bodies(), counted_points(site), since_ns=now_ns - KEPT_NS),
     )
     kept: dict[str, Any] = {"suspended": told.suspended, "agencies": restored(stored), "alarms": standing}
-    kept |= {"dispatches": work, "hand_over": told.hand_over, "trial": around.trial}
+    kept |= {"dispatches": work_left(journal), "hand_over": told.hand_over, "trial": around.trial}
+    kept["calibrations"] = _calibrations(site, journal)
     state = taken_over(msgspec.structs.replace(state, **kept), site, around.before)
     journal.note("opened", around.run, _opened(site, bundle, open_commands), at_ns=now_ns)
     journal.note("safe_set", around.run, safe_set, at_ns=now_ns)
-    for line in _going_on(stored, standing, work):
+    for line in _going_on(stored, kept):
         journal.note(*line, at_ns=now_ns)
     for over in left_open(journal.asked(), now_ns=now_ns, asked=state.asked, requests=state.requests):
         journal.note(*kind_and_subject(over), over, at_ns=now_ns)
@@ -189,13 +190,11 @@ def assemble(
     return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox, alarms=known)
 
 
-def _going_on(
-    stored: Iterable[Stored], standing: Mapping[str, Alarm], work: Mapping[str, Dispatch]
-) -> Iterator[tuple[str, str, Any]]:
+def _going_on(stored: Iterable[Stored], kept: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield what the journal of the new run says again, so that an older one may be cut."""
-    yield from (("stored", kept.agent, kept) for kept in newest(stored))
-    yield from (("alarm", name, alarm) for name, alarm in standing.items())
-    yield from (("dispatch", name, one) for name, one in work.items())
+    yield from (("stored", one.agent, one) for one in newest(stored))
+    for kind, of_state in (("alarm", "alarms"), ("dispatch", "dispatches"), ("calibration", "calibrations")):
+        yield from ((kind, name, one) for name, one in kept[of_state].items())
 
 
 def notary_of(site: Site, folder: Folder) -> Notary:
@@ -234,6 +233,16 @@ def _header(site: Site, text: str, around: Surroundings, bundle: PolicyBundle, n
     )
 
 
+def _makers(site: Site) -> dict[str, str]:
+    """Name kind and origin of each agent."""
+    return {loop.agent: f"{loop.kind}, {origin_of(loop.kind)}" for loop in site.loops}
+
+
+def _calibrations(site: Site, journal: CommandJournal) -> dict[str, Calibration]:
+    """Return what calibrates the agents of a site."""
+    return calibrations_left(journal.of_kinds(KINDS, after=0, most=sys.maxsize), _makers(site))
+
+
 def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) -> dict[str, Any]:
     """Say what a run begins with."""
     return {
@@ -242,7 +251,7 @@ def _opened(site: Site, bundle: PolicyBundle, open_commands: Mapping[str, Any]) 
         "site_digest": site.digest,
         "policies": list(bundle.names),
         "policy_revision": bundle.revision,
-        "agents": {loop.agent: f"{loop.kind}, {origin_of(loop.kind)}" for loop in site.loops},
+        "agents": _makers(site),
         "open_commands": sorted(open_commands),
     }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kernel.alarm import Alarm
 from kernel.capability import Call
 from kernel.command import Command, Sent
+from kernel.confidence import Confidence
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
 from kernel.image import Reading, View
@@ -150,6 +151,9 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """By command id: what the device is reserved for, where it must be selected first."""
     approvals: dict[str, tuple[Approval, ...]] = {}
     """By command id: what people have agreed to, each of them once, and none of them who asked."""
+    confidence: dict[str, Confidence] = {}
+    """By command id: how sure the agent is whose wish it is, and how far that can be believed; a wish that
+    does not say how sure it is has none."""
     occasion: str = "tick"
     """`tick`; `load` when the safe set is judged as the site is loaded, before anything is measured; `health`
     where a gate that failed is asked, with no command, whether it is back."""

@@ -6,6 +6,8 @@ from enum import IntEnum
 
 import msgspec
 
+from kernel.confidence import Expectation
+
 
 class Priority(IntEnum):
     """Who narrows first; a smaller number is a higher priority."""
@@ -37,8 +39,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     low: float | None = None
     high: float | None = None
     reason: str
-    confidence: float = 1.0
-    """0 to 1."""
+    confidence: float | None = None
+    """How sure its maker is, 0 to 1; None where it does not say, which is never taken for sure."""
     made_at_ns: int
     expires_at_ns: int
     rung: str = "model"
@@ -49,3 +51,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """True for an operation that a person asks for once, such as a breaker pulse."""
     key: str = ""
     """Idempotency key of a person's request; empty for agents."""
+    confidence_basis: str = ""
+    """How the confidence was obtained, in words."""
+    expects: Expectation | None = None
+    """What will be seen if it is right: by such outcomes its maker's confidence is calibrated."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kernel.confidence import Confidence
 from kernel.instruction import Approval
 
 
@@ -99,6 +100,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     escalate_at_ns: int = 0
     """When it is, if people have not decided; 0 means never."""
     escalated: bool = False
+    confidence: Confidence | None = None
+    """How sure the agent is that wishes it; None where it does not say."""
 
     @property
     def may_answer(self) -> tuple[str, ...]:

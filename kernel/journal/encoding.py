@@ -14,6 +14,7 @@ import msgspec
 from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Sent
+from kernel.confidence import Calibration, Expected
 from kernel.dispatch import Dispatch
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
@@ -98,6 +99,8 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     hand_over: HandOver | None = None
     policy: str = ""
     trial: BundleAct | None = None
+    expected: tuple[Expected, ...] = ()
+    calibrations: dict[str, Calibration] = {}
 
 
 def digest(outputs: Outputs, fields: Fields | None = None) -> bytes:
@@ -193,6 +196,8 @@ def state_record(state: PipeState) -> StateRecord:
         hand_over=state.hand_over,
         policy=state.policy,
         trial=state.trial,
+        expected=tuple(state.expected.values()),
+        calibrations=dict(state.calibrations),
     )
 
 
@@ -240,4 +245,6 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         hand_over=record.hand_over,
         policy=record.policy,
         trial=record.trial,
+        expected={(one.agent, one.point, one.expects.due_ns): one for one in record.expected},
+        calibrations=record.calibrations,
     )

@@ -97,6 +97,7 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
     yield from (("command", command.id, command) for command in outputs.commands)
     yield from (("refused", refused.id, refused) for refused in outputs.refused)
     yield from (("rung", change.agent, change) for change in outputs.rungs)
+    yield from (("hindsight", one.agent, one) for one in outputs.hindsights)
     yield from (("stored", kept.agent, kept) for kept in outputs.stored)
     yield from (("asked", asked.id, asked) for asked in outputs.asked)
     yield from (("dispatch", one.order, one) for one in outputs.dispatches)

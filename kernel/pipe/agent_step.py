@@ -15,6 +15,8 @@ import msgspec
 from kernel.capability import Call
 from kernel.image import View
 from kernel.ladder import WORDS
+from kernel.pipe.calibrating import is_confidence
+from kernel.pipe.expecting import unfit
 from kernel.pipe.tick import GATEWAY, WorkerStep
 from kernel.ports import Agent, Calculated, Published, Step
 from kernel.proposal import Priority, Proposal
@@ -89,7 +91,14 @@ def flaw(proposal: Proposal, site: Site) -> str:
         return f"{proposal.point}: {numbers} are not all numbers"
     if low is not None and high is not None and low > high:
         return f"{proposal.point}: low {low:g} lies above high {high:g}"
-    return ""
+    return _unsure(proposal, site)
+
+
+def _unsure(proposal: Proposal, site: Site) -> str:
+    """Say why a confidence is none, or what is expected cannot be seen; empty where neither is wrong."""
+    if proposal.confidence is not None and not is_confidence(proposal.confidence):
+        return f"{proposal.point}: a confidence of {proposal.confidence:g} is none between 0 and 1"
+    return "" if proposal.expects is None else unfit(proposal.expects, proposal, site)
 
 
 def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerStep:

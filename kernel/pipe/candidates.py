@@ -14,10 +14,12 @@ from typing import Final
 import msgspec
 
 from kernel.command import Command
+from kernel.confidence import Calibration, Confidence
 from kernel.decision import Decision
 from kernel.image import Reading
 from kernel.instruction import Approval
 from kernel.pipe.asking import approved
+from kernel.pipe.calibrating import confidence_of, is_confidence
 from kernel.pipe.issue import SAME, Issuer, is_clamped_from, stands, writing_of
 from kernel.pipe.modes import Sending, sending
 from kernel.pipe.operations import past_operations, reservations
@@ -63,13 +65,15 @@ class Candidates:
         )
         selects = {c.id: one for c in commands if (one := select_for(issuer, c, draft.after)) is not None}
         asked = (*commands, *selects.values())
-        request = self._question(issuer, asked, draft) if commands else None
+        request = self._question(issuer, asked, selects, draft) if commands else None
         orphans = self._orphans(issuer.site, commands, draft, taken)
         return msgspec.structs.replace(
             draft, candidates=commands, selects=selects, orphans=orphans, request=request
         )
 
-    def _question(self, issuer: Issuer, commands: tuple[Command, ...], draft: Draft) -> GateRequest:
+    def _question(
+        self, issuer: Issuer, commands: tuple[Command, ...], selects: Mapping[str, Command], draft: Draft
+    ) -> GateRequest:
         return GateRequest(
             tick=draft.outputs.tick,
             now_ns=draft.wall_ns,
@@ -82,6 +86,7 @@ class Candidates:
             ),
             reservations=reservations(draft.after.selections, commands, now_ns=draft.outputs.now_ns),
             approvals=_approvals(commands, draft) if draft.after.asked else {},
+            confidence=_confidence(commands, selects, draft),
             revision=issuer.revision,
         )
 
@@ -141,6 +146,21 @@ def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[App
     decided = (c for c in commands if c.point in draft.decisions)
     found = ((c.id, approved(draft.after, draft.decisions[c.point])) for c in decided)
     return {command: question.answers for command, question in found if question is not None}
+
+
+def _confidence(
+    commands: Sequence[Command], selects: Mapping[str, Command], draft: Draft
+) -> dict[str, Confidence]:
+    """Collect how sure the agents are whose wishes these commands are; a select as its operation."""
+    found: dict[str, Confidence] = {}
+    for command in commands:
+        decision = draft.decisions.get(command.point)
+        wish = None if decision is None else draft.after.standing.get(decision.wish)
+        if wish is None or not is_confidence(wish.confidence):
+            continue
+        known = draft.after.calibrations.get(wish.agent, Calibration())
+        found[command.id] = confidence_of(wish.confidence, wish.confidence_basis, known)
+    return found | {one.id: found[name] for name, one in selects.items() if name in found}
 
 
 def surroundings(site: Site) -> dict[str, tuple[int, ...]]:

@@ -24,6 +24,8 @@ Since format 2:
 - a request stays open where a gate that failed denied its wish, which stands and is judged again
   (`kernel.pipe.requests`);
 - what waits at its bus is taken back when its point is not commanded any more (`Outputs.taken_back`);
+- a wish says how sure it is, or nothing (`Proposal.confidence`); what it expects is looked at when it is due,
+  and policy sees what became of it (`kernel.pipe.expecting`, `kernel.pipe.calibrating`);
 - conditions lead an agent down the ladder; before, it stood on the rung that it named (`kernel.pipe.ladder`).
 """
 

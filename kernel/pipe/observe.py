@@ -12,6 +12,7 @@ from functools import partial
 import msgspec
 
 from kernel.command import Receipt
+from kernel.confidence import Hindsight
 from kernel.image import next_image
 from kernel.instruction import Instructed, Lasting
 from kernel.ladder import Level
@@ -55,6 +56,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What came of calls; None where there were none."""
     questions: tuple[QuestionChange, ...] = ()
     lapsed: tuple[Lasting, ...] = ()
+    hindsights: tuple[Hindsight, ...] = ()
 
 
 def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks at

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from kernel.command import Command
+from kernel.confidence import Confidence
 from kernel.decision import Decision
 from kernel.pipe.asking import approved, operated, question_about, refused, waits
 from kernel.pipe.change import Change
@@ -166,8 +167,13 @@ def _ask(terms: Terms, command: Command, verdict: Ask, draft: Draft, change: Cha
         return  # a safe value, of a conflict or an override: nobody can be asked about it
     rows = terms.surroundings[site.point(command.point).asset]
     question = question_about(site, command, verdict, wish, draft.after, rows)
+    question = msgspec.structs.replace(question, confidence=_confidence(draft, command.id))
     change.questions.append(QuestionChange(question=question, why=verdict.reason))
     change.refusals[decision.chosen_by, command.point] = waits(question)
+
+
+def _confidence(draft: Draft, command: str) -> Confidence | None:
+    return None if draft.request is None else draft.request.confidence.get(command)
 
 
 def _approved(command: Command, draft: Draft) -> Question | None:
@@ -286,4 +292,5 @@ def _basis(site: Site, draft: Draft, command: Command, stood: Mapping[str, tuple
         proposals=stood.get(command.point, ()),
         measurements=tuple(state.image.row(site.row[name], name) for name in points),
         forecasts=tuple(used(state.forecasts[name]) for name in points if name in state.forecasts),
+        confidence=_confidence(draft, command.id),
     )

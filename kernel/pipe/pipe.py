@@ -22,6 +22,7 @@ from kernel.pipe.arbitration import Arbitration
 from kernel.pipe.asking import follow
 from kernel.pipe.candidates import Candidates, seen_by_policy
 from kernel.pipe.dispatching import changed
+from kernel.pipe.expecting import looked_back
 from kernel.pipe.format import FORMAT
 from kernel.pipe.intervals import no_intervals
 from kernel.pipe.issue import Issuer, writing_of
@@ -173,6 +174,8 @@ class Pipe:
             state, requests = heard(self.site, seen.state, inputs)
             seen = msgspec.structs.replace(seen, state=state)
         decisions = self.arbitration.decide(seen.state, before.image.now_ns)
+        state, hindsights = looked_back(self.site, seen.state, decisions)
+        seen = msgspec.structs.replace(seen, state=state, hindsights=hindsights)
         if seen.state.selections:
             drafted = self._draft_selected(before, seen, decisions, requests)
         else:
@@ -270,6 +273,7 @@ class Pipe:
                     heartbeats=seen.inputs.heartbeats,
                     lapsed=seen.lapsed,
                     dispatches=changed(before.dispatches, seen.state.dispatches),
+                    hindsights=seen.hindsights,
                     taken_back=taken_back(self.site, seen.state),
                 ),
                 jobs=seen.jobs,

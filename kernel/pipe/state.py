@@ -10,6 +10,7 @@ import msgspec
 from kernel.alarm import Alarm
 from kernel.capability import Agency
 from kernel.command import Command, Transmission
+from kernel.confidence import Calibration, Expected
 from kernel.dispatch import Dispatch
 from kernel.finding import Assessment
 from kernel.forecast import Forecast
@@ -155,6 +156,10 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     orders: Mapping[str, RepairOrder] = {}
     alarms: Mapping[str, Alarm] = {}
     """By id: those that are not normal, or cannot be judged."""
+    expected: Mapping[tuple[str, str, int], Expected] = {}
+    """What wishes expect to be seen, by agent, point or sum of the wish, and when it is due."""
+    calibrations: Mapping[str, Calibration] = {}
+    """By agent: the outcomes of what it expected."""
     dispatches: Mapping[str, Dispatch] = {}
     """By repair order: where the work stands; one that nobody has touched is not in it."""
     hand_over: HandOver | None = None

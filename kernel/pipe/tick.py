@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.capability import AskedPeople, Call, Denied, Stored
 from kernel.command import Command, Receipt, Sent, TakenBack
+from kernel.confidence import Confidence, Hindsight
 from kernel.decision import Decision
 from kernel.dispatch import Dispatch
 from kernel.forecast import Forecast
@@ -136,6 +137,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that stood for the point, as their makers gave them."""
     measurements: tuple[Measurement, ...]
     forecasts: tuple[ForecastUsed, ...]
+    confidence: Confidence | None = None
+    """What policy saw of the chosen wish's confidence; None where the wish does not say how sure it is."""
 
 
 class RungChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +189,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """Repair orders on which the work stands otherwise than before."""
     taken_back: tuple[TakenBack, ...] = ()
     """Commands that must not be written where they still wait; their receipts are the news of it."""
+    hindsights: tuple[Hindsight, ...] = ()
+    """What became of expectations that were due."""
 
     def is_news(self) -> bool:
         """Tell whether the command journal must hear of this tick."""
@@ -208,6 +213,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
             or self.asked
             or self.denied
             or self.dispatches
+            or self.hindsights
         )
 
 

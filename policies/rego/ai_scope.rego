@@ -4,6 +4,9 @@
 #   A command that an agent asks for is permitted where an entry of the scope names its asset (or kind of asset), quantity and
 #   time of day; for everything else a person must agree. What an agent asks for must carry the trace by which its
 #   evidence is found. Agents that are plain rules may be exempt by kind. Who cannot be told from a model is one.
+#   An entry may let a model act only where it is sure enough: `at_most_wrong` is the share of its outcomes that may be wrong,
+#   and the gateway's own calibration says from which confidence on that holds. Below it, and before there are enough outcomes,
+#   a person is asked; below `worth_asking_from` nobody is, and nothing is done.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #     description: Regulation (EU) 2024/1689, Article 14 (human oversight of high-risk systems, among them critical infrastructure)
@@ -13,7 +16,9 @@
 #   parameters:
 #     person: ["-", "beginning of the names of people among those who ask"]
 #     rule_kinds: ["-", "kinds of agent that are plain rules and no models"]
-#     scope: ["-", "where models may act: quantity with kind or asset, from_minute and until_minute of the site's local day (0 to 1440)"]
+#     scope: ["-", "where models may act: quantity with kind or asset, from_minute and until_minute of the site's local day (0 to 1440), and at_most_wrong where it must be sure enough"]
+#     least_outcomes: ["-", "outcomes of an agent by which it counts as calibrated"]
+#     worth_asking_from: ["-", "confidence below which nobody is asked about a wish that must be sure enough: it is denied"]
 #     approvals: ["-", "people who must agree outside the scope"]
 #     roles: ["-", "who may agree"]
 #     approval_s: ["s", "time to decide"]
@@ -31,7 +36,7 @@ parameters := data.parameters.ai_scope
 
 clear := harmless if others == []
 
-else := (harmless | unconcerned) | agreed
+else := ((harmless | unconcerned) | agreed) | sure
 
 # Settled: a machine's wish, with its trace, within the scope at this time of day.
 settled(pairs, given) := {command.id |
@@ -53,12 +58,12 @@ others := without(harmless)
 
 # The quantities that are open at this minute, by kind of asset, and by asset.
 open_at(scope) := {kind: {entry.quantity | some entry in now_open; entry.kind == kind} |
-	now_open := [entry | some entry in scope; is_open(entry)]
+	now_open := [entry | some entry in scope; is_open(entry); not must_be_sure(entry)]
 	some kind in {entry.kind | some entry in now_open}
 }
 
 named_at(scope) := {asset: {entry.quantity | some entry in now_open; entry.asset == asset} |
-	now_open := [entry | some entry in scope; entry.asset; is_open(entry)]
+	now_open := [entry | some entry in scope; entry.asset; is_open(entry); not must_be_sure(entry)]
 	some asset in {entry.asset | some entry in now_open}
 }
 
@@ -66,6 +71,8 @@ is_open(entry) if {
 	entry.from_minute <= minute
 	minute < entry.until_minute
 }
+
+must_be_sure(entry) if "at_most_wrong" in object.keys(entry)
 
 minute := (60 * clock[0]) + clock[1] if {
 	clock := time.clock([input.now_ns, data.site.time_zone])
@@ -96,6 +103,55 @@ agreed contains command.id if {
 	count(people(command)) >= parameters.approvals
 }
 
+# Cleared: by what became of its maker's wishes it is sure enough for an entry of the scope.
+sure contains command.id if {
+	some [command, point] in others
+	command.trace != ""
+	some entry in entries_of(point)
+	said(command) >= needed(command, entry)
+	calibrated(command)
+}
+
+# The entries of the scope that are open now and let a model act where it is sure enough.
+entries_of(point) := [entry |
+	some entry in parameters.scope
+	must_be_sure(entry)
+	is_open(entry)
+	entry.quantity == point.quantity
+	covers(entry, point)
+]
+
+covers(entry, point) if entry.asset == point.asset
+
+covers(entry, point) if {
+	not entry.asset
+	entry.kind == point.kind
+}
+
+# Undefined where the wish does not say how sure it is: that is never taken for sure.
+said(command) := number if {
+	number := input.confidence[command.id].said
+	is_number(number)
+	number >= 0
+	number <= 1
+}
+
+calibrated(command) if {
+	is_number(parameters.least_outcomes)
+	input.confidence[command.id].outcomes >= parameters.least_outcomes
+}
+
+# From which confidence on no larger share than the entry lets was wrong: undefined where none is enough.
+needed(command, entry) := number if {
+	is_number(entry.at_most_wrong)
+	within := [one | some one in input.confidence[command.id].thresholds; one.at_most_wrong <= entry.at_most_wrong]
+	largest := max([one.at_most_wrong | some one in within])
+	some one in within
+	one.at_most_wrong == largest
+	number := one.from_confidence
+	is_number(number)
+}
+
 people(command) := {answer.person |
 	some answer in input.approvals[command.id]
 	answer.granted == true
@@ -106,20 +162,24 @@ outside := [[command, point] |
 	some [command, point] in others
 	not command.id in unconcerned
 	not command.id in agreed
+	not command.id in sure
 ]
+
+# Not worth a person's time, by its own word: nothing is done.
+hopeless contains command.id if {
+	some [command, point] in outside
+	count(entries_of(point)) > 0
+	said(command) < parameters.worth_asking_from
+}
 
 ask contains question if {
 	some [command, point] in outside
 	command.trace != ""
+	not command.id in hopeless
 	question := {
 		"command": command.id,
 		"rule": rule,
-		"reason": sprintf("%s may recommend %v for %s, and not act: outside its scope %v must agree", [
-			maker(command),
-			command.value,
-			command.point,
-			parameters.approvals,
-		]),
+		"reason": why(command, entries_of(point)),
 		"approvals": parameters.approvals,
 		"roles": parameters.roles,
 		"approval_s": parameters.approval_s,
@@ -136,6 +196,97 @@ deny contains entry if {
 		"reason": sprintf("the wish of %s for %s carries no trace by which its evidence is found", [maker(command), command.point]),
 	}
 }
+
+deny contains entry if {
+	some [command, _] in outside
+	command.id in hopeless
+	entry := {
+		"command": command.id,
+		"rule": rule,
+		"reason": sprintf("%s is %v %s sure of %v for %s: below %v %s nobody is asked, and nothing is done", [
+			maker(command),
+			percent(said(command)),
+			"%",
+			command.value,
+			command.point,
+			percent(parameters.worth_asking_from),
+			"%",
+		]),
+	}
+}
+
+why(command, entries) := sprintf("%s may recommend %v for %s, and not act: outside its scope %v must agree", [
+	maker(command),
+	command.value,
+	command.point,
+	parameters.approvals,
+]) if {
+	count(entries) == 0
+}
+
+why(command, entries) := sprintf("%s does not say how sure it is of %v for %s: %v must agree", [
+	maker(command),
+	command.value,
+	command.point,
+	parameters.approvals,
+]) if {
+	count(entries) > 0
+	not said(command)
+}
+
+why(command, entries) := sprintf("%s is %v %s sure of %v for %s, not enough calibrated: %v of %v outcomes yet", [
+	maker(command),
+	percent(said(command)),
+	"%",
+	command.value,
+	command.point,
+	outcomes(command),
+	parameters.least_outcomes,
+]) if {
+	count(entries) > 0
+	said(command)
+	not calibrated(command)
+}
+
+why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %s is %v %s sure, against the %v %s from which at most %v %s turn out wrong (%v of %v outcomes were)", [
+	command.value,
+	command.point,
+	maker(command),
+	percent(said(command)),
+	"%",
+	percent(needed(command, entries[0])),
+	"%",
+	percent(entries[0].at_most_wrong),
+	"%",
+	wrong(command),
+	outcomes(command),
+]) if {
+	count(entries) > 0
+	said(command)
+	calibrated(command)
+	needed(command, entries[0])
+}
+
+why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %s is %v %s sure, and no confidence of it is enough now, %v of its last %v outcomes were wrong", [
+	command.value,
+	command.point,
+	maker(command),
+	percent(said(command)),
+	"%",
+	wrong(command),
+	outcomes(command),
+]) if {
+	count(entries) > 0
+	said(command)
+	calibrated(command)
+	not needed(command, entries[0])
+}
+
+outcomes(command) := input.confidence[command.id].outcomes
+
+wrong(command) := input.confidence[command.id].wrong
+
+percent(share) := round(share * 100)
 
 maker(command) := command.asked_by if {
 	command.asked_by != ""

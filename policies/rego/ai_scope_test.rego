@@ -9,6 +9,7 @@ site := {
 	"points": {
 		"b/p": {"asset": "b", "kind": "battery", "quantity": "p", "operation": "setpoint"},
 		"night/p": {"asset": "night", "kind": "load", "quantity": "p", "operation": "setpoint"},
+		"pump/p": {"asset": "pump", "kind": "pump", "quantity": "p", "operation": "setpoint"},
 		"cb/close": {"asset": "cb", "kind": "breaker", "quantity": "close", "operation": "setpoint"},
 	},
 }
@@ -19,7 +20,10 @@ given := {"ai_scope": {
 	"scope": [
 		{"kind": "battery", "quantity": "p", "from_minute": 0, "until_minute": 1440},
 		{"asset": "night", "quantity": "p", "from_minute": 0, "until_minute": 360},
+		{"kind": "pump", "quantity": "p", "from_minute": 0, "until_minute": 1440, "at_most_wrong": 0.1},
 	],
+	"least_outcomes": 30,
+	"worth_asking_from": 0.2,
 	"approvals": 1,
 	"roles": ["OPERATOR"],
 	"approval_s": 600,
@@ -101,5 +105,58 @@ test_without_parameters_nothing_is_cleared if {
 	none := {"ai_scope": {}}
 	every document in [wish("b/p", "shaver", [yes("anna", "OPERATOR")]), wish("b/p", "person:anna", [])] {
 		count(policy.clear) == 0 with input as document with data.site as site with data.parameters as none
+	}
+}
+
+# What the gateway says of a wish of the pump: how sure it is, and what became of its earlier ones.
+surely(said, outcomes, from_confidence) := object.union(wish("pump/p", "shaver", []), {"confidence": {"c": {
+	"said": said, "basis": "a guess", "outcomes": outcomes, "wrong": 2,
+	"thresholds": [{"at_most_wrong": 0.05, "from_confidence": 0.99}, {"at_most_wrong": 0.1, "from_confidence": from_confidence}],
+}}})
+
+reasons(document) := {line.reason | some line in asked(document)}
+
+test_who_is_sure_enough_acts if {
+	cleared(surely(0.9, 30, 0.9)) == {"c"}
+	asked(surely(0.9, 30, 0.9)) == set()
+}
+
+test_who_is_not_sure_enough_asks if {
+	cleared(surely(0.62, 40, 0.9)) == set()
+	reasons(surely(0.62, 40, 0.9)) == {"what is behind 7 for pump/p is not sure enough: shaver is 62 % sure, against the 90 % from which at most 10 % turn out wrong (2 of 40 outcomes were)"}
+}
+
+test_with_too_few_outcomes_a_person_is_asked if {
+	cleared(surely(1, 12, 0.1)) == set()
+	reasons(surely(1, 12, 0.1)) == {"shaver is 100 % sure of 7 for pump/p, not enough calibrated: 12 of 30 outcomes yet"}
+}
+
+test_where_too_much_turned_out_wrong_no_confidence_is_enough if {
+	cleared(surely(1, 40, null)) == set()
+	reasons(surely(1, 40, null)) == {"what is behind 7 for pump/p is not sure enough: shaver is 100 % sure, and no confidence of it is enough now, 2 of its last 40 outcomes were wrong"}
+}
+
+test_who_does_not_say_how_sure_it_is_asks if {
+	cleared(wish("pump/p", "shaver", [])) == set()
+	reasons(wish("pump/p", "shaver", [])) == {"shaver does not say how sure it is of 7 for pump/p: 1 must agree"}
+	cleared(surely("NaN", 40, 0)) == set()
+	cleared(surely(1.5, 40, 0)) == set()
+	cleared(surely(null, 40, 0)) == set()
+}
+
+test_who_is_next_to_sure_of_nothing_is_not_asked_about if {
+	cleared(surely(0.1, 40, 0.9)) == set()
+	asked(surely(0.1, 40, 0.9)) == set()
+	denied(surely(0.1, 40, 0.9)) == {"shaver is 10 % sure of 7 for pump/p: below 20 % nobody is asked, and nothing is done"}
+}
+
+test_with_a_persons_agreement_the_unsure_wish_is_cleared if {
+	cleared(object.union(surely(0.62, 40, 0.9), {"approvals": {"c": [yes("anna", "OPERATOR")]}})) == {"c"}
+}
+
+test_a_share_that_is_no_number_lets_nobody_act if {
+	every share in [null, "0.1", false, true] {
+		loose := {"ai_scope": object.union(given.ai_scope, {"scope": [{"kind": "pump", "quantity": "p", "from_minute": 0, "until_minute": 1440, "at_most_wrong": share}]})}
+		count(policy.clear) == 0 with input as surely(1, 40, 0) with data.site as site with data.parameters as loose
 	}
 }

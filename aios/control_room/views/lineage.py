@@ -172,7 +172,7 @@ def _proposed(lineage: Lineage, reader: _Reader) -> Step:
             p.agent,
             reader.value(p.wanted, p.point),
             "–" if p.low is None and p.high is None else bounds,
-            f"{p.reason} (sure {p.confidence:.0%})",
+            p.reason if p.confidence is None else f"{p.reason} (sure {p.confidence:.0%})",
             p.rung,
             reader.when(p.made_at_ns),
         )
