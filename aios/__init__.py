@@ -3,9 +3,9 @@
 This is the only import that users and plug-ins make: the nouns, the roles, `Simulation`, and `aios.testing`.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from aios.history import History, open_history
 from kernel import quality
 from kernel.alarm import Alarm, AlarmState
 from kernel.asset import Asset
@@ -26,15 +26,15 @@ from kernel.site import Device, LoopSpec, Site, WorkPermit
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 
 if TYPE_CHECKING:
+    from aios.history import History, open_history
     from aios.simulation import Simulation
 else:
+    _WHEN_ASKED = {"History": "aios.history", "open_history": "aios.history", "Simulation": "aios.simulation"}
 
     def __getattr__(name: str) -> Any:
-        """Import `Simulation` when it is asked for: a gateway carries no world."""
-        if name == "Simulation":
-            from aios.simulation import Simulation  # noqa: PLC0415
-
-            return Simulation
+        """Import what is heavy when it is asked for: a gateway carries no world, a command no history."""
+        if name in _WHEN_ASKED:
+            return getattr(importlib.import_module(_WHEN_ASKED[name]), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,6 +1,7 @@
 """What holds for every test: it leaves no task, thread, child or redirected log behind.
 
-And what holds for a run: where machine code lies, in which order tests begin, which process takes which.
+And what holds for a run: where machine code lies and where tests write, in which order tests begin, which
+process takes which.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import pytest
 import structlog
 import typer.testing
 
-from tests import kernels
+from tests import kernels, scratch
 from tests.spreading import Spreading, turn
 
 kernels.share()
+scratch.take()
 typer.testing._get_command = functools.cache(typer.testing._get_command)
 """A command line is made of its functions once: for `aios` that takes longer than most of its commands."""
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 from aios import __version__
 from aios.api.v1 import (
@@ -55,9 +56,20 @@ RESOURCES: Final = (
 def add_api(app: FastAPI, sites: SiteViews) -> None:
     """Add version 1 to an app, over the gateways of a desk."""
     app.state.sites, app.state.first_answers = sites, FirstAnswers()
+    app.router.routes.extend(_routes())
+
+
+@lru_cache(maxsize=1)
+def _routes() -> list[BaseRoute]:
+    """Make the routes, once for all apps of a process: reading every signature takes a good part of a second.
+
+    They hold nothing of an app; a request brings the one that it came to.
+    """
+    bare = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     whole = _whole()
     whole.add_api_route("/openapi.json", _description, include_in_schema=False)
-    app.include_router(whole)
+    bare.include_router(whole)
+    return bare.routes
 
 
 def _whole() -> APIRouter:
