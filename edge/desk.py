@@ -172,6 +172,7 @@ class Desk:
             dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
             hand_over=state.hand_over,
             alarms_last_hour=self.tally.alarms_within(now_ns, HOUR_NS),
+            suspended=tuple(one for _, one in sorted(state.suspended.items())),
             agents_ask=tuple(one for _, agency in sorted(state.agencies.items()) for one in agency.questions),
         )
 

@@ -20,6 +20,7 @@ _KINDS: Final = {
     "journal": "journal",
     "events": "point",
     "agents": "agent",
+    "agent-questions": "question",
     "shifts": "shift",
     "hand-overs": "shift",
     "audit": "audit",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import Response
@@ -13,11 +13,12 @@ from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none, number
-from kernel.instruction import Approval
+from kernel.instruction import Approval, ClaimQuestion
 from kernel.question import Question, Stage
 from kernel.shell.wire import Instruct
 
 router = APIRouter(prefix="/sites/{site}/approvals", tags=["approvals"])
+MayAnswer = Annotated[Attempt, Depends(May("approve", "question"))]
 QuestionId = Annotated[str, Path(description="Id of the question.")]
 
 
@@ -63,6 +64,7 @@ class ShownQuestion(Shown):
     preconditions: tuple[ShownPrecondition, ...] = Field(description="What must stay as it is.")
     digest: str = Field(description="Of everything that an approval binds; an answer carries it.")
     answers: tuple[ShownAnswer, ...] = Field(description="What people have said.")
+    claimed_by: str = Field(description="Who has said that they look at it; empty where nobody has.")
 
 
 class ShownQuestions(Listed[ShownQuestion]):
@@ -114,6 +116,7 @@ def shown(question: Question, unit: str) -> ShownQuestion:
         ),
         digest=question.digest,
         answers=tuple(map(_answer, question.answers)),
+        claimed_by=question.claimed_by,
     )
 
 
@@ -150,15 +153,38 @@ async def approval(request: Request, seen: ThisSite, question: QuestionId) -> Re
     return answered(request, shown(found, unit_of(seen, found.point)), seen.headers)
 
 
+@router.post("/{question:path}/claim", response_model=Taken, status_code=202, responses=ACTS)
+async def claim(attempt: MayAnswer, question: QuestionId, act: Act) -> Response:
+    """Say that one looks at a question: who has claimed it agrees to it first, until it is escalated."""
+    return await _claimed(attempt, question, act, release=False)
+
+
+@router.post("/{question:path}/release", response_model=Taken, status_code=202, responses=ACTS)
+async def release(attempt: MayAnswer, question: QuestionId, act: Act) -> Response:
+    """Give a question back that one has claimed."""
+    return await _claimed(attempt, question, act, release=True)
+
+
 @router.post("/{question:path}", response_model=Taken, status_code=202, responses=ACTS)
-async def answer(
-    attempt: Annotated[Attempt, Depends(May("approve", "question"))], question: QuestionId, act: Answer
-) -> Response:
+async def answer(attempt: MayAnswer, question: QuestionId, act: Answer) -> Response:
     """Approve what policy asks about, or reject it; policy judges it again on the newest readings."""
     seen = attempt.seen
     found = question_of(seen, question)
-    told = attempt.told(act.reason)
-    told["role"] = next((role for role in attempt.person.roles if role in found.roles), told["role"])
+    told = _in_role(attempt, found, act)
     approval = Approval(**told, asked=question, granted=act.granted, digest=act.digest)
     about = shown(found, unit_of(seen, found.point))
     return await attempt.send(Instruct(instruction=approval), about=about, subject=question)
+
+
+async def _claimed(attempt: Attempt, question: str, act: Act, *, release: bool) -> Response:
+    found = question_of(attempt.seen, question)
+    told = ClaimQuestion(**_in_role(attempt, found, act), question=question, release=release)
+    about = shown(found, unit_of(attempt.seen, found.point))
+    return await attempt.send(Instruct(instruction=told), about=about, subject=question)
+
+
+def _in_role(attempt: Attempt, question: Question, act: Act) -> dict[str, Any]:
+    """Return what an instruction carries of a person, in the role of theirs that the question asks for."""
+    told = attempt.told(act.reason)
+    told["role"] = next((role for role in attempt.person.roles if role in question.roles), told["role"])
+    return told

@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute
 
 from aios import __version__
 from aios.api.v1 import (
+    agent_questions,
+    agents,
     alarms,
     approvals,
     commands,
@@ -43,6 +45,8 @@ RESOURCES: Final = (
     overrides.router,
     commands.router,
     approvals.router,
+    agent_questions.router,
+    agents.router,
     alarms.router,
     repair_orders.router,
     forecasts.router,

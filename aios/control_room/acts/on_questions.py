@@ -1,4 +1,4 @@
-"""Which answers a question takes: yes or no, of people who are not its asker, while it is open."""
+"""Which acts an open question takes: yes, no, and that one looks at it, of people who are not its asker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kernel.question import OPEN, Question
 
 
 def question_offers(question: Question, about: str) -> tuple[Offer, ...]:
-    """Return the two answers, each about what the person saw: the digest goes along.
+    """Return the two answers, each about what the person saw: the digest goes along; and claim or release.
 
     Args:
         question: what policy asks.
@@ -15,7 +15,12 @@ def question_offers(question: Question, about: str) -> tuple[Offer, ...]:
     """
     if question.stage not in OPEN:
         return ()
-    return tuple(
+    claim = ("release", "Give back", "g") if question.claimed_by else ("claim", "Claim", "c")
+    act, word, key = claim
+    look = Offer(
+        action="approve", word=word, key=key, path=path_of("approvals", question.id, act), about=about
+    )
+    answers = tuple(
         Offer(
             action="approve",
             word=word,
@@ -26,3 +31,4 @@ def question_offers(question: Question, about: str) -> tuple[Offer, ...]:
         )
         for word, key, granted in (("Approve", "a", True), ("Reject", "r", False))
     )
+    return (*answers, look)

@@ -3,6 +3,9 @@
 
 let open = null;
 
+/** What stands before the field that a person writes into, where it is no reason. */
+const fieldOf = { note: "Note", text: "Answer" };
+
 const dialog = () => document.querySelector("[data-act-dialog]");
 const may = (action) => document.body.dataset.may.split(" ").includes(action);
 
@@ -39,7 +42,7 @@ function ask(button) {
     field.hidden = field.dataset.field !== "reason" && !open.asks.includes(field.dataset.field);
   }
   for (const option of box.querySelectorAll("option")) option.hidden = Number(option.value) > Number(longest);
-  say(box.querySelector("[data-act-reason]"), reason === "note" ? "Note" : "Reason");
+  say(box.querySelector("[data-act-reason]"), fieldOf[reason] ?? "Reason");
   box.querySelector("[name=taker]").required = open.asks.includes("taker");
   box.querySelector("form").reset();
   box.showModal();

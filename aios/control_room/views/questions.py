@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aios.control_room.acts.offer import Offer
+from aios.control_room.acts.on_agents import reply_offers
 from aios.control_room.acts.on_questions import question_offers
 from aios.control_room.figures import exact
 from aios.control_room.sight import Place
@@ -30,6 +31,8 @@ class QuestionRow:
     """How many must agree, of which roles."""
     agreed: str
     """Who has agreed so far."""
+    claimed: str
+    """Who looks at it; empty where nobody has said so."""
     rests_on: tuple[str, ...]
     decide_ms: int
     decide_within: str
@@ -41,12 +44,13 @@ class QuestionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentQuestion:
-    """What an agent asks in words; `aios reply` answers it."""
+    """What an agent asks in words."""
 
     id: str
     agent: str
     question: str
     at: str
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,7 @@ def questions(snapshot: Snapshot, place: Place) -> Questions:
                 agent=one.agent,
                 question=one.question,
                 at=moment(one.at_ns, snapshot.now_ns, place.zone),
+                offers=reply_offers(one),
             )
             for one in snapshot.agents_ask
         ),
@@ -92,6 +97,7 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         reason=question.reason,
         needs=f"{question.approvals} of {' or '.join(question.roles) or 'anybody'}",
         agreed=", ".join(answer.person for answer in question.answers) or "nobody yet",
+        claimed=question.claimed_by,
         rests_on=tuple(_rests_on(one, units) for one in question.preconditions),
         decide_ms=to_ms(question.decide_by_ns),
         decide_within=time_left(question.decide_by_ns, snapshot.now_ns),

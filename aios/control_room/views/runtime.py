@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from aios.control_room.acts.offer import Offer
+from aios.control_room.acts.on_agents import agent_offers
 from aios.control_room.figures import number
 from aios.control_room.times import duration, seconds_between, to_ms
 from kernel.shell.wire import ConditionState, DeviceBrief, LoopState, RungState, Snapshot
@@ -38,8 +40,11 @@ class RungRow:
     """What leads to it; empty on the highest rung."""
     lowered: bool
     why: str
+    suspended: str
+    """By whom and why; empty where nobody has."""
     since_ms: int
     age: str
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ def runtime(snapshot: Snapshot) -> Runtime:
     gate = snapshot.gate
     return Runtime(
         loops=tuple(_loop(loop) for loop in snapshot.loops),
-        rungs=tuple(_rung(rung, snapshot.now_ns) for rung in snapshot.rungs),
+        rungs=tuple(_rung(rung, snapshot) for rung in snapshot.rungs),
         conditions=tuple(_condition(one, snapshot.now_ns) for one in snapshot.conditions),
         devices=_devices(snapshot),
         troubled=tuple(_device(one) for one in snapshot.devices if one.state not in FINE),
@@ -159,13 +164,16 @@ def _ms(value: float) -> str:
     return f"{number(value)} ms"
 
 
-def _rung(state: RungState, now_ns: int) -> RungRow:
+def _rung(state: RungState, snapshot: Snapshot) -> RungRow:
+    held = next((one for one in snapshot.suspended if one.agent == state.agent), None)
     return RungRow(
         agent=state.agent,
         rung=state.rung,
         condition=state.condition,
         lowered=state.rung != "model",
         why=state.why,
+        suspended="" if held is None else f"{held.person}: {held.reason}",
         since_ms=to_ms(state.since_ns),
-        age=duration(seconds_between(state.since_ns, now_ns)),
+        age=duration(seconds_between(state.since_ns, snapshot.now_ns)),
+        offers=agent_offers(state.agent, suspended=held is not None),
     )

@@ -8,7 +8,7 @@ from kernel.alarm import Alarm
 from kernel.capability import AskedPeople
 from kernel.dispatch import Dispatch
 from kernel.forecast import Forecast
-from kernel.instruction import HandOver, Override, PointMode
+from kernel.instruction import AgentChange, HandOver, Override, PointMode
 from kernel.plan import Plan
 from kernel.question import Question
 from kernel.repair import RepairOrder
@@ -163,6 +163,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """By set-point the id of the override that rules it."""
     agents_ask: tuple[AskedPeople, ...] = ()
     """What agents ask people and nobody has answered, oldest first."""
+    suspended: tuple[AgentChange, ...] = ()
+    """Agents that people have suspended: who, why and since when."""
     devices: tuple[DeviceBrief, ...] = ()
     """How every device stands on its bus."""
     alarms: tuple[Alarm, ...] = ()

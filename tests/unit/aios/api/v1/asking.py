@@ -15,7 +15,8 @@ from aios.api.front import Front, Paces
 from aios.control_room.feed import Feed
 from aios.control_room.site_views import SiteView, site_view
 from aios.control_room.vouching import Voucher
-from kernel.instruction import Approval, HandOver, OpenItems, Override
+from kernel.capability import AskedPeople
+from kernel.instruction import AgentChange, Approval, Change, HandOver, OpenItems, Override
 from kernel.question import Precondition, Question, Stage
 from tests.fakes.nord import HOUR, MIN, NOW, S, assets
 from tests.fakes.nord_entries import FakeEntries
@@ -23,6 +24,17 @@ from tests.fakes.snapshots import FakeSource, snapshot
 
 URL = "http://127.0.0.1:8080"
 NORD = "/api/v1/sites/nord"
+
+
+AGENT_ASKS = AskedPeople(id="t1.0", agent="peak_shaving", question="Is the battery in test?", at_ns=NOW - MIN)
+SUSPENDED = AgentChange(
+    key="s",
+    person="lena",
+    reason="it swings",
+    at_ns=NOW - MIN,
+    agent="transformer_health",
+    change=Change.SUSPEND,
+)
 
 
 class Stopwatch:
@@ -90,7 +102,14 @@ def asking_source() -> FakeSource:
         open=OpenItems(questions=1),
     )
     return FakeSource(
-        snapshot(asked=(question(),), overrides=(held,), overridden=overridden, hand_over=given)
+        snapshot(
+            asked=(question(),),
+            overrides=(held,),
+            overridden=overridden,
+            hand_over=given,
+            agents_ask=(AGENT_ASKS,),
+            suspended=(SUSPENDED,),
+        )
     )
 
 

@@ -11,10 +11,20 @@ import pytest
 from aios.api.front import Paces
 from aios.api.pace import Buckets, Pace
 from aios.control_room.site_views import SiteView
-from kernel.instruction import AlarmAct, Approval, BundleAct, HandBack, Mode, Override, PointMode
+from kernel.instruction import (
+    AlarmAct,
+    Approval,
+    BundleAct,
+    ClaimQuestion,
+    HandBack,
+    Mode,
+    Override,
+    PointMode,
+)
 from kernel.shell.wire import PutRequest, Rejected, Repeated, TurnedAway
 from tests.fakes.snapshots import FakeSource
 from tests.unit.aios.api.v1.asking import (
+    AGENT_ASKS,
     NORD,
     URL,
     app_over,
@@ -47,6 +57,10 @@ ACTS = {
     "policies/2026.12/promote": {"reason": "agreed on Tuesday", "assets": ["bat1"]},
     "policies/rollback": {"reason": "it denies too much"},
     f"approvals/{ASKED}": {"reason": "line is clear", "granted": True, "digest": "ab12"},
+    f"approvals/{ASKED}/claim": {"reason": "looking at it"},
+    f"approvals/{ASKED}/release": {"reason": "called away"},
+    **{f"agents/peak_shaving/{what}": {"reason": "it swings"} for what in ("suspend", "resume", "restart")},
+    f"agent-questions/{AGENT_ASKS.id}": {"text": "yes, from six on"},
 }
 """An act of each kind."""
 
@@ -72,7 +86,7 @@ async def test_an_act_is_passed_on_in_the_name_of_who_is_known(path: str):
     (message,) = heard
     said = message if isinstance(message, PutRequest) else message.instruction
     who = doer(path)
-    assert (said.person, said.reason, said.key) == (who, ACTS[path]["reason"], f"{who}/k1")
+    assert (said.person, said.reason, said.key) == (who, ACTS[path].get("reason", said.reason), f"{who}/k1")
     assert answer.json()["key"] == f"{who}/k1"
     assert answer.headers["location"] == answer.json()["look"]
 
@@ -122,7 +136,7 @@ async def test_nobody_acts_without_a_key(path: str):
 
 
 @pytest.mark.parametrize("reason", [None, "", "   ", "x" * 501])
-@pytest.mark.parametrize("path", ACTS)
+@pytest.mark.parametrize("path", [path for path, body in ACTS.items() if "reason" in body])
 async def test_nobody_acts_without_a_reason(path: str, reason: str | None):
     body = {name: value for name, value in ACTS[path].items() if name != "reason"}
     answer, heard = await told(path, body if reason is None else {**body, "reason": reason})
@@ -246,7 +260,7 @@ async def test_an_act_on_what_does_not_stand_is_not_passed_on():
     source = asking_source()
     paths = ["points/none/mode", "points/none/override", "overrides/none/hand-back", "approvals/none"]
     bodies = list(ACTS.values())
-    for path, body in zip(paths, [*bodies[:3], bodies[-1]], strict=True):
+    for path, body in zip(paths, [*bodies[:3], ACTS[f"approvals/{ASKED}"]], strict=True):
         answer, heard = await told(path, body, source)
         assert (answer.status_code, heard) == (404, [])
 
@@ -293,6 +307,41 @@ async def test_what_is_done_to_an_alarm_or_an_order_is_what_the_path_says(path: 
     about = said.alarm if isinstance(said, AlarmAct) else said.order
     assert (about, said.act) == ("voltage_limit:t1" if isinstance(said, AlarmAct) else "t1/cooling", what)
     assert message.for_s == ACTS[path].get("for_s", 0)
+
+
+@pytest.mark.parametrize("what", ["suspend", "resume", "restart"])
+async def test_what_is_done_with_an_agent_is_what_the_path_says(what: str):
+    path = f"agents/peak_shaving/{what}"
+    _, (message,) = await told(path, ACTS[path])
+    said = message.instruction
+    assert (said.agent, said.change.value) == ("peak_shaving", what)
+
+
+@pytest.mark.parametrize("what", ["claim", "release"])
+async def test_a_question_is_claimed_and_given_back_in_a_role_that_it_asks_for(what: str):
+    path = f"approvals/{ASKED}/{what}"
+    _, (message,) = await told(path, ACTS[path], who="paula")
+    said = message.instruction
+    assert (type(said), said.question, said.release, said.role) == (
+        ClaimQuestion,
+        ASKED,
+        what == "release",
+        "OPERATOR",
+    )
+
+
+async def test_an_agent_reads_the_answer_and_the_journal_has_what_it_asked():
+    path = f"agent-questions/{AGENT_ASKS.id}"
+    _, (message,) = await told(path, ACTS[path])
+    said = message.instruction
+    assert (said.question, said.text) == (AGENT_ASKS.id, "yes, from six on")
+    assert said.reason == "peak_shaving asks: Is the battery in test?"
+
+
+async def test_an_agent_that_is_not_there_and_a_question_that_is_answered_take_no_act():
+    for path, body in (("agents/none/suspend", {"reason": "r"}), ("agent-questions/none", {"text": "t"})):
+        answer, heard = await told(path, body, who="emil")
+        assert (answer.status_code, heard) == (404, [])
 
 
 async def test_a_shift_is_handed_over_by_who_has_it():

@@ -13,7 +13,10 @@ from tests.fakes.nord import HOUR, NOW
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
-LISTS = ["points", "overrides", "commands", "approvals", "alarms", "repair-orders", "forecasts", "journal"]
+LISTS = [
+    *("points", "overrides", "commands", "approvals", "alarms", "repair-orders", "forecasts", "journal"),
+    *("agents", "agent-questions"),
+]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -58,6 +61,17 @@ async def test_a_value_has_quality_age_and_a_time_in_utc():
         assert one["age_s"] >= 0
         assert one["quality"]
         assert one["good"] == (one["quality_code"] & 3 == 0)
+
+
+async def test_a_suspended_agent_is_told_with_who_suspended_it_and_why():
+    async with asking() as client:
+        items = (await client.get(f"{NORD}/agents")).json()["items"]
+    (held,) = (one for one in items if one["suspended_by"])
+    assert (held["id"], held["suspended_by"], held["suspended_for"]) == (
+        "transformer_health",
+        "lena",
+        "it swings",
+    )
 
 
 async def test_an_override_is_told_with_the_point_that_it_rules():

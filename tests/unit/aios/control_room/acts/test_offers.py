@@ -5,14 +5,17 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from aios.control_room.acts.on_agents import agent_offers, reply_offers
 from aios.control_room.acts.on_alarms import alarm_offers
 from aios.control_room.acts.on_orders import order_offers
 from aios.control_room.acts.on_points import point_offers
 from aios.control_room.acts.on_questions import question_offers
 from edge.alarms.machine import TRANSITIONS
 from kernel.alarm import AlarmState
+from kernel.capability import AskedPeople
 from kernel.dispatch import Dispatch, WorkStage
-from kernel.instruction import Mode, OnOrder, OrderAct, PointMode, Unfit
+from kernel.instruction import AgentChange, Change, Mode, OnOrder, OrderAct, PointMode, Unfit
+from kernel.pipe.agent_change import change_agent
 from kernel.pipe.dispatching import act_on_order
 from kernel.question import OPEN, Stage
 from tests.fakes.nord_alarms import alarm
@@ -69,8 +72,34 @@ def test_shelving_asks_for_how_long() -> None:
 
 
 def test_an_answer_carries_the_digest_of_what_the_person_saw() -> None:
-    bodies = [msgspec.json.decode(offer.fixed) for offer in question_offers(question(), "close CB14")]
+    offers = question_offers(question(), "close CB14")
+    bodies = [body for offer in offers if (body := msgspec.json.decode(offer.fixed))]
     assert bodies == [{"granted": True, "digest": "5e1f"}, {"granted": False, "digest": "5e1f"}]
+
+
+@pytest.mark.parametrize(("holder", "act"), [("", "claim"), ("B. Kranz", "release")])
+def test_a_question_of_nobody_is_claimed_and_one_of_somebody_given_back(holder: str, act: str) -> None:
+    *_, look = question_offers(question(claimed_by=holder), "close CB14")
+    assert look.path.endswith(f"/{act}")
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_an_agent_at_work_is_suspended_and_a_suspended_one_resumes(*, suspended: bool) -> None:
+    held = AgentChange(key="s", person="lena", reason="it swings", agent="shaver", change=Change.SUSPEND)
+    state = msgspec.structs.replace(Line().state, suspended={"shaver": held} if suspended else {})
+    offers = agent_offers("shaver", suspended=suspended)
+    for offer in offers:
+        told = AgentChange(
+            key="k", person="anna", reason="seen", at_ns=1, agent="shaver",
+            change=Change(offer.path.rpartition("/")[2]),
+        )  # fmt: skip
+        assert not isinstance(change_agent(("shaver",), state, told), Unfit), offer
+    assert len({offer.key for offer in offers}) == len(offers) == 2
+
+
+def test_what_an_agent_asks_is_answered_in_words() -> None:
+    (offer,) = reply_offers(AskedPeople(id="t1.0", agent="shaver", question="In test?", at_ns=1))
+    assert (offer.path, offer.reason) == ("/agent-questions/t1.0", "text")
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in OPEN])
