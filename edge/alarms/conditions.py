@@ -14,6 +14,7 @@ from edge.alarms.old_paper import WornPaper
 from edge.alarms.setpoint import SetpointFollowed
 from edge.alarms.storage import BatteryLosses
 from edge.alarms.tapping import TapFollows
+from edge.alarms.unasked import Unasked
 from edge.alarms.voltage import Voltage
 from edge.alarms.wet_paper import MoistPaper
 from kernel.site import Site
@@ -35,5 +36,6 @@ def families(site: Site) -> tuple[Family, ...]:
         MoistPaper(site),
         WornPaper(site),
         ContactWear(site),
+        Unasked(site),
     )
     return tuple(family for family in every if family.definitions)

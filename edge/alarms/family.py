@@ -40,6 +40,8 @@ class Frame(NamedTuple):
     """Newest forecast of each point that has one."""
     intervals: Intervals | None = None
     """Means of the quarter-hours; None where nobody keeps them."""
+    unasked: int = 0
+    """Wishes that policy asks people about and that were refused because too many questions wait."""
 
     def holds(self, rows: Sequence[int]) -> bool:
         """Tell whether all of these values are good."""
@@ -48,13 +50,17 @@ class Frame(NamedTuple):
 
 
 def framed(
-    image: ProcessImage, forecasts: Mapping[str, Forecast] = NONE_MADE, intervals: Intervals | None = None
+    image: ProcessImage,
+    forecasts: Mapping[str, Forecast] = NONE_MADE,
+    intervals: Intervals | None = None,
+    *,
+    unasked: int = 0,
 ) -> Frame:
-    """Read an image, with what is foretold and the means of quarter-hours."""
+    """Read an image, with what is foretold, the means of quarter-hours and what nobody is asked."""
     good: list[bool] | None = None
     if np.count_nonzero(image.quality) and (bad := image.quality & _UNUSABLE).any():
         good = (bad == 0).tolist()
-    return Frame(image, image.value.tolist(), good, forecasts, intervals)
+    return Frame(image, image.value.tolist(), good, forecasts, intervals, unasked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from edge.alarms.told import acts_of, after
 from kernel.alarm import Alarm
 from kernel.instruction import AlarmAct
 from kernel.pipe.tick import Decided, Inputs
+from kernel.pipe.verdicts import QUEUE_FULL
 from kernel.point import NANOSECONDS
 from kernel.quality import UNUSABLE
 
@@ -59,7 +60,8 @@ class AlarmWatch:
         if inputs.now_ns < self._due_ns and not acts:
             return
         state = decided.state
-        frame = framed(state.image, state.forecasts, state.intervals)
+        unasked = sum(refusal.rule == QUEUE_FULL for refusal in state.refusals.values())
+        frame = framed(state.image, state.forecasts, state.intervals, unasked=unasked)
         for act in acts:
             self._obey(act, frame, inputs.now_ns)
         if inputs.now_ns < self._due_ns:

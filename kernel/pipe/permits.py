@@ -21,7 +21,7 @@ from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.operations import counted
-from kernel.pipe.queue_of_questions import within_queue
+from kernel.pipe.queue_of_questions import in_turn, within_queue
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.requests import became
 from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
@@ -79,7 +79,7 @@ def conclude(
     change = Change()
     for lapse in draft.lapses:
         _lapse(issuer, lapse, draft, change)
-    for command in draft.candidates:
+    for command in in_turn(issuer.site, draft, verdicts):
         if command.id in held:
             continue  # decided anew in the next tick, around what was refused
         verdict, point = with_select(command, draft, verdicts), issuer.site.point(command.point)
@@ -143,7 +143,7 @@ def _refuse(
 ) -> None:
     """Note a refusal, and open the question where policy asks one and people can still answer it."""
     if isinstance(verdict, Ask):
-        verdict = within_queue(verdict, terms.issuer.site, draft.after, change)
+        verdict = within_queue(verdict, terms.issuer.site, draft, command, change)
     _end_question(command, verdict, draft, change)
     refuse(command, verdict, draft, change)
     selection = draft.after.selections.get(command.point)

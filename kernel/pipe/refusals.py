@@ -12,10 +12,9 @@ from kernel.command import Command
 from kernel.decision import Decision
 from kernel.pipe.change import Change
 from kernel.pipe.issue import Issuer, is_clamped_from, stands
-from kernel.pipe.queue_of_questions import QUEUE_FULL
 from kernel.pipe.state import PipeState, Refusal
 from kernel.pipe.tick import Draft, Refused
-from kernel.pipe.verdicts import FAILURES
+from kernel.pipe.verdicts import FAILURES, QUEUE_FULL
 from kernel.pipe.wishes import is_wished
 from kernel.point import NANOSECONDS
 from kernel.verdict import Ask, Clamp, Deny

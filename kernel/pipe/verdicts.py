@@ -14,6 +14,8 @@ from kernel.verdict import Allow, Clamp, Deny, Judgement, Verdict
 
 GATE_FAILURE: Final = "gate_failure"
 JOURNAL_FAILURE: Final = "journal_failure"
+QUEUE_FULL: Final = "queue_full"
+"""Rule by which a question is refused that nobody would come to."""
 FAILURES: Final = (GATE_FAILURE, JOURNAL_FAILURE)
 """Rules of denials that policy did not give."""
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kernel.instruction import ClaimQuestion, HandOver
-from kernel.pipe.queue_of_questions import QUEUE_FULL
+from kernel.pipe.verdicts import QUEUE_FULL
 from kernel.question import Stage
 from tests.unit.kernel.conftest import BATTERY, BREAKER, make_pipe, make_site
 from tests.unit.kernel.pipe.questions import asked_breaker, asks, stages, the, written, yes
