@@ -120,7 +120,8 @@ class Lives:
             log.exception("revision failed, rolled back", digest=life.charter.digest[:12])
             return before
         finally:
-            watching.cancel()
+            if not life.good.reached.is_set():  # else it is being kept, before the next one may be
+                watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch(self, life: Life, last: Charter | None) -> None:

@@ -46,7 +46,8 @@ class Curve:
             return math.inf
         if self.a == 0.0:
             return dial * self.b
-        return dial * (self.a / (math.pow(min(multiple, MOST), self.p) - 1.0) + self.b)
+        over = math.pow(min(multiple, MOST), self.p) - 1.0
+        return dial * (self.a / over + self.b) if over > 0.0 else math.inf  # pickup, but for the last bit
 
     def full_reset_s(self, multiple: float, *, dial: float = 1.0) -> float:
         """Return the time from just before trip back to rest, seconds; infinite at pickup and above.

@@ -41,7 +41,6 @@ class Trial:
         does = self.script.pop(0)
         if does.startswith("good"):
             self.good.reached.set()
-            await asyncio.sleep(0.02)
         if does == "broken":
             raise RuntimeError("no such register")
         if does == "good, then another":

@@ -47,6 +47,11 @@ def test_no_curve_trips_at_pickup_or_below(curve):
     assert math.isinf(curve.trip_s(0.3))
 
 
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES.keys())
+def test_a_current_a_last_bit_above_pickup_takes_long_and_breaks_nothing(curve):
+    assert curve.a == 0.0 or curve.trip_s(math.nextafter(1.0, 2.0)) > 1e9
+
+
 def test_definite_time_is_the_dial_whatever_the_current():
     assert {DEFINITE.trip_s(multiple, dial=0.4) for multiple in (1.01, 2.0, 15.0)} == {0.4}
 
