@@ -65,6 +65,11 @@ class Stage:
         """Its exit code; None while it runs."""
         return None if self._child is None else self._child.returncode
 
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 before it was started."""
+        return 0 if self._child is None else self._child.pid
+
     async def stop(self) -> int:
         """End it in order; return its exit code."""
         return 0 if self._child is None else await end(self._child)

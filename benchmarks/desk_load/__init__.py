@@ -1,0 +1,1 @@
+"""Load of the desk: a plant that changes at known moments, and desks that look at it."""
