@@ -100,7 +100,7 @@ class Assembly:
     desk: Desk
     outbox: HistoryListener
     alarms: frozenset[str]
-    """Ids of the alarms that this site can raise."""
+    """Ids of the alarms that people may act on."""
 
     def close(self) -> None:
         """Let go of what the kernel does not close itself."""
@@ -186,8 +186,7 @@ def assemble(
     lost = lost_at_restart(open_commands, now_ns=now_ns)
     kernel = Kernel(pipe, shell, state, reports=lost, reservation=around.reservation)
     alarms.publish = kernel.inbox.publish
-    known = frozenset(definition.id for definition in alarms.definitions)
-    return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox, alarms=known)
+    return Assembly(site=site, kernel=kernel, buses=buses, desk=desk, outbox=outbox, alarms=alarms.answerable)
 
 
 def _going_on(stored: Iterable[Stored], kept: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

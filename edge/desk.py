@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from edge.alarms.canary import canary_state
 from edge.alarms.listed import urgent_first
 from edge.bus_table import briefs
 from edge.next_tick import NextTick
@@ -169,6 +170,7 @@ class Desk:
             overridden=overridden(site, state.overrides) if state.overrides else {},
             devices=tuple(briefs(kernel.shell.buses, now_ns)),
             alarms=urgent_first(state.alarms.values()),
+            canary=canary_state(site, state.canary),
             dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
             hand_over=state.hand_over,
             alarms_last_hour=self.tally.alarms_within(now_ns, HOUR_NS),

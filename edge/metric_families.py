@@ -129,6 +129,11 @@ FAMILIES: Final = (
         "gauge",
         "Alarms whose condition cannot be judged, because what it rests on is not good.",
     ),
+    Family(
+        "aios_alarm_canary_age_seconds",
+        "gauge",
+        "Operational seconds since the last canary alarm that came through the gateway was raised.",
+    ),
     Family("aios_points", "gauge", "Points by validity of their value.", ("validity",)),
     Family("aios_queue_depth", "gauge", "Entries that wait in a queue.", ("queue",)),
     Family("aios_queue_bound", "gauge", "Entries that may wait in a queue.", ("queue",)),

@@ -87,6 +87,9 @@ def _state(kernel: Kernel) -> Iterator[Sample]:
         {one.value: standing[one] for one in AlarmState if one is not AlarmState.NORMAL},
     )
     yield Sample("aios_alarms_unjudged", sum(one.blind for one in state.alarms.values()))
+    if state.canary is not None:
+        age_ns = kernel.shell.clock.now_ns() - state.canary.since_ns
+        yield Sample("aios_alarm_canary_age_seconds", age_ns / NANOSECONDS)
     yield Sample("aios_commands_open", len(state.in_flight))
     yield Sample("aios_gate_up", float(not state.gate_failure))
     yield Sample("aios_journal_up", float(not state.journal_failure))

@@ -56,7 +56,7 @@ class Tally:
         for refused in outputs.refused:
             self.refused[refused.kind] += 1
         for document in outputs.published:
-            if isinstance(document, Alarm) and document.event == OCCURS:
+            if isinstance(document, Alarm) and document.event == OCCURS and not document.is_canary:
                 self.alarms[document.priority] += 1
                 self._occurred.append(inputs.now_ns)
         self.gate_failures += bool(outputs.gate_failure)

@@ -37,6 +37,8 @@ class AlarmState(StrEnum):
 
 PRIORITIES: Final = (1, 2, 3)
 """High, medium, low."""
+CANARY: Final = "canary"
+"""Condition of the alarm that proves the way of all others; nobody answers it."""
 OCCURS: Final = "occurs"
 """Event of an alarm whose condition begins to hold."""
 SHOWN: Final = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED})
@@ -91,3 +93,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """End of shelving; 0 where it is not shelved."""
     by: str = ""
     """Person who acknowledged, shelved or took it out of service."""
+
+    @property
+    def is_canary(self) -> bool:
+        """Tell whether it proves the way of alarms and asks nobody for anything: it is counted nowhere."""
+        return self.condition == CANARY

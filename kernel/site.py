@@ -11,6 +11,7 @@ from kernel.asset import Asset
 from kernel.capability import May
 from kernel.ladder import LadderSpec
 from kernel.point import Point
+from kernel.shelf import PolicyShelf
 from kernel.sum import Sum
 
 LOCAL: Final = "local"
@@ -197,24 +198,6 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     desks: tuple[VouchingDesk, ...]
 
 
-class BundleSigner(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that may sign policy bundles, and whose it is."""
-
-    key: str
-    """Name of the key; its public half is the file `KEY.pem`."""
-    person: str
-
-
-class PolicyShelf(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may bring policy bundles, and who agrees to those that permit more."""
-
-    keys: str
-    """Folder of the trusted public keys."""
-    signers: tuple[BundleSigner, ...]
-    approvers: tuple[str, ...] = ()
-    """Who may agree; empty for anybody but the signer."""
-
-
 class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that is declared about one substation.
 
@@ -239,6 +222,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Weighted sums of set-points, nested or disjoint."""
     workers: WorkerProcesses = WorkerProcesses()
     journal: Retention = Retention()
+    canary_s: float | None = None
+    """Operational seconds between two canary alarms; None for none."""
     commands: RemoteCommands | None = None
     """Who may send commands over MQTT; None where nobody may."""
     shelf: PolicyShelf | None = None

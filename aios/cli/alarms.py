@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kernel.alarm import Alarm
+    from kernel.shell.wire import Snapshot
 
 app = typer.Typer(
     invoke_without_command=True, help="The alarms of a running gateway, and what people do about them."
@@ -34,6 +35,8 @@ def alarms(context: typer.Context, folder: Where = ROOT, json: Json = False) -> 
         as_json(seen.alarms)
         return
     console.print(counted(seen.alarms, seen.alarms_last_hour), highlight=False, soft_wrap=True)
+    if seen.canary is not None:
+        console.print(proven(seen), highlight=False, soft_wrap=True)
     for alarm in seen.alarms:
         console.print(told(alarm), highlight=False, soft_wrap=True, markup=False)
 
@@ -139,6 +142,22 @@ def counted(alarms: tuple[Alarm, ...], last_hour: int) -> str:
     states = Counter("cannot be judged" if one.blind else one.state.value for one in alarms)
     standing = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items())
     return f"{standing or 'no alarm'}; {last_hour} came in the last hour"
+
+
+def proven(seen: Snapshot) -> str:
+    """Say when the last canary alarm came through, or that alarms do not come through any more."""
+    from datetime import UTC
+
+    from aios.control_room.proof import proof
+    from aios.control_room.sight import Sight
+    from aios.control_room.times import duration
+
+    found = proof(Sight(snapshot=seen))
+    if found is None:
+        return ""
+    if found.broken is not None:
+        return f"alarms do not come through: {found.why(UTC)}"
+    return "alarms not proven yet" if found.age_s is None else f"alarms proven {duration(found.age_s)} ago"
 
 
 def told(alarm: Alarm) -> str:

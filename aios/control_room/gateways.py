@@ -41,7 +41,7 @@ def gateways_page(press: GatewaysPress, first: Sight, viewer: Viewer) -> str:
         site_title="all gateways",
         pages=(),
         panes={name: Markup(html) for name, html in press.panes("").items()}  # noqa: S704 - our templates escaped it
-        | {"header": "", "banner": ""},
+        | {"header": "", "banner": "", "proven": "", "unproven": ""},
         beat=beat(first),
         zone="UTC",
         site="",

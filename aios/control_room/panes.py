@@ -28,6 +28,7 @@ from aios.control_room.views.lineage import Way
 from aios.control_room.views.load import load_pane
 from aios.control_room.views.notices import notices
 from aios.control_room.views.points import asset_points
+from aios.control_room.views.proven import proven
 from aios.control_room.views.questions import questions
 from aios.control_room.views.repairs import repairs
 from aios.control_room.views.runtime import runtime
@@ -73,7 +74,8 @@ _VIEWS: Final[Mapping[str, Callable[[Snapshot, Place], object]]] = {
     "points": asset_points,
     "runtime": lambda snapshot, _place: runtime(snapshot),
 }
-_COMMON: Final = ("banner", "header")
+_OF_PROOF: Final = ("proven", "unproven")
+_COMMON: Final = ("banner", "header", *_OF_PROOF)
 PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "overview": (*_COMMON, "repairs", "details", "load", "notices", "substation"),
     "alarms": (*_COMMON, "alarms"),
@@ -120,6 +122,8 @@ def _pane(name: str, sight: Sight, place: Place) -> str:
     shot = sight.snapshot
     if name == "banner":
         return _banner(sight, place)
+    if name in _OF_PROOF:
+        return render(f"pane_{name}.html", v=proven(sight, place))
     if shot is None:
         return "" if name == "header" else render("pane_empty.html")
     try:

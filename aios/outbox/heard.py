@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from aios.outbox.writer import OutboxWriter
+from kernel.alarm import Alarm
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
 from kernel.measurement import Block
@@ -58,8 +59,9 @@ class HistoryListener:
         news = rows_since(before, self._image)
         if len(news):
             self._blocks.append(news)
-        self._documents.extend(decided.outputs.published)
-        urgent = any(not isinstance(document, Forecast) for document in decided.outputs.published)
+        documents = [one for one in decided.outputs.published if not _is_canary(one)]
+        self._documents.extend(documents)
+        urgent = any(not isinstance(document, Forecast) for document in documents)
         if urgent or self._is_time(inputs.tick):
             self.flush()
 
@@ -79,6 +81,11 @@ class HistoryListener:
         """Hand over what is left; the writer keeps it and lets go of the outbox."""
         self.flush()
         self._writer.close()
+
+
+def _is_canary(document: Published) -> bool:
+    """Tell what says nothing of the site: neither history nor broker is to take it for an alarm."""
+    return isinstance(document, Alarm) and document.is_canary
 
 
 def rows_since(before: ProcessImage | None, image: ProcessImage) -> Block:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from aios.folder import Folder
 from edge.intake.keys import SUFFIX, read_public_key
-from kernel.site import PolicyShelf, Site
+from kernel.shelf import PolicyShelf
+from kernel.site import Site
 from policies.bundle import BundleRefused, PolicyBundle, load_bundle
 from policies.shelf.content import laid_over
 from policies.shelf.sealing import Sealed, TrustedSigner, sealed

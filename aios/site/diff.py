@@ -25,7 +25,17 @@ PARTS: Final = {
 }
 """Kinds of things that have names: where they stand in a site, and what names them."""
 UNNAMED: Final = ("name", "title", "currency", "time_zone", "base_tick_s", "questions_at_most", "revision")
-WHOLE: Final = ("uplinks", "workers", "journal", "commands", "access", "shelf", "simulation", "ladder")
+WHOLE: Final = (
+    "uplinks",
+    "workers",
+    "journal",
+    "canary_s",
+    "commands",
+    "access",
+    "shelf",
+    "simulation",
+    "ladder",
+)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -145,6 +145,7 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_loops(content, installed_kinds(), folder)
     yield from checks.check_ladders(content)
     yield from checks.check_policies(content, shipped())
+    yield from content.alarms.wrong(content.site.base_tick_s)
     yield from check_signers(content)
     map_mistakes = list(checks.check_maps(content, folder))
     yield from map_mistakes
@@ -204,6 +205,7 @@ def _site(content: SiteFile, points: tuple[Point, ...], folder: Path, *, digest:
         sums=sums_of(content),
         workers=WorkerProcesses(**content.workers.model_dump()),
         journal=Retention(checkpoints=content.journal.checkpoints, keep_days=content.journal.keep_days),
+        canary_s=content.alarms.canary_s,
         commands=remote_commands(content, folder),
         access=None if content.access is None else content.access.as_noun(folder),
         simulation=content.simulation,

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from aios.notify.section import NotifySection
 from aios.site.access_section import AccessSection
+from aios.site.alarms_section import AlarmsSection
 from aios.site.commands_section import CommandsSection, KeyName
 from aios.site.kinds import AssetKind
 from aios.site.uplinks_section import UplinksSection
@@ -268,6 +269,7 @@ class SiteFile(_Strict):
     uplinks: UplinksSection = UplinksSection(mqtt="", history="sqlite")
     workers: WorkersSection = WorkersSection(processes=1, memory_mb=1024.0)
     journal: JournalSection = JournalSection(checkpoints="", keep_days=None)
+    alarms: AlarmsSection = AlarmsSection(canary_s=None)
     commands: CommandsSection | None = None
     notify: NotifySection | None = None
     access: AccessSection | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aios.site.checks import Found
 from aios.site.schema import SiteFile
-from kernel.site import BundleSigner, PolicyShelf
+from kernel.shelf import BundleSigner, PolicyShelf
 
 
 def check_signers(content: SiteFile) -> Iterator[Found]:

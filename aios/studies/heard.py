@@ -87,7 +87,9 @@ class Heard:
     def _news(self, outputs: Outputs) -> None:
         """Take note of alarms, and of what became of commands to what is befallen."""
         for document in outputs.published:
-            if isinstance(document, Alarm) and self.alarms.hear(document):
+            if not isinstance(document, Alarm) or document.is_canary:
+                continue
+            if self.alarms.hear(document):
                 self.answers.alarm(document)
         for command in outputs.commands if self._commanded else ():
             if command.point in self._commanded:

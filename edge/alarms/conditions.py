@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.alarms.balance import BusbarBalance
+from edge.alarms.canary import Canary
 from edge.alarms.capacitors import CapacitorPower
 from edge.alarms.contacts import ContactWear
 from edge.alarms.family import Family
@@ -37,5 +38,6 @@ def families(site: Site) -> tuple[Family, ...]:
         WornPaper(site),
         ContactWear(site),
         Unasked(site),
+        Canary(site),
     )
     return tuple(family for family in every if family.definitions)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 
 from edge.alarms.definition import Definition
+from kernel.alarm import Alarm
 from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.image import ProcessImage
@@ -40,6 +41,8 @@ class Frame(NamedTuple):
     """Newest forecast of each point that has one."""
     intervals: Intervals | None = None
     """Means of the quarter-hours; None where nobody keeps them."""
+    canary: Alarm | None = None
+    """The canary alarm as it came back last; None before the first."""
     unasked: int = 0
     """Wishes that policy asks people about and that were refused because too many questions wait."""
 
@@ -54,13 +57,14 @@ def framed(
     forecasts: Mapping[str, Forecast] = NONE_MADE,
     intervals: Intervals | None = None,
     *,
+    canary: Alarm | None = None,
     unasked: int = 0,
 ) -> Frame:
-    """Read an image, with what is foretold, the means of quarter-hours and what nobody is asked."""
+    """Read an image, with what is foretold, the means of quarter-hours, the canary and what is not asked."""
     good: list[bool] | None = None
     if np.count_nonzero(image.quality) and (bad := image.quality & _UNUSABLE).any():
         good = (bad == 0).tolist()
-    return Frame(image, image.value.tolist(), good, forecasts, intervals, unasked)
+    return Frame(image, image.value.tolist(), good, forecasts, intervals, canary, unasked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from edge.alarms.canary import proven
 from edge.alarms.definition import Definition
 from edge.alarms.family import WELL, Family, Frame, Overs, Words, framed
 from edge.alarms.machine import Standing, look
 from edge.alarms.told import acts_of, after
-from kernel.alarm import Alarm
+from kernel.alarm import CANARY, Alarm
 from kernel.instruction import AlarmAct
 from kernel.pipe.tick import Decided, Inputs
 from kernel.pipe.verdicts import QUEUE_FULL
@@ -56,12 +57,12 @@ class AlarmWatch:
 
     def heard(self, inputs: Inputs, decided: Decided) -> None:
         """Do what people told alarms in a tick, and look at its image where that is due."""
-        acts, self._owed = (*self._owed, *acts_of(decided.outputs.instructions)), ()
+        state = decided.state
+        acts, self._owed = (*self._owed, *acts_of(decided.outputs.instructions), *proven(state.canary)), ()
         if inputs.now_ns < self._due_ns and not acts:
             return
-        state = decided.state
         unasked = sum(refusal.rule == QUEUE_FULL for refusal in state.refusals.values())
-        frame = framed(state.image, state.forecasts, state.intervals, unasked=unasked)
+        frame = framed(state.image, state.forecasts, state.intervals, canary=state.canary, unasked=unasked)
         for act in acts:
             self._obey(act, frame, inputs.now_ns)
         if inputs.now_ns < self._due_ns:
@@ -112,6 +113,11 @@ class AlarmWatch:
     def definitions(self) -> tuple[Definition, ...]:
         """All alarms that this site can raise."""
         return tuple(definition for family in self._families for definition in family.definitions)
+
+    @property
+    def answerable(self) -> frozenset[str]:
+        """Ids of the alarms that people act on: all but the canary."""
+        return frozenset(one.id for one in self.definitions if one.condition != CANARY)
 
     def _alarm(
         self, family: Family, number: int, before: Standing, after: Standing, frame: Frame, now_ns: int

@@ -94,6 +94,7 @@ class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
     operated: dict[str, tuple[Operated, ...]] = {}
     gate_failed_ns: int = 0
     alarms: dict[str, Alarm] = {}
+    canary: Alarm | None = None
     alarm_acts: dict[str, AlarmAct] = {}
     dispatches: dict[str, Dispatch] = {}
     hand_over: HandOver | None = None
@@ -191,6 +192,7 @@ def state_record(state: PipeState) -> StateRecord:
         operated=dict(state.operated),
         gate_failed_ns=state.gate_failed_ns,
         alarms=dict(state.alarms),
+        canary=state.canary,
         alarm_acts=dict(state.alarm_acts),
         dispatches=dict(state.dispatches),
         hand_over=state.hand_over,
@@ -240,6 +242,7 @@ def state_of(record: StateRecord, agent_types: Mapping[str, type]) -> PipeState:
         operated=record.operated,
         gate_failed_ns=record.gate_failed_ns,
         alarms=record.alarms,
+        canary=record.canary,
         alarm_acts=record.alarm_acts,
         dispatches=record.dispatches,
         hand_over=record.hand_over,

@@ -108,7 +108,7 @@ def lines_of(outputs: Outputs) -> Iterator[Line]:
         elif isinstance(document, RepairOrder):
             yield "repair", document.asset, document
         elif isinstance(document, Alarm):
-            yield "alarm", document.id, document
+            yield ("canary" if document.is_canary else "alarm"), document.id, document
     if outputs.gate_failure is not None:
         yield "gate", "gate", {"failure": outputs.gate_failure}
     if outputs.journal_failure is not None:

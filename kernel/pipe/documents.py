@@ -22,7 +22,7 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
     """Keep the newest document of each kind for each point or asset."""
     forecasts, plans = dict(state.forecasts), dict(state.plans)
     assessments, orders, alarms = dict(state.assessments), dict(state.orders), dict(state.alarms)
-    acts, work = dict(state.alarm_acts), dict(state.dispatches)
+    acts, work, canary = dict(state.alarm_acts), dict(state.dispatches), state.canary
     changed = False
     for document in documents:
         changed = True
@@ -38,6 +38,8 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
                 known = heard_order(work.get(document.id), document, document.made_at_ns)
                 if known is not None:
                     work[document.id] = known
+            case Alarm() if document.is_canary:
+                canary = document
             case Alarm():
                 _heard_alarm(document, alarms, acts)
             case _:  # a finding is an event: it stands in the journal, not in the state
@@ -51,6 +53,7 @@ def kept_documents(state: PipeState, documents: Iterable[Published]) -> PipeStat
         assessments=assessments,
         orders=orders,
         alarms=alarms,
+        canary=canary,
         alarm_acts=acts,
         dispatches=work,
     )

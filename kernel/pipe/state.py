@@ -155,7 +155,9 @@ class PipeState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     assessments: Mapping[str, Assessment] = {}
     orders: Mapping[str, RepairOrder] = {}
     alarms: Mapping[str, Alarm] = {}
-    """By id: those that are not normal, or cannot be judged."""
+    """By id: those that are not normal, or cannot be judged. The canary is never among them."""
+    canary: Alarm | None = None
+    """The canary alarm as it was told last; None before the first, and where the site asks for none."""
     expected: Mapping[tuple[str, str, int], Expected] = {}
     """What wishes expect to be seen, by agent, point or sum of the wish, and when it is due."""
     calibrations: Mapping[str, Calibration] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -10,10 +12,24 @@ from aios.access.identity import within
 from aios.api.identity import asker
 from aios.api.v1.answers import answered, problems
 from aios.api.v1.seen import ThisView, views_of
-from aios.api.v1.shown import Moment, Shown, moment
+from aios.api.v1.shown import Moment, Shown, moment, moment_or_none
+from aios.control_room.proof import Link, proof
+from aios.control_room.sight import Sight
 from aios.control_room.site_views import SiteView
 
 router = APIRouter(tags=["sites"])
+
+
+class ShownProof(Shown):
+    """Whether alarms come through to this desk, by the last canary alarm that did."""
+
+    every_s: float = Field(description="Operational seconds from one canary alarm to the next.", gt=0)
+    raised: Moment | None = Field(description="When the last that came through was raised; null before it.")
+    age_s: float | None = Field(description="Its age, operational seconds; null before the first.")
+    broken: Link | None = Field(
+        description="The link that is broken: none came in three periods; null while alarms come through."
+    )
+    why: str = Field(description="The same in words, times in UTC; empty while alarms come through.")
 
 
 class ShownSite(Shown):
@@ -28,6 +44,9 @@ class ShownSite(Shown):
     clock: str = Field(description="synchronised, not synchronised, scaled or virtual.")
     now: Moment | None = Field(description="Operational time of the newest answer.")
     age_s: float = Field(description="Real seconds since the newest answer.", ge=0)
+    alarms_proven: ShownProof | None = Field(
+        description="Whether alarms come through; null where the site asks for no canary."
+    )
 
 
 class ShownSites(Shown):
@@ -50,6 +69,20 @@ def shown(view: SiteView) -> ShownSite:
         clock="" if shot is None else shot.clock,
         now=None if shot is None else moment(shot.now_ns),
         age_s=round(max(0.0, sight.feed_age_s), 3),
+        alarms_proven=_proof(sight),
+    )
+
+
+def _proof(sight: Sight) -> ShownProof | None:
+    found = proof(sight)
+    if found is None:
+        return None
+    return ShownProof(
+        every_s=found.every_s,
+        raised=moment_or_none(found.raised_ns),
+        age_s=None if found.age_s is None else round(found.age_s, 3),
+        broken=found.broken,
+        why=found.why(UTC),
     )
 
 

@@ -1,6 +1,7 @@
 // Every age ticks between updates; what is old in real time greys, and its pane says so.
 
 import { feedAgeS, operationalMs, pace, silentS, stateMs } from "./clock.js";
+import { prove } from "./proof.js";
 import { duration, timeLeft } from "./words.js";
 
 const GREY_S = 5;
@@ -55,5 +56,6 @@ export function tick() {
   tickFeed();
   if (stateMs() === 0) return;
   tickAges(nowMs);
+  prove();
   for (const time of document.querySelectorAll("time[data-clock]")) say(time, clockWords(nowMs));
 }

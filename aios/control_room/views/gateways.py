@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aios.control_room.proof import proof
 from aios.control_room.sight import Place, Sight
 from aios.control_room.times import duration
 from aios.control_room.views.header import low_rungs
@@ -26,7 +27,7 @@ class GatewayRow:
     state: str
     """How the desk sees it: up, or since when and why not."""
     severity: str
-    """Class of its colour: that of its most urgent alarm, `p1` where it does not answer."""
+    """Class of its colour: that of its most urgent alarm, `p1` where alarms do not come through."""
     alarms: tuple[tuple[str, int], ...]
     """How many alarms of each priority stand in the list, with the class of their colour."""
     unseen: int
@@ -57,12 +58,14 @@ def _row(site: str, sight: Sight, place: Place) -> GatewayRow:
     worst = next((severity for severity, count in counts if count), "")
     shown = repairs(shot, place)
     is_down = sight.down_s is not None
+    proven = proof(sight)
+    is_unproven = proven is not None and proven.broken is not None
     return GatewayRow(
         site=site,
         title=shot.title,
         root=place.root,
-        state=_state(sight),
-        severity="p1" if is_down else worst,
+        state=_state(sight, proven.why(place.zone) if proven else ""),
+        severity="p1" if is_down or is_unproven else worst,
         alarms=counts,
         unseen=sum(alarm.state in UNSEEN for alarm in shot.alarms),
         questions=sum(question.stage in OPEN for question in shot.asked),
@@ -92,7 +95,7 @@ def _standing(shot: Snapshot, level: int) -> int:
     return sum(alarm.priority == level and alarm.state in SHOWN for alarm in shot.alarms)
 
 
-def _state(sight: Sight) -> str:
+def _state(sight: Sight, unproven: str = "") -> str:
     if sight.down_s is None:
-        return "answers"
+        return f"alarms do not reach this desk: {unproven}" if unproven else "answers"
     return f"has not answered for {duration(sight.down_s)}: {sight.why_down}"

@@ -35,6 +35,7 @@ from kernel.shell.wire.requests import (
     Stop,
 )
 from kernel.shell.wire.snapshot import (
+    CanaryState,
     CommandState,
     ConditionState,
     GateState,
@@ -55,6 +56,7 @@ __all__ = [
     "BlockedPlace",
     "Branch",
     "Buses",
+    "CanaryState",
     "CommandState",
     "ConditionState",
     "DeviceBrief",

@@ -89,6 +89,15 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
 
 
+class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
+    """The canary alarm of a site: while new ones come, alarms come through."""
+
+    every_s: float
+    """Operational seconds from one to the next."""
+    raised_ns: int | None
+    """When the last one was raised that came through, operational time; None before the first."""
+
+
 class GateState(msgspec.Struct, frozen=True, kw_only=True):
     """The policy gate as it stands."""
 
@@ -173,5 +182,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Where the work on repair orders stands; those that nobody has touched are not among them."""
     hand_over: HandOver | None = None
     """The last note from one shift to the next."""
+    canary: CanaryState | None = None
+    """None where the site asks for no canary alarm."""
     alarms_last_hour: int = 0
     """Alarms that occurred in the hour before `now_ns`, since the start: what an operator has to bear."""

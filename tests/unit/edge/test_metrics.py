@@ -21,6 +21,7 @@ from kernel.pipe.tick import Inputs, Outputs
 from kernel.shell.inbox import REQUESTS
 from kernel.shell.wire import Branch, GetMetrics, HearCommand, Leaf, Metrics, Sample
 from kernel.site import RemoteCommands
+from tests.fakes.nord_alarms import alarm
 from tests.unit.edge.test_bus_table import LINE
 from tests.unit.kernel.conftest import S
 from tests.unit.kernel.shell.test_kernel import Plant
@@ -121,6 +122,7 @@ async def test_every_family_of_the_table_has_a_figure_and_every_figure_a_family(
     monkeypatch.setattr(door.gateway, "tree", lambda: tree)
     await door.plant.run(2, meter=95.0)
     door.plant.gate.failure = "gone"
+    door.plant.kernel.inbox.publish(alarm("nord", condition="canary"))
     await door.plant.run(2, meter=120.0)
     door.plant.kernel.outages.away("recorder", "tried")
     door.plant.bus.driver.line = lambda: LINE  # type: ignore[attr-defined]

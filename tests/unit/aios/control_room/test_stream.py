@@ -91,7 +91,7 @@ async def test_a_closed_feed_ends_the_stream():
     events = stream(watch.feed, watch.presses, "runtime")
     assert (await anext(events)).event == "banner"
     watch.feed.close()
-    assert [event.event async for event in events] == ["header", "runtime", "beat"]
+    assert [event.event async for event in events] == ["header", "proven", "unproven", "runtime", "beat"]
     assert watch.feed.watchers == 0
 
 

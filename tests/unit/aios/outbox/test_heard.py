@@ -23,6 +23,7 @@ from kernel.point import NANOSECONDS as S
 from kernel.point import Plausibility, Point
 from kernel.ports import Published
 from kernel.quality import GOOD, INVALID, NEVER_READ, OLD, OUT_OF_RANGE, QUESTIONABLE
+from tests.fakes.nord_alarms import alarm
 from tests.unit.drivers.historian.outbox_samples import order
 from tests.unit.kernel.ticking import Line
 
@@ -170,6 +171,12 @@ def test_a_document_goes_at_once_and_a_forecast_waits(day: Day) -> None:
     day.hear(documents=(order(1),))
     (batch,) = day.batches()
     assert [type(document).__name__ for document in batch.documents] == ["Forecast", "RepairOrder"]
+
+
+def test_a_canary_is_no_alarm_for_history_and_broker(day: Day) -> None:
+    day.hear(documents=(alarm("nord", condition="canary"), alarm("t1")))
+    (batch,) = day.batches()
+    assert [getattr(one, "id", "") for one in batch.documents] == ["voltage_limit:t1"]
 
 
 def test_closing_keeps_what_was_collected(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from aios.shelf.acts import BundleActs, Means
 from kernel.instruction import BundleAct, BundleStep
 from kernel.point import OnLoss
 from kernel.ports import Gate
-from kernel.site import BundleSigner, PolicyShelf, Site
+from kernel.shelf import BundleSigner, PolicyShelf
+from kernel.site import Site
 from policies.bundle import PolicyBundle, load_bundle
 from policies.changing import ChangingGate
 from policies.embedded import EmbeddedGate

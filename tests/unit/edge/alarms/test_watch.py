@@ -32,6 +32,7 @@ class Heard:
     intervals: None = None
     refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)
 
+    canary: Alarm | None = None
     instructions: tuple[Instructed, ...] = ()
 
     @property

@@ -9,7 +9,8 @@ import pytest
 from aios.api.v1.shown import moment
 from kernel.dispatch import Dispatch, WorkStage
 from kernel.quality import GOOD
-from tests.fakes.nord import HOUR, NOW
+from kernel.shell.wire import CanaryState
+from tests.fakes.nord import HOUR, NOW, S
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
@@ -148,6 +149,28 @@ async def test_a_desk_tells_all_its_gateways():
         south = (await client.get("/api/v1/sites/south")).json()
     assert [one["site"] for one in told] == ["nord", "south"]
     assert south["gateway"] == "up"
+
+
+async def test_a_site_tells_whether_alarms_come_through_also_while_its_gateway_is_away():
+    watch, told = Stopwatch(), CanaryState(every_s=60.0, raised_ns=NOW - 23 * S)
+    source = FakeSource(snapshot(canary=told))
+    view = await seen_view(source, watch=watch)
+    async with asking(view) as client:
+        well = (await client.get(NORD)).json()["alarms_proven"]
+        watch.now += 200.0
+        source.down = "no gateway at that socket"
+        await view.feed.poll()
+        cut = (await client.get(NORD)).json()["alarms_proven"]
+    assert well == {
+        "every_s": 60.0, "raised": moment(NOW - 23 * S), "age_s": 23.0, "broken": None, "why": "",
+    }  # fmt: skip
+    assert (cut["age_s"], cut["broken"]) == (223.0, "control_room")
+    assert cut["why"] == "the control room has heard nothing from the gateway since 15:14:07"
+
+
+async def test_a_site_without_a_canary_tells_nothing_of_one():
+    async with asking() as client:
+        assert (await client.get(NORD)).json()["alarms_proven"] is None
 
 
 @pytest.mark.parametrize("path", ["points/south/only", "alarms/south_only:x"])

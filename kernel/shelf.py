@@ -1,0 +1,23 @@
+"""The shelf of policy bundles as a site declares it: who may bring one, and who agrees to it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class BundleSigner(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that may sign policy bundles, and whose it is."""
+
+    key: str
+    """Name of the key; its public half is the file `KEY.pem`."""
+    person: str
+
+
+class PolicyShelf(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may bring policy bundles, and who agrees to those that permit more."""
+
+    keys: str
+    """Folder of the trusted public keys."""
+    signers: tuple[BundleSigner, ...]
+    approvers: tuple[str, ...] = ()
+    """Who may agree; empty for anybody but the signer."""
