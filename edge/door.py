@@ -6,8 +6,9 @@ The memory of keys is the journal's: what was heard before a restart has no seco
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
@@ -102,7 +103,10 @@ class Door:
             return Rejected(reason=f"a key has 1 to {LONGEST_KEY} characters")
         if ":" in request.key:
             return Rejected(reason="a key has no colon: those are of remote commands")
-        first = self._claim(asked.key, asked) or (await self._journalled(asked.key) if request.key else None)
+        first = self._claim(asked.key, asked)
+        if first is None and request.key:
+            with self._freed_by_failure(asked.key):
+                first = await self._journalled(asked.key)
         if first is not None:
             return self._again(asked, await self._journalled(asked.key) or first)
         proposal = wish(kernel.pipe.site, asked, validity_s=request.validity_s, now_ns=now_ns)
@@ -133,8 +137,10 @@ class Door:
         told = self._completed(request)
         if isinstance(told, Unfit):
             return Rejected(reason=told.reason)
-        key = f"{subject(told)}|{told.key}"
-        if self._claim(key, told) is not None or await self._has_heard(told):
+        key = _key_of(told)
+        with self._freed_by_failure(key):
+            is_known = self._claim(key, told) is not None or await self._has_heard(told)
+        if is_known:
             return Repeated(key=told.key, stage=RequestStage.TAKEN.value, why="heard before")
         if isinstance(told, BundleAct):
             return await self._act(told, key)
@@ -161,11 +167,8 @@ class Door:
     async def _act(self, told: BundleAct, key: str) -> Answer:
         """Take an act with a policy bundle; one that is refused is journalled as well."""
         kernel = self._kernel
-        try:
+        with self._freed_by_failure(key):
             told = await self.bundles.prepare(told)
-        except BaseException:  # also one that is cancelled: its key stays free
-            del self._keys[key]
-            raise
         became = take(kernel.pipe.site, kernel.state, told)
         if isinstance(became, Unfit):
             self._keys.pop(key, None)
@@ -191,6 +194,19 @@ class Door:
             stage=RequestStage.TAKEN,
             at_ns=now_ns,
         )
+
+    def forget(self, told: Instruction) -> None:
+        """Let an instruction that a tick has refused be heard again, as one that is refused here is."""
+        self._keys.pop(_key_of(told), None)
+
+    @contextlib.contextmanager
+    def _freed_by_failure(self, key: str) -> Iterator[None]:
+        """Let a key be heard again where looking at what came with it failed, or was given up."""
+        try:
+            yield
+        except BaseException:  # also one that is cancelled: its key stays free
+            self._keys.pop(key, None)
+            raise
 
     def _claim(self, key: str, what: Requested | Instruction) -> Requested | Instruction | None:
         """Keep a key for what comes with it; return what came with it before."""
@@ -237,3 +253,7 @@ class Door:
             return look(journal)
         finally:
             journal.close()
+
+
+def _key_of(told: Instruction) -> str:
+    return f"{subject(told)}|{told.key}"

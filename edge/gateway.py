@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from edge.acknowledging import Acknowledging
 from edge.bus_table import bus_table
 from edge.desk import Desk
 from edge.door import Door
@@ -106,8 +107,9 @@ class Gateway:
         self.kernel = kernel
         self.desk = desk
         self._buses = buses
-        self._server = Server(socket, self._respond)
         self.door = Door(kernel)
+        self._acknowledging = Acknowledging(kernel, self.door)
+        self._server = Server(socket, self._acknowledging.over(self._respond))
         self._intake = _intake(kernel, self.door)
         self._stopping = False
         self.reload: Callable[[Reload], Awaitable[Answer]] = _no_reload
@@ -156,6 +158,7 @@ class Gateway:
         finally:
             await self._root.stop()
             self.watch.stop()
+            self._acknowledging.close()
             await self.door.close()
             await self.kernel.end()
             self.kernel.close()

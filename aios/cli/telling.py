@@ -53,7 +53,7 @@ def wish(point: str, value: float, *, person: str, reason: str, validity_s: floa
 def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, json: bool = False) -> None:
     """Give an instruction to the gateway of a folder; end with its refusal where it refuses."""
     from aios.people import ask
-    from kernel.shell.wire import Instruct, Rejected
+    from kernel.shell.wire import Accepted, Instruct, Rejected
 
     with needs_gateway():
         (answer,) = ask(folder, vouched(folder, Instruct(instruction=told, for_s=for_s)))
@@ -61,10 +61,11 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
         if json:
             as_json({"id": told.key, "taken": False, "reason": answer.reason})
         end(Exit.FAILED, answer.reason)
+    waits = answer.waits if isinstance(answer, Accepted) else ""
     if json:
-        as_json({"id": told.key, "taken": True, "reason": ""})
+        as_json({"id": told.key, "taken": not waits, "reason": waits})
     else:
-        console.print(words, highlight=False, soft_wrap=True)
+        console.print(f"{words}; {waits}" if waits else words, highlight=False, soft_wrap=True)
 
 
 def answered(folder: Path, request: Request, *, json: bool) -> Answer:

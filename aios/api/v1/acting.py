@@ -19,7 +19,7 @@ from aios.api.v1.person import Person, granted, not_too_often
 from aios.api.v1.seen import ASK_AGAIN, Seen, SiteId, ThisView, seen_of
 from aios.api.v1.shown import Shown
 from aios.control_room.source import Outcome, SourceDown
-from kernel.shell.wire import Instruct, PutRequest, Rejected, Repeated, TurnedAway
+from kernel.shell.wire import Accepted, Instruct, PutRequest, Rejected, Repeated, TurnedAway
 
 PATIENCE_S: Final = 5.0
 """Real seconds the gateway has to answer an act."""
@@ -53,10 +53,13 @@ class Act(BaseModel):
 
 
 class Taken(Shown):
-    """The gateway has taken an act into its next tick; what becomes of it shows in its journal."""
+    """The gateway has taken an act, and its journal has it; what becomes of it shows there."""
 
     key: str = Field(description="Under which the journal has it.")
-    stage: str = Field(description="`taken`; where the key was heard before, what became of it then.")
+    stage: str = Field(
+        description="`taken`; `waits` where the gateway has heard it and not taken it yet: sent again with "
+        "the same key it says what became of it; where the key was heard before, what became of it then."
+    )
     why: str = Field(description="Why it stands there; else empty.")
     look: str = Field(description="Where to see what became of it.")
 
@@ -130,7 +133,10 @@ class Attempt:
         except BaseException:  # also a reader that went away: what became of it is not known here
             answers.forget(key)
             raise
-        answers.keep(key, told)
+        if isinstance(answer, Accepted) and answer.waits:
+            answers.forget(key)  # sent again it hears what has become of it
+        else:
+            answers.keep(key, told)
         return _response(told)
 
     def _is_as_seen(self, about: BaseModel | None) -> None:
@@ -156,6 +162,8 @@ class Attempt:
         look = f"/api/v1/sites/{quote(self.seen.view.site)}/journal?"
         look += urlencode({"kind": kind, "subject": subject})
         taken = Taken(key=self.full_key, stage="taken", why="", look=look)
+        if isinstance(answer, Accepted) and answer.waits:
+            taken = taken.model_copy(update={"stage": "waits", "why": answer.waits})
         if isinstance(answer, Repeated):
             taken = taken.model_copy(update={"stage": answer.stage, "why": answer.why})
         body = taken.model_dump_json().encode()

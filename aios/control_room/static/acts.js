@@ -12,6 +12,7 @@ const may = (action) => document.body.dataset.may.split(" ").includes(action);
 const words = {
   signIn: "Sign in first: the page shows, and takes no answer of nobody.",
   role: (action) => `Your role may not ${action} here.`,
+  waits: (why) => `Heard, and not done: ${why}. Send it again to hear what came of it; it is not done twice.`,
   lost: "No answer came. Send it again: what arrived the first time is not done twice.",
 };
 
@@ -60,10 +61,10 @@ async function send(form) {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": open.key };
   try {
     const answer = await fetch(open.url, { method: "POST", headers, body: JSON.stringify(filled(form)) });
-    if (answer.ok) return "";
     if (answer.status === 401) return words.signIn;
-    const problem = await answer.json();
-    return problem.detail ?? problem.title;
+    const said = await answer.json();
+    if (answer.ok) return said.stage === "waits" ? words.waits(said.why) : "";
+    return said.detail ?? said.title;
   } catch {
     return words.lost;
   }

@@ -8,9 +8,11 @@ from kernel.remote import NotTaken
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The request was taken; what becomes of it shows in the journal."""
+    """The request was taken, and the journal has it; what becomes of it shows there."""
 
     trace: str = ""
+    waits: str = ""
+    """Why it is not taken yet, in words; empty where it is. Sent again with its key it is the same one."""
 
 
 class Repeated(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -21,7 +21,7 @@ from kernel.instruction import (
     Override,
     PointMode,
 )
-from kernel.shell.wire import PutRequest, Rejected, Repeated, TurnedAway
+from kernel.shell.wire import Accepted, PutRequest, Rejected, Repeated, TurnedAway
 from tests.fakes.snapshots import FakeSource
 from tests.unit.aios.api.v1.asking import (
     AGENT_ASKS,
@@ -165,6 +165,19 @@ async def test_what_the_gateway_heard_before_a_restart_of_the_desk_is_said():
     source.says = Repeated(key="emil/k1", stage="permitted", why="", command="nord-7-1")
     answer, _ = await told("commands", ACTS["commands"], source)
     assert (answer.status_code, answer.json()["stage"]) == (202, "permitted")
+
+
+async def test_what_waits_is_not_called_taken_and_sent_again_it_says_what_became_of_it():
+    source = asking_source()
+    source.says = Accepted(trace="k1", waits="the next tick has not come: it is not taken yet")
+    async with asking(await seen_view(source), front=known()) as client:
+        headers = as_("emil", "k1")
+        first = await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=headers)
+        source.says = Accepted(trace="k1")
+        again = await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=headers)
+    assert (first.status_code, first.json()["stage"]) == (202, "waits")
+    assert "next tick" in first.json()["why"]
+    assert again.json()["stage"] == "taken"
 
 
 @pytest.mark.parametrize("says", [Rejected(reason="not now"), None])
