@@ -145,6 +145,9 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...]
     readings: dict[str, Reading]
     """Points of the commanded assets and of all that feed them, and limits of the plants beside a plant."""
+    usable: dict[str, float] = {}
+    """Values of those readings that control may use: of good quality and not stale. Empty where nobody has
+    looked; policies then look at the readings themselves."""
     operations: dict[str, tuple[PastOperation, ...]] = {}
     """By commanded asset: what the gateway has operated there in the last day."""
     reservations: dict[str, Reserved] = {}

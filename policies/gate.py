@@ -69,7 +69,8 @@ def encode_request(request: GateRequest, reads: frozenset[str] | None = None) ->
     if reads is None:
         return _encoder.encode(request)
     read = {name: one for name, one in request.readings.items() if name.rpartition("/")[2] in reads}
-    return _encoder.encode(msgspec.structs.replace(request, readings=read))
+    usable = {name: value for name, value in request.usable.items() if name in read}
+    return _encoder.encode(msgspec.structs.replace(request, readings=read, usable=usable))
 
 
 def believe(raw: object, *, expected_revision: str, commands: Sequence[Command]) -> Judgement:

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from benchmarks.gate_load.questions import calm
 from benchmarks.gate_load.town import town
 from kernel.journal.lines import lines_of, rows_of
-from kernel.pipe.candidates import Candidates, seen_by_policy
+from kernel.pipe.candidates import Candidates, seen_by_policy, usable
 from kernel.pipe.format import FORMAT
 from kernel.pipe.tick import Draft, Inputs, Outputs
 from kernel.point import OnLoss, Point, Writing
@@ -60,9 +61,13 @@ class Gate:
         dice = random.Random(SEED)
         return [calm(dice, self.site, commands) for _ in range(count)]
 
+    def looked_at(self, question: GateRequest) -> GateRequest:
+        """Return the question as a kernel asks it: beside the readings, what of them control may use."""
+        return msgspec.structs.replace(question, usable=usable(self.site, question.readings))
+
     def encoded(self, question: GateRequest) -> bytes:
         """Encode what the evaluator is given."""
-        return encode_request(question, self.bundle.reads)
+        return encode_request(self.looked_at(question), self.bundle.reads)
 
     def bare(self, body: bytes) -> str:
         """Call the evaluator, and nothing else."""
@@ -74,7 +79,7 @@ class Gate:
         Raises:
             RuntimeError: a command was not allowed.
         """
-        judgement = self.gate.judge_now(question)
+        judgement = self.gate.judge_now(self.looked_at(question))
         if judgement.failure or not all(isinstance(one, Allow) for one in judgement.verdicts.values()):
             raise RuntimeError(f"not all commands were allowed: {judgement}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Final
 
+import msgspec
+
 from benchmarks.gate_load.town import (
     BATTERIES,
     BREAKERS,
@@ -18,6 +20,7 @@ from benchmarks.gate_load.town import (
 from kernel.command import Command
 from kernel.image import Reading
 from kernel.instruction import Approval
+from kernel.pipe.candidates import usable
 from kernel.point import Operation
 from kernel.ports import GateRequest, PastOperation
 from kernel.quality import CLOCK_NOT_SYNCHRONISED, OLD, QUESTIONABLE, SUBSTITUTED
@@ -79,13 +82,17 @@ def calm(dice: random.Random, site: Site, count: int) -> GateRequest:
 
 
 def any_question(dice: random.Random, site: Site) -> GateRequest:
-    """Ask anything: up to six commands of every kind, strained and broken readings, people, operations."""
+    """Ask anything: up to six commands of every kind, strained and broken readings, people, operations.
+
+    Every other question says, as a kernel does, what of the readings control may use.
+    """
     commands = tuple(any_command(dice, f"c{number}") for number in range(dice.randint(1, 6)))
     calm_day = dice.random() < 0.5
     readings = _readings(dice, site, commands, USUAL if calm_day else USUAL | STRAINED)
     if dice.random() < 0.5:
         _spoil(dice, readings)
-    return _request(dice, commands, readings=readings, people=True)
+    asked = _request(dice, commands, readings=readings, people=True)
+    return msgspec.structs.replace(asked, usable=usable(site, readings)) if asked.tick % 2 else asked
 
 
 def any_command(dice: random.Random, name: str) -> Command:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 import msgspec
@@ -29,7 +30,7 @@ from kernel.pipe.state import LOST, PipeState, Posture
 from kernel.pipe.tick import Draft
 from kernel.point import Operation, Point
 from kernel.ports import GateRequest
-from kernel.quality import INVALID, VALIDITY
+from kernel.quality import INVALID, UNUSABLE, VALIDITY
 from kernel.site import Site
 
 _LOOKS: Final = 64
@@ -74,11 +75,13 @@ class Candidates:
     def _question(
         self, issuer: Issuer, commands: tuple[Command, ...], selects: Mapping[str, Command], draft: Draft
     ) -> GateRequest:
+        readings = self._readings(issuer.site, commands, draft.after)
         return GateRequest(
             tick=draft.outputs.tick,
             now_ns=draft.wall_ns,
             commands=commands,
-            readings=self._readings(issuer.site, commands, draft.after),
+            readings=readings,
+            usable=usable(issuer.site, readings),
             operations=past_operations(
                 draft.after.operated,
                 (command.point.partition("/")[0] for command in commands),
@@ -139,6 +142,16 @@ class Candidates:
         rows = _together(frozenset(self.surroundings[site.point(c.point).asset] for c in commands))
         names = [site.points[row].name for row in rows]
         return dict(zip(names, state.image.readings(rows), strict=True))
+
+
+def usable(site: Site, readings: Mapping[str, Reading]) -> dict[str, float]:
+    """Return the values that control may use: of good quality, and neither older nor newer than stale."""
+    points, row = site.points, site.row
+    return {
+        name: one.value
+        for name, one in readings.items()
+        if not one.quality & UNUSABLE and abs(one.age_s) <= points[row[name]].stale_s and isfinite(one.value)
+    }
 
 
 def _approvals(commands: Sequence[Command], draft: Draft) -> dict[str, tuple[Approval, ...]]:

@@ -16,6 +16,10 @@
 #     closing_quantities: ["-", "what counts as closing at any kind of asset"]
 package aios.policies.breaker_close_never_under_permit
 
+import data.aios.commanded.kinds
+import data.aios.commanded.names
+import data.aios.commanded.none_of
+import data.aios.commanded.quantities
 import data.aios.commanded.without
 import data.aios.commanded.writes
 import rego.v1
@@ -29,7 +33,11 @@ clear := harmless if switching == []
 else := (harmless | openings) | permitted
 
 # Settled: what is neither a switch nor called closing. In most ticks that is every command.
-settled(pairs, given) := {command.id |
+settled(pairs, given) := all if {
+	all := names
+	none_of(kinds, given.switching_kinds)
+	none_of(quantities, given.closing_quantities)
+} else := {command.id |
 	closing := given.closing_quantities
 	switches := given.switching_kinds
 	some [command, point] in pairs

@@ -20,6 +20,10 @@
 #     holds_s: ["s", "time in which a complete approval must be used"]
 package aios.policies.closing_needs_people
 
+import data.aios.commanded.kinds
+import data.aios.commanded.names
+import data.aios.commanded.none_of
+import data.aios.commanded.quantities
 import data.aios.commanded.without
 import data.aios.commanded.writes
 import rego.v1
@@ -31,7 +35,11 @@ parameters := data.parameters.closing_needs_people
 clear := (harmless | openings) | agreed_closings
 
 # Settled: what is neither a switch nor called closing. In most ticks that is every command.
-settled(pairs, given) := {command.id |
+settled(pairs, given) := all if {
+	all := names
+	none_of(kinds, given.switching_kinds)
+	none_of(quantities, given.closing_quantities)
+} else := {command.id |
 	closing := given.closing_quantities
 	switches := given.switching_kinds
 	some [command, point] in pairs

@@ -29,21 +29,25 @@ clear := reverting if others == []
 else := reverting | exempt
 
 # Settled: a value to fall back to is there, and the timer lies between its bounds.
-settled(pairs, given) := {command.id |
+settled(pairs, given) := reverting if {
 	kinds := given.kinds
 	least_periods := given.least_periods
 	most_periods := given.most_periods
 	longest_s := given.longest_s
-	some [command, point] in pairs
-	command.operation == "setpoint"
-	point.kind in kinds
-	is_number(command.reversion_value)
-	renew_s := point.renew_s
-	renew_s > 0
-	command.reversion_s >= least_periods * renew_s
-	command.reversion_s <= most_periods * renew_s
-	command.reversion_s <= longest_s
-}
+	reverting := {command.id |
+		some [command, point] in pairs
+		command.operation == "setpoint"
+		point.kind in kinds
+		command.reversion_value > true
+		command.reversion_value < ""
+		renew_s := point.renew_s
+		renew_s > 0
+		timer_s := command.reversion_s
+		timer_s >= least_periods * renew_s
+		timer_s <= most_periods * renew_s
+		timer_s <= longest_s
+	}
+} else := set()
 
 reverting := settled(writes, parameters)
 

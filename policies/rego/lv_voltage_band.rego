@@ -39,18 +39,20 @@ else := (harmless | unconcerned) | leading
 settled(_, given) := all if {
 	all := names
 	none_of(quantities, given.quantities)
-} else := {move.command |
+} else := within if {
 	high_pu := given.high_pu
 	low_pu := given.low_pu
 	ups := up_v
 	downs := down_v
-	some move in moves
-	feeder := move.feeder
-	nominal_v := move.nominal_v
-	voltage_v := move.voltage_v
-	voltage_v + ups[feeder] <= high_pu * nominal_v
-	voltage_v + downs[feeder] >= low_pu * nominal_v
-}
+	within := {move.command |
+		some move in moves
+		feeder := move.feeder
+		nominal_v := move.nominal_v
+		voltage_v := move.voltage_v
+		voltage_v + ups[feeder] <= high_pu * nominal_v
+		voltage_v + downs[feeder] >= low_pu * nominal_v
+	}
+} else := set()
 
 harmless := settled(writes, parameters)
 
@@ -75,33 +77,18 @@ leading contains move.command if {
 	move.voltage_v + down_v[move.feeder] >= parameters.low_pu * move.nominal_v
 }
 
-# What each set-point does to the voltage at its own place, V; only where everything needed is known. What is no number is
-# smaller or larger than all numbers, and a comparison costs less than a built-in function.
+# What each set-point does to the voltage at its own place, V; only where everything needed is known.
 moves := [move |
 	input.occasion != "load"
 	laws := parameters.setpoints
-	seen := input.readings
-	spoiling := data.site.unusable
+	usable := readings.usable
 	some [command, point] in writes
 	of_kind := laws[point.kind]
 	law := of_kind[point.quantity]
 	beside := point.beside
 	power := beside[law.present]
-	present := seen[power.point]
-	power_kw := present.value
-	power_kw > -1e15
-	power_kw < 1e15
-	bits.and(present.quality, spoiling) == 0
-	present.age_s <= power.stale_s
-	present.age_s >= 0 - power.stale_s
-	place := beside.voltage
-	voltage := seen[place.point]
-	voltage_v := voltage.value
-	voltage_v > -1e15
-	voltage_v < 1e15
-	bits.and(voltage.quality, spoiling) == 0
-	voltage.age_s <= place.stale_s
-	voltage.age_s >= 0 - place.stale_s
+	power_kw := usable[power.point]
+	voltage_v := usable[beside.voltage.point]
 	ratings := point.ratings
 	nominal_v := ratings.nominal_v
 	nominal_v > 0

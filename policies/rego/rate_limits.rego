@@ -41,18 +41,13 @@ settled(pairs, given) := all if {
 	none_of(quantities, held_back(given))
 } else := {command.id |
 	storage := given.storage
-	seen := input.readings
+	usable := readings.usable
 	some [command, point] in pairs
 	law := storage[point.kind]
 	point.quantity == law.setpoint
-	place := point.beside.state_of_charge
-	charge := seen[place.point]
-	percent := charge.value
+	percent := usable[point.beside.state_of_charge.point]
 	percent > law.low_percent
 	percent < law.high_percent
-	charge.quality == 0
-	charge.age_s <= place.stale_s
-	charge.age_s >= 0 - place.stale_s
 }
 
 harmless := settled(writes, parameters)

@@ -7,7 +7,19 @@
 #   source: "AIOS Grid design, \"The image\"; IEC 61850-7-3 (quality)"
 package aios.readings
 
+import data.aios.commanded.writes
 import rego.v1
+
+# By point, every value that control may use: there, a number, of good quality and not old. The gateway works it out for
+# all policies at once; where it has not, it is worked out here for what stands beside the written points.
+usable := given if {
+	given := input.usable
+	given != {}
+} else := {place.point: found |
+	some [_, point] in writes
+	some quantity, place in point.beside
+	found := value(point, quantity)
+}
 
 # The value of a quantity beside a written point; undefined where control may not use it.
 value(point, quantity) := reading.value if {

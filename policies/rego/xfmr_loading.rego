@@ -23,6 +23,7 @@ package aios.policies.xfmr_loading
 
 import data.aios.commanded.without
 import data.aios.commanded.writes
+import data.aios.readings
 import rego.v1
 
 rule := "xfmr_loading"
@@ -39,18 +40,8 @@ clear := fitting if others == []
 
 else := fitting | unconcerned
 
-# Settled: moves no load upwards, or only where there is room. In most ticks nothing is raised, and no transformer
-# has to be looked at.
-settled(_, given) := lowering if {
-	tolerance_kw := given.tolerance_kw
-	lowering := {raise.command |
-		some raise in raises
-		raise.kw <= tolerance_kw
-	}
-	count(lowering) == count(raises)
-}
-
-else := relieving | fed
+# Settled: moves no load upwards, or only where there is room.
+settled(_, _) := relieving | fed
 
 fitting := settled(writes, parameters)
 
@@ -190,29 +181,24 @@ clamp contains entry if {
 }
 
 # What each set-point adds to the load of the transformers that feed it, kW; only where its asset's present power is
-# known, from a reading that control may use (as in `value_of`, without the cost of a call for each command).
+# known, from a reading that control may use.
 raises := moves_of(writes, parameters)
 
 moves_of(pairs, given) := [raise |
 	not input.occasion == "load"
 	laws := given.setpoints
-	readings := input.readings
-	spoiling := data.site.unusable
+	usable := readings.usable
 	some [command, point] in pairs
 	command.operation == "setpoint"
 	of_kind := laws[point.kind]
 	law := of_kind[point.quantity]
 	point.transformers != []
-	present := point.beside[law.present]
-	reading := readings[present.point]
-	is_number(reading.value)
-	bits.and(reading.quality, spoiling) == 0
-	reading.age_s <= present.stale_s
-	reading.age_s >= 0 - present.stale_s
+	place := point.beside[law.present]
+	power_kw := usable[place.point]
 	raise := {
 		"command": command.id,
-		"kw": law.load_per_kw * (command.value - reading.value),
-		"present_kw": reading.value,
+		"kw": law.load_per_kw * (command.value - power_kw),
+		"present_kw": power_kw,
 		"load_per_kw": law.load_per_kw,
 		"transformers": point.transformers,
 	}
@@ -266,10 +252,20 @@ loads[transformer] := load if {
 	}
 }
 
-roomy contains transformer if {
+# In most ticks each of them has room even for all that is raised anywhere, and nobody has to add up what it is asked.
+roomy := spacious if {
+	spacious == concerned
+} else := {transformer |
 	some transformer, load in loads
 	transformer in cool
 	asked_kw[transformer] <= load.room_kw + parameters.tolerance_kw
+}
+
+spacious := {transformer |
+	raised_kw := sum([raise.kw | some raise in raising])
+	some transformer, load in loads
+	transformer in cool
+	raised_kw <= load.room_kw + parameters.tolerance_kw
 }
 
 # What does not have room for all: each gets its reasons, or its commands a bound.

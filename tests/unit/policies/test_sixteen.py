@@ -6,10 +6,12 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.gate_load.questions import any_question, calm
 from benchmarks.gate_load.town import town
+from kernel.pipe.candidates import usable
 from kernel.verdict import Allow
 from policies.bundle import load_bundle, shipped
 from policies.embedded import EmbeddedGate, Evaluator
@@ -41,6 +43,21 @@ def test_what_the_sixteen_have_settled_changes_no_verdict() -> None:
         assert judgement == whole.judge_now(asked)
         given.update(type(verdict).__name__ for verdict in judgement.verdicts.values())
     assert set(given) >= {"Allow", "Ask", "Deny"}
+
+
+def test_what_a_gateway_calls_usable_is_what_policies_find_usable() -> None:
+    bundle, dice, given = load_bundle(shipped(), town()), random.Random(9), Counter[str]()
+    gate, evaluator = EmbeddedGate(bundle), Evaluator(bundle.modules, bundle.data)
+    for _ in range(40):
+        asked = msgspec.structs.replace(any_question(dice, town()), usable={})
+        told = msgspec.structs.replace(asked, usable=usable(town(), asked.readings))
+        found = evaluator.evaluate("data.aios.readings.usable", encode_request(asked))
+        assets = {command.point.partition("/")[0] for command in asked.commands}
+        beside = {name for name in asked.readings if name.partition("/")[0] in assets}
+        assert found == {name: value for name, value in told.usable.items() if name in beside}
+        assert gate.judge_now(told) == gate.judge_now(asked)
+        given["unusable"] += len(beside) - len(told.usable.keys() & beside)
+    assert given["unusable"] > 10
 
 
 @pytest.mark.parametrize("name", ["data_quality_gate", "lv_voltage_band", "rate_limits"])
