@@ -23,14 +23,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.planted.fault import Fault, faults
+from tests.planted.warm import HUNG, LONGEST_S, Warm
 
 ROOT = Path(__file__).parents[2]
 FALLBACK = ("tests/unit/kernel", "tests/property/test_pipe_invariants.py", "tests/property/test_arbiter.py")
 """What runs where a fault's own tests do not notice."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 """A test, whose parameters may have spaces, and why it failed."""
-LONGEST_S = 240.0
-"""A fault that makes a test hang is noticed too."""
+_SOUND: dict[str, bool] = {}
+"""Tests that noticed a fault, and whether they pass where none is planted."""
+
+
+class Tree(NamedTuple):
+    """A copy of everything, and what runs its tests."""
+
+    root: Path
+    warm: Warm
 
 
 class Seen(NamedTuple):
@@ -60,11 +68,11 @@ def copied(to: Path) -> Path:
     return to
 
 
-def plant(fault: Fault, tree: Path) -> Seen:
+def plant(fault: Fault, tree: Tree) -> Seen:
     """Plant a fault, run the tests, take it out again; a test that fails either way has noticed nothing."""
-    if flaw := fault.flaw(tree):
+    if flaw := fault.flaw(tree.root):
         return Seen(fault, "", flaw)
-    path = tree / fault.file
+    path = tree.root / fault.file
     sound = path.read_text(encoding="utf-8")
     try:
         path.write_text(sound.replace(fault.find, fault.replace), encoding="utf-8")
@@ -75,7 +83,7 @@ def plant(fault: Fault, tree: Path) -> Seen:
     finally:
         path.write_text(sound, encoding="utf-8")
         _forget_compiled(path)
-    if "::" in test and _failing((test,), tree):
+    if "::" in test and not _holds(test, tree):
         return Seen(fault, "", f"{test} fails without the fault too")
     return Seen(fault, by, "", test)
 
@@ -84,22 +92,21 @@ def _stages(fault: Fault) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return ("its own tests", tuple(fault.tests)), ("tests of the kernel", FALLBACK)
 
 
-def _failing(tests: tuple[str, ...], tree: Path) -> str:
+def _holds(test: str, tree: Tree) -> bool:
+    """Tell whether a test passes on the sound tree; it is run once, however many faults it notices."""
+    if test not in _SOUND:
+        _SOUND[test] = not _failing((test,), tree)
+    return _SOUND[test]
+
+
+def _failing(tests: tuple[str, ...], tree: Tree) -> str:
     """Return the first test that fails; empty where none does."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    environment = os.environ | {
-        "PYTHONPATH": str(tree),
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis"),
-    }
-    try:
-        done = subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST_S
-        )
-    except subprocess.TimeoutExpired:
+    code, said = tree.warm.run(tests)
+    if code == HUNG:
         return f"one that does not end in {LONGEST_S:g} s"
-    if done.returncode == 0:
+    if code == 0:
         return ""
-    return next((found[1] for found in _FAILED.finditer(done.stdout)), f"pytest ends with {done.returncode}")
+    return next((found[1] for found in _FAILED.finditer(said)), f"pytest ends with {code}")
 
 
 def _forget_compiled(path: Path) -> None:
@@ -119,13 +126,16 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = [f for f in faults() if chosen.only in f"{f.room} {f.removes} {f.file}"]
     began, seen = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="aios-planted-") as folder:
-        trees: queue.Queue[Path] = queue.Queue()
-        for number in range(chosen.processes):
-            trees.put(copied(Path(folder) / str(number)))
+        trees: queue.Queue[Tree] = queue.Queue()
+        for number in range(min(chosen.processes, len(wanted))):
+            root = copied(Path(folder) / str(number))
+            trees.put(Tree(root, Warm(root)))
         with concurrent.futures.ThreadPoolExecutor(chosen.processes) as pool:
             for one in concurrent.futures.as_completed([pool.submit(_in_turn, f, trees) for f in wanted]):
                 seen.append(one.result())
                 _tell(seen, len(wanted), time.monotonic() - began)
+        while not trees.empty():
+            trees.get().warm.close()
     survivors = [one for one in seen if not one.by]
     print(f"{len(seen)} planted, {len(survivors)} survive, {time.monotonic() - began:.0f} s")
     for one in survivors:
@@ -133,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if survivors or not seen else 0
 
 
-def _in_turn(fault: Fault, trees: queue.Queue[Path]) -> Seen:
+def _in_turn(fault: Fault, trees: queue.Queue[Tree]) -> Seen:
     tree = trees.get()
     try:
         return plant(fault, tree)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.architecture.sources import ROOT
-from tests.planted.__main__ import plant
+from tests.planted.__main__ import Tree, plant
 from tests.planted.fault import ROOMS, Fault, faults
+from tests.planted.warm import HUNG, Warm
 
 EVERY = faults()
 
@@ -17,12 +18,20 @@ def test_there_are_enough_faults_and_every_room_has_some():
     assert len({fault.removes for fault in EVERY}) == len(EVERY)
 
 
-@pytest.mark.parametrize("fault", EVERY, ids=[f"{fault.room}: {fault.removes}" for fault in EVERY])
-def test_the_guard_is_there_to_be_removed(fault):
-    assert fault.flaw(ROOT) == ""
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_guard_of_a_room_is_there_to_be_removed(room):
+    flaws = {fault.removes: fault.flaw(ROOT) for fault in EVERY if fault.room == room}
+    assert {removes: flaw for removes, flaw in flaws.items() if flaw} == {}
 
 
-def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(tmp_path):
+@pytest.fixture
+def tree(tmp_path):
+    made = Tree(tmp_path, Warm(tmp_path))
+    yield made
+    made.warm.close()
+
+
+def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(tmp_path, tree):
     (tmp_path / "tests/unit/kernel").mkdir(parents=True)
     for name in ("test_pipe_invariants.py", "test_arbiter.py"):
         (tmp_path / "tests/property").mkdir(exist_ok=True)
@@ -37,7 +46,7 @@ def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(
     fault = Fault(
         removes="x is inside", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_guarded.py"]
     )
-    assert plant(fault, tmp_path) == (
+    assert plant(fault, tree) == (
         fault,
         "its own tests",
         "",
@@ -46,9 +55,16 @@ def test_a_fault_that_no_test_notices_survives_and_one_that_is_noticed_does_not(
     unseen = Fault(
         removes="-", file="guarded.py", find="min(x, 5)", replace="min(5, x)", tests=["test_guarded.py"]
     )
-    assert plant(unseen, tmp_path) == (unseen, "", "", "")
+    assert plant(unseen, tree) == (unseen, "", "", "")
     (tmp_path / "test_broken.py").write_text("def test_it():\n    assert False\n")
     blind = Fault(removes="-", file="guarded.py", find="min(x, 5)", replace="x", tests=["test_broken.py"])
-    assert plant(blind, tmp_path) == (blind, "", "test_broken.py::test_it fails without the fault too", "")
+    assert plant(blind, tree) == (blind, "", "test_broken.py::test_it fails without the fault too", "")
     gone = Fault(removes="-", file="guarded.py", find="max(", replace="", tests=["test_guarded.py"])
-    assert "0 times" in plant(gone, tmp_path).flaw
+    assert "0 times" in plant(gone, tree).flaw
+
+
+def test_a_test_that_does_not_end_is_ended(tmp_path):
+    (tmp_path / "test_hanging.py").write_text("import time\n\ndef test_it():\n    time.sleep(600)\n")
+    warm = Warm(tmp_path, longest_s=0.2)
+    assert warm.run(("test_hanging.py",))[0] == HUNG
+    warm.close()
