@@ -11,11 +11,11 @@ from pathlib import Path
 import uvloop
 
 from aios.cli.exits import Exit
-from aios.commands_in import carry_commands
 from aios.folder import Folder
 from aios.lock import FolderBusy, sole
 from aios.logs import log_to_stderr
 from aios.outbox.standing import teller
+from aios.remote.commands_in import carry_commands
 from aios.site import site_of
 from aios.uplinks import started_uplinks
 from drivers.historian.choose import open_historian

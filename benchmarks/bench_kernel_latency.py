@@ -34,7 +34,7 @@ from typing import Any, Final
 import numpy as np
 import uvloop
 
-from aios.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
+from aios.gateway.realtime import be_prompt, be_prompt_gate, claim, claim_gate, rest_heap
 from aios.shelf.at_life import GATE_BUDGET_S
 from benchmarks.kernel_load.agents import Grinder, build_grinder
 from benchmarks.kernel_load.gateway import Setting, Wired, dispatch_loops, wire

@@ -27,7 +27,7 @@ from typing import Any, Final
 
 import aios
 from aios.site import site_of
-from aios.virtual import VirtualRun, prepare
+from aios.virtual.run import VirtualRun, prepare
 from benchmarks.results import write
 from kernel.command import Outcome, Receipt
 from kernel.pipe.tick import Decided, Inputs

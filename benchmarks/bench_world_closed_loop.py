@@ -23,7 +23,7 @@ from typing import Final
 from aios.site import site_of
 from aios.studies.ledger import GridLedger
 from aios.studies.toml_text import toml_of
-from aios.virtual import VirtualRun, prepare
+from aios.virtual.run import VirtualRun, prepare
 from benchmarks.bench_virtual import Counter, Shares, one_core, watch_all
 from benchmarks.closed_loop.made import BUSES, network_tables, site_text
 from benchmarks.results import write

@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 import uvloop
 
-from aios.device_field import allow_sockets
+from aios.field.devices import allow_sockets
 from benchmarks.bench_field_scans import cpu_s
 from benchmarks.field_load.devices import REGISTERS
 from benchmarks.field_load.meter import write_map

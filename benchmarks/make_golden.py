@@ -22,10 +22,10 @@ import msgspec
 
 import aios
 from aios.cli.files import SHIPPED
-from aios.compose import bundle_of
 from aios.folder import Folder
+from aios.gateway.compose import bundle_of
 from aios.site import site_of
-from aios.virtual import prepare
+from aios.virtual.run import prepare
 from simulators.scenario import scenario_of, shortened
 
 HOURS: Final = 2.0

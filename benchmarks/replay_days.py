@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from aios.again import replay_run
 from aios.folder import Folder
+from aios.replay.again import replay_run
 
 GOLDEN: Final = Path(__file__).parents[1] / "tests" / "golden"
 

@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aios.compose import bundle_of
+from aios.gateway.compose import bundle_of
 from aios.site.load import site_of
 from policies.archive import opa_archive
 

@@ -23,7 +23,7 @@ def share() -> None:
     does not see that what a kernel calls has changed in another file.
     """
     if CACHE not in os.environ:
-        from aios.warmup import cache_folder
+        from aios.gateway.warmup import cache_folder
 
         os.environ[CACHE] = str(cache_folder(ROOT / ".numba_cache" / _kernels()))
 

@@ -27,7 +27,7 @@ _LAST_NS = 2**63 - 1
 
 def span_ns(begin: str, until: str) -> tuple[int, int]:
     """Return a span of time in nanoseconds since 1970 UTC, or end with what is wrong about it."""
-    from aios.incidents import NotPinned, moment_ns
+    from aios.replay.incidents import NotPinned, moment_ns
 
     try:
         from_ns = moment_ns(begin, "UTC") if begin else 0

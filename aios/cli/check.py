@@ -28,11 +28,11 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Write findings as JSON.")] = False,
 ) -> None:
     """Check a site file: every mistake with its line, and whether its loops keep their deadlines here."""
-    from aios.admission import admission_of
-    from aios.carriage import loads_of, uncarried_loops
-    from aios.compose import bundle_of, pipe_of
     from aios.folder import Folder
-    from aios.safe_set import permit_safe_set
+    from aios.gateway.admission import admission_of
+    from aios.gateway.carriage import loads_of, uncarried_loops
+    from aios.gateway.compose import bundle_of, pipe_of
+    from aios.gateway.safe_set import permit_safe_set
     from aios.site import SiteInvalid, load_site
     from aios.site.lines import Lines
     from kernel.schedule.admission import Admission, Refused

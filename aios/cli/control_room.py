@@ -99,8 +99,8 @@ def _voucher(key: Path | None) -> Voucher | None:
         OSError: the file cannot be read.
         ValueError: it holds no private key.
     """
-    from aios.command_keys import read_private_key
     from aios.control_room.vouching import Voucher
+    from aios.remote.command_keys import read_private_key
 
     return None if key is None else Voucher(desk=key.stem, key=read_private_key(key))
 

@@ -45,9 +45,9 @@ def demo(
     from aios.demo.run import Demo, DemoFailed
     from aios.demo.view import DemoView, LiveView, PlainView
     from aios.logs import log_to_stderr
-    from aios.prepare import prepare_history
     from aios.processes import NotReady
-    from aios.summary import Summary, summary_table
+    from aios.virtual.prepare import prepare_history
+    from aios.virtual.summary import Summary, summary_table
 
     log_to_stderr()
     site, text = day_site(site_path(Path("nord")))

@@ -11,7 +11,7 @@ from aios.cli.exits import Exit
 from aios.cli.out import as_json, console, end
 
 if TYPE_CHECKING:
-    from aios.quality_scale import Quality
+    from aios.driver_kit.quality_scale import Quality
 
 app = typer.Typer(
     name="driver", help="Drivers: which there are, how good they are, a new one.", no_args_is_help=True
@@ -30,7 +30,7 @@ def list_drivers(json: Json = False) -> None:
     """List the drivers on this machine with the tier of the quality scale that each has reached."""
     from rich.table import Table
 
-    from aios.driver_folders import FILE, driver_folders, protocols_of
+    from aios.driver_kit.folders import FILE, driver_folders, protocols_of
 
     rows = []
     for name, folder in driver_folders().items():
@@ -57,8 +57,8 @@ def list_drivers(json: Json = False) -> None:
 @app.command("show")
 def show(name: Name, json: Json = False) -> None:
     """Show every rule of the quality scale as a driver says it of itself: done, to do or exempt, and why."""
-    from aios.driver_folders import FILE, driver_folders
-    from aios.quality_scale import SCALE, TIERS, read_quality
+    from aios.driver_kit.folders import FILE, driver_folders
+    from aios.driver_kit.quality_scale import SCALE, TIERS, read_quality
 
     folders = driver_folders()
     if name not in folders:
@@ -92,7 +92,7 @@ def new(
     json: Json = False,
 ) -> None:
     """Write a driver package that runs: driver, simulated device, conformance test, quality.toml."""
-    from aios.driver_skeleton import write_skeleton
+    from aios.driver_kit.skeleton import write_skeleton
 
     into = folder or Path(name)
     try:
@@ -114,7 +114,7 @@ def new(
 
 
 def _read(path: Path) -> Quality | None:
-    from aios.quality_scale import read_quality
+    from aios.driver_kit.quality_scale import read_quality
 
     try:
         return read_quality(path)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from aios.world_course import WorldCourse
+    from aios.field.world_course import WorldCourse
     from simulators.field.file import DeviceField
     from simulators.networks.network import Network
 
@@ -74,7 +74,7 @@ def _serve_site(
     """Serve a site's devices with its world."""
     import uvloop
 
-    from aios.field import Field, run_field
+    from aios.field.world import Field, run_field
     from aios.logs import log_to_stderr
     from aios.scaled import Turn
     from simulators.scenario import moved_to, scenario_of
@@ -98,7 +98,7 @@ def _serve_site(
 
 def _counting() -> Callable[[Network, int], WorldCourse]:
     """Return what takes the course of a grid: it needs what studies need, which a mere field does without."""
-    from aios.world_course import WorldCourse
+    from aios.field.world_course import WorldCourse
 
     return WorldCourse
 
@@ -107,10 +107,10 @@ def _serve_devices(file: Path, copies: int, folder: Path, for_s: float) -> None:
     """Serve the devices of a field file."""
     import uvloop
 
-    from aios.device_field import age_s, memory_mb, serve
+    from aios.field.devices import age_s, memory_mb, serve
+    from aios.field.until_told import until_told
     from aios.logs import log_to_stderr
     from aios.processes import say_ready
-    from aios.until_told import until_told
     from kernel.shell.clock import SystemClock
 
     log_to_stderr()

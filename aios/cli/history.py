@@ -78,7 +78,7 @@ def opened(where: str) -> History:
 
 def zoned(text: str, time_zone: str) -> int | None:
     """Return a moment that a person wrote in the site's time; None where nothing was written."""
-    from aios.incidents import NotPinned, moment_ns
+    from aios.replay.incidents import NotPinned, moment_ns
 
     try:
         return moment_ns(text, time_zone) if text else None

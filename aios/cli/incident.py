@@ -30,7 +30,7 @@ def pin(  # noqa: PLR0917 - options, not arguments
     json: Annotated[bool, typer.Option("--json", help="Write the incident as JSON.")] = False,
 ) -> None:
     """Keep a stretch: the ring does not cut it."""
-    from aios.incidents import pin_around, pin_times
+    from aios.replay.incidents import pin_around, pin_times
 
     if sum((bool(begin), around >= 0, bool(last))) != 1:
         end(Exit.USAGE, "say one of --from, --around and --last")
@@ -53,7 +53,7 @@ def list_incidents(
     json: Annotated[bool, typer.Option("--json", help="Write the incidents as JSON.")] = False,
 ) -> None:
     """List what is kept, by whom and why."""
-    from aios.incidents import listed
+    from aios.replay.incidents import listed
 
     try:
         found = listed(folder)
@@ -75,7 +75,7 @@ def export_incident(
     folder: Annotated[Path, GATEWAY] = DEFAULT_ROOT,
 ) -> None:
     """Write one signed file that `aios replay FILE` decides again on any machine."""
-    from aios.incidents import export
+    from aios.replay.incidents import export
 
     try:
         path = export(folder, number, file)

@@ -104,7 +104,7 @@ def size(
     json: Annotated[bool, typer.Option("--json", help="Write the figures as JSON.")] = False,
 ) -> None:
     """Tell what journal and recording hold, and how many GB a day they grow by."""
-    from aios.journal_size import journal_size
+    from aios.replay.journal_size import journal_size
 
     try:
         found = journal_size(folder)

@@ -27,7 +27,7 @@ def new(
     json: Json = False,
 ) -> None:
     """Make a key: NAME.key signs and stays with its person, NAME.pem is what a site may trust."""
-    from aios.command_keys import new_key
+    from aios.remote.command_keys import new_key
 
     try:
         private, public, text = new_key(folder, name)
@@ -42,7 +42,7 @@ def new(
 @app.command("list")
 def list_(site: SiteArgument, json: Json = False) -> None:
     """Say who may send commands to a site, for which points, and whether the key is trusted now."""
-    from aios.command_keys import states
+    from aios.remote.command_keys import states
 
     found = states(_commands(site))
     if json:
@@ -63,7 +63,7 @@ def trust(
     json: Json = False,
 ) -> None:
     """Let a site trust a key that its file names; a running gateway takes its next command."""
-    from aios.command_keys import trust as put
+    from aios.remote.command_keys import trust as put
 
     commands = _named(site, name)
     try:
@@ -81,7 +81,7 @@ def trust(
 @app.command("revoke")
 def revoke(site: SiteArgument, name: Name, json: Json = False) -> None:
     """Let a site trust a key no more; a running gateway refuses its next command."""
-    from aios.command_keys import key_file
+    from aios.remote.command_keys import key_file
 
     file = key_file(_commands(site), name)
     try:

@@ -29,7 +29,7 @@ def vouched(folder: Path, request: Asked) -> Asked:
 
     The command ends where only one of the two files is named, one cannot be read, or the token is of nobody.
     """
-    from aios.people import snapshot
+    from aios.asking.people import snapshot
     from kernel.shell.wire import Instruct, PutRequest
 
     key, token = os.environ.get(KEY, ""), os.environ.get(TOKEN, "")
@@ -59,8 +59,8 @@ def _person(folder: Path, token: Path) -> Identity:
 
 def _voucher(key: Path) -> Voucher:
     """Return the desk of a key; its name is the name of the file."""
-    from aios.command_keys import read_private_key
     from aios.control_room.vouching import Voucher
+    from aios.remote.command_keys import read_private_key
 
     try:
         return Voucher(desk=key.stem, key=read_private_key(key))

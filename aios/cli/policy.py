@@ -101,7 +101,7 @@ def sign(
     json: Json = False,
 ) -> None:
     """Sign a bundle in its file: every byte of its manifest, and so the digest of every policy."""
-    from aios.command_keys import read_private_key
+    from aios.remote.command_keys import read_private_key
     from kernel.journal.signing import Signer
     from policies.bundle import BundleRefused
     from policies.shelf.sealing import manifest_in, signed

@@ -13,8 +13,8 @@ from aios.cli.files import DEFAULT_ROOT
 from aios.cli.out import as_json, console, end, moment
 
 if TYPE_CHECKING:
-    from aios.agents_again import AgentAgain
-    from aios.what_if import Changed, WhatIf
+    from aios.replay.agents_again import AgentAgain
+    from aios.replay.what_if import Changed, WhatIf
     from kernel.journal.replay import ReplayReport
 
 SHOWN = 40
@@ -41,7 +41,7 @@ def replay(
     json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
     """Decide every recorded tick again: the same inputs must give the same decisions."""
-    from aios.source import opened, opened_incident
+    from aios.replay.source import opened, opened_incident
     from kernel.journal.incident import IncidentDamaged
     from kernel.journal.recorder import RecordingDamaged
     from policies.bundle import BundleRefused

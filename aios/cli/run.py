@@ -43,10 +43,10 @@ def run(
     """Run the gateway until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
-    from aios.accept import Charter
-    from aios.admission import reservation_of
-    from aios.agents import loops_of
-    from aios.live import Host, run_gateway
+    from aios.gateway.accept import Charter
+    from aios.gateway.admission import reservation_of
+    from aios.gateway.agents import loops_of
+    from aios.gateway.live import Host, run_gateway
     from aios.logs import log_beside
     from aios.scaled import Turn
 
@@ -100,7 +100,7 @@ def told(root: Path) -> Iterator[None]:
 
 def _admitted(site: Site, folder: Folder, factor: float) -> Admitted:
     """Admit a site, or end with the arithmetic of why not."""
-    from aios.admission import admission_of
+    from aios.gateway.admission import admission_of
     from kernel.schedule.admission import Refused
 
     answer = admission_of(site, folder, factor=factor)

@@ -89,7 +89,7 @@ def _claims(
 
 
 def _signed(claims: CommandClaims, key: Path, name: str) -> str:
-    from aios.command_keys import read_private_key
+    from aios.remote.command_keys import read_private_key
     from edge.intake.token import sign
 
     try:
@@ -113,7 +113,7 @@ def _answers(
     broker = broker_of(site)
 
     async def hear() -> None:
-        from aios.send import answers_to
+        from aios.remote.send import answers_to
         from drivers.mqtt.command_answers import OVER
 
         async with contextlib.aclosing(answers_to(token, claims.jti, site.name, broker)) as answers:

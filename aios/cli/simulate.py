@@ -16,7 +16,7 @@ from aios.cli.out import as_json, console, end, errors
 if TYPE_CHECKING:
     from aios.studies.findings import StudyInvalid
     from aios.studies.single import SingleRun
-    from aios.virtual import VirtualRun
+    from aios.virtual.run import VirtualRun
     from kernel.site import Site
     from simulators.scenario import Scenario
 
@@ -41,7 +41,7 @@ def simulate(  # noqa: PLR0917  # one option each
 ) -> None:
     """Run a site's gateway against its simulated world, as fast as it computes."""
     from aios.logs import log_to_stderr
-    from aios.look import NoSuchMoment, moment_of
+    from aios.virtual.look import NoSuchMoment, moment_of
     from simulators.scenario import ScenarioInvalid, scenario_of, shortened
 
     log_to_stderr()
@@ -75,7 +75,7 @@ def _lived(
     """Live through the scenario; return the run and what that took, seconds."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from aios.virtual import prepare
+    from aios.virtual.run import prepare
     from simulators.scenario import ScenarioInvalid
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
@@ -130,7 +130,7 @@ def _refuse(invalid: StudyInvalid) -> NoReturn:
 
 def _looks(run: VirtualRun, site: Site, steps: int, *, json: bool) -> None:
     """Show the run as it stands, then after each further tick."""
-    from aios.look import look, look_table
+    from aios.virtual.look import look, look_table
 
     async def further() -> None:
         for _ in range(steps):
@@ -156,8 +156,8 @@ def _summary(
     watched: tuple[SingleRun | None, Path | None],
     json: bool,
 ) -> None:
-    from aios.keep_history import keep_history
-    from aios.summary import summary_of, summary_table
+    from aios.virtual.keep_history import keep_history
+    from aios.virtual.summary import summary_of, summary_table
 
     ticks = run.gateway.kernel.state.tick + 1
     snapshot = run.gateway.desk.snapshot(run.gateway.kernel)

@@ -17,7 +17,7 @@ def warmup(
     json: Annotated[bool, typer.Option("--json", help="Write what was done as JSON.")] = False,
 ) -> None:
     """Compile what the site's agents will run; a gateway then starts without waiting for it."""
-    from aios.warmup import use_cache, warm_up
+    from aios.gateway.warmup import use_cache, warm_up
 
     read = read_site(site_path(site))
     done = warm_up(read, use_cache(folder.resolve()))

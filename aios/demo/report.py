@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from aios.demo.heard import DayHeard
+from aios.field.world_course import COURSE, read_course
 from aios.folder import Folder
 from aios.studies.cell import Request
 from aios.studies.grid import planned
@@ -18,8 +19,7 @@ from aios.studies.run import execute
 from aios.studies.scenario_file import read_scenario
 from aios.studies.single import study_of
 from aios.studies.study_file import Study, Variant
-from aios.summary import Summary
-from aios.world_course import COURSE, read_course
+from aios.virtual.summary import Summary
 from kernel.journal.commands import CommandJournal
 from simulators.scenario import Scenario
 

@@ -14,9 +14,9 @@ from aios.demo.report import NoCourse, write_day
 from aios.demo.stage import SITE, Cast, cast, lower_curtain, raise_curtain
 from aios.demo.stories import Stories
 from aios.demo.view import DemoView
-from aios.field import TRUTH
+from aios.field.world import TRUTH
 from aios.folder import Folder
-from aios.summary import Summary, summary_of
+from aios.virtual.summary import Summary, summary_of
 from kernel.shell.socket import Client, GatewayAway, connect
 from kernel.shell.wire import GetSnapshot, PutRequest, Snapshot, Stop
 from kernel.site import Site

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from aios.folder import Folder
+from aios.gateway.revisions import Revisions
 from aios.history.span import Moment, NoRows, span_of
-from aios.revisions import Revisions
 from aios.site.uplinks import uplinks_of
 from aios.site.uplinks_section import UplinksSection
 from drivers.historian.batch import Gap

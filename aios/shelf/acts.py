@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from aios.folder import Folder
-from aios.safe_set import judged_safe, safe_request
+from aios.gateway.safe_set import judged_safe, safe_request
 from aios.shelf.beside import keep_beside
 from aios.shelf.compare import NotCompared
 from aios.shelf.in_force import believed_bundle

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from aios.folder import Folder
-from aios.realtime import be_prompt_gate, claim_gate
+from aios.gateway.realtime import be_prompt_gate, claim_gate
 from aios.shelf.acts import BundleActs, Means
 from aios.shelf.compare import compared_in_process
 from aios.shelf.in_force import bundle_in_force

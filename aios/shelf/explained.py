@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from aios.again import carried, header_of, rebuilt
 from aios.folder import Folder
-from aios.what_if import as_recorded
+from aios.replay.again import carried, header_of, rebuilt
+from aios.replay.what_if import as_recorded
 from kernel.journal.recorder import Recording
 from kernel.ports import GateRequest
 from policies.bundle import PolicyBundle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aios.folder import Folder
-from aios.safe_set import UnsafeSite, permit_safe_set
+from aios.gateway.safe_set import UnsafeSite, permit_safe_set
 from aios.shelf.in_force import bundle_in_force, trusted_signers
 from kernel.site import Site
 from policies.bundle import SHARED, BundleRefused, Module, PolicyBundle, load_bundle, policy_tests

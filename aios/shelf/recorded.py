@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from aios.again import carried, rebuilt
 from aios.folder import Folder
-from aios.what_if import as_recorded
+from aios.replay.again import carried, rebuilt
+from aios.replay.what_if import as_recorded
 from kernel.journal.encoding import TickRecord
 from kernel.journal.newest import last_ns
 from kernel.journal.recorder import Recording, RunHeader

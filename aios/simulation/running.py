@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from aios.divertible import divert
-from aios.keep_history import keep_history
 from aios.simulation.asked import Act, Answers
 from aios.simulation.source import Source
 from aios.simulation.state import State
@@ -18,7 +16,9 @@ from aios.studies.closed_loop import TURN, counted_in
 from aios.studies.gateway_ledger import GatewayLedger
 from aios.studies.ledger import GridLedger
 from aios.studies.result import Digests, kpi_digest, told
-from aios.virtual import prepare
+from aios.virtual.divertible import divert
+from aios.virtual.keep_history import keep_history
+from aios.virtual.run import prepare
 from kernel.instruction import Unfit
 from kernel.journal.chain import Entry
 from kernel.journal.commands import CommandJournal

@@ -19,7 +19,7 @@ from aios.studies.happened import faults_of, weather_of
 from aios.studies.late import lateness
 from aios.studies.ledger import GridLedger
 from aios.studies.result import AlarmCount, Digests, Happening, Measured, Outcome, kpi_digest, result_of, told
-from aios.virtual import VirtualRun, prepare
+from aios.virtual.run import VirtualRun, prepare
 from simulators.scenario import scenario_of
 from simulators.world import World
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from aios.compose import bundle_of
+from aios.gateway.compose import bundle_of
 from aios.plugins import file_of
 from aios.site import SiteInvalid, site_of
 from aios.site.lines import Lines

@@ -13,7 +13,7 @@ from aios.site import site_of
 from aios.studies.cell import Cell, Request, laid_out
 from aios.studies.late import LateAgent
 from aios.studies.study_file import Thinks
-from aios.virtual import prepare
+from aios.virtual.run import prepare
 from simulators.scenario import scenario_of
 
 STEPS: Final = 120

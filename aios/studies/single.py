@@ -18,8 +18,8 @@ from aios.studies.report.source import Held
 from aios.studies.result import Digests, Measured
 from aios.studies.scenario_file import ScenarioFile, is_scenario, read_scenario
 from aios.studies.study_file import Head, ScenarioEntry, Study, StudyFile, Variant, reduced
-from aios.virtual import Digests as RunDigests
-from aios.virtual import VirtualRun
+from aios.virtual.run import Digests as RunDigests
+from aios.virtual.run import VirtualRun
 from kernel.pipe.tick import Decided, Inputs
 from kernel.site import Site
 from simulators.durations import DAY_NS

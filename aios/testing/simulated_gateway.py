@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aios.compose import Assembly, Surroundings, assemble
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.compose import Assembly, Surroundings, assemble
+from aios.gateway.past import past_of
 from aios.testing.injected import Faults, Kind
 from aios.testing.seen import Acknowledged, Answered, History, Seen, Wired
 from aios.testing.simulated_clock import SimulatedClock, WallClock, true_ns

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aios.compose import bundle_of
+from aios.gateway.compose import bundle_of
 from aios.testing.injected import ENDS_THE_GATEWAY, Faults, Injected, Kind, chosen
 from aios.testing.seeded_loop import run_seeded
 from aios.testing.seen import History, Sample

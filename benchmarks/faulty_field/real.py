@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aios.buses import buses_of
+from aios.gateway.buses import buses_of
 from benchmarks.faulty_field.devices import A_LINE, DEVICES, ILL
 from drivers.modbus.map import load_map
 from kernel.measurement import Block

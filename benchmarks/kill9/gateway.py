@@ -13,11 +13,11 @@ from typing import Final, Literal
 
 import uvloop
 
-from aios.agents import crew_of
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
-from aios.life import run_name
-from aios.past import past_of
+from aios.gateway.agents import crew_of
+from aios.gateway.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.gateway.life import run_name
+from aios.gateway.past import past_of
 from aios.site import site_of
 from benchmarks.kill9.site import TICK_S, install_agent
 from edge.gateway import Gateway

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from aios.agents import loops_of
+from aios.gateway.agents import loops_of
 from aios.site import site_of
 from kernel.image import View
 from kernel.ports import Past, Step

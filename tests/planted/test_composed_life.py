@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from aios.compose import Surroundings, assemble
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.compose import Surroundings, assemble
+from aios.gateway.past import past_of
 from aios.site import site_of
 from aios.testing.small_site import KEEPING, TEXT
 from drivers.modbus.link import Link

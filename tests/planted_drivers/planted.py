@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from aios.driver_skeleton import SKELETON
+from aios.driver_kit.skeleton import SKELETON
 from aios.skeleton.simulated import SimulatedDevice
 from aios.skeleton.test_driver import bench_of
 from aios.testing.driver import DriverReport, check_driver

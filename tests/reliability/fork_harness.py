@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import msgspec
 
-from aios.compose import bundle_of
 from aios.folder import Folder
+from aios.gateway.compose import bundle_of
 from benchmarks.kill9.field import Evidence, _counter
 from benchmarks.kill9.judge import Record, judge, record_of
 from drivers.modbus.bank import IllegalAddress, IllegalValue

@@ -18,9 +18,9 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from aios.compose import Assembly, Surroundings, assemble
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.compose import Assembly, Surroundings, assemble
+from aios.gateway.past import past_of
 from aios.site import site_of
 from benchmarks.kill9 import site as kill9_site
 from benchmarks.kill9.agent import Restless

@@ -20,8 +20,8 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
+from aios.gateway.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.site import site_of
 from aios.testing.injected import Faults, Injected, Kind
 from aios.testing.seeded_loop import run_seeded

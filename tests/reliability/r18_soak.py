@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.gateway.past import past_of
 from aios.site import site_of
 from aios.testing.simulate import quiet
 from aios.testing.simulation import STARTS, _demand

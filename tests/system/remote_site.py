@@ -19,8 +19,8 @@ import msgspec
 import paho.mqtt.client as paho
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from aios.command_keys import new_key, read_private_key
 from aios.folder import Folder
+from aios.remote.command_keys import new_key, read_private_key
 from aios.site import site_of
 from drivers.mqtt.broker import free_port
 from edge.intake.token import digest_of, sign

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 import policies
-from aios.command_keys import new_key, read_private_key
 from aios.folder import Folder
+from aios.remote.command_keys import new_key, read_private_key
 from aios.shelf.acts import BundleActs, Means
 from aios.shelf.at_life import kept_for_replay
 from aios.shelf.in_force import bundle_in_force

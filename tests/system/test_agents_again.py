@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from aios.agents_again import agents_again
 from aios.cli.app import app
-from aios.source import opened
+from aios.replay.agents_again import agents_again
+from aios.replay.source import opened
 from benchmarks.replay_days import GOLDEN
 
 runner = CliRunner()
@@ -54,7 +54,7 @@ async def test_a_result_that_was_not_given_so_is_found_and_measured(folder: Path
 
 
 def _rebuilt(source: Any) -> Any:
-    from aios.again import rebuilt
+    from aios.replay.again import rebuilt
 
     return rebuilt(source.header, source.state)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.again import header_of, rebuilt, replay_run
-from aios.alarms import alarms_left, watch_of
 from aios.folder import Folder
-from aios.what_if import as_recorded
+from aios.gateway.alarms import alarms_left, watch_of
+from aios.replay.again import header_of, rebuilt, replay_run
+from aios.replay.what_if import as_recorded
 from edge.alarms.conditions import families
 from edge.alarms.watch import AlarmWatch
 from kernel.alarm import Alarm, AlarmState

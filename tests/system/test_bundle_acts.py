@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.again import replay_run
+from aios.replay.again import replay_run
 from aios.shelf.after_a_kill import make_good
 from aios.shelf.beside import found_beside
 from aios.shelf.in_force import bundle_in_force

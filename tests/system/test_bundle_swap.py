@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.command_keys import new_key, read_private_key
 from aios.folder import Folder
+from aios.remote.command_keys import new_key, read_private_key
 from aios.shelf.making import make
 from aios.site import site_of
 from kernel.instruction import BundleAct, BundleStep, Instructed

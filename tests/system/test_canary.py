@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.again import replay_run
 from aios.api.serve import serve
 from aios.control_room.source import SocketSource
 from aios.folder import Folder
+from aios.replay.again import replay_run
 from aios.site import site_of
 from aios.studies.gateway_ledger import GatewayLedger
 from kernel.journal.commands import CommandJournal

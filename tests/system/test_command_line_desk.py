@@ -14,8 +14,8 @@ import pytest
 from aios.access.identity import Role
 from aios.cli.exits import Exit
 from aios.cli.own_desk import KEY, TOKEN
-from aios.command_keys import new_key
 from aios.folder import Folder
+from aios.remote.command_keys import new_key
 from kernel.journal.commands import CommandJournal
 from tests.fakes.front_door import PASSWORD, QUICK, Access, Passwords
 from tests.reliability.watched.plant import ROOT, watched

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aios.gateway.realtime import GATE_PRIORITY, LOOP_PRIORITY
 from aios.processes import END_S
-from aios.realtime import GATE_PRIORITY, LOOP_PRIORITY
 from kernel.shell import worker_life
 from kernel.shell.child import SHUTDOWN_S
 from kernel.shell.shell import GATE_PATIENCE_S, JOURNAL_PATIENCE_S

@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from aios.cli.app import app
-from aios.driver_skeleton import flaw_of_name
-from aios.quality_scale import read_quality
+from aios.driver_kit.quality_scale import read_quality
+from aios.driver_kit.skeleton import flaw_of_name
 from tests.architecture.sources import ROOT
 
 

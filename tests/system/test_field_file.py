@@ -9,7 +9,7 @@ from pymodbus import FramerType
 from pymodbus.client import AsyncModbusTcpClient
 from pyModbusTCP.client import ModbusClient
 
-from aios.device_field import serve
+from aios.field.devices import serve
 from drivers.modbus.driver import make
 from drivers.modbus.map import load_map
 from drivers.modbus.route import TcpRoute

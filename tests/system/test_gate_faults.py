@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from aios.compose import bundle_of
+from aios.gateway.compose import bundle_of
 from kernel.ports import Gate, GateRequest
 from kernel.verdict import Allow, Judgement
 from policies.embedded import EmbeddedGate, EvaluationFailed

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.again import replay_run
 from aios.folder import Folder
+from aios.replay.again import replay_run
 from kernel.journal.chain import verify
 from kernel.journal.commands import CommandJournal
 from kernel.ports import GateRequest

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from aios.cli.app import app
 from aios.folder import Folder
-from aios.virtual import Digests
+from aios.virtual.run import Digests
 from tests.system.virtual_nord import make_nord, nord_text
 
 pytestmark = pytest.mark.system

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from aios.cli.app import app
 from aios.cli.exits import Exit
-from aios.look import NoSuchMoment, moment_of
 from aios.studies.scenario_file import read_scenario, scenario_site
+from aios.virtual.look import NoSuchMoment, moment_of
 from tests.unit.aios.studies.small import SCENARIO
 
 FAULT = """

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from aios.agents import crew_of
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.agents import crew_of
+from aios.gateway.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.gateway.past import past_of
 from aios.site import site_of
 from edge.gateway import Gateway
 from kernel.pipe.tick import Decided, Inputs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aios
 from aios.site import site_of
-from aios.virtual import VirtualRun, prepare
+from aios.virtual.run import VirtualRun, prepare
 from kernel.command import Command, Receipt
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Basis, Decided, Inputs, Refused

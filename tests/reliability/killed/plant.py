@@ -16,8 +16,8 @@ from typing import TypeVar
 from aios.access.access import Access
 from aios.access.identity import Role
 from aios.access.passwords import Passwords
-from aios.command_keys import new_key
 from aios.folder import Folder
+from aios.remote.command_keys import new_key
 from aios.site import site_of
 from drivers.mqtt.broker import free_port
 from kernel.shell.clock import SystemClock

@@ -12,14 +12,14 @@ from typing import Any, ClassVar
 import pytest
 
 import aios
-from aios import live
-from aios.accept import Charter
 from aios.folder import Folder
-from aios.life import FirstGoodTick, Host, House
-from aios.live import Lives
-from aios.revisions import Revisions
+from aios.gateway import live
+from aios.gateway.accept import Charter
+from aios.gateway.life import FirstGoodTick, Host, House
+from aios.gateway.live import Lives
+from aios.gateway.revisions import Revisions
+from aios.gateway.take_over import Before
 from aios.site import site_of
-from aios.take_over import Before
 from kernel.shell.clock import SystemClock
 from kernel.shell.systemd import Notifier
 

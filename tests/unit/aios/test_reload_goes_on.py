@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from aios.compose import Assembly, Surroundings, assemble, bundle_of
 from aios.folder import Folder
-from aios.past import past_of
+from aios.gateway.compose import Assembly, Surroundings, assemble, bundle_of
+from aios.gateway.past import past_of
+from aios.gateway.take_over import Before
 from aios.site import site_of
-from aios.take_over import Before
 from aios.testing.small_site import CLOSE, KEEPING, POSITION, TEXT, small_site
 from drivers.modbus.link import Link
 from edge.door import Door

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.alarms import acts_owed, alarms_left
+from aios.gateway.alarms import acts_owed, alarms_left
 from edge.alarms.definition import Definition, defined
 from edge.alarms.family import Frame, Overs, Words
 from edge.alarms.machine import TRANSITIONS, Timing

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.work import work_left
+from aios.gateway.work import work_left
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
 from kernel.dispatch import WorkStage

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 import aios
 from aios.cli.app import app
 from aios.folder import Folder
+from aios.gateway.revisions import Revisions
 from aios.history.frames import NotInstalled
 from aios.history.parquet import export_parquet
 from aios.history.plot import terminal_plot
 from aios.history.span import NoRows, nanoseconds_of
-from aios.revisions import Revisions
 from drivers.historian.sqlite import SqliteHistorian
 from kernel.measurement import block
 from kernel.quality import GOOD, INVALID

@@ -1,6 +1,6 @@
 """What a gateway tells survives a power cut; a run that is repeated from its seed waits for no disk."""
 
-from aios.compose import Surroundings
+from aios.gateway.compose import Surroundings
 from benchmarks.bench_world_closed_loop import build
 
 

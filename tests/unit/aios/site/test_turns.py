@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import aios
-from aios.agents import loops_of
+from aios.gateway.agents import loops_of
 from aios.site import SiteInvalid, site_of
 
 NORD = (Path(aios.__file__).parent / "sites" / "nord.toml").read_text(encoding="utf-8")

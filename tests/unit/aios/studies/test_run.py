@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 
-from aios.again import replay_run
+from aios.replay.again import replay_run
 from aios.studies.cell import laid_out
 from aios.studies.grid import planned
 from aios.studies.run import execute, packed

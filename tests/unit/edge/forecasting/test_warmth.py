@@ -13,7 +13,7 @@ import pytest
 from numba import config, njit
 from numpy.typing import NDArray
 
-from aios.agents import crew_of
+from aios.gateway.agents import crew_of
 from aios.site import site_of
 from aios.testing.views import scenes
 from edge.forecasting.compiled import compilations
@@ -68,8 +68,8 @@ HEAVY = ("numba", "sklearn", "scipy", "river", "psycopg", "power_grid_model", "f
 LOOK = f"""
 import sys
 from pathlib import Path
-import aios.cli, aios.live
-from aios.agents import loops_of
+import aios.cli, aios.gateway.live
+from aios.gateway.agents import loops_of
 from aios.cli.files import site_path
 from aios.site import load_site
 loops_of(load_site(site_path(Path("nord"))))

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aios.again import NothingRecorded, replay_run
+from aios.replay.again import NothingRecorded, replay_run
 from kernel.journal.block_bytes import BlockBytes
 from kernel.journal.encoding import TickRecord, state_of, state_record
 from kernel.journal.recorder import BATCH, Recorder, Recording, RunHeader, weight

@@ -1,0 +1,1 @@
+"""The field: simulated devices on real sockets, in a process of their own."""

@@ -1,0 +1,1 @@
+"""Remote commands: the keys that sign them, sending one, and what carries them in."""
