@@ -15,6 +15,7 @@ from typing import Final
 
 from aios.notify.courier import NotDelivered, Refused
 from aios.notify.message import Message
+from kernel.shell.secret import Secret
 
 TIMEOUT_S: Final = 20.0
 _FOREVER: Final = range(500, 600)
@@ -31,7 +32,7 @@ class Server:
     """starttls, tls or none."""
     tls: ssl.SSLContext
     user: str = ""
-    password: Callable[[], str] | None = None
+    password: Callable[[], Secret] | None = None
     """Reads the password when it is used."""
 
 
@@ -81,7 +82,7 @@ class Mail:
                     context=server.tls
                 )  # raises where the server offers none: nothing goes in clear
             if server.user and server.password is not None:
-                smtp.login(server.user, server.password())
+                smtp.login(server.user, server.password().reveal())
         except BaseException:  # whatever it is: nobody else would close the connection
             smtp.close()
             raise

@@ -21,6 +21,8 @@ class About(StrEnum):
     SUMMARY = "summary"
     """What came too fast to be told one by one."""
     TEST = "test"
+    CANARY = "canary"
+    """Alarms come through: whoever is told this wants to notice when it stops."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aios.control_room.proof import proof
+from aios.control_room.sight import Sight
 from aios.notify.message import About, Message
 from aios.notify.section import NotifySection
 from kernel.alarm import AlarmState
@@ -98,6 +100,23 @@ def _repairs(shot: Snapshot) -> Iterator[Message]:
                 text=f"{order.title}\n{order.work}\n"
                 f"A day of waiting costs {order.cost_per_day.median:.0f} {shot.currency}.",
             )
+
+
+def canary(shot: Snapshot) -> Message | None:
+    """Return what is told of the last canary that came through; None where it proves nothing any more."""
+    seen = proof(Sight(snapshot=shot))
+    if seen is None or seen.raised_ns is None or seen.broken is not None:
+        return None
+    return Message(
+        id=f"{shot.site}:canary:{seen.raised_ns}",
+        about=About.CANARY,
+        site=shot.site,
+        priority=3,
+        at_ns=seen.raised_ns,
+        title=f"{shot.title}: alarms come through",
+        text=f"Nothing happened. The next of these is due in {seen.every_s:g} s; "
+        "alarm somebody when it stays away.",
+    )
 
 
 def away(site: str, why: str, *, since_ns: int) -> Message:

@@ -30,6 +30,10 @@ create table if not exists waiting (
 create table if not exists standing (name text primary key, at_ns integer not null);
 create table if not exists dropped (channel text primary key, count integer not null);
 """
+_WAITS: Final = (
+    "insert into waiting (channel, id, priority, body, due_ns) values (?, ?, ?, ?, ?) "
+    "on conflict (channel, id) do update set body = excluded.body, due_ns = excluded.due_ns"
+)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,11 @@ class Queue:
         self._forget()
         self._db.execute("commit")
         return len(fresh)
+
+    def prove(self, channel: str, message: Message, *, now_ns: int) -> None:
+        """Let a canary wait for a channel, in the place of one that waits still: it counts for no rate."""
+        body = msgspec.json.encode(message).decode()
+        self._db.execute(_WAITS, (channel, About.CANARY.value, message.priority, body, now_ns))
 
     def due(self, channel: str, *, now_ns: int) -> Waiting | None:
         """Return the most urgent message that may go to a channel now; None where none may."""
@@ -158,11 +167,7 @@ class Queue:
     def _put(self, message: Message, due_ns: int) -> None:
         body = msgspec.json.encode(message).decode()
         for channel in self._channels:
-            self._db.execute(
-                "insert into waiting (channel, id, priority, body, due_ns) values (?, ?, ?, ?, ?) "
-                "on conflict (channel, id) do update set body = excluded.body, due_ns = excluded.due_ns",
-                (channel, message.id, message.priority, body, due_ns),
-            )
+            self._db.execute(_WAITS, (channel, message.id, message.priority, body, due_ns))
             self._make_room(channel)
 
     def _sum_up(self, now_ns: int, *, grew: bool) -> None:

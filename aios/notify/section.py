@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -23,6 +24,8 @@ class WebhookSection(_Strict):
     """File of the secret that signs every message, or `credential:NAME`."""
     ca: str = ""
     """PEM file of whom we believe; the system's own authorities where it is left out."""
+    canary: bool = False
+    """Whether it is told of every canary alarm, so that the other side notices when they stop."""
 
 
 class MailSection(_Strict):
@@ -39,6 +42,8 @@ class MailSection(_Strict):
     """File of the password, or `credential:NAME`."""
     ca: str = ""
     """PEM file of whom we believe; the system's own authorities where it is left out."""
+    canary: bool = False
+    """Whether every canary alarm is a mail."""
 
     @model_validator(mode="after")
     def _a_password_goes_over_tls(self) -> Self:
@@ -69,3 +74,18 @@ class NotifySection(_Strict):
         if self.webhook is None and self.mail is None:
             raise ValueError("nobody is told: give [notify.webhook] or [notify.mail]")
         return self
+
+    @property
+    def proven(self) -> tuple[str, ...]:
+        """Channels that are told of every canary alarm."""
+        both = (("webhook", self.webhook), ("mail", self.mail))
+        return tuple(name for name, channel in both if channel is not None and channel.canary)
+
+    def wrong(self, *, canary: bool) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what is wrong with the rest of the file, with its place.
+
+        Args:
+            canary: whether the site raises canary alarms.
+        """
+        for name in () if canary else self.proven:
+            yield ("notify", name, "canary"), "the site raises no canary alarms; set canary_s in [alarms]"

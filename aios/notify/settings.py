@@ -18,9 +18,9 @@ from aios.notify.courier import Channel, Courier
 from aios.notify.mail import Mail, Server
 from aios.notify.message import About, Message
 from aios.notify.queue import Queue
-from aios.notify.secret import secret_of
 from aios.notify.section import MailSection, NotifySection, WebhookSection
 from aios.notify.watch import Watch
+from kernel.shell.secret import read_secret, seen_from
 
 FILE: Final = "notify.sqlite"
 
@@ -59,19 +59,19 @@ def channels_of(
 def _webhook(section: WebhookSection, home: Path, now_ns: Callable[[], int]) -> Channel:
     from aios.notify.webhook import Webhook  # noqa: PLC0415 - httpx is for those who use it
 
-    secret = partial(secret_of, section.secret_file, home)
+    secret = partial(read_secret, seen_from(section.secret_file, home))
     return Webhook(section.url, secret, now_ns=now_ns, tls=_tls(section.ca, home))
 
 
 def _mail(section: MailSection, home: Path) -> Channel:
-    password = partial(secret_of, section.password_file, home) if section.password_file else None
+    named = seen_from(section.password_file, home)
     server = Server(
         host=section.host,
         port=section.port,
         security=section.security,
         tls=_tls(section.ca, home),
         user=section.user,
-        password=password,
+        password=partial(read_secret, named) if named else None,
     )
     return Mail(server, sender=section.sender, to=tuple(section.to))
 

@@ -10,8 +10,8 @@ import structlog
 
 from aios.control_room.source import SnapshotSource, SourceDown
 from aios.notify.courier import Courier
-from aios.notify.message import About
-from aios.notify.news import away, back, news
+from aios.notify.message import About, Message
+from aios.notify.news import away, back, canary, news
 from aios.notify.queue import Queue
 from aios.notify.section import NotifySection
 
@@ -20,6 +20,7 @@ LOOK_S: Final = 2.0
 ANSWER_S: Final = 5.0
 """Real seconds the gateway has to answer."""
 AWAY: Final = "away"
+CANARY: Final = "canary"
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -58,6 +59,15 @@ class Watch:
             return
         self._found()
         self._queue.take(news(shot, self._wanted), now_ns=self._now_ns())
+        self._prove(canary(shot))
+
+    def _prove(self, told: Message | None) -> None:
+        """Let those who want it know of a canary that they were not told of, also through a restart."""
+        if told is None or self._queue.stands(CANARY) == told.at_ns:
+            return
+        self._queue.stand(CANARY, told.at_ns)
+        for channel in self._wanted.proven:
+            self._queue.prove(channel, told, now_ns=self._now_ns())
 
     def _lost(self, why: str) -> None:
         now_ns = self._now_ns()

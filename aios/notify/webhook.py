@@ -17,6 +17,7 @@ import msgspec
 
 from aios.notify.courier import NotDelivered, Refused
 from aios.notify.message import Message
+from kernel.shell.secret import Secret
 
 TIMEOUT_S: Final = 10.0
 SIGNATURE: Final = "AIOS-Signature"
@@ -33,7 +34,7 @@ class Webhook:
     def __init__(
         self,
         url: str,
-        secret: Callable[[], str],
+        secret: Callable[[], Secret],
         *,
         now_ns: Callable[[], int],
         tls: ssl.SSLContext | None = None,
@@ -55,7 +56,7 @@ class Webhook:
             headers = {
                 "Content-Type": "application/json",
                 ID: message.id,
-                SIGNATURE: f"t={stamp},v1={signed(self._secret(), stamp, body)}",
+                SIGNATURE: f"t={stamp},v1={signed(self._secret().reveal(), stamp, body)}",
             }
             async with httpx.AsyncClient(
                 verify=self._tls or True, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False

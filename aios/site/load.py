@@ -146,6 +146,9 @@ def _cross_findings(content: SiteFile, folder: Path) -> Iterator[checks.Found]:
     yield from checks.check_ladders(content)
     yield from checks.check_policies(content, shipped())
     yield from content.alarms.wrong(content.site.base_tick_s)
+    yield from (
+        () if content.notify is None else content.notify.wrong(canary=content.alarms.canary_s is not None)
+    )
     yield from check_signers(content)
     map_mistakes = list(checks.check_maps(content, folder))
     yield from map_mistakes

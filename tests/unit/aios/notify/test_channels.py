@@ -18,8 +18,10 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from aios.notify.courier import Courier, NotDelivered, Refused
 from aios.notify.mail import Mail, Server, letter
 from aios.notify.queue import Queue
-from aios.notify.secret import secret_of
-from aios.notify.webhook import ID, SIGNATURE, Webhook
+from aios.notify.section import NotifySection, WebhookSection
+from aios.notify.settings import channels_of
+from aios.notify.webhook import ID, SIGNATURE, Webhook, signed
+from kernel.shell.secret import NoSecret, Secret
 from tests.unit.aios.notify.test_queue import message
 
 NOW_NS = 1_700_000_000_000_000_000
@@ -58,7 +60,7 @@ async def listening(hooks: Hooks, port: int = 0) -> AsyncIterator[int]:
 
 
 def hook(port: int) -> Webhook:
-    return Webhook(f"http://127.0.0.1:{port}/x", lambda: "s3cret", now_ns=lambda: NOW_NS)
+    return Webhook(f"http://127.0.0.1:{port}/x", lambda: Secret("s3cret"), now_ns=lambda: NOW_NS)
 
 
 async def test_a_webhook_is_signed_over_its_time_and_body_and_carries_its_id():
@@ -104,8 +106,8 @@ async def test_a_webhook_server_that_was_down_gets_each_message_once_when_it_is_
 
 
 async def test_a_secret_that_is_not_there_keeps_the_message_waiting():
-    def missing() -> str:
-        raise FileNotFoundError("hook.secret")
+    def missing() -> Secret:
+        raise NoSecret("hook.secret")
 
     with pytest.raises(NotDelivered, match=r"hook\.secret"):
         await Webhook("http://127.0.0.1:9/", missing, now_ns=lambda: 0).deliver(message("a"))
@@ -153,7 +155,7 @@ async def mailing(box: Box, tls: ssl.SSLContext | None = None, port: int = 0) ->
 def mail(port: int, client: ssl.SSLContext, *, password: str = "pass", security: str = "starttls") -> Mail:
     server = Server(
         host="localhost", port=port, security=security, tls=client, user="gw" if password else "",
-        password=lambda: password,
+        password=lambda: Secret(password),
     )  # fmt: skip
     return Mail(server, sender="gateway@nord.example", to=("mara@example.org", "jan@example.org"))
 
@@ -220,13 +222,21 @@ def test_a_letter_has_one_message_id_and_no_header_of_anybodys_making():
     assert one["Auto-Submitted"] == "auto-generated"
 
 
-def test_a_secret_is_the_first_line_of_its_file_or_of_a_credential(tmp_path: Path):
-    (tmp_path / "hook.secret").write_text("open sesame\n# a note\n")
-    passed = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert secret_of("hook.secret", tmp_path) == "open sesame"
-    assert secret_of("credential:hook.secret", Path("/nowhere"), passed) == "open sesame"
-    assert secret_of("credential:../../hook.secret", Path("/nowhere"), passed) == "open sesame"
-    (tmp_path / "empty").write_text("")
-    for name in ("empty", "missing"):
-        with pytest.raises(OSError, match=name):
-            secret_of(name, tmp_path)
+async def test_a_secret_lies_beside_the_site_file_and_a_new_one_counts_at_once(tmp_path: Path):
+    hooks, key = Hooks(), tmp_path / "hook.secret"
+    async with listening(hooks) as port:
+        url = f"http://127.0.0.1:{port}/x"
+        section = NotifySection(webhook=WebhookSection(url=url, secret_file=key.name))
+        (channel,) = channels_of(section, tmp_path, now_ns=lambda: NOW_NS)
+        with pytest.raises(NotDelivered, match=r"hook\.secret cannot be read"):
+            await channel.deliver(message("a"))
+        for words in ("old", "new"):
+            key.write_text(f"{words}\n# a note\n")
+            key.chmod(0o600)
+            await channel.deliver(message("a"))
+    signatures = [headers[SIGNATURE.lower()].partition("v1=")[2] for headers, _ in hooks.got]
+    bodies = [body for _, body in hooks.got]
+    stamp = str(NOW_NS // 10**9)
+    assert signatures == [
+        signed(words, stamp, body) for words, body in zip(("old", "new"), bodies, strict=True)
+    ]
