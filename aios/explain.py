@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aios.cli.out import moment
+from aios.sureness import sureness
 from kernel.decision import Narrowing
 from kernel.journal.commands import CommandJournal
 from kernel.quality import describe
@@ -42,6 +43,8 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
     for p in way.proposals:
         wish = "bounds only" if p.wanted is None else f"wants {p.wanted:g}"
         yield f"  proposed   {p.agent} {wish} (priority {p.priority.name.lower()}, rung {p.rung}): {p.reason}"
+    for line in sureness(way.confidence):
+        yield f"  confidence {line}"
     if way.decision is not None:
         for step in way.decision.narrowed_by:
             yield f"  narrowed   {step.agent} to {_left(step)}: {step.reason}"

@@ -51,6 +51,7 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
         written_at_ns=_on_the_wire(sent),
         decided_at_ns=command.issued_at_ns if command else refused.at_ns if refused else None,
         signed=None if basis is None else _signed(journal, basis),
+        confidence=None if basis is None else basis.confidence,
         missing=_missing(command_id, command, refused, receipt),
     )
 

@@ -10,6 +10,7 @@ import typer
 from aios.cli.files import DEFAULT_ROOT
 from aios.cli.out import as_json, console, moment
 from aios.cli.telling import look
+from aios.sureness import sureness
 
 if TYPE_CHECKING:
     from kernel.question import Question
@@ -48,7 +49,7 @@ def told(question: Question, unit: str) -> str:
         f"{question.id}  {question.point} = {value}, asked for by {_asker(question)}: {question.reason}\n"
         f"    {question.stage.value}; agreed: {agreed}; needs {question.approvals} of {roles}; "
         f"decide by {by} UTC{claimed}{late}"
-    )
+    ) + "".join(f"\n    {line}" for line in sureness(question.confidence))
 
 
 def _asker(question: Question) -> str:

@@ -18,7 +18,9 @@ from edge.demand_response.planner import Planned, Planner
 from edge.demand_response.running_mean import RunningMean
 from edge.demand_response.settings import PeakSettings, read_settings
 from edge.demand_response.wish import Wish, follow, kw, steady_wish
+from kernel.confidence import Expectation
 from kernel.image import View
+from kernel.pipe.intervals import INTERVAL_NS
 from kernel.point import NANOSECONDS
 from kernel.ports import Past, Step
 from kernel.proposal import Priority, Proposal
@@ -29,6 +31,8 @@ STALE_PERIODS: Final = 3
 RULE_CONFIDENCE: Final = 0.5
 HOLD_CONFIDENCE: Final = 0.3
 """Confidence without a forecast and without a measurement: classes of ours, not probabilities."""
+BY_FORECAST: Final = "energy stored against what the median and the 90 % quantile of the demand need"
+BY_CLASS: Final = "class of the rung, no probability"
 
 
 def power_needed(mean: RunningMean, target_kw: float, *, horizon_s: float) -> float:
@@ -119,12 +123,24 @@ class PeakShaving:
             reason = f"measurement back after {away_s / 60.0:.0f} min: {reason}"
         confidence = RULE_CONFIDENCE if planned.schedule is None else planned.schedule.confidence
         proposal = self._proposal(view, wish.kw, reason, rung=planned.rung, soc=soc, confidence=confidence)
+        basis = BY_CLASS if planned.schedule is None else BY_FORECAST
         return Step(
             state=PeakState(wish_kw=proposal.wanted or 0.0, planned=planned),
-            proposals=(proposal,),
+            proposals=(
+                msgspec.structs.replace(proposal, confidence_basis=basis, expects=self._expected(view)),
+            ),
             published=plans,
             rung=planned.rung,
             why_rung=planned.why,
+        )
+
+    def _expected(self, view: View) -> Expectation:
+        """Say what will be seen if it is right: the running quarter-hour ends within the limit."""
+        return Expectation(
+            point=self._demand,
+            high=self._settings.limit_kw,
+            due_ns=(view.now_ns // INTERVAL_NS + 1) * INTERVAL_NS,
+            mean=True,
         )
 
     def _fresh(self, view: View, point: str) -> float | None:
@@ -148,6 +164,7 @@ class PeakShaving:
             soc=soc,
             confidence=HOLD_CONFIDENCE if hold else 1.0,
         )
+        proposal = msgspec.structs.replace(proposal, confidence_basis=BY_CLASS)
         return Step(
             state=msgspec.structs.replace(state, lost_ns=lost_ns, wish_kw=proposal.wanted or 0.0),
             proposals=(proposal,),

@@ -133,3 +133,23 @@ def test_an_unknown_setting_is_refused_by_name():
 def test_a_deadband_wider_than_the_margin_is_refused():
     with pytest.raises(ValueError, match="limit could be passed"):
         make(*site(deadband_kw=500.0))
+
+
+def test_it_says_how_sure_it_is_by_what_and_what_will_be_seen_if_it_is_right():
+    world = World(forecasts=forecast([16_000.0] * 96, made_ns=World().now_ns))
+    wish = world.proposal(world.tick(16_000.0))
+    assert wish.confidence is not None
+    assert wish.confidence > 0.9
+    assert "90 % quantile" in wish.confidence_basis
+    expects = wish.expects
+    assert expects is not None
+    assert (expects.point, expects.high, expects.mean) == ("grid/active_power", 17_500.0, True)
+    assert 0 < expects.due_ns - world.now_ns <= 900 * NANOSECONDS
+    assert expects.due_ns % (900 * NANOSECONDS) == 0
+
+
+def test_without_a_forecast_its_confidence_is_a_class_and_says_so():
+    world = World()
+    assert world.proposal(world.tick(16_000.0)).confidence_basis == "class of the rung, no probability"
+    lost = world.proposal(world.tick(MISSING))
+    assert (lost.confidence_basis, lost.expects) == ("class of the rung, no probability", None)

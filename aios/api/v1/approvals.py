@@ -13,6 +13,7 @@ from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none, number
+from kernel.confidence import Confidence
 from kernel.instruction import Approval, ClaimQuestion
 from kernel.question import Question, Stage
 from kernel.shell.wire import Instruct
@@ -41,6 +42,23 @@ class ShownPrecondition(Shown):
     band: float = Field(description="How far it may move, in the point's unit.")
 
 
+class ShownThreshold(Shown):
+    """From which confidence on few enough outcomes were wrong."""
+
+    at_most_wrong: float = Field(description="Share of outcomes that may be wrong.", ge=0, le=1)
+    from_confidence: float | None = Field(description="Null where no confidence is enough now.")
+
+
+class ShownConfidence(Shown):
+    """How sure an agent is, and how far its outcomes let that be believed."""
+
+    said: float = Field(description="What the wish says of itself.", ge=0, le=1)
+    basis: str = Field(description="How that was obtained.")
+    outcomes: int = Field(description="Outcomes of the same agent by which it is calibrated.", ge=0)
+    wrong: int = Field(description="Those among them that were not as expected.", ge=0)
+    thresholds: tuple[ShownThreshold, ...] = Field(description="By share of wrong outcomes.")
+
+
 class ShownQuestion(Shown):
     """A question of policy to people."""
 
@@ -61,6 +79,9 @@ class ShownQuestion(Shown):
     asked_at: Moment = Field(description="When it was asked.")
     decide_by: Moment = Field(description="Last time to decide.")
     stands_until: Moment | None = Field(description="End of the approval; null before it is complete.")
+    confidence: ShownConfidence | None = Field(
+        description="How sure the agent is that wishes it; null where a person asks, or it does not say."
+    )
     preconditions: tuple[ShownPrecondition, ...] = Field(description="What must stay as it is.")
     digest: str = Field(description="Of everything that an approval binds; an answer carries it.")
     answers: tuple[ShownAnswer, ...] = Field(description="What people have said.")
@@ -90,6 +111,19 @@ def _answer(answer: Approval) -> ShownAnswer:
     )
 
 
+def _confidence(one: Confidence) -> ShownConfidence:
+    return ShownConfidence(
+        said=one.said,
+        basis=one.basis,
+        outcomes=one.outcomes,
+        wrong=one.wrong,
+        thresholds=tuple(
+            ShownThreshold(at_most_wrong=t.at_most_wrong, from_confidence=t.from_confidence)
+            for t in one.thresholds
+        ),
+    )
+
+
 def shown(question: Question, unit: str) -> ShownQuestion:
     """Show a question."""
     return ShownQuestion(
@@ -110,6 +144,7 @@ def shown(question: Question, unit: str) -> ShownQuestion:
         asked_at=moment(question.asked_at_ns),
         decide_by=moment(question.decide_by_ns),
         stands_until=moment_or_none(question.stands_until_ns),
+        confidence=None if question.confidence is None else _confidence(question.confidence),
         preconditions=tuple(
             ShownPrecondition(point=one.point, usable=one.usable, value=number(one.value), band=one.band)
             for one in question.preconditions

@@ -9,6 +9,7 @@ from datetime import tzinfo
 
 from aios.control_room.figures import exact, number
 from aios.control_room.times import clock, duration, seconds_between
+from aios.sureness import sureness
 from kernel.decision import Narrowing
 from kernel.forecast import Forecast
 from kernel.measurement import Measurement
@@ -213,6 +214,7 @@ def _judged(lineage: Lineage) -> Step:
         rows = (("allow", "–", "an explicit permit", verdict.revision),)
     elif verdict is not None:
         rows = ((type(verdict).__name__.lower(), verdict.rule, verdict.reason, verdict.revision),)
+    rows += tuple(("–", "confidence", line, "–") for line in sureness(lineage.confidence))
     return Step(
         title="Judged",
         columns=("verdict", "rule", "reason", "policy revision"),

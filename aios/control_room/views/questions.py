@@ -11,6 +11,7 @@ from aios.control_room.figures import exact
 from aios.control_room.sight import Place
 from aios.control_room.times import moment, to_ms
 from aios.control_room.views.repairs import time_left
+from aios.sureness import sureness
 from kernel.question import OPEN, Precondition, Question
 from kernel.shell.wire import Snapshot
 
@@ -33,6 +34,8 @@ class QuestionRow:
     """Who has agreed so far."""
     claimed: str
     """Who looks at it; empty where nobody has said so."""
+    sure: tuple[str, ...]
+    """How sure the agent is, and how far its outcomes let that be believed; empty where it does not say."""
     rests_on: tuple[str, ...]
     decide_ms: int
     decide_within: str
@@ -98,6 +101,7 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         needs=f"{question.approvals} of {' or '.join(question.roles) or 'anybody'}",
         agreed=", ".join(answer.person for answer in question.answers) or "nobody yet",
         claimed=question.claimed_by,
+        sure=sureness(question.confidence),
         rests_on=tuple(_rests_on(one, units) for one in question.preconditions),
         decide_ms=to_ms(question.decide_by_ns),
         decide_within=time_left(question.decide_by_ns, snapshot.now_ns),

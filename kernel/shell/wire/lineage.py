@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kernel.command import Command, Receipt
+from kernel.confidence import Confidence
 from kernel.decision import Decision
 from kernel.finding import Finding
 from kernel.forecast import Forecast
@@ -31,5 +32,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """When it was decided, permitted or refused, nanoseconds since 1970 UTC; None where it is not known."""
     signed: Signed | None = None
     """The token of the remote command that it came of; None where it came of none."""
+    confidence: Confidence | None = None
+    """What policy saw of the chosen wish's confidence; None where the wish does not say how sure it is."""
     missing: str = ""
     """Why parts are not there, or why the command is not known."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aios.cli.asks import told as words
 from aios.explain import told
 from edge.lineage import lineage
 from kernel.command import Sent, Transmission
@@ -16,8 +17,10 @@ from kernel.measurement import block
 from kernel.pipe.state import PipeState
 from kernel.pipe.tick import Decided, Draft, Inputs, Outputs, WorkerStep
 from kernel.testing import EmptyPast
-from kernel.verdict import Allow, Clamp, Deny, Judgement, Verdict
+from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 from tests.unit.kernel.conftest import METER, S, make_pipe, make_site
+from tests.unit.kernel.pipe.test_expecting import betting
+from tests.unit.kernel.ticking import answering
 
 FORECAST = Forecast(
     point=METER, made_at_ns=1000 * S, start_ns=1000 * S, step_s=900.0, quantiles=(0.1, 0.5, 0.9),
@@ -109,3 +112,19 @@ def test_a_refusal_shows_its_rule_and_that_nothing_was_written(journal: CommandJ
 
 def test_an_unknown_command_is_said_to_be_unknown(journal: CommandJournal) -> None:
     assert "knows no command" in lineage(journal, "nobody").missing
+
+
+def test_a_question_shows_how_sure_the_wish_was_and_how_far_that_could_be_believed(
+    journal: CommandJournal,
+) -> None:
+    line = betting()
+    for _ in range(8):
+        line.tick()
+    last = line.tick(answering(Ask(rule="ai_scope", reason="not sure enough", revision="test")), meter=90.0)
+    journal.append(last.outputs)
+    text = "\n".join(told(lineage(journal, last.outputs.refused[0].id), "x"))
+    assert "confidence 80 % sure: a bet" in text
+    assert "confidence 0 of 4 outcomes of the same agent were wrong" in text
+    assert "confidence at most 20 % wrong from 80 % on" in text
+    (asked,) = last.outputs.questions
+    assert "    80 % sure: a bet" in words(asked.question, "kW")

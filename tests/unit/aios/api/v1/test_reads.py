@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import msgspec
 import pytest
 
+from aios.api.v1.approvals import shown
 from aios.api.v1.shown import moment
 from kernel.dispatch import Dispatch, WorkStage
 from kernel.quality import GOOD
 from kernel.shell.wire import CanaryState
 from tests.fakes.nord import HOUR, NOW, S
+from tests.fakes.nord_confidence import confidence
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
@@ -290,3 +294,12 @@ async def test_the_api_describes_itself():
         if not said.get("description")
     ]
     assert fields == []
+
+
+async def test_a_question_tells_how_sure_the_agent_is():
+    unsure = msgspec.structs.replace(question(), confidence=confidence())
+    told = json.loads(shown(unsure, "").model_dump_json())["confidence"]
+    assert (told["said"], told["outcomes"], told["wrong"]) == (0.62, 40, 2)
+    assert told["thresholds"][1] == {"at_most_wrong": 0.1, "from_confidence": 0.9}
+    async with asking() as client:
+        assert (await client.get(f"{NORD}/approvals/{question().id}")).json()["confidence"] is None

@@ -9,6 +9,7 @@ from aios.control_room.views.questions import questions
 from kernel.capability import AskedPeople
 from kernel.question import Precondition
 from tests.fakes.nord import MIN, NOW
+from tests.fakes.nord_confidence import confidence
 from tests.fakes.nord_questions import question
 from tests.fakes.snapshots import snapshot
 
@@ -56,3 +57,13 @@ def test_what_agents_ask_stands_below_with_its_asker() -> None:
     asked = AskedPeople(id="q1", agent="shaver", question="Is F11 switched over?", at_ns=NOW)
     shown = questions(msgspec.structs.replace(snapshot(), agents_ask=(asked,)), Place())
     assert [(one.agent, one.question) for one in shown.agents] == [("shaver", "Is F11 switched over?")]
+
+
+def test_the_card_says_how_sure_the_agent_is_and_how_far_that_can_be_believed() -> None:
+    assert seen(confidence=confidence()).sure == (
+        "62 % sure: energy stored against what the demand needs",
+        "2 of 40 outcomes of the same agent were wrong",
+        "at most 10 % wrong from 90 % on",
+    )
+    assert seen(confidence=confidence(thresholds=())).sure[-1] == "no confidence of it is enough now"
+    assert seen().sure == ()
