@@ -45,7 +45,7 @@ def test_a_seed_repeats_to_the_bit_in_another_process_with_other_hashes(seed):
 
 
 def test_a_planted_fault_is_found_and_its_seed_finds_it_again():
-    found = PROMISE.control(PROMISE.seed).broken
+    found = PROMISE.control(3).broken  # it goes on to the next seed where the first shows nothing
     assert "--seed 4" in found[0]
     assert found == PROMISE.control(4).broken
 
