@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import Header, HTTPException, Request
@@ -15,6 +16,7 @@ from aios.api.identity import Known
 from aios.api.problem import problem
 from aios.api.v1.answers import JSON, PROBLEM, problems, tag_of
 from aios.api.v1.first_answers import FirstAnswers, Key, Told, UnderWay, UsedOtherwise, fingerprint
+from aios.api.v1.heard_before import was_taken
 from aios.api.v1.person import Person, granted, not_too_often
 from aios.api.v1.seen import ASK_AGAIN, Seen, SiteId, ThisView, seen_of
 from aios.api.v1.shown import Shown
@@ -25,6 +27,7 @@ PATIENCE_S: Final = 5.0
 """Real seconds the gateway has to answer an act."""
 LONGEST_REASON: Final = 500
 Message = Instruct | PutRequest
+Noun = TypeVar("Noun")
 KEY_PATTERN: Final = r"^[A-Za-z0-9._~+/=-]+$"
 IdempotencyKey = Annotated[
     str,
@@ -92,6 +95,19 @@ class Attempt:
         """The key with its person: two people who count from one do not meet."""
         return f"{self.person.identity.person}/{self.key}".replace(":", ".")
 
+    async def find(self, look: Callable[[Seen, str], Noun], name: str) -> Noun | None:
+        """Return what an act is about; None where it is gone, and this act was heard while it was there.
+
+        Raises:
+            HTTPException: 404, there is no such thing.
+        """
+        try:
+            return look(self.seen, name)
+        except HTTPException:
+            if self._first_answers.knows(self._first_key) or await self._was_taken(name):
+                return None
+            raise
+
     async def send(
         self,
         message: Message,
@@ -115,8 +131,7 @@ class Attempt:
             HTTPException: 409 it is under way, 412 what the person saw has changed, 422 the key was used for
                 something else, 503 the gateway does not answer: send it again with the same key.
         """
-        answers: FirstAnswers = self.request.app.state.first_answers
-        key: Key = (self.seen.view.site, self.person.identity.person, self.key)
+        answers, key = self._first_answers, self._first_key
         path = str(self.request.scope.get("raw_path") or self.request.url.path)
         print_ = fingerprint(self.request.method, path, await self.request.body())
         match answers.begin(key, print_):
@@ -127,7 +142,7 @@ class Attempt:
             case UsedOtherwise():
                 raise HTTPException(422, f"key {self.key} was used for something else; choose a new one")
         try:
-            self._is_as_seen(about)
+            await self._must_be_as_seen(about, subject)
             answer = await self._asked(message, patience_s)
             told = self._told(answer, kind, subject or self.full_key)
         except BaseException:  # also a reader that went away: what became of it is not known here
@@ -139,8 +154,22 @@ class Attempt:
             answers.keep(key, told)
         return _response(told)
 
-    def _is_as_seen(self, about: BaseModel | None) -> None:
-        if self.if_match and (about is None or not _strongly(self.if_match, tag_of(about))):
+    @property
+    def _first_answers(self) -> FirstAnswers:
+        answers: FirstAnswers = self.request.app.state.first_answers
+        return answers
+
+    @property
+    def _first_key(self) -> Key:
+        return (self.seen.view.site, self.person.identity.person, self.key)
+
+    async def _was_taken(self, subject: str) -> bool:
+        """Tell whether the gateway has taken this act before, as far as its journal can be read here."""
+        return bool(subject) and await was_taken(self.seen.view.entries, subject, self.full_key)
+
+    async def _must_be_as_seen(self, about: BaseModel | None, subject: str) -> None:
+        is_as_seen = not self.if_match or (about is not None and _strongly(self.if_match, tag_of(about)))
+        if not is_as_seen and not await self._was_taken(subject):
             raise HTTPException(412, "it has changed since you saw it; look again, then decide")
 
     async def _asked(self, message: Message, patience_s: float) -> Outcome:

@@ -84,7 +84,8 @@ async def reply(
     attempt: Annotated[Attempt, Depends(May("approve", "question"))], question: QuestionId, act: Words
 ) -> Response:
     """Answer an agent; it finds the text in its next step."""
-    found = question_of(attempt.seen, question)
-    why = f"{found.agent} asks: {found.question}"[:LONGEST_REASON]
+    found = await attempt.find(question_of, question)
+    why = "heard before" if found is None else f"{found.agent} asks: {found.question}"[:LONGEST_REASON]
     told = Reply(**attempt.told(why), question=question, text=act.text)
-    return await attempt.send(Instruct(instruction=told), about=shown(found), subject=question)
+    about = None if found is None else shown(found)
+    return await attempt.send(Instruct(instruction=told), about=about, subject=question)

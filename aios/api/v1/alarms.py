@@ -149,6 +149,7 @@ async def put_back(attempt: MayTakeOut, alarm: AlarmId, act: Act) -> Response:
 
 
 async def _send(attempt: Attempt, alarm: str, what: OnAlarm, act: Act, *, for_s: float = 0.0) -> Response:
-    found = alarm_of(attempt.seen, alarm)
+    found = await attempt.find(alarm_of, alarm)
     told = AlarmAct(**attempt.told(act.reason), alarm=alarm, act=what)
-    return await attempt.send(Instruct(instruction=told, for_s=for_s), about=shown(found), subject=alarm)
+    about = None if found is None else shown(found)
+    return await attempt.send(Instruct(instruction=told, for_s=for_s), about=about, subject=alarm)

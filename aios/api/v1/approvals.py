@@ -203,23 +203,27 @@ async def release(attempt: MayAnswer, question: QuestionId, act: Act) -> Respons
 @router.post("/{question:path}", response_model=Taken, status_code=202, responses=ACTS)
 async def answer(attempt: MayAnswer, question: QuestionId, act: Answer) -> Response:
     """Approve what policy asks about, or reject it; policy judges it again on the newest readings."""
-    seen = attempt.seen
-    found = question_of(seen, question)
+    found = await attempt.find(question_of, question)
     told = _in_role(attempt, found, act)
     approval = Approval(**told, asked=question, granted=act.granted, digest=act.digest)
-    about = shown(found, unit_of(seen, found.point))
-    return await attempt.send(Instruct(instruction=approval), about=about, subject=question)
+    return await attempt.send(
+        Instruct(instruction=approval), about=_about(attempt.seen, found), subject=question
+    )
 
 
 async def _claimed(attempt: Attempt, question: str, act: Act, *, release: bool) -> Response:
-    found = question_of(attempt.seen, question)
+    found = await attempt.find(question_of, question)
     told = ClaimQuestion(**_in_role(attempt, found, act), question=question, release=release)
-    about = shown(found, unit_of(attempt.seen, found.point))
-    return await attempt.send(Instruct(instruction=told), about=about, subject=question)
+    return await attempt.send(Instruct(instruction=told), about=_about(attempt.seen, found), subject=question)
 
 
-def _in_role(attempt: Attempt, question: Question, act: Act) -> dict[str, Any]:
+def _about(seen: Seen, found: Question | None) -> ShownQuestion | None:
+    return None if found is None else shown(found, unit_of(seen, found.point))
+
+
+def _in_role(attempt: Attempt, question: Question | None, act: Act) -> dict[str, Any]:
     """Return what an instruction carries of a person, in the role of theirs that the question asks for."""
     told = attempt.told(act.reason)
-    told["role"] = next((role for role in attempt.person.roles if role in question.roles), told["role"])
+    asked = () if question is None else question.roles
+    told["role"] = next((role for role in attempt.person.roles if role in asked), told["role"])
     return told

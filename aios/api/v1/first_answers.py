@@ -57,6 +57,10 @@ class FirstAnswers:
             return UsedOtherwise()
         return UnderWay() if kept.told is None else kept.told
 
+    def knows(self, key: Key) -> bool:
+        """Tell whether a key is answered, or being answered."""
+        return key in self._kept
+
     def keep(self, key: Key, told: Told) -> None:
         """Keep an answer."""
         if key in self._kept:

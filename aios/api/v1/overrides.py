@@ -82,6 +82,7 @@ async def hand_back(
     attempt: Annotated[Attempt, Depends(May("override", "point"))], override: OverrideId, act: Act
 ) -> Response:
     """End an override before its time: the agents decide again."""
-    found = override_of(attempt.seen, override)
+    found = await attempt.find(override_of, override)
     told = HandBack(**attempt.told(act.reason), override=override)
-    return await attempt.send(Instruct(instruction=told), about=shown(found), subject=override)
+    about = None if found is None else shown(found)
+    return await attempt.send(Instruct(instruction=told), about=about, subject=override)

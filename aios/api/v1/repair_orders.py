@@ -201,7 +201,7 @@ async def done(attempt: MayPlan, order: OrderId, act: Act) -> Response:
 
 
 async def _send(attempt: Attempt, order: str, what: OnOrder, act: Act, *, for_s: float = 0.0) -> Response:
-    found = order_of(attempt.seen, order)
+    found = await attempt.find(order_of, order)
     told = OrderAct(**attempt.told(act.reason), order=order, act=what)
-    about = shown(found, attempt.seen)
+    about = None if found is None else shown(found, attempt.seen)
     return await attempt.send(Instruct(instruction=told, for_s=for_s), about=about, subject=order)
