@@ -134,26 +134,42 @@ def test_the_chain_of_the_journal_is_whole_and_commands_were_done(day: tuple[Day
     assert outcomes["done"] > 0.8 * sum(outcomes.values())
 
 
-def test_the_last_command_is_explained_from_measurement_to_read_back(day: tuple[Day, Path]) -> None:
-    journal = CommandJournal(day[1] / "demo" / "journal" / "commands.db", read_only=True)
-    receipts = [entry for entry in journal.entries() if entry.kind == "receipt"]
-    # The last of all may have been on its way when the day was over: it was never sent, and says so.
-    settled = [one.subject for one in receipts if json.loads(one.body)["outcome"] == "done"][-1]
+def last_settled_by(folder: Path, model: str) -> str:
+    """Return the last command that was done and rested on what a model foretold of the grid.
+
+    The last of all may have been on its way when the day was over: it was never sent, and says so. On a
+    machine that is late it rests on what the ladder stepped down to.
+    """
+    journal = CommandJournal(folder / "demo" / "journal" / "commands.db", read_only=True)
+    entries = list(journal.entries())
     journal.close()
-    stages = (
+    rests_on = {
+        one.subject
+        for one in entries
+        if one.kind == "basis"
+        for used in json.loads(one.body)["forecasts"]
+        if (used["point"], used["rung"]) == ("grid/active_power", "model") and model in used["model"]
+    }
+    receipts = [one for one in entries if one.kind == "receipt" and one.subject in rests_on]
+    return [one.subject for one in receipts if json.loads(one.body)["outcome"] == "done"][-1]
+
+
+def test_the_last_command_is_explained(day: tuple[Day, Path]) -> None:
+    stages = ("measured   ", "proposed   ", "decided    ", "verdict    ", "journalled 20")
+    assert_in_order(explained(day[1], "last"), *stages)
+
+
+def test_a_command_is_explained_from_measurement_to_read_back(day: tuple[Day, Path]) -> None:
+    assert_in_order(
+        explained(day[1], last_settled_by(day[1], "online-quantile")),
         r"measured   grid/active_power = [\d.]+, good, at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d, \d+ s old",
         r"forecast   grid/active_power by online-quantile [\d.]+, rung model, made 20.*, \d+ s old",
-        r"proposed   shaver wants -?\d+ \(priority control, rung \w+\): 15-min mean",
+        r"proposed   shaver wants -?\d+ \(priority control, rung \w+\): .*15-min mean",
         r"narrowed   envelope to \[-4000, 4000\]: rating of the asset",
         r"narrowed   shaver to \[",
         r"decided    -?\d+, the wish of shaver, at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d",
         r"verdict    allow, revision 1-[0-9a-f]{12}",
         r"journalled 20.*, sequence \d+, device reverts to 0 after 600 s",
-    )
-    assert_in_order(explained(day[1], "last"), *stages)
-    assert_in_order(
-        explained(day[1], settled),
-        *stages,
         r"written    on the wire 20.*, -?[\d.]+ s after the decision",
         r"outcome    done after \d+ s, -?\d+ read back: sequence \d+ read back",
     )

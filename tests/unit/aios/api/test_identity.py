@@ -95,6 +95,13 @@ async def test_once_there_is_an_account_nothing_is_read_without_an_identity(
         assert (await client.get("/sign-in")).status_code == 200
 
 
+async def test_where_there_are_no_accounts_only_reading_comes_as_far_as_a_route(clock: Clock) -> None:
+    async with desk(None, clock) as client:
+        assert (await client.get("/api/v1/no-such-route")).status_code == 404
+        answer = await client.post("/api/v1/no-such-route", headers={"origin": URL, "idempotency-key": "k"})
+    assert answer.status_code == 401
+
+
 async def test_a_browser_without_an_identity_is_led_to_the_sign_in(access: Access, clock: Clock) -> None:
     async with desk(access, clock) as client:
         led = await client.get("/alarms", headers={"accept": "text/html"})
