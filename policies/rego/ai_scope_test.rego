@@ -142,6 +142,8 @@ test_who_does_not_say_how_sure_it_is_asks if {
 	cleared(surely("NaN", 40, 0)) == set()
 	cleared(surely(1.5, 40, 0)) == set()
 	cleared(surely(null, 40, 0)) == set()
+	unsaid := object.remove(surely(1, 40, 0).confidence.c, ["said"])
+	cleared(object.union(wish("pump/p", "shaver", []), {"confidence": {"c": unsaid}})) == set()
 }
 
 test_who_is_next_to_sure_of_nothing_is_not_asked_about if {
