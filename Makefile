@@ -18,7 +18,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header 
 ORACLE := opa-golib-python-bindings==0.4.4
 INTEROP := pysparkplug==0.6.1 paho-mqtt==1.6.1 protobuf==7.36.2
 
-.PHONY: help demo test check bench bench-memory goals reliability planted replay-matrix parity lock site clean
+.PHONY: help demo test check bench bench-memory goals reliability planted replay-matrix parity lock screenshots site clean
 .DELETE_ON_ERROR:
 
 help:  ## Tell what there is (this).
@@ -91,6 +91,9 @@ lock:  ## Resolve the dependencies of pyproject.toml again (needs uv).
 	uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --quiet $(ARGS) --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --group build --constraint requirements/dev.txt $(LOCK_OPTIONS) --quiet \
 	  --output-file requirements/runtime.txt
+
+screenshots: $(DEV)  ## Take the pictures of the control room in docs/images/ again (needs chromium).
+	@$(BIN)/python -m docs.screenshots $(ARGS)
 
 site: $(RUNTIME)  ## Write the site file of the container stack, deploy/site/nord.toml.
 	@$(BIN)/python deploy/make_site.py aios/sites/nord.toml deploy/site/nord.toml

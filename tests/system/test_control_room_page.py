@@ -9,6 +9,7 @@ import pytest
 
 from aios.control_room.times import duration
 from kernel.quality import INVALID, OLD, describe
+from kernel.shell.wire import RungState
 from tests.fakes.browser import browser
 from tests.fakes.nord import NOW, S
 from tests.fakes.snapshots import FakeSource, snapshot
@@ -51,6 +52,27 @@ async def test_the_frame_does_not_scroll(width: int, height: int) -> None:
             ".map((pane) => pane.id)"
         )
         assert outside == []
+
+
+@pytest.mark.parametrize("agents", [1, 3], ids=["one agent", "three agents"])
+async def test_since_when_an_agent_is_below_its_model_is_never_cut_off(agents: int) -> None:
+    rungs = tuple(
+        RungState(agent=f"transformer_health_{n}", rung="previous_model", why="", since_ns=NOW - 5 * S)
+        for n in range(agents)
+    )
+    async with page(FakeSource(snapshot(rungs=rungs))) as tab:
+        await tab.until("document.querySelector('.tag .since')")
+        cut = await tab.value(
+            "[...document.querySelectorAll('.tag .since')].filter((since) => "
+            "since.getBoundingClientRect().right > since.closest('.tag').getBoundingClientRect().right"
+            " || since.scrollWidth > since.clientWidth + 1).length"
+        )
+        outside = await tab.value(
+            "[...document.querySelectorAll('.top .tag')].filter((tag) => {"
+            " const box = tag.getBoundingClientRect();"
+            " return box.bottom > document.querySelector('.top').getBoundingClientRect().bottom; }).length"
+        )
+        assert (cut, outside) == (0, 0)
 
 
 async def test_rows_are_walked_and_opened_by_keyboard() -> None:

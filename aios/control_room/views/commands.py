@@ -48,6 +48,11 @@ def lineage_href(command_id: str) -> str:
     return f"/lineage/{quote(command_id, safe='')}"
 
 
+def _outcome(command: CommandState) -> str:
+    """Return what became of a command; a wish that people must agree to is not a refused one."""
+    return "people asked" if command.verdict == "ask" else _WORDS.get(command.outcome, command.outcome)
+
+
 def _row(command: CommandState, now_ns: int, place: Place) -> CommandRow:
     return CommandRow(
         id=command.id,
@@ -61,8 +66,8 @@ def _row(command: CommandState, now_ns: int, place: Place) -> CommandRow:
         verdict=_WORDS.get(command.verdict, command.verdict),
         rule=command.rule,
         reason=command.reason,
-        outcome=_WORDS.get(command.outcome, command.outcome),
-        severity=_SEVERITY.get(command.outcome, ""),
+        outcome=_outcome(command),
+        severity="asked" if command.verdict == "ask" else _SEVERITY.get(command.outcome, ""),
         detail=command.detail,
         renewal=command.renewal,
     )

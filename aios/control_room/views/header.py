@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aios.control_room.sight import Place
 from aios.control_room.times import clock, duration, seconds_between, to_ms
+from kernel.alarm import SHOWN
 from kernel.shell.wire import Snapshot
 
 SHOWN_RUNGS = 2
@@ -25,7 +26,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmCount:
-    """How many notices of a priority are active."""
+    """How many alarms and notices of a priority stand."""
 
     severity: str
     count: int
@@ -42,6 +43,8 @@ class Header:
     rate: str
     gate_healthy: bool
     gate: str
+    revision: str
+    """Of the policies in force."""
     gate_since_ms: int
     gate_age: str
     clock: str
@@ -61,6 +64,7 @@ def header(snapshot: Snapshot, place: Place) -> Header:
         rate=f"{_recent(snapshot)} new in 10 min",
         gate_healthy=snapshot.gate.healthy,
         gate=_gate(snapshot),
+        revision=snapshot.gate.revision,
         gate_since_ms=to_ms(snapshot.gate.since_ns),
         gate_age=duration(seconds_between(snapshot.gate.since_ns, snapshot.now_ns)),
         clock=clock(snapshot.now_ns, place.zone),
@@ -75,7 +79,7 @@ def low_rungs(snapshot: Snapshot) -> tuple[Rung, ...]:
     below = sorted((state for state in snapshot.rungs if state.rung != "model"), key=lambda s: s.since_ns)
     return tuple(
         Rung(
-            text=f"{state.agent} on {state.rung}, not model",
+            text=f"{state.agent} on {state.rung.replace('_', ' ')}, not model",
             why=state.why,
             since_ms=to_ms(state.since_ns),
             age=duration(seconds_between(state.since_ns, snapshot.now_ns)),
@@ -85,17 +89,20 @@ def low_rungs(snapshot: Snapshot) -> tuple[Rung, ...]:
 
 
 def _alarms(snapshot: Snapshot) -> tuple[AlarmCount, ...]:
-    active = [notice.priority for notice in snapshot.notices if notice.active]
+    alarmed = [alarm.priority for alarm in snapshot.alarms if alarm.state in SHOWN]
+    active = alarmed + [notice.priority for notice in snapshot.notices if notice.active]
     return tuple(AlarmCount(severity=f"p{level}", count=active.count(level)) for level in (1, 2, 3, 4))
 
 
 def _recent(snapshot: Snapshot) -> int:
-    return sum(seconds_between(notice.since_ns, snapshot.now_ns) <= RATE_S for notice in snapshot.notices)
+    alarmed = [alarm.since_ns or alarm.at_ns for alarm in snapshot.alarms if alarm.state in SHOWN]
+    since = alarmed + [notice.since_ns for notice in snapshot.notices]
+    return sum(seconds_between(at_ns, snapshot.now_ns) <= RATE_S for at_ns in since)
 
 
 def _gate(snapshot: Snapshot) -> str:
     if snapshot.gate.healthy:
-        return f"gate answers · {snapshot.gate.revision[:14]}"
+        return "gate answers"
     return f"gate fails, all denied: {snapshot.gate.failure}"
 
 

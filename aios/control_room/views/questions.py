@@ -11,6 +11,7 @@ from aios.control_room.figures import exact
 from aios.control_room.sight import Place
 from aios.control_room.times import moment, to_ms
 from aios.control_room.views.repairs import time_left
+from aios.control_room.views.value import find
 from aios.sureness import sureness
 from kernel.question import OPEN, Precondition, Question
 from kernel.shell.wire import Snapshot
@@ -102,7 +103,7 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         agreed=", ".join(answer.person for answer in question.answers) or "nobody yet",
         claimed=question.claimed_by,
         sure=sureness(question.confidence),
-        rests_on=tuple(_rests_on(one, units) for one in question.preconditions),
+        rests_on=tuple(_rests_on(one, units, snapshot) for one in _own_first(question)),
         decide_ms=to_ms(question.decide_by_ns),
         decide_within=time_left(question.decide_by_ns, snapshot.now_ns),
         decide_at=moment(question.decide_by_ns, snapshot.now_ns, place.zone),
@@ -125,12 +126,20 @@ def _asker(question: Question) -> str:
     return question.asked_by.removeprefix("person:")
 
 
-def _rests_on(one: Precondition, units: dict[str, str]) -> str:
+def _own_first(question: Question) -> list[Precondition]:
+    """Return what an approval rests on, the asset's own readings before those of others."""
+    asset = question.point.partition("/")[0]
+    return sorted(question.preconditions, key=lambda one: one.point.partition("/")[0] != asset)
+
+
+def _rests_on(one: Precondition, units: dict[str, str], snapshot: Snapshot) -> str:
     """Say what an approval rests on: when it changes, the approval does not count any more."""
     if not one.usable:
         return f"{one.point}: no good reading"
     if one.value is None:
         return f"{one.point} is there"
+    if (now := find(snapshot, one.point)) is not None and now.state and now.value == one.value:
+        return f"{one.point} = {now.state}"
     unit = units.get(one.point, "")
     band = f" within {exact(one.band, unit)}" if one.band else ""
     return f"{one.point} = {exact(one.value, unit)}{band}"

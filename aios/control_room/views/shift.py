@@ -24,6 +24,6 @@ def shift(snapshot: Snapshot, place: Place) -> Shift | None:
     told = snapshot.hand_over
     if told is None:
         return None
-    was_open = ", ".join(f"{count} {what}" for what, count in told.open.counted()) or "nothing"
+    was_open = ", ".join(f"{what} {count}" for what, count in told.open.counted()) or "nothing"
     when = moment(told.at_ns, snapshot.now_ns, place.zone)
     return Shift(text=told.note, detail=f"{told.giver} to {told.taker}, {when} · open then: {was_open}")

@@ -25,7 +25,7 @@ def test_the_note_stands_with_both_names_and_what_was_open() -> None:
     told = shift(snapshot(hand_over=TOLD), Place())
     assert told is not None
     assert told.text == "T1 fan waits for crew B"
-    assert told.detail == "A. Meier to B. Kranz, 15:13 · open then: 2 alarms unacknowledged, 1 questions"
+    assert told.detail == "A. Meier to B. Kranz, 15:13 · open then: alarms unacknowledged 2, questions 1"
 
 
 def test_the_overview_shows_it_and_lets_a_shift_be_handed_over() -> None:

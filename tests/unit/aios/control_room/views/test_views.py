@@ -109,8 +109,11 @@ def test_more_fallen_agents_than_fit_are_counted():
     assert (len(top.rungs), top.more_rungs) == (2, 3)
 
 
-def test_only_active_notices_count_as_alarms():
-    assert [alarm.count for alarm in header(snapshots.snapshot(), PLACE).alarms] == [0, 1, 2, 0]
+def test_active_notices_and_the_alarms_of_the_list_are_counted_by_priority():
+    shot = snapshots.snapshot()
+    assert [each.count for each in header(shot, PLACE).alarms] == [1, 2, 2, 0]
+    quiet = msgspec.structs.replace(shot, alarms=())
+    assert [each.count for each in header(quiet, PLACE).alarms] == [0, 1, 2, 0]
 
 
 def test_a_failing_gate_is_named_with_its_failure():
@@ -240,6 +243,15 @@ def test_the_age_over_the_diagram_is_that_of_the_oldest_good_value():
 def test_commands_that_went_wrong_have_a_severity_and_others_none():
     shown = {row.outcome: row.severity for row in commands(snapshots.snapshot(), PLACE)}
     assert shown == {"open": "", "denied": "p3", "done": "", "timed out": "p2"}
+
+
+def test_a_wish_that_people_are_asked_about_is_not_shown_as_denied():
+    asked = tuple(
+        msgspec.structs.replace(one, verdict="ask", outcome="denied")
+        for one in snapshots.snapshot().commands[:1]
+    )
+    (row,) = commands(snapshots.snapshot(commands=asked), PLACE)
+    assert (row.outcome, row.severity) == ("people asked", "asked")
 
 
 def test_a_command_id_cannot_lead_elsewhere():
