@@ -11,6 +11,7 @@ from kernel.alarm import Alarm, AlarmState
 from kernel.asset import Asset
 from kernel.capability import Answer, AskPeople, Infer, Inferred, Store
 from kernel.command import Command, Outcome, Receipt, Sent, Transmission
+from kernel.confidence import Expectation
 from kernel.decision import Conflict, Decision, Narrowing
 from kernel.finding import Assessment, Finding
 from kernel.forecast import Forecast
@@ -62,6 +63,7 @@ __all__ = [
     "Deny",
     "Device",
     "Driver",
+    "Expectation",
     "Finding",
     "Forecast",
     "Gate",

@@ -199,6 +199,12 @@ FAMILIES: Final = (
         "Decisions that were not permitted: denied, left to a person, or failed.",
         ("kind",),
     ),
+    Family(
+        "aios_expectations_total",
+        "counter",
+        "What agents expected and the gateway looked at when it was due: as_expected, or wrong.",
+        ("seen",),
+    ),
     Family("aios_gate_up", "gauge", "1 while the policy gate gives usable answers, else 0."),
     Family(
         "aios_gate_failures_total", "counter", "How often the policy gate went away, or failed differently."

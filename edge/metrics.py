@@ -99,6 +99,7 @@ def _decided(tally: Tally) -> Iterator[Sample]:
     yield from _by("aios_commands_total", "authority", tally.commands)
     yield from _by("aios_commands_ended_total", "outcome", tally.ended)
     yield from _by("aios_decisions_refused_total", "kind", tally.refused)
+    yield from _by("aios_expectations_total", "seen", tally.expectations)
     yield from _by("aios_alarms_total", "priority", {str(one): tally.alarms[one] for one in PRIORITIES})
     yield Sample("aios_gate_failures_total", tally.gate_failures)
     yield Sample("aios_journal_failures_total", tally.journal_failures)

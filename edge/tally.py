@@ -35,6 +35,8 @@ class Tally:
         """Commands by outcome."""
         self.refused: Counter[str] = Counter()
         """Decisions that were not permitted, by kind."""
+        self.expectations = Counter({"as_expected": 0, "wrong": 0})
+        """Expectations of agents that were due, by whether what was seen was as expected."""
         self.alarms: Counter[int] = Counter()
         """Alarms that occurred, by priority."""
         self._occurred: deque[int] = deque(maxlen=KEPT)
@@ -55,6 +57,8 @@ class Tally:
             self.ended[receipt.outcome.value] += 1
         for refused in outputs.refused:
             self.refused[refused.kind] += 1
+        for seen in outputs.hindsights:
+            self.expectations["as_expected" if seen.came_true else "wrong"] += 1
         for document in outputs.published:
             if isinstance(document, Alarm) and document.event == OCCURS and not document.is_canary:
                 self.alarms[document.priority] += 1
