@@ -25,6 +25,8 @@ class Wanted:
 
     after: int = 0
     """Number of the last entry before the page."""
+    before: int = 0
+    """Number of the first entry behind the page, which then has the newest first; it needs a subject."""
     most: int
     kind: str = ""
     """Only this kind; empty means every one."""
@@ -80,7 +82,7 @@ class FolderEntries:
 def _among(chain: CommandJournal, wanted: Wanted) -> Iterator[Entry]:
     if wanted.kind and not wanted.subject:
         return chain.of_kinds((wanted.kind,), after=wanted.after, most=wanted.most)
-    entries = chain.entries(subject=wanted.subject or None, after=wanted.after)
+    entries = chain.entries(subject=wanted.subject or None, after=wanted.after, before=wanted.before)
     return (entry for entry in entries if not wanted.kind or entry.kind == wanted.kind)
 
 

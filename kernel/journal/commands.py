@@ -38,6 +38,7 @@ from kernel.pipe.tick import Outputs
 
 _ALL: Final = "select seq, at_ns, tick, kind, subject, body, hash from entries where seq > ? order by seq"
 _ABOUT: Final = _ALL.replace("order by", "and subject = ? order by")
+_BEFORE: Final = _ABOUT.replace("seq > ?", "seq < ?").replace("order by seq", "order by seq desc")
 _TOLD: Final = _ALL.replace("seq > ?", "kind in ('instruction', 'lapsed')")
 _ASKED: Final = _ALL.replace("seq > ?", "kind in ('question', 'request')")
 _LATEST: Final = (
@@ -278,10 +279,12 @@ class CommandJournal:
         query = f"{_ALL.replace('order by', among)} limit ?"
         return self._entries(query, (after, self._seq, *sorted(kinds), most))
 
-    def entries(self, *, subject: str | None = None, after: int = 0) -> Iterator[Entry]:
-        """Yield entries in order, all or those about one subject."""
+    def entries(self, *, subject: str | None = None, after: int = 0, before: int = 0) -> Iterator[Entry]:
+        """Yield entries in order, all or those about one subject; those before a number, the newest first."""
         if subject is None:
             return self._entries(_ALL, (after,))
+        if before:
+            return self._entries(_BEFORE, (before, subject))
         return self._entries(_ABOUT, (after, subject))  # a query of its own, so that SQLite takes the index
 
     def _entries(self, query: str, values: tuple[int | str, ...] = ()) -> Iterator[Entry]:

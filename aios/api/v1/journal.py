@@ -14,6 +14,7 @@ from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cursor_of, link, no_
 from aios.api.v1.seen import ASK_AGAIN, ThisView
 from aios.api.v1.shown import Moment, Shown, moment
 from aios.control_room.entries import NothingRead, Wanted
+from aios.control_room.site_views import SiteView
 from kernel.journal.chain import Entry
 
 router = APIRouter(prefix="/sites/{site}/journal", tags=["journal"])
@@ -50,12 +51,29 @@ def shown(entry: Entry) -> ShownEntry:
     )
 
 
-def _place(cursor: str) -> int:
+def place_of(cursor: str) -> int:
+    """Return the number of the entry at which a page of the journal ends.
+
+    Raises:
+        HTTPException: 404, the cursor is none of a list from the journal.
+    """
     match read_cursor(cursor):
         case (int(seq),) if 0 <= seq <= LARGEST:
             return seq
         case _:
             raise no_cursor(cursor)
+
+
+async def read(view: SiteView, wanted: Wanted) -> tuple[Entry, ...]:
+    """Return the entries of a page of the journal.
+
+    Raises:
+        HTTPException: 503, the journal cannot be read now.
+    """
+    found = await view.entries.page(wanted)
+    if isinstance(found, NothingRead):
+        raise HTTPException(503, found.why, headers=ASK_AGAIN)
+    return found
 
 
 @router.get("", response_model=ShownEntries, responses=READS)
@@ -70,10 +88,8 @@ async def journal(
     cursor: Cursor = "",
 ) -> Response:
     """List entries in order; behind the newest one the list goes on as the gateway writes."""
-    begin = _place(cursor) if cursor else after
-    found = await view.entries.page(Wanted(after=begin, most=limit + 1, kind=kind, subject=subject))
-    if isinstance(found, NothingRead):
-        raise HTTPException(503, found.why, headers=ASK_AGAIN)
+    begin = place_of(cursor) if cursor else after
+    found = await read(view, Wanted(after=begin, most=limit + 1, kind=kind, subject=subject))
     following = cursor_of((found[limit - 1].seq,)) if len(found) > limit else None
     listed = ShownEntries(items=tuple(map(shown, found[:limit])), next=following)
     return answered(request, listed, link(request, following))

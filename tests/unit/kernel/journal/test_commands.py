@@ -42,6 +42,8 @@ def test_entries_can_be_read_by_subject_and_after_a_number(journal: CommandJourn
     journal.append(tick(6, ends=("a",)))
     assert [entry.kind for entry in journal.entries(subject="a")] == ["command", "receipt"]
     assert [entry.seq for entry in journal.entries(after=2)] == [3]
+    assert [entry.seq for entry in journal.entries(subject="a", before=9)] == [3, 1]
+    assert [entry.seq for entry in journal.entries(subject="a", before=3)] == [1]
 
 
 def test_the_next_entries_of_some_kinds_are_read_up_to_the_newest(journal: CommandJournal) -> None:

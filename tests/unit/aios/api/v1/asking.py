@@ -119,12 +119,13 @@ async def seen_view(
     named: str = "nord",
     watch: Stopwatch | None = None,
     voucher: Voucher | None = None,
+    entries: FakeEntries | None = None,
 ) -> SiteView:
     """A gateway that a desk has asked once."""
     asked = asking_source() if source is None else source
     feed = Feed(asked, monotonic=watch or Stopwatch())
     await feed.poll()
-    return site_view(asked, feed, entries=FakeEntries(), named=named, voucher=voucher)
+    return site_view(asked, feed, entries=entries or FakeEntries(), named=named, voucher=voucher)
 
 
 async def south_view() -> SiteView:

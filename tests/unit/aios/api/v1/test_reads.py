@@ -15,6 +15,7 @@ from kernel.quality import GOOD
 from kernel.shell.wire import CanaryState
 from tests.fakes.nord import HOUR, NOW, S
 from tests.fakes.nord_confidence import confidence
+from tests.fakes.nord_entries import FakeEntries, shifts
 from tests.fakes.snapshots import FakeSource, snapshot
 from tests.unit.aios.api.v1.asking import NORD, Stopwatch, as_, asking, known, question, seen_view, south_view
 
@@ -136,10 +137,33 @@ async def test_an_order_tells_who_has_it_and_until_when():
     assert (other["work_stage"], other["held_by"], other["work_until"]) == ("open", "", None)
 
 
-async def test_the_last_hand_over_tells_what_was_open():
-    async with asking() as client:
-        (told,) = (await client.get(f"{NORD}/hand-overs")).json()["items"]
-    assert (told["giver"], told["taker"], told["open"]) == ("lena", "emil", {"questions": 1})
+async def test_hand_overs_are_told_from_the_journal_the_newest_first_with_what_was_open():
+    held = FakeEntries(shifts("lena", "ana", "olga"))
+    async with asking(await seen_view(entries=held)) as client:
+        told = (await client.get(f"{NORD}/hand-overs")).json()
+    assert [one["giver"] for one in told["items"]] == ["olga", "ana", "lena"]
+    assert [one["seq"] for one in told["items"]] == [4, 3, 2]
+    assert {(one["taker"], one["open"]["questions"]) for one in told["items"]} == {("emil", 1)}
+    assert told["next"] is None
+
+
+async def test_the_pages_of_the_hand_overs_are_all_that_were_taken():
+    held = FakeEntries(shifts("lena", "ana", "olga", "vera", "emil", refused="ana"))
+    told, path = [], f"{NORD}/hand-overs?limit=2"
+    async with asking(await seen_view(entries=held)) as client:
+        while path:
+            answer = await client.get(path)
+            told += [one["giver"] for one in answer.json()["items"]]
+            path = answer.links.get("next", {}).get("url", "")
+    assert told == ["emil", "vera", "olga", "lena"]
+
+
+async def test_hand_overs_of_a_journal_that_cannot_be_read_are_a_problem_and_a_wrong_page_is_none():
+    held = FakeEntries(shifts("lena"))
+    async with asking(await seen_view(entries=held)) as client:
+        assert (await client.get(f"{NORD}/hand-overs?cursor=Wy0xXQ")).status_code == 404
+        held.why = "the journal cannot be read"
+        assert (await client.get(f"{NORD}/hand-overs")).status_code == 503
 
 
 async def test_the_policies_in_force_are_told():
