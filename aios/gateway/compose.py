@@ -21,6 +21,7 @@ from aios.gateway.safe_set import permit_safe_set
 from aios.gateway.take_over import Before, taken_over
 from aios.gateway.work import work_left
 from aios.outbox.heard import HistoryListener
+from aios.outbox.left_behind import left_behind
 from aios.outbox.writer import OutboxWriter
 from aios.plugins import origin_of
 from aios.shelf.in_force import bundle_in_force
@@ -142,6 +143,7 @@ def assemble(
     buses = buses_of(site, around.clock, around.link)
     desk = Desk(_face(site, bundle), charted(site, past))
     outbox = HistoryListener(_writer(site, folder, around), live=around.threaded)
+    outbox.tell(left_behind(journal, folder.outbox))
     alarms, standing = watch_of(site, journal)
     shell = Shell(
         clock=around.clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -63,6 +63,12 @@ class HistoryListener:
         self._documents.extend(documents)
         urgent = any(not isinstance(document, Forecast) for document in documents)
         if urgent or self._is_time(inputs.tick):
+            self.flush()
+
+    def tell(self, documents: Sequence[Published]) -> None:
+        """Hand over documents that no tick of this run gave."""
+        self._documents.extend(documents)
+        if documents:
             self.flush()
 
     def _is_time(self, tick: int) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
@@ -17,8 +18,10 @@ import psycopg
 
 from benchmarks.field_outage.database import EmbeddedDatabase
 
-READY_S = 60.0
+READY_S = 180.0
 LOOK_S = 0.02
+UP_SOON = (psycopg.Error, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
+"""What the wheel of the database raises while what was killed is still on its way out."""
 
 
 class Part(Protocol):
@@ -120,7 +123,7 @@ class Database:
             try:
                 await asyncio.to_thread(self.running.start)
                 await asyncio.to_thread(self.running.asked, "SELECT 1")
-            except (psycopg.Error, OSError, RuntimeError) as error:
+            except UP_SOON as error:
                 if time.monotonic() > end:
                     raise TimeoutError(f"the database did not come back: {error}") from error
                 await asyncio.sleep(LOOK_S)

@@ -66,7 +66,7 @@ class Plant:
         switch = self.folder / WANTED
         switch.touch() if wanted else switch.unlink(missing_ok=True)
 
-    async def until(self, look: Callable[[], Awaitable[Seen | None]], within_s: float = 40.0) -> Seen | None:
+    async def until(self, look: Callable[[], Awaitable[Seen | None]], within_s: float = 120.0) -> Seen | None:
         """Return what is seen as soon as there is something; None where there is nothing in time."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
