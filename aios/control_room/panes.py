@@ -33,6 +33,7 @@ from aios.control_room.views.questions import questions
 from aios.control_room.views.repairs import repairs
 from aios.control_room.views.runtime import runtime
 from aios.control_room.views.shift import shift
+from aios.control_room.views.still import still
 from aios.control_room.views.substation import substation
 from kernel.shell.wire import Snapshot
 
@@ -147,6 +148,7 @@ def _banner(sight: Sight, place: Place) -> str:
         shot=shot is not None,
         shot_at="" if shot is None else clock(shot.now_ns, place.zone),
         down_words=duration(sight.down_s or 0.0),
+        still=None if shot is None else still(shot),
     )
 
 

@@ -196,6 +196,9 @@ async def test_a_value_grows_old_and_greys_while_the_gateway_answers_and_reads_n
         await tab.until(
             f"{row}.classList.contains('stale') && parseInt({row}.querySelector('time').textContent) > 30"
         )
+        await tab.until("document.querySelector('.banner.down')?.textContent.includes('Nothing new for')")
+        source.shot = snapshot()
+        await tab.until("!document.querySelector('.banner.down')")
 
 
 async def test_a_point_that_was_never_read_has_no_age() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aios.control_room.panes import PAGES
 from aios.control_room.source import SocketSource
 from kernel.shell.socket import Server
 from kernel.shell.wire import Answer, GetSnapshot, Rejected, Request
@@ -19,14 +20,15 @@ pytestmark = pytest.mark.system
 
 
 async def test_events_bring_every_pane_once_then_only_beats_while_nothing_changes() -> None:
+    panes = PAGES["commands"]
     async with (
         serving(FakeSource()) as url,
         httpx.AsyncClient() as client,
         client.stream("GET", f"{url}events?page=commands") as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
-        names = [line.removeprefix("event: ") async for line in first_events(answer, 7)]
-    assert names == ["banner", "header", "commands", "beat", "beat", "beat", "beat"]
+        names = [line.removeprefix("event: ") async for line in first_events(answer, len(panes) + 4)]
+    assert names == [*panes, "beat", "beat", "beat", "beat"]
 
 
 async def first_events(answer: httpx.Response, count: int) -> AsyncIterator[str]:
