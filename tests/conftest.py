@@ -20,6 +20,7 @@ import structlog
 import typer.testing
 
 from tests import kernels, scratch
+from tests.examples import WithExamples
 from tests.spreading import Spreading, turn
 
 kernels.share()
@@ -43,6 +44,11 @@ LAST_WORDS_S = 1.0
 
 WARMING = pytest.StashKey[subprocess.Popen[bytes]]()
 """The process that compiles what many tests run, where several processes run the tests."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for examples only where there are some."""
+    config.pluginmanager.register(WithExamples())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -43,17 +43,17 @@ def attempt(seed: int, count: int) -> Tally:
 async def _once(folder: Path) -> tuple[float, float, float, list[str]]:
     begin = time.monotonic()
     async with watched(folder, reversion_s=10.0, beside=LEARNING) as (unit, inverter, _):
-        start_s = await unit.until("READY", within_s=60.0) - begin
-        await stands(inverter, WANTED_KW, 20.0)
+        start_s = await unit.until("READY", within_s=60.0 * stretch()) - begin
+        await stands(inverter, WANTED_KW, 20.0 * stretch())
         socket = folder / "gateway" / "gateway.sock"
         left = await _warmed(socket)
         warm_s = time.monotonic() - begin
-        before = await _valid(socket, time.monotonic(), 20.0)
+        before = await _valid(socket, time.monotonic(), 20.0 * stretch())
         executed = len(inverter.journal)
         assert unit.process is not None
         unit.process.kill()
         killed = time.monotonic()
-        after = await _valid(socket, killed, 20.0)
+        after = await _valid(socket, killed, 20.0 * stretch())
         restart_s = time.monotonic() - killed
         if unit.kills:
             left.append("the watchdog ended it while it compiled")

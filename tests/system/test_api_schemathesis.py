@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections.abc import Callable
 from functools import cache
 
 import httpx
+import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.generation.feedback import NO_FEEDBACK
+from schemathesis.pytest._test_builder import build_operation_test
 
 from aios.api.front import Front
 from aios.api.v1.acting import KEY_PATTERN
@@ -83,16 +87,46 @@ def each_its_own_act(_: object, told: dict[str, str] | None) -> dict[str, str] |
     return headers
 
 
-@schema.parametrize()
-@bounded(EXAMPLES)
-def test_every_answer_to_somebody_known_is_as_the_description_says(case: schemathesis.Case) -> None:
-    assert case.call_and_validate(base_url=URL, headers=ALLOWED).status_code < 500
+OPERATIONS = {found.ok().label: found.ok() for found in schema.get_all_operations()}
 
 
-@schema.parametrize()
-@bounded(STRANGERS)
-def test_nobody_is_answered_who_is_not_known(case: schemathesis.Case) -> None:
-    assert case.call(base_url=URL).status_code == 401
+def asked(label: str, judge: Callable[[schemathesis.Case], None], examples: int) -> None:
+    """Ask an operation at its limits and at random.
+
+    As `schema.parametrize` does, but when the test runs: that makes every question when tests are collected, in
+    each of the processes that run them.
+    """
+    build_operation_test(
+        config=schema.config,
+        operation=OPERATIONS[label],
+        test_func=bounded(examples)(judge),
+        given_kwargs={},
+        feedback=NO_FEEDBACK,
+    )()
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_answer_to_somebody_known_is_as_the_description_says(label: str) -> None:
+    answers = []
+
+    def judge(case: schemathesis.Case) -> None:
+        answers.append(case.call_and_validate(base_url=URL, headers=ALLOWED).status_code)
+        assert answers[-1] < 500
+
+    asked(label, judge, EXAMPLES)
+    assert len(answers) >= EXAMPLES
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_nobody_is_answered_who_is_not_known(label: str) -> None:
+    answers = []
+
+    def judge(case: schemathesis.Case) -> None:
+        answers.append(case.call(base_url=URL).status_code)
+        assert answers[-1] == 401
+
+    asked(label, judge, STRANGERS)
+    assert len(answers) >= STRANGERS
 
 
 async def test_what_is_asked_about_most_is_there() -> None:

@@ -131,7 +131,10 @@ def test_the_chain_of_the_journal_is_whole_and_commands_were_done(day: tuple[Day
     assert len(journal.open_commands()) <= 2  # those under way when the day ended
     journal.close()
     outcomes = day[0].summary["outcomes"]
-    assert outcomes["done"] > 0.8 * sum(outcomes.values())
+    written = sum(outcomes.values()) - outcomes.get(
+        "expired", 0
+    )  # on a late machine some never reach the wire
+    assert outcomes["done"] > max(100, 0.8 * written)
 
 
 def last_settled_by(folder: Path, model: str) -> str:
