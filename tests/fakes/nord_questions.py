@@ -5,6 +5,7 @@ from __future__ import annotations
 from kernel.instruction import Approval
 from kernel.question import Precondition, Question, Stage
 from tests.fakes.nord import HOUR, MIN, NOW
+from tests.fakes.nord_confidence import confidence
 
 
 def question(**changes: object) -> Question:
@@ -49,6 +50,7 @@ def questions() -> tuple[Question, ...]:
         person="",
         stage=Stage.APPROVED,
         answers=(seen,),
+        confidence=confidence(),
         decide_by_ns=NOW + HOUR,
     )
     return (done, question())

@@ -93,8 +93,8 @@ OPERATIONS = {found.ok().label: found.ok() for found in schema.get_all_operation
 def asked(label: str, judge: Callable[[schemathesis.Case], None], examples: int) -> None:
     """Ask an operation at its limits and at random.
 
-    As `schema.parametrize` does, but when the test runs: that makes every question when tests are collected, in
-    each of the processes that run them.
+    As `schema.parametrize` does, but when the test runs: that makes every question when tests are collected,
+    in each of the processes that run them.
     """
     build_operation_test(
         config=schema.config,

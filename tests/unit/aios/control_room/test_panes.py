@@ -193,3 +193,10 @@ def test_every_page_has_its_landmarks_language_and_headers(name: str):
     assert re.findall(r"<th(?![^>]*scope=)[ >]", html) == []
     assert re.findall(r'<svg(?![^>]*(?:aria-label="|aria-hidden="true"))', html) == []
     assert re.findall(r'<section(?![^>]*aria-label=")', html) == []
+
+
+def test_the_card_of_a_question_says_how_sure_the_agent_is() -> None:
+    told = words(page("approvals"))
+    assert "62 % sure: energy stored against what the demand needs" in told
+    assert "2 of 40 outcomes of the same agent were wrong" in told
+    assert "at most 10 % wrong from 90 % on" in told
