@@ -12,6 +12,7 @@ from drivers.historian.sink import Answer, Down, Stored
 from drivers.mqtt.contracts import document, telemetry
 from drivers.mqtt.link import LinkDown, MqttLink
 from drivers.mqtt.message import is_news, passing
+from drivers.mqtt.retained import Retained
 
 NAME: Final = "mqtt"
 
@@ -28,7 +29,8 @@ class MqttUplink:
 
     def __init__(self, link: MqttLink, site: str, *, beside: Sequence[Beside] = ()) -> None:
         self._link, self._site = link, site
-        self._works: tuple[Beside, ...] = (link.run, *beside)
+        self._retained = Retained(link)
+        self._works: tuple[Beside, ...] = (link.run, self._retained.run, *beside)
         self._running: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
@@ -49,7 +51,7 @@ class MqttUplink:
             # A newer one went first: this one is history, and must not take the place of what is retained.
             messages.extend(told if batch.is_current(published) else map(passing, filter(is_news, told)))
         try:
-            await self._link.publish(messages)
+            await self._retained.publish(messages)
         except LinkDown as error:
             return Down(reason=str(error))
         return Stored(rows=batch.rows, documents=len(batch.documents))

@@ -15,6 +15,8 @@ CLOSE = "cb1/close"
 POSITION = "cb1/position"
 RAISED, WANTED = "raised", "wanted"
 DAY_NS = 86_400 * NANOSECONDS
+STANDS_NS = 10 * NANOSECONDS
+"""How long a wish stands: people must decide on it within that time."""
 
 
 class Foreman:
@@ -47,7 +49,7 @@ class Foreman:
             wanted=1.0,
             reason="supply the bay again",
             made_at_ns=view.now_ns,
-            expires_at_ns=view.now_ns + 2 * NANOSECONDS,
+            expires_at_ns=view.now_ns + STANDS_NS,
             once=True,
             evidence=(f"{POSITION}@{view.readings[POSITION].at_ns}",),
         )

@@ -33,8 +33,8 @@ port = BREAKER
 [[loop]]
 agent = "foreman"
 kind = "foreman"
-period_s = 0.1
-deadline_s = 0.1
+period_s = 1.0
+deadline_s = 1.0
 settings = { folder = "FOLDER" }
 
 [access]
