@@ -91,6 +91,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """End of the approval; 0 before it is complete."""
     on: str = ""
     """The sum that the wish is for; empty where it is for the point itself."""
+    wish_reason: str = ""
+    """Why it is wished, in the words of who asks; empty in journals of earlier versions."""
     person: str = ""
     """Who asks, and therefore does not answer: who wished, or gave the override; empty where an agent did."""
     claimed_by: str = ""

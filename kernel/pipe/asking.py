@@ -70,6 +70,7 @@ def question_about(
         preconditions=kept,
         digest=digest(command.point, low, high, verdict.rule, verdict.revision, kept),
         on=wish.point if is_part else "",
+        wish_reason=wish.reason,
         person=person_behind(state, wish.agent),
         escalate_to=verdict.escalate_to,
         escalate_at_ns=now_ns + round(verdict.escalate_after_s * NANOSECONDS) if verdict.escalate_to else 0,

@@ -71,6 +71,7 @@ class ShownQuestion(Shown):
     stage: Stage = Field(description="Where it stands.")
     asked_by: str = Field(description="Whose wish it is: an agent, or `person:NAME`.")
     person: str = Field(description="Who asks and therefore does not answer; empty where an agent asks.")
+    wish_reason: str = Field(description="Why it is wished, in the words of who asks; empty where not told.")
     rule: str = Field(description="The rule of policy that asks.")
     reason: str = Field(description="Why it asks.")
     revision: str = Field(description="Revision of the policies.")
@@ -136,6 +137,7 @@ def shown(question: Question, unit: str) -> ShownQuestion:
         stage=question.stage,
         asked_by=question.asked_by,
         person=question.person,
+        wish_reason=question.wish_reason,
         rule=question.rule,
         reason=question.reason,
         revision=question.revision,

@@ -27,6 +27,8 @@ class QuestionRow:
     covers: str
     """The values that an approval covers."""
     asked_by: str
+    wish_reason: str
+    """Why, in the words of who asks."""
     rule: str
     reason: str
     needs: str
@@ -97,6 +99,7 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         what=what,
         covers=_covers(question, unit),
         asked_by=_asker(question),
+        wish_reason=question.wish_reason,
         rule=question.rule,
         reason=question.reason,
         needs=f"{question.approvals} of {' or '.join(question.roles) or 'anybody'}",
@@ -109,8 +112,14 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         decide_at=moment(question.decide_by_ns, snapshot.now_ns, place.zone),
         is_open=question.stage in OPEN,
         stage=question.stage.value,
-        offers=question_offers(question, f"{what}: {question.reason}"),
+        offers=question_offers(question, _about(question, what)),
     )
+
+
+def _about(question: Question, what: str) -> str:
+    """Say what an answer is about: what is wished, by whom and why, and why people are asked."""
+    because = f" ({question.wish_reason})" if question.wish_reason else ""
+    return f"{what}, asked by {_asker(question)}{because}: {question.reason}"
 
 
 def _covers(question: Question, unit: str) -> str:

@@ -22,7 +22,7 @@ def test_what_policy_asks_about_is_not_written_before_a_person_has_approved_it()
         line.tick(asks())
     assert written(line) == []
     assert line.last.outputs.questions == ()
-    assert the(line).asked_by == "person:p"
+    assert (the(line).asked_by, the(line).wish_reason) == ("person:p", "close it")
 
 
 def test_an_approved_operation_is_gated_again_with_its_approvals_and_written_once() -> None:

@@ -32,6 +32,13 @@ def test_who_asks_and_the_person_behind_an_override_are_named() -> None:
     assert seen(asked_by="peak_shaving", person="").asked_by == "peak_shaving"
 
 
+def test_why_somebody_asks_stands_beside_them_and_over_the_answer() -> None:
+    row = seen(wish_reason="permit 7731 has ended")
+    assert row.wish_reason == "permit 7731 has ended"
+    assert "asked by A. Meier (permit 7731 has ended): " in row.offers[0].about
+    assert "asked by A. Meier: " in seen().offers[0].about
+
+
 def test_an_answer_says_which_values_it_covers_and_on_which_readings_it_rests() -> None:
     setpoint = question(
         point="bat1/active_power_setpoint",
