@@ -131,7 +131,7 @@ def _hung(site: Site, asset: Asset) -> Document:
 def _asset(site: Site, asset: Asset) -> Document:
     facts = _place(site, asset) | _hung(site, asset)
     if asset.kind == "transformer":
-        for quantity in ("load_current", "active_power", "hot_spot_temperature"):
+        for quantity in ("load_current", "active_power", "hot_spot_temperature", "loading_mode"):
             name = f"{asset.name}/{quantity}"
             facts[quantity.removesuffix("_temperature")] = name if name in site.row else ""
         facts |= rated_load(asset)

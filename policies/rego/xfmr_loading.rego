@@ -4,17 +4,19 @@
 #   A set-point that raises the load of a transformer upstream is denied above the hot-spot limit, denied when
 #   the load factor K is at its limit already, and clamped where a bound on its value keeps K at the limit.
 #   All raising commands of a tick count together. A reading that is missing, not good or old denies. A
-#   command that provably lowers the load is cleared, however hot the transformer is.
+#   command that provably lowers the load is cleared, however hot the transformer is. Where the site has a point
+#   loading_mode, the limits are those of the mode that it shows; one that cannot be used counts as normal.
 # related_resources:
 #   - ref: https://webstore.iec.ch/publication/34351
 #     description: IEC 60076-7:2018 (the paid text was not read)
 # custom:
 #   source: "IEC 60076-7 (2018), loading limits, normal cyclic loading"
-#   needs: "rated power and voltage of every transformer, its load current or active power, and the present power of what is moved"
+#   needs: "rated power and voltage of every transformer, its load current or active power, and the present power of what is moved; a point loading_mode where emergency loading is possible"
 #   parameters:
 #     hot_spot_limit_c: ["degC", "limit of the hot-spot temperature"]
 #     k_limit_medium: ["-", "limit of the load factor K up to medium_up_to_kva"]
 #     k_limit_large: ["-", "limit of K above it"]
+#     emergency: ["-", "the same three limits by loading_mode: 1 long-time, 2 short-time emergency"]
 #     medium_up_to_kva: ["kVA", "rated power of the largest medium transformer"]
 #     assumed_power_factor: ["-", "used where only active power is measured"]
 #     tolerance_kw: ["kW", "difference that is rounding, not load"]
@@ -136,11 +138,12 @@ objections contains objection(transformer, text) if {
 	some transformer in troubled
 	not transformer in cool
 	hot_spot_c := value_of(assets[transformer].hot_spot)
-	hot_spot_c > parameters.hot_spot_limit_c
+	hot_spot_limit_c := limits_of(assets[transformer]).hot_spot_limit_c
+	hot_spot_c > hot_spot_limit_c
 	text := sprintf("the hot spot of %s is at %v degC, the limit is %v degC", [
 		transformer,
 		tenths(hot_spot_c),
-		parameters.hot_spot_limit_c,
+		hot_spot_limit_c,
 	])
 }
 
@@ -243,7 +246,7 @@ loads[transformer] := load if {
 	some transformer in concerned
 	asset := assets[transformer]
 	factor := load_factor(asset)
-	limit := limit_of(asset.rated_kva)
+	limit := limit_of(asset)
 	load := {
 		"factor": factor,
 		"limit": limit,
@@ -281,7 +284,7 @@ cool contains transformer if {
 
 cool contains transformer if {
 	some transformer in concerned
-	value_of(assets[transformer].hot_spot) <= parameters.hot_spot_limit_c
+	value_of(assets[transformer].hot_spot) <= limits_of(assets[transformer]).hot_spot_limit_c
 }
 
 load_factor(asset) := abs(value_of(asset.load_current)) / asset.rated_current_a if asset.load_current != ""
@@ -291,9 +294,16 @@ load_factor(asset) := factor if {
 	factor := abs(value_of(asset.active_power)) / (asset.rated_kva * parameters.assumed_power_factor)
 }
 
-limit_of(rated_kva) := parameters.k_limit_medium if rated_kva <= parameters.medium_up_to_kva
+limit_of(asset) := limits_of(asset).k_limit_medium if asset.rated_kva <= parameters.medium_up_to_kva
 
-limit_of(rated_kva) := parameters.k_limit_large if rated_kva > parameters.medium_up_to_kva
+limit_of(asset) := limits_of(asset).k_limit_large if asset.rated_kva > parameters.medium_up_to_kva
+
+# People agree to a mode and to its end (xfmr_emergency_needs_two_approvers_and_expiry); here it only counts.
+limits_of(asset) := given if {
+	mode := value_of(asset.loading_mode)
+	some name, given in parameters.emergency
+	to_number(name) == mode
+} else := parameters
 
 load_trouble(transformer) := "the site declares no rated power and voltage for it" if {
 	not is_number(assets[transformer].rated_current_a)

@@ -14,6 +14,7 @@ site := {
 		"free/active_power_setpoint": setpoint_of("free", []),
 		"t/load_current": {"asset": "t", "quantity": "load_current", "stale_s": 10},
 		"t/hot_spot_temperature": {"asset": "t", "quantity": "hot_spot_temperature", "stale_s": 10},
+		"t/loading_mode": {"asset": "t", "quantity": "loading_mode", "stale_s": 10},
 	},
 	"assets": {
 		"t": {
@@ -22,6 +23,7 @@ site := {
 			"load_current": "t/load_current",
 			"active_power": "",
 			"hot_spot": "t/hot_spot_temperature",
+			"loading_mode": "t/loading_mode",
 		},
 	},
 }
@@ -131,6 +133,34 @@ test_a_large_transformer_has_the_lower_limit if {
 	document := one(-1, readings(140, 90))
 	"c" in policy.clear with input as document with data.site as site
 	count(policy.clear) == 0 with input as document with data.site as large
+}
+
+moded(current_a, hot_spot_c, mode) := object.union(readings(current_a, hot_spot_c), {"t/loading_mode": mode})
+
+test_in_long_time_emergency_the_hot_spot_may_be_at_140 if {
+	outcome(one(-1, moded(100, 140, reading(1)))).clear == {"c"}
+	outcome(one(-1, moded(100, 140.1, reading(1)))).deny == {"c"}
+	outcome(one(-700, moded(100, 130, reading(1)))).clamp == {"c": -500}
+}
+
+test_in_short_time_emergency_the_hot_spot_may_be_at_160_and_k_at_1_8 if {
+	outcome(one(-800, moded(100, 160, reading(2)))).clear == {"c"}
+	outcome(one(-900, moded(100, 160, reading(2)))).clamp == {"c": -800}
+	outcome(one(-1, moded(100, 160.1, reading(2)))).deny == {"c"}
+}
+
+test_normal_and_every_other_mode_has_the_normal_limits if {
+	every mode in [0, 3, -1, 1.5] {
+		outcome(one(-1, moded(100, 121, reading(mode)))).deny == {"c"}
+	}
+}
+
+test_a_mode_that_cannot_be_used_counts_as_normal if {
+	bad := {"value": 2, "quality": 3, "age_s": 1}
+	old := {"value": 2, "quality": 0, "age_s": 11}
+	every mode in [bad, old, reading(null)] {
+		outcome(one(-1, moded(100, 121, mode))).deny == {"c"}
+	}
 }
 
 test_two_batteries_share_the_room_in_proportion if {

@@ -101,7 +101,7 @@ def test_every_writable_point_knows_what_else_its_asset_reads() -> None:
 def test_a_bundle_knows_what_its_policies_read_where_all_of_them_say_so() -> None:
     assert load_bundle(["der_reversion_required"], site()).reads == frozenset()
     told = load_bundle(FOUR, site())
-    assert told.reads == {"load_current", "active_power", "hot_spot_temperature"}
+    assert told.reads == {"load_current", "active_power", "hot_spot_temperature", "loading_mode"}
     data = msgspec.json.decode(told.data)
     del data["parameters"]["der_reversion_required"]["reads"]
     assert make_bundle(told.names, told.modules, data).reads is None
