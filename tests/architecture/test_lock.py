@@ -15,7 +15,7 @@ from tests.architecture.sources import PACKAGES, ROOT, imported, name_of, python
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-OUR_IMPORTS = {*PACKAGES, "tests", "benchmarks", "deploy"}
+OUR_IMPORTS = {*PACKAGES, "tests", "benchmarks", "deploy", "docs"}
 Lock = dict[str, list[tuple[Version, Marker | None]]]
 
 
