@@ -7,7 +7,7 @@ counts, later ones for the same moment do not, so that nobody corrects a bet tha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -76,11 +76,15 @@ def _kept(state: PipeState, decisions: Mapping[str, Decision]) -> dict[Key, Expe
     if not state.expected:
         return {}
     ruling = {decision.wish for decision in decisions.values() if _is_done(state, decision)}
-    return {
-        key: one
-        for key, one in state.expected.items()
-        if not one.expects.if_done or (key[0], key[1]) in ruling
-    }
+    return {key: one for key, one in state.expected.items() if not _was_kept_from(state, one, ruling)}
+
+
+def _was_kept_from(state: PipeState, one: Expected, ruling: Collection[tuple[str, str]]) -> bool:
+    """Tell whether others kept a wish from being done; who takes its own back has not been kept from it."""
+    if not one.expects.if_done or (one.agent, one.point) in ruling:
+        return False
+    wish = state.standing.get((one.agent, one.point))
+    return (wish is not None and wish.wanted is not None) or one.agent in state.suspended
 
 
 def _is_done(state: PipeState, decision: Decision) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from kernel.confidence import Calibration, Expectation, Hindsight
 from kernel.image import View
+from kernel.instruction import Override
 from kernel.pipe.agent_step import flaw
 from kernel.pipe.expecting import PENDING
 from kernel.pipe.intervals import INTERVAL_NS
@@ -84,6 +85,23 @@ def test_a_wish_that_does_not_say_how_sure_it_is_shows_policy_nothing(said: floa
 @pytest.mark.parametrize("verdict", [DENY, Ask(rule="ask", reason="who knows", revision="test")])
 def test_a_wish_that_was_not_carried_out_proves_nothing(verdict: Any) -> None:
     assert ticked(betting(), 8, answering(verdict)) == []
+
+
+def test_who_takes_its_wish_back_has_not_taken_back_its_bet() -> None:
+    agent = Bettor(proposes=(BATTERY,), expects={"due_ns": 1008 * S}, stands_s=1.0)
+    line = Line(make_pipe(make_site(), agent))
+    ticked(line, 3)
+    agent.step = lambda view, state: Step(state=state)  # type: ignore[method-assign]
+    line.tick(meter=200.0)
+    assert [one.came_true for one in ticked(line, 6)] == [False]
+
+
+def test_a_wish_that_a_person_overrules_proves_nothing() -> None:
+    line = betting(expects={"due_ns": 1008 * S})
+    ticked(line, 3)
+    until_ns = line.now_ns + 60 * S
+    line.tell(Override(key="o", person="anna", reason="r", pattern=BATTERY, value=5.0, until_ns=until_ns))
+    assert ticked(line, 8) == []
 
 
 def test_what_does_not_speak_of_the_wish_counts_whether_it_is_carried_out_or_not() -> None:
