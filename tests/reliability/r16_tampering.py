@@ -26,7 +26,7 @@ from kernel.journal.signing import Signer
 from tests.reliability.power_cut import memory, ticks
 from tests.reliability.promise import Promise, Tally
 
-TICKS = 12
+TICKS = 10
 """Ticks of a journal. More journals find more than longer ones: each part of a run makes its own."""
 EDITS = {
     "entries": ("at_ns", "tick", "kind", "subject", "body", "hash"),
