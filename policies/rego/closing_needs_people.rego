@@ -2,7 +2,8 @@
 # title: Nobody closes a breaker alone
 # description: >-
 #   A closing that a person asks for needs the agreement of another person, one that a machine asks for that of two.
-#   Whatever is written to a breaker counts as closing, unless it is known to open: opening needs nobody.
+#   Whatever is written to a breaker counts as closing, unless it is known to open: opening needs nobody. Bypassing an
+#   interlock and changing a protection setting count the same, and so does taking either back.
 # related_resources:
 #   - ref: https://webstore.iec.ch/publication/6912
 #     description: IEC 62351-8, role-based access control (the paid text was not read)
@@ -13,6 +14,7 @@
 #     switching_kinds: ["-", "kinds of asset that switch"]
 #     opening_quantities: ["-", "what is known to open"]
 #     closing_quantities: ["-", "what counts as closing at any kind of asset"]
+#     words: ["-", "what each of these does, where it does not close"]
 #     beside_a_person: ["-", "people who must agree with a person who asks"]
 #     beside_a_machine: ["-", "people who must agree with a machine"]
 #     roles: ["-", "who may agree"]
@@ -73,7 +75,7 @@ ask contains question if {
 	question := {
 		"command": closing.id,
 		"rule": rule,
-		"reason": sprintf("closing %s needs the agreement of %v more", [closing.title, closing.needed]),
+		"reason": sprintf("%s %s needs the agreement of %v more", [closing.does, closing.title, closing.needed]),
 		"approvals": closing.needed,
 		"roles": parameters.roles,
 		"approval_s": parameters.approval_s,
@@ -94,6 +96,7 @@ agreed(closing) := {answer.person |
 closings contains {
 	"id": command.id,
 	"title": point.title,
+	"does": object.get(parameters.words, point.quantity, "closing"),
 	"asked_by": object.get(command, "asked_by", ""),
 	"needed": needed(command),
 } if {

@@ -7,6 +7,8 @@ site := {"points": {
 	"cb1/close": {"quantity": "close", "operation": "pulse", "kind": "breaker", "title": "CB1"},
 	"cb1/open": {"quantity": "open", "operation": "pulse", "kind": "breaker", "title": "CB1"},
 	"cb1/toggle": {"quantity": "toggle", "operation": "pulse", "kind": "breaker", "title": "CB1"},
+	"rel1/interlock_bypass": {"quantity": "interlock_bypass", "operation": "pulse", "kind": "relay", "title": "REL1"},
+	"rel1/setting_group": {"quantity": "setting_group", "operation": "pulse", "kind": "relay", "title": "REL1"},
 	"bat1/power": {"quantity": "power", "operation": "pulse", "kind": "battery", "title": "Bat1"},
 }}
 
@@ -61,6 +63,18 @@ test_a_no_does_not_count if {
 
 test_what_is_not_known_to_open_counts_as_closing if {
 	count(questions(wish("cb1/toggle", "person:anna", []))) == 1
+}
+
+test_bypassing_an_interlock_needs_people if {
+	cleared(wish("rel1/interlock_bypass", "person:anna", [])) == set()
+	cleared(wish("rel1/interlock_bypass", "person:anna", [yes("berta", "ENGINEER")])) == {"c"}
+	cleared(wish("rel1/interlock_bypass", "shaver", [yes("berta", "ENGINEER")])) == set()
+}
+
+test_changing_a_protection_setting_needs_people_and_says_so if {
+	cleared(wish("rel1/setting_group", "shaver", [yes("berta", "ENGINEER")])) == set()
+	reasons := {question.reason | some question in questions(wish("rel1/setting_group", "person:anna", []))}
+	reasons == {"another setting group of REL1 needs the agreement of 1 more"}
 }
 
 test_other_writes_are_cleared if {
