@@ -12,6 +12,7 @@ import msgspec
 
 from kernel.site import Site
 from policies.lint import Refused, lint
+from policies.reads import Reads, reads_of
 from policies.site_facts import site_document
 
 VERSION: Final = "1"
@@ -48,8 +49,8 @@ class PolicyBundle(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     """`VERSION-` and the first 12 hexadecimal digits of SHA-256 over modules and data; for a signed bundle
     its own revision, `+` and 8 digits, so that it names the facts of the site as well."""
-    reads: frozenset[str] | None = None
-    """Quantities that the policies look up in the readings; None where one of them does not say."""
+    reads: Reads | None = None
+    """What the policies look up in the readings; None where one of them does not say."""
 
 
 class BundleRefused(ValueError):
@@ -129,15 +130,8 @@ def make_bundle(
         modules=tuple(modules),
         data=_CANONICAL.encode(complete).decode(),
         revision=revision,
-        reads=_reads([data.get("parameters", {}).get(name, {}) for name in chosen]),
+        reads=reads_of([data.get("parameters", {}).get(name, {}) for name in chosen]),
     )
-
-
-def _reads(parameters: Sequence[Mapping[str, Any]]) -> frozenset[str] | None:
-    """Return what all policies look up, from their parameters; None where one does not say."""
-    if not all("reads" in given for given in parameters):
-        return None
-    return frozenset(quantity for given in parameters for quantity in given["reads"])
 
 
 def roll_call(policies: Mapping[str, Module]) -> Module:

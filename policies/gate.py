@@ -16,6 +16,7 @@ from kernel.command import Command
 from kernel.ports import GateRequest
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 from policies.asking import Question, asked, wrong_question
+from policies.reads import Reads
 
 DEFAULT_DENY: Final = "default_deny"
 """Rule of a command that stands in no list."""
@@ -59,16 +60,17 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _decoder: Final = msgspec.json.Decoder(Answer)
 
 
-def encode_request(request: GateRequest, reads: frozenset[str] | None = None) -> bytes:
+def encode_request(request: GateRequest, reads: Reads | None = None) -> bytes:
     """Encode the input document: tick, now_ns, commands, readings and approvals.
 
     Args:
         request: what is asked.
-        reads: quantities of which the readings go along; None means all.
+        reads: of which quantities the readings go along; None means all.
     """
     if reads is None:
         return _encoder.encode(request)
-    read = {name: one for name, one in request.readings.items() if name.rpartition("/")[2] in reads}
+    looked_up = reads.of(request.commands)
+    read = {name: one for name, one in request.readings.items() if name.rpartition("/")[2] in looked_up}
     usable = {name: value for name, value in request.usable.items() if name in read}
     return _encoder.encode(msgspec.structs.replace(request, readings=read, usable=usable))
 

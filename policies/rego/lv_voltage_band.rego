@@ -78,46 +78,44 @@ leading contains move.command if {
 }
 
 # What each set-point does to the voltage at its own place, V; only where everything needed is known.
-moves := [move |
+moves := found if {
 	input.occasion != "load"
 	laws := parameters.setpoints
 	usable := readings.usable
-	some [command, point] in writes
-	of_kind := laws[point.kind]
-	law := of_kind[point.quantity]
-	beside := point.beside
-	power := beside[law.present]
-	power_kw := usable[power.point]
-	voltage_v := usable[beside.voltage.point]
-	ratings := point.ratings
-	nominal_v := ratings.nominal_v
-	nominal_v > 0
-	volts_per_kw := ratings.volts_per_kw
-	volts_per_kw > 0
-	move := {
-		"command": command.id,
-		"feeder": point.upstream,
-		"rise_v": (law.rises * volts_per_kw) * (command.value - power_kw),
-		"voltage_v": voltage_v,
-		"nominal_v": nominal_v,
-	}
-]
+	found := [move |
+		some [command, point] in writes
+		of_kind := laws[point.kind]
+		law := of_kind[point.quantity]
+		beside := point.beside
+		power := beside[law.present]
+		power_kw := usable[power.point]
+		voltage_v := usable[beside.voltage.point]
+		ratings := point.ratings
+		ratings.nominal_v > 0
+		ratings.volts_per_kw > 0
+		move := {
+			"command": command.id,
+			"feeder": point.upstream,
+			"rise_v": (law.rises * ratings.volts_per_kw) * (command.value - power_kw),
+			"voltage_v": voltage_v,
+			"nominal_v": ratings.nominal_v,
+		}
+	]
+} else := []
 
 rises[feeder] contains [move.command, move.rise_v] if {
 	some move in moves
 	feeder := move.feeder
 }
 
-feeders := {move.feeder | some move in moves}
-
 up_v := {feeder: total |
-	some feeder in feeders
-	total := sum([rise_v | some [_, rise_v] in rises[feeder]; rise_v > 0])
+	some feeder, group in rises
+	total := sum([rise_v | some [_, rise_v] in group; rise_v > 0])
 }
 
 down_v := {feeder: total |
-	some feeder in feeders
-	total := sum([rise_v | some [_, rise_v] in rises[feeder]; rise_v < 0])
+	some feeder, group in rises
+	total := sum([rise_v | some [_, rise_v] in group; rise_v < 0])
 }
 
 # Cleared: moves no voltage, or the safe set as the site is loaded: nothing is measured yet.

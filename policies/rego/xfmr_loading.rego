@@ -42,8 +42,11 @@ clear := fitting if others == []
 
 else := fitting | unconcerned
 
-# Settled: moves no load upwards, or only where there is room.
-settled(_, _) := relieving | fed
+# Settled: moves no load upwards, or only where there is room. In most ticks there is, on every way that is raised.
+settled(_, given) := known if {
+	given.tolerance_kw >= 0
+	feeds_with_room == feeds
+} else := relieving | fed
 
 fitting := settled(writes, parameters)
 
@@ -187,25 +190,27 @@ clamp contains entry if {
 # known, from a reading that control may use.
 raises := moves_of(writes, parameters)
 
-moves_of(pairs, given) := [raise |
+moves_of(pairs, given) := found if {
 	not input.occasion == "load"
 	laws := given.setpoints
 	usable := readings.usable
-	some [command, point] in pairs
-	command.operation == "setpoint"
-	of_kind := laws[point.kind]
-	law := of_kind[point.quantity]
-	point.transformers != []
-	place := point.beside[law.present]
-	power_kw := usable[place.point]
-	raise := {
-		"command": command.id,
-		"kw": law.load_per_kw * (command.value - power_kw),
-		"present_kw": power_kw,
-		"load_per_kw": law.load_per_kw,
-		"transformers": point.transformers,
-	}
-]
+	found := [raise |
+		some [command, point] in pairs
+		command.operation == "setpoint"
+		of_kind := laws[point.kind]
+		law := of_kind[point.quantity]
+		point.transformers != []
+		place := point.beside[law.present]
+		power_kw := usable[place.point]
+		raise := {
+			"command": command.id,
+			"kw": law.load_per_kw * (command.value - power_kw),
+			"present_kw": power_kw,
+			"load_per_kw": law.load_per_kw,
+			"transformers": point.transformers,
+		}
+	]
+} else := []
 
 known := {raise.command | some raise in raises}
 

@@ -8,8 +8,9 @@ import pytest
 from kernel.asset import Asset
 from kernel.quality import is_good
 from policies.bundle import BundleRefused, Module, load_bundle, make_bundle, policy_modules, shipped
+from policies.reads import Reads
 from policies.site_facts import site_document
-from tests.unit.policies.substation import FOUR, NAMES, site
+from tests.unit.policies.substation import FOUR, NAMES, pulse, setpoint, site
 
 
 def test_the_same_content_has_the_same_revision_whatever_the_order() -> None:
@@ -99,12 +100,20 @@ def test_every_writable_point_knows_what_else_its_asset_reads() -> None:
 
 
 def test_a_bundle_knows_what_its_policies_read_where_all_of_them_say_so() -> None:
-    assert load_bundle(["der_reversion_required"], site()).reads == frozenset()
+    assert load_bundle(["der_reversion_required"], site()).reads == Reads()
     told = load_bundle(FOUR, site())
-    assert told.reads == {"load_current", "active_power", "hot_spot_temperature", "loading_mode"}
+    quantities = {"load_current", "active_power", "hot_spot_temperature", "loading_mode"}
+    assert told.reads == Reads(frozenset(quantities))
     data = msgspec.json.decode(told.data)
     del data["parameters"]["der_reversion_required"]["reads"]
     assert make_bundle(told.names, told.modules, data).reads is None
+
+
+def test_what_a_policy_reads_for_some_quantities_goes_along_where_they_are_written() -> None:
+    reads = load_bundle(["der_enter_service"], site()).reads
+    assert reads is not None
+    assert reads.of([setpoint(1.0)]) == frozenset()
+    assert reads.of([pulse("bat1/enable")]) == {"voltage", "frequency", "grid_normal_time"}
 
 
 def test_the_end_of_a_permit_is_written_in_the_time_of_the_site() -> None:

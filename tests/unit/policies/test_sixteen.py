@@ -45,6 +45,16 @@ def test_what_the_sixteen_have_settled_changes_no_verdict() -> None:
     assert set(given) >= {"Allow", "Ask", "Deny"}
 
 
+def test_readings_that_none_of_the_sixteen_looks_up_change_no_verdict() -> None:
+    bundle, dice, left_out = load_bundle(shipped(), town()), random.Random(13), 0
+    gate, blind = EmbeddedGate(bundle), EmbeddedGate(msgspec.structs.replace(bundle, reads=None))
+    for _ in range(60):
+        asked = any_question(dice, town())
+        left_out += len(encode_request(asked)) - len(encode_request(asked, bundle.reads))
+        assert gate.judge_now(asked) == blind.judge_now(asked)
+    assert left_out > 10_000
+
+
 def test_what_a_gateway_calls_usable_is_what_policies_find_usable() -> None:
     bundle, dice, given = load_bundle(shipped(), town()), random.Random(9), Counter[str]()
     gate, evaluator = EmbeddedGate(bundle), Evaluator(bundle.modules, bundle.data)
