@@ -20,6 +20,8 @@ from policies.rights.rights import Refused
 
 BEARER: Final = {"WWW-Authenticate": "Bearer"}
 NO_ACCOUNTS: Final = "this desk has no accounts and takes no acts: make one with `aios account add`"
+_LISTS: Final = frozenset({"/", "/events"})
+"""What a desk of several gateways shows of all of them."""
 _BY_ITSELF: Final = "events"
 """Last part of the paths that a page asks by itself: a stream keeps no sign-in alive."""
 
@@ -59,10 +61,9 @@ class Identified:
         right = right_of(path) if reading else None
         if right is None:
             return None
-        # The page of this desk shows no site that is not served here: whoever reads points somewhere sees it.
-        site = right.site or _page_site(scope)
-        answer = self._front.may(found, "read", right.kind, site) if site else None
-        return problem(403, answer.why) if isinstance(answer, Refused) else None
+        answers = (self._front.may(found, "read", right.kind, site) for site in _shown_by(scope, right.site))
+        refused = next((one for one in answers if isinstance(one, Refused)), None)
+        return None if refused is None else problem(403, refused.why)
 
     def _ask_to_sign_in(self, scope: Scope, found: Stranger) -> Response:
         path = scope["path"]
@@ -106,13 +107,15 @@ def cookie_of(headers: Headers, front: Front) -> str:
     return cookie_parser(headers.get("cookie", "")).get(front.cookie, "")
 
 
-def _page_site(scope: Scope) -> str:
-    """Return the site whose pages this desk shows; empty where it has several, or its gateway is new to it.
+def _shown_by(scope: Scope, site: str) -> tuple[str, ...]:
+    """Return the sites of which a path shows something: the one that it names, else all of this desk.
 
-    The list of several shows nobody a gateway that they may not read.
+    The list of several gateways is left to itself: it shows nobody one that they may not read.
     """
-    sites = [view.site for view in getattr(scope["app"].state, "sites", ())] if "app" in scope else []
-    return sites[0] if len(sites) == 1 else ""
+    if site:
+        return (site,)
+    sites = tuple(view.site for view in getattr(scope["app"].state, "sites", ())) if "app" in scope else ()
+    return () if len(sites) > 1 and scope["path"] in _LISTS else sites
 
 
 def front_of(request: Request) -> Front:

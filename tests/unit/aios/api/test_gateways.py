@@ -13,6 +13,7 @@ from aios.control_room.site_views import site_view
 from aios.control_room.views.gateways import gateways
 from tests.fakes.nord import assets
 from tests.fakes.snapshots import FakeSource, calm, snapshot
+from tests.unit.aios.api.v1.asking import as_, known
 
 
 def desk() -> tuple[Pages, Pages, FakeSource]:
@@ -60,3 +61,18 @@ async def test_one_that_does_not_answer_comes_first_and_says_so() -> None:
     assert (first.site, first.severity) == ("west", "p1")
     assert first.state.endswith("no socket")
     assert (second.site, second.severity, second.unseen, second.questions) == ("nord", "", 0, 0)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/snapshot", "/metrics", "/desk/west/", "/api/v1/sites/west/points"])
+async def test_who_may_read_one_site_sees_nothing_of_another(path: str) -> None:
+    quiet, loud, _ = desk()
+    for pages in (quiet, loud):
+        await pages.view.feed.poll()
+    transport = httpx.ASGITransport(desk_app((loud, quiet), front=known()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        emil = await client.get(path, headers=as_("emil"))
+        anton = await client.get(path, headers=as_("anton"))
+        listed = await client.get("/", headers=as_("emil"))
+    assert (emil.status_code, anton.status_code) == (403, 200)
+    assert "emil" in emil.json()["detail"]
+    assert ("/desk/nord/" in listed.text, "/desk/west/" in listed.text) == (True, False)
