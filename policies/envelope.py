@@ -86,22 +86,22 @@ class Envelope:
 
         A point that is not writable admits nothing; a NaN is outside of everything.
         """
-        places = [self._place.get(command.point, -1) for command in commands]
-        at = np.array(places, dtype=np.int32)
-        known = at >= 0
-        low = np.where(known, self._low[at], np.inf) if len(self._low) else np.full(len(at), np.inf)
-        high = np.where(known, self._high[at], -np.inf) if len(self._high) else np.full(len(at), -np.inf)
-        value = np.array([command.value for command in commands], dtype=np.float64)
-        fallback = np.array([_fallback(command) for command in commands], dtype=np.float64)
-        outside = ~_within(value, low, high)
-        outside_later = ~_within(fallback, low, high)
-        found = []
-        for row in np.flatnonzero(outside | outside_later).tolist():
-            number, what = (value, "") if outside[row] else (fallback, " to revert to")
-            found.append(
-                _violation(commands[row], float(number[row]), (float(low[row]), float(high[row])), what)
-            )
-        return tuple(found)
+        found = (self._outside(command) for command in commands)
+        return tuple(one for one in found if one is not None)
+
+    def _outside(self, command: Command) -> Violation | None:
+        """Return what of a command is outside. Plain floats: arrays pay from some dozens of commands on."""
+        place = self._place.get(command.point)
+        if place is None:
+            low, high = math.inf, -math.inf
+        else:
+            low, high = self._low.item(place), self._high.item(place)
+        if not low <= command.value <= high:
+            return _violation(command, command.value, (low, high), "")
+        later = _fallback(command)
+        if not low <= later <= high:
+            return _violation(command, later, (low, high), " to revert to")
+        return None
 
 
 def _within(values: Values, low: Values, high: Values) -> NDArray[np.bool_]:
