@@ -1,4 +1,4 @@
-"""The guard of the door: who asks is who is vouched for, with the role that has the right, else nobody.
+"""The guard of the door: who asks is who is vouched for, in a role of theirs that has the right, else nobody.
 
 Where a site has no `[access]`, whoever may open the gateway's socket is believed, as the file mode of the
 socket says.
@@ -26,10 +26,10 @@ from kernel.site import Access
 class Rights(Protocol):
     """Answers, from policy, who may what."""
 
-    async def role_for(
+    async def roles_for(
         self, *, person: str, roles: tuple[str, ...], action: str, kind: str, site: str
-    ) -> tuple[str, str]:
-        """Return the role that grants a right and an empty text, or an empty role and why it is refused."""
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the roles that grant a right and an empty text, or no role and why it is refused."""
         ...
 
     async def close(self) -> None:
@@ -69,14 +69,24 @@ class Guard:
         if isinstance(found, Unfit):
             return found
         action, kind = right_of(request)
-        role, why = await self._rights.role_for(
+        granting, why = await self._rights.roles_for(
             person=found.person, roles=found.roles, action=action, kind=kind, site=self._site
         )
-        return _in_name_of(request, found, role) if role else Unfit(why)
+        return _in_name_of(request, found, _acted_in(request, granting)) if granting else Unfit(why)
 
     async def close(self) -> None:
         """Let go of what answers who may what."""
         await self._rights.close()
+
+
+def _acted_in(request: Asked, granting: tuple[str, ...]) -> str:
+    """Return the role that the request is made in where that has the right, else the first that has it.
+
+    The vouch binds the role in the request: the desk chose it for what the act is about, such as the role
+    that a question asks for, and a person who bears several answers in that one.
+    """
+    said = request.role if isinstance(request, PutRequest) else request.instruction.role
+    return said if said in granting else granting[0]
 
 
 def _in_name_of(request: Asked, found: Vouched, role: str) -> Asked:

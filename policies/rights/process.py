@@ -40,15 +40,15 @@ class RightsProcess:
         self._turn = asyncio.Lock()
         self._known: OrderedDict[bytes, RightsAnswer] = OrderedDict()
 
-    async def role_for(
+    async def roles_for(
         self, *, person: str, roles: tuple[str, ...], action: str, kind: str, site: str
-    ) -> tuple[str, str]:
-        """Return the role that grants a right and an empty text, or an empty role and why it is refused."""
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the roles that grant a right and an empty text, or no role and why it is refused."""
         who = {"person": person, "roles": roles, "sites": (site,)}
         question = msgspec.json.encode(who | {"action": action, "kind": kind, "site": site})
         async with self._turn:
             answer = self._known.get(question) or await self._ask(question)
-        return (answer.roles[0], "") if answer.roles and not answer.why else ("", answer.why or "no answer")
+        return (answer.roles, "") if answer.roles and not answer.why else ((), answer.why or "no answer")
 
     async def _ask(self, question: bytes) -> RightsAnswer:
         try:

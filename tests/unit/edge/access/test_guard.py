@@ -28,17 +28,18 @@ NOW = 1_800_000_000.0
 KEY = Ed25519PrivateKey.generate()
 
 
-class OnlyOperators:
-    """Grants everything to operators, and remembers what it was asked."""
+class OnlyHands:
+    """Grants everything to engineers and operators, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    async def role_for(
+    async def roles_for(
         self, *, person: str, roles: tuple[str, ...], action: str, kind: str, site: str
-    ) -> tuple[str, str]:
+    ) -> tuple[tuple[str, ...], str]:
         self.asked.append((action, kind))
-        return ("OPERATOR", "") if "OPERATOR" in roles else ("", f"{person} has no right {action} ({kind})")
+        granting = tuple(sorted({"OPERATOR", "ENGINEER"} & set(roles)))
+        return (granting, "") if granting else ((), f"{person} has no right {action} ({kind})")
 
     async def close(self) -> None:
         self.asked.clear()
@@ -53,8 +54,10 @@ class Room:
         self.plant = Plant(folder)
         desk = Desk(Face(site=self.plant.site, version="0", revision="test", rules=()), {})
         self.gateway = Gateway(self.plant.kernel, (self.plant.bus,), desk, folder / "s")
-        self.rights = OnlyOperators()
-        access = Access(keys=str(folder), desks=(VouchingDesk(key="desk1", roles=("OPERATOR", "VIEWER")),))
+        self.rights = OnlyHands()
+        access = Access(
+            keys=str(folder), desks=(VouchingDesk(key="desk1", roles=("OPERATOR", "ENGINEER", "VIEWER")),)
+        )
         self.gateway.door.guard = Guard("s", access, self.rights, now_s=lambda: NOW)
 
     async def send(self, request: Instruct | PutRequest, **who: Any) -> object:
@@ -111,6 +114,21 @@ async def test_person_role_way_and_sign_in_are_the_vouchs_and_not_what_was_typed
 
 async def test_who_has_no_right_is_refused_with_why(room: Room) -> None:
     assert await room.send(mode(), roles=("VIEWER",)) == Rejected(reason="m.jansen has no right mode (point)")
+
+
+@pytest.mark.parametrize(
+    ("said", "acted"), [("OPERATOR", "OPERATOR"), ("VIEWER", "ENGINEER"), ("", "ENGINEER")]
+)
+async def test_who_bears_several_roles_acts_in_the_one_that_the_desk_chose_where_it_has_the_right(
+    room: Room, said: str, acted: str
+) -> None:
+    roles = ("VIEWER", "OPERATOR", "ENGINEER")
+    assert isinstance(await room.send(mode(role=said), roles=roles), Accepted)
+    assert isinstance(await room.send(msgspec.structs.replace(wish(), role=said), roles=roles), Accepted)
+    await room.plant.run(2)
+    assert room.plant.kernel.state.modes[BATTERY].role == acted
+    (asked, *_) = room.journalled("request")
+    assert msgspec.json.decode(asked.body)["role"] == acted
 
 
 async def test_a_vouch_heard_again_has_no_second_effect(room: Room) -> None:
