@@ -53,6 +53,7 @@ def told(way: Lineage, command_id: str, *, time_zone: str = "UTC") -> Iterator[s
         if way.decision.conflict is not None:
             yield f"  conflict   {way.decision.conflict.text}"
     yield f"  verdict    {_verdict(way)}"
+    yield from _answers(way, time_zone)
     yield from _outcome(way, time_zone)
     if way.missing:
         yield f"  note       {way.missing}"
@@ -80,6 +81,13 @@ def _verdict(way: Lineage) -> str:
     return (
         f"{type(verdict).__name__.lower()} by {verdict.rule}, revision {verdict.revision}: {verdict.reason}"
     )
+
+
+def _answers(way: Lineage, time_zone: str) -> Iterator[str]:
+    """Say who agreed to it and who did not, where people were asked."""
+    for one in () if way.question is None else way.question.answers:
+        role, at = f" ({one.role})" if one.role else "", moment(one.at_ns, time_zone)
+        yield f"  answered   {one.person}{role}: {'yes' if one.granted else 'no'}, {one.reason}, at {at}"
 
 
 def _outcome(way: Lineage, time_zone: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from kernel.command import NEVER_LEFT, Command, Receipt, Sent
 from kernel.forecast import Forecast
 from kernel.journal.commands import CommandJournal
 from kernel.pipe.tick import Basis, ForecastUsed, Refused
+from kernel.question import Question, QuestionChange
 from kernel.remote import Signed
 from kernel.request import Requested
 from kernel.shell.wire import Lineage
@@ -44,13 +45,13 @@ def lineage(journal: CommandJournal, command_id: str) -> Lineage:
         proposals=() if basis is None else basis.proposals,
         measurements=() if basis is None else basis.measurements,
         forecasts=() if basis is None else tuple(_forecast(used) for used in basis.forecasts),
-        findings=(),
         verdict=_verdict(command, basis, refused),
         receipt=receipt,
         revision=command.revision if command else refused.revision if refused else "",
         written_at_ns=_on_the_wire(sent),
         decided_at_ns=command.issued_at_ns if command else refused.at_ns if refused else None,
         signed=None if basis is None else _signed(journal, basis),
+        question=_question(journal, command_id if basis is None else basis.question or command_id),
         confidence=None if basis is None else basis.confidence,
         missing=_missing(command_id, command, refused, receipt),
     )
@@ -79,6 +80,12 @@ def _signed(journal: CommandJournal, basis: Basis) -> Signed | None:
             if signed is not None:
                 return signed
     return None
+
+
+def _question(journal: CommandJournal, name: str) -> Question | None:
+    """Return a question as it stands now; None where none has that name."""
+    told = [entry.body for entry in journal.entries(subject=name) if entry.kind == "question"]
+    return msgspec.json.decode(told[-1], type=QuestionChange).question if told else None
 
 
 def _on_the_wire(sent: Sent | None) -> int | None:

@@ -1,1 +1,1 @@
-"""The HTTP face of a gateway: pages, events and JSON, read only."""
+"""The HTTP face of a desk of one gateway or several: pages, streams, the API, and who may ask and act."""

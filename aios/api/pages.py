@@ -161,7 +161,6 @@ def _no_lineage(why: str) -> Lineage:
         proposals=(),
         measurements=(),
         forecasts=(),
-        findings=(),
         verdict=None,
         receipt=None,
         revision="",

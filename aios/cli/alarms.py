@@ -134,7 +134,7 @@ def _act(  # what every instruction says
     one = AlarmAct(
         key=new_key(key), person=me(person), role=role, reason=reason, alarm=alarm, act=OnAlarm(act)
     )
-    tell(folder, one, f"{act.replace('_', '-')} {alarm}: done with the next tick", for_s=for_s, json=json)
+    tell(folder, one, f"{act.replace('_', '-')} {alarm}: done", for_s=for_s, json=json)
 
 
 def counted(alarms: tuple[Alarm, ...], last_hour: int) -> str:

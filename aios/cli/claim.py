@@ -31,4 +31,4 @@ def claim(
         question=question,
         release=release,
     )
-    tell(folder, told, f"{question} is {'free' if release else 'yours'} with the next tick", json=json)
+    tell(folder, told, f"{question} is {'free' if release else 'yours'}", json=json)

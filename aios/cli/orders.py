@@ -163,7 +163,7 @@ def _act(  # what every instruction says
     one = OrderAct(
         key=new_key(key), person=me(person), role=role, reason=reason, order=order, act=OnOrder(act)
     )
-    tell(folder, one, f"{act} {order}: in force with the next tick", for_s=for_s, json=json)
+    tell(folder, one, f"{act} {order}: in force", for_s=for_s, json=json)
 
 
 def line(order: RepairOrder, work: Dispatch | None, currency: str) -> str:

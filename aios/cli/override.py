@@ -68,7 +68,7 @@ def hand_back(
     from kernel.instruction import HandBack
 
     told = HandBack(key=new_key(key), person=me(person), role=role, reason=reason, override=override_id)
-    tell(folder, told, f"override {override_id} ends with the next tick", json=json)
+    tell(folder, told, f"override {override_id} has ended", json=json)
 
 
 def _number(text: str) -> float:

@@ -53,7 +53,7 @@ def mode(
         mode=Mode.NORMAL if to is Word.REMOTE else Mode(to.value),
         value=value,
     )
-    tell(folder, told, f"{point} is {to.value} from the next tick on", for_s=seconds(for_), json=json)
+    tell(folder, told, f"{point} is {to.value}", for_s=seconds(for_), json=json)
 
 
 @app.command("modes")

@@ -65,7 +65,7 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
     if json:
         as_json({"id": told.key, "taken": not waits, "reason": waits})
     else:
-        console.print(f"{words}; {waits}" if waits else words, highlight=False, soft_wrap=True)
+        console.print(waits or words, highlight=False, soft_wrap=True)
 
 
 def answered(folder: Path, request: Request, *, json: bool) -> Answer:

@@ -286,6 +286,7 @@ def _basis(site: Site, draft: Draft, command: Command, stood: Mapping[str, tuple
     decision, state = draft.decisions[command.point], draft.after
     named = {name.partition("@")[0] for step in decision.narrowed_by for name in step.evidence}
     points = sorted({name.removeprefix("forecast ") for name in named} & site.row.keys())
+    question = _approved(command, draft)
     return Basis(
         command=command.id,
         decision=decision,
@@ -293,4 +294,5 @@ def _basis(site: Site, draft: Draft, command: Command, stood: Mapping[str, tuple
         measurements=tuple(state.image.row(site.row[name], name) for name in points),
         forecasts=tuple(used(state.forecasts[name]) for name in points if name in state.forecasts),
         confidence=_confidence(draft, command.id),
+        question="" if question is None else question.id,
     )

@@ -139,6 +139,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     forecasts: tuple[ForecastUsed, ...]
     confidence: Confidence | None = None
     """What policy saw of the chosen wish's confidence; None where the wish does not say how sure it is."""
+    question: str = ""
+    """Id of the question that people have agreed to; empty where nobody was asked."""
 
 
 class RungChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -188,7 +188,6 @@ def lineage() -> Lineage:
             ),
         ),
         forecasts=forecasts(),
-        findings=(),
         verdict=clamp,
         receipt=Receipt(
             command="nord-40980-1",

@@ -76,7 +76,8 @@ class ShownQuestion(Shown):
     reason: str = Field(description="Why it asks.")
     revision: str = Field(description="Revision of the policies.")
     approvals: int = Field(description="How many different people must agree.")
-    roles: tuple[str, ...] = Field(description="Roles that may answer; empty means any.")
+    roles: tuple[str, ...] = Field(description="Roles that may answer now; empty means any.")
+    escalated: bool = Field(description="Whether further roles may answer, as nobody has in time.")
     asked_at: Moment = Field(description="When it was asked.")
     decide_by: Moment = Field(description="Last time to decide.")
     stands_until: Moment | None = Field(description="End of the approval; null before it is complete.")
@@ -142,7 +143,8 @@ def shown(question: Question, unit: str) -> ShownQuestion:
         reason=question.reason,
         revision=question.revision,
         approvals=question.approvals,
-        roles=question.roles,
+        roles=question.may_answer,
+        escalated=question.escalated,
         asked_at=moment(question.asked_at_ns),
         decide_by=moment(question.decide_by_ns),
         stands_until=moment_or_none(question.stands_until_ns),

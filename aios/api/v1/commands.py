@@ -58,7 +58,9 @@ class ShownLineage(Shown):
     proposals: tuple[dict[str, Any], ...] = Field(description="What agents and people wanted.")
     measurements: tuple[dict[str, Any], ...] = Field(description="What was measured.")
     forecasts: tuple[dict[str, Any], ...] = Field(description="What was forecast.")
-    findings: tuple[dict[str, Any], ...] = Field(description="What was found.")
+    question: dict[str, Any] | None = Field(
+        description="What people were asked, with their answers; else null."
+    )
     missing: str = Field(description="Why parts are not there; else empty.")
 
 
@@ -102,7 +104,7 @@ def shown_way(way: Lineage) -> ShownLineage:
         "proposals",
         "measurements",
         "forecasts",
-        "findings",
+        "question",
     )
     return ShownLineage(
         decided_at=moment_or_none(way.decided_at_ns),

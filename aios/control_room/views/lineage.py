@@ -83,10 +83,10 @@ def way(lineage: Lineage, command_id: str, units: Mapping[str, str], zone: tzinf
         steps=(
             _measured(lineage, reader),
             _forecast(lineage, reader),
-            _found(lineage, reader),
             _proposed(lineage, reader),
             _narrowed(lineage, reader),
             _judged(lineage),
+            _answered(lineage, reader),
             _written(lineage, reader),
             _read_back(lineage, reader),
         ),
@@ -94,8 +94,9 @@ def way(lineage: Lineage, command_id: str, units: Mapping[str, str], zone: tzinf
 
 
 def _decided_ns(lineage: Lineage) -> int:
-    if lineage.command is not None:
-        return lineage.command.issued_at_ns
+    """Return when it was decided; where that is not known, when the last of its readings was."""
+    if lineage.decided_at_ns is not None:
+        return lineage.decided_at_ns
     return max((m.available_at_ns for m in lineage.measurements), default=0)
 
 
@@ -154,18 +155,6 @@ def _forecast(lineage: Lineage, reader: _Reader) -> Step:
     )
 
 
-def _found(lineage: Lineage, reader: _Reader) -> Step:
-    return Step(
-        title="Found",
-        columns=("asset", "finding", "value", "quality", "about"),
-        rows=tuple(
-            (f.asset, f.text, exact(f.value, f.unit), describe(f.quality), reader.when(f.at_ns))
-            for f in lineage.findings
-        ),
-        nothing="no finding was used",
-    )
-
-
 def _proposed(lineage: Lineage, reader: _Reader) -> Step:
     def row(p: Proposal) -> Row:
         bounds = f"{reader.value(p.low, p.point)} to {reader.value(p.high, p.point)}"
@@ -220,6 +209,20 @@ def _judged(lineage: Lineage) -> Step:
         columns=("verdict", "rule", "reason", "policy revision"),
         rows=rows,
         nothing="the gate gave no verdict",
+    )
+
+
+def _answered(lineage: Lineage, reader: _Reader) -> Step:
+    answers = () if lineage.question is None else lineage.question.answers
+    unanswered = "nobody was asked" if lineage.question is None else "nobody has answered"
+    return Step(
+        title="Answered",
+        columns=("person", "role", "answer", "why", "when"),
+        rows=tuple(
+            (one.person, one.role or "–", "yes" if one.granted else "no", one.reason, reader.when(one.at_ns))
+            for one in answers
+        ),
+        nothing=unanswered,
     )
 
 

@@ -102,7 +102,7 @@ def _row(question: Question, units: dict[str, str], snapshot: Snapshot, place: P
         wish_reason=question.wish_reason,
         rule=question.rule,
         reason=question.reason,
-        needs=f"{question.approvals} of {' or '.join(question.roles) or 'anybody'}",
+        needs=f"{question.approvals} of {' or '.join(question.may_answer) or 'anybody'}",
         agreed=", ".join(answer.person for answer in question.answers) or "nobody yet",
         claimed=question.claimed_by,
         sure=sureness(question.confidence),

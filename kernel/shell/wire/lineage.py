@@ -7,10 +7,10 @@ import msgspec
 from kernel.command import Command, Receipt
 from kernel.confidence import Confidence
 from kernel.decision import Decision
-from kernel.finding import Finding
 from kernel.forecast import Forecast
 from kernel.measurement import Measurement
 from kernel.proposal import Proposal
+from kernel.question import Question
 from kernel.remote import Signed
 from kernel.verdict import Verdict
 
@@ -23,7 +23,6 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     proposals: tuple[Proposal, ...]
     measurements: tuple[Measurement, ...]
     forecasts: tuple[Forecast, ...]
-    findings: tuple[Finding, ...]
     verdict: Verdict | None
     receipt: Receipt | None
     revision: str
@@ -32,6 +31,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """When it was decided, permitted or refused, nanoseconds since 1970 UTC; None where it is not known."""
     signed: Signed | None = None
     """The token of the remote command that it came of; None where it came of none."""
+    question: Question | None = None
+    """What people were asked about it, with what they answered; None where nobody was."""
     confidence: Confidence | None = None
     """What policy saw of the chosen wish's confidence; None where the wish does not say how sure it is."""
     missing: str = ""

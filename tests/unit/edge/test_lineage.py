@@ -19,6 +19,7 @@ from kernel.pipe.tick import Decided, Draft, Inputs, Outputs, WorkerStep
 from kernel.testing import EmptyPast
 from kernel.verdict import Allow, Ask, Clamp, Deny, Judgement, Verdict
 from tests.unit.kernel.conftest import METER, S, make_pipe, make_site
+from tests.unit.kernel.pipe.questions import asked_breaker, asks, yes
 from tests.unit.kernel.pipe.test_expecting import betting
 from tests.unit.kernel.ticking import answering
 
@@ -128,3 +129,27 @@ def test_a_question_shows_how_sure_the_wish_was_and_how_far_that_could_be_believ
     assert "confidence at most 20 % wrong from 80 % on" in text
     (asked,) = last.outputs.questions
     assert "    80 % sure: a bet" in words(asked.question, "kW")
+
+
+def test_the_way_of_a_command_says_who_agreed_to_it_and_that_of_its_question_who_was_asked(
+    journal: CommandJournal,
+) -> None:
+    line = asked_breaker(asks())
+    journal.append(line.last.outputs)
+    (asked,) = line.last.outputs.refused
+    assert lineage(journal, asked.id).question is not None
+    journal.append(line.tick(asks(), told=[yes(line)]).outputs)
+    (command,) = line.last.outputs.commands
+    assert command.id != asked.id
+    way = lineage(journal, command.id)
+    assert way.question is not None
+    assert way.question.id == asked.id
+    text = "\n".join(told(way, command.id))
+    assert "answered   anna (OPERATOR): yes, " in text
+    assert text.index("verdict ") < text.index("answered ") < text.index("journalled ")
+
+
+def test_a_command_that_nobody_was_asked_about_names_nobody(journal: CommandJournal) -> None:
+    decided, _ = one_tick(Allow(revision="test"))
+    journal.append(decided.outputs)
+    assert lineage(journal, decided.outputs.commands[0].id).question is None

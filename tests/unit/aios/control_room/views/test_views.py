@@ -22,7 +22,7 @@ from kernel.asset import Asset
 from kernel.quality import INVALID, OLD
 from kernel.repair import LikelyCause
 from kernel.shell.wire import RungState, Snapshot
-from tests.fakes import nord, nord_journal, nord_power, nord_repairs, snapshots
+from tests.fakes import nord, nord_journal, nord_power, nord_questions, nord_repairs, snapshots
 
 PLACE = Place(assets=nord.assets())
 
@@ -267,9 +267,10 @@ def test_the_way_of_a_command_has_every_step_with_times_and_ages():
         PLACE.zone,
     )
     assert [step.title for step in told.steps] == [
-        "Measured", "Forecast", "Found", "Proposed", "Narrowed and chosen", "Judged", "Written", "Read back",
+        "Measured", "Forecast", "Proposed", "Narrowed and chosen", "Judged", "Answered", "Written",
+        "Read back",
     ]  # fmt: skip
-    measured, forecast, _, _, narrowed, judged, written, read_back = told.steps
+    measured, forecast, _, narrowed, judged, answered, written, read_back = told.steps
     assert plain(measured.rows[0][1]) == "28 790 kW"
     assert measured.rows[0][3] == "13:44:06 · 1 s before"
     assert forecast.rows[0][1] == "online-quantile 0.1.0"
@@ -280,6 +281,7 @@ def test_the_way_of_a_command_has_every_step_with_times_and_ages():
         "peak_shaving",
     ]
     assert judged.rows[0][:2] == ("clamp", "battery_reserve")
+    assert (answered.rows, answered.nothing) == ((), "nobody was asked")
     assert written.rows[0][4] == "13:44:07 · with the decision"
     assert read_back.rows[0][0] == "done"
     assert read_back.rows[0][3] == "13:44:08 · 1 s after"
@@ -290,13 +292,21 @@ def test_a_measurement_of_bad_quality_has_no_number_in_the_way_of_a_command():
     assert row[1:3] == ("no value", "invalid (old)")
 
 
+def test_the_way_of_a_command_says_who_agreed_to_it():
+    asked = msgspec.structs.replace(
+        nord_journal.lineage(), question=next(one for one in nord_questions.questions() if one.answers)
+    )
+    answered = way(asked, "c", {}, PLACE.zone).steps[5]
+    assert answered.rows[0][:4] == ("B. Kranz", "OPERATOR", "yes", "seen")
+
+
 def test_an_open_bound_is_written_as_one():
     told = nord_journal.lineage()
     open_end = msgspec.structs.replace(told.decision.narrowed_by[0], low=None, high=None)
     wide = msgspec.structs.replace(
         told, decision=msgspec.structs.replace(told.decision, narrowed_by=(open_end,))
     )
-    row = way(wide, "c", {"bat1/active_power_setpoint": "kW"}, PLACE.zone).steps[4].rows[0]
+    row = way(wide, "c", {"bat1/active_power_setpoint": "kW"}, PLACE.zone).steps[3].rows[0]
     assert plain(row[1]) == "−∞ kW to ∞ kW"
 
 
