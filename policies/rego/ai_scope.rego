@@ -103,12 +103,11 @@ agreed contains command.id if {
 	count(people(command)) >= parameters.approvals
 }
 
-# Cleared: by what became of its maker's wishes it is sure enough for an entry of the scope.
+# Cleared: by what became of its maker's wishes it is sure enough for the scope, the loosest entry of it that fits.
 sure contains command.id if {
 	some [command, point] in others
 	command.trace != ""
-	some entry in entries_of(point)
-	said(command) >= needed(command, entry)
+	said(command) >= needed(command, entries_of(point))
 	calibrated(command)
 }
 
@@ -141,10 +140,13 @@ calibrated(command) if {
 	input.confidence[command.id].outcomes >= parameters.least_outcomes
 }
 
-# From which confidence on no larger share than the entry lets was wrong: undefined where none is enough.
-needed(command, entry) := number if {
-	is_number(entry.at_most_wrong)
-	within := [one | some one in input.confidence[command.id].thresholds; one.at_most_wrong <= entry.at_most_wrong]
+# The largest share of wrong outcomes that one of the entries lets: undefined where none says a number.
+share(entries) := max([entry.at_most_wrong | some entry in entries; is_number(entry.at_most_wrong)])
+
+# From which confidence on no larger share than the entries let was wrong: undefined where none is enough.
+needed(command, entries) := number if {
+	most := share(entries)
+	within := [one | some one in input.confidence[command.id].thresholds; one.at_most_wrong <= most]
 	largest := max([one.at_most_wrong | some one in within])
 	some one in within
 	one.at_most_wrong == largest
@@ -254,9 +256,9 @@ why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %
 	maker(command),
 	percent(said(command)),
 	"%",
-	percent(needed(command, entries[0])),
+	percent(needed(command, entries)),
 	"%",
-	percent(entries[0].at_most_wrong),
+	percent(share(entries)),
 	"%",
 	wrong(command),
 	outcomes(command),
@@ -264,7 +266,7 @@ why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %
 	count(entries) > 0
 	said(command)
 	calibrated(command)
-	needed(command, entries[0])
+	needed(command, entries)
 }
 
 why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %s is %v %s sure, and no confidence of it is enough now, %v of its last %v outcomes were wrong", [
@@ -279,14 +281,14 @@ why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %
 	count(entries) > 0
 	said(command)
 	calibrated(command)
-	not needed(command, entries[0])
+	not needed(command, entries)
 }
 
 outcomes(command) := input.confidence[command.id].outcomes
 
 wrong(command) := input.confidence[command.id].wrong
 
-percent(share) := round(share * 100)
+percent(part) := round(part * 100)
 
 maker(command) := command.asked_by if {
 	command.asked_by != ""

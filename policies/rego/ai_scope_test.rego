@@ -126,6 +126,20 @@ test_who_is_not_sure_enough_asks if {
 	reasons(surely(0.62, 40, 0.9)) == {"what is behind 7 for pump/p is not sure enough: shaver is 62 % sure, against the 90 % from which at most 10 % turn out wrong (2 of 40 outcomes were)"}
 }
 
+# Two entries fit the pump: its own and that of its kind, in either order.
+two_entries(first, second) := {"ai_scope": object.union(given.ai_scope, {"scope": [
+	{"kind": "pump", "quantity": "p", "from_minute": 0, "until_minute": 1440, "at_most_wrong": first},
+	{"asset": "pump", "quantity": "p", "from_minute": 0, "until_minute": 1440, "at_most_wrong": second},
+]})}
+
+test_of_two_entries_that_fit_the_loosest_counts_and_is_told if {
+	every parameters in [two_entries(0.05, 0.1), two_entries(0.1, 0.05), two_entries("much", 0.1), two_entries(0.1, true)] {
+		lines := policy.ask with input as surely(0.62, 40, 0.9) with data.site as site with data.parameters as parameters
+		{line.reason | some line in lines} == {"what is behind 7 for pump/p is not sure enough: shaver is 62 % sure, against the 90 % from which at most 10 % turn out wrong (2 of 40 outcomes were)"}
+		policy.clear == {"c"} with input as surely(0.9, 40, 0.9) with data.site as site with data.parameters as parameters
+	}
+}
+
 test_with_too_few_outcomes_a_person_is_asked if {
 	cleared(surely(1, 12, 0.1)) == set()
 	reasons(surely(1, 12, 0.1)) == {"shaver is 100 % sure of 7 for pump/p, not enough calibrated: 12 of 30 outcomes yet"}
