@@ -1,4 +1,4 @@
-"""Child processes of the demo: started, waited for until ready, ended in order."""
+"""A process and its parent: its ready line, the word that it is to end, and children ended in order."""
 
 from __future__ import annotations
 

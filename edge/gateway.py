@@ -170,8 +170,7 @@ class Gateway:
 
         A tick or a socket that crashes ends the process with its outputs as they stand, and systemd starts a
         new one. Everything else is a subsystem with a budget of its own; when that is spent it stays down,
-        the
-        tick goes on without it, and somebody is told.
+        the tick goes on without it, and somebody is told.
         """
         tick_s = self.kernel.pipe.site.base_tick_s
         field = [
