@@ -145,7 +145,7 @@ test_in_long_time_emergency_the_hot_spot_may_be_at_140 if {
 
 test_in_short_time_emergency_the_hot_spot_may_be_at_160_and_k_at_1_8 if {
 	outcome(one(-800, moded(100, 160, reading(2)))).clear == {"c"}
-	outcome(one(-900, moded(100, 160, reading(2)))).clamp == {"c": -800}
+	round(outcome(one(-900, moded(100, 160, reading(2)))).clamp.c) == -800 # 1.8 - 1 has other digits in each evaluator
 	outcome(one(-1, moded(100, 160.1, reading(2)))).deny == {"c"}
 }
 
