@@ -92,7 +92,7 @@ CONDITIONS: Final = (
     ),
     Condition(
         name="not_admitted",
-        what="it proposed or computed what it may not, or what is no number",
+        what="it proposed, computed or published what it may not, or what is no number",
         seen_by="step",
         rung=Level.SAFE,
         exit_after_s=60.0,

@@ -127,14 +127,19 @@ def wrong(site: Site, loop: ControlLoop, scene: Scene, step: Step) -> Iterator[U
             do="Give `why_rung`",
         )
     given = WorkerStep(
-        agent=loop.name, made_at_ns=scene.view.now_ns, proposals=step.proposals, calculated=step.calculated
+        agent=loop.name,
+        made_at_ns=scene.view.now_ns,
+        proposals=step.proposals,
+        published=step.published,
+        calculated=step.calculated,
     )
     admitted = admit(site, (loop,), given)
     if admitted.condition:
         yield Unfit(
             claim="asks for what it declared",
             found=admitted.why_rung,
-            do="Propose finite numbers on points of `proposes`, and compute points whose source it is",
+            do="Propose finite numbers on points of `proposes`, compute points whose source it is, "
+            "and publish no alarm, only what is about points it reads or sets and their assets",
         )
     for proposal in step.proposals:
         if proposal.made_at_ns != scene.view.now_ns or proposal.expires_at_ns <= scene.view.now_ns:

@@ -7,8 +7,9 @@ others go on; the agent stands on the rung `safe` with the reason, so that nobod
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
@@ -17,12 +18,15 @@ from kernel.image import View
 from kernel.ladder import WORDS
 from kernel.pipe.calibrating import is_confidence
 from kernel.pipe.expecting import unfit
+from kernel.pipe.publishing import wrong_documents
 from kernel.pipe.tick import GATEWAY, WorkerStep
 from kernel.ports import Agent, Calculated, Published, Step
 from kernel.proposal import Priority, Proposal
+from kernel.repair import RepairOrder
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
 
+_NO_ORDERS: Final[Mapping[str, RepairOrder]] = MappingProxyType({})
 _encoder = msgspec.msgpack.Encoder()
 _given = msgspec.msgpack.Decoder(
     tuple[tuple[Proposal, ...], tuple[Published, ...], tuple[Calculated, ...], tuple[Call, ...], str, str]
@@ -101,8 +105,13 @@ def _unsure(proposal: Proposal, site: Site) -> str:
     return "" if proposal.expects is None else unfit(proposal.expects, proposal, site)
 
 
-def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerStep:
-    """Keep what an agent may ask for and compute; the first thing it may not puts it on the rung `safe`."""
+def admit(
+    site: Site,
+    loops: Iterable[ControlLoop],
+    step: WorkerStep,
+    orders: Mapping[str, RepairOrder] = _NO_ORDERS,
+) -> WorkerStep:
+    """Keep what an agent may ask for, compute and tell; what it may not puts it on the rung `safe`."""
     loop = next((one for one in loops if one.name == step.agent), None)
     if step.agent == GATEWAY:  # it publishes about itself; it wants nothing and computes no point
         return WorkerStep(agent=GATEWAY, made_at_ns=step.made_at_ns, published=step.published)
@@ -110,7 +119,8 @@ def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerS
         return WorkerStep(agent=step.agent, made_at_ns=step.made_at_ns, rung="safe", why_rung="no such loop")
     proposals = [(one, _wrong_wish(one, loop, site)) for one in step.proposals]
     calculated = [(one, _wrong_value(one, loop, site)) for one in step.calculated]
-    wrong = [why for _, why in (*proposals, *calculated) if why]
+    untold = wrong_documents(step.published, loop, site, orders)
+    wrong = [why for why in (*(why for _, why in (*proposals, *calculated)), *untold) if why]
     if step.rung not in WORDS:
         wrong.append(f"no rung {step.rung} on the ladder")
     if not wrong:
@@ -119,6 +129,7 @@ def admit(site: Site, loops: Iterable[ControlLoop], step: WorkerStep) -> WorkerS
         step,
         proposals=tuple(one for one, why in proposals if not why),
         calculated=tuple(one for one, why in calculated if not why),
+        published=tuple(one for one, why in zip(step.published, untold, strict=True) if not why),
         rung="safe",
         why_rung=f"not admitted: {wrong[0]}",
         condition="not_admitted",

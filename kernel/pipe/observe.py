@@ -71,7 +71,7 @@ def observe(  # noqa: PLR0913  # what is fixed for a run, and what a tick looks 
     run: str = "",
 ) -> Observed:
     """Freeze the image, settle open commands, let activated agents step, let their proposals stand."""
-    arrived = [admit(site, loops, step) for step in inputs.steps]
+    arrived = [admit(site, loops, step, before.orders) for step in inputs.steps]
     shown = () if ladder is None else ladder.shown(before)
     blocks = (*inputs.blocks, *_calculated(site, arrived), *shown)
     raw = next_image(before.image, blocks, tick=inputs.tick, now_ns=inputs.now_ns)

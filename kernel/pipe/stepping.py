@@ -48,7 +48,7 @@ def step_agents(
             continue
         step = attempt(loop.agent, view, agents[loop.name])
         agents[loop.name] = step.state
-        stepped.append(admit(site, (loop,), as_worker_step(loop.name, view, step)))
+        stepped.append(admit(site, (loop,), as_worker_step(loop.name, view, step), state.orders))
     return agents, stepped, tuple(jobs), tuple(activated)
 
 

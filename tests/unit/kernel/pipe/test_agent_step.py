@@ -10,13 +10,18 @@ import msgspec
 import numpy as np
 import pytest
 
+from kernel.alarm import Alarm, AlarmState
+from kernel.finding import Assessment, Finding
+from kernel.forecast import Forecast
 from kernel.image import View
 from kernel.measurement import block
 from kernel.pipe.agent_step import admit, attempt, flaw
 from kernel.pipe.pipe import Pipe
-from kernel.pipe.tick import Decided, Inputs, WorkerStep
-from kernel.ports import Calculated, Past, Step
+from kernel.pipe.tick import GATEWAY, Decided, Inputs, WorkerStep
+from kernel.plan import Plan
+from kernel.ports import Calculated, Past, Published, Step
 from kernel.proposal import Priority, Proposal
+from kernel.repair import CostOfWaiting, RepairOrder
 from kernel.schedule.loop import ControlLoop
 from kernel.testing import EmptyPast
 from tests.unit.kernel.conftest import BATTERY, METER, S, Shaver, make_pipe, make_site
@@ -116,6 +121,81 @@ def test_of_an_agent_that_asked_for_too_much_nothing_stands() -> None:
     wrong = msgspec.structs.replace(WISH, point=METER)
     decided = first_tick(two_loops(Odd(gives(proposals=(wrong, WISH)))))
     assert [agent for agent, _ in decided.state.standing] == ["shaver"]
+
+
+BY_NOBODY: dict[str, Any] = dict(
+    asset="bat", priority=1, event="occurs", at_ns=1, since_ns=1, text="t", evidence=(), consequence="",
+    response="", respond_within_s=60.0,
+)  # fmt: skip
+CANARY_OF_ITS_OWN = Alarm(
+    id="s:canary", condition="canary", state=AlarmState.NORMAL, active=False, **BY_NOBODY
+)
+END = Alarm(id="bat:overload", condition="overload", state=AlarmState.NORMAL, active=False, **BY_NOBODY)
+OVERLOAD = msgspec.structs.replace(END, state=AlarmState.UNACKNOWLEDGED, active=True)
+
+
+@pytest.mark.parametrize("priority", ["control", "learning"])
+@pytest.mark.parametrize("told", [CANARY_OF_ITS_OWN, END], ids=["canary", "end"])
+def test_an_agent_publishes_no_alarm_neither_the_canary_nor_the_end_of_another(
+    told: Alarm, priority: str
+) -> None:
+    pipe = two_loops(Odd(gives(published=(told,))), priority)
+    raised = WorkerStep(agent=GATEWAY, made_at_ns=1000 * S, published=(OVERLOAD,))
+    forged = WorkerStep(agent="odd", made_at_ns=1000 * S, published=(told,))
+    decided = first_tick(pipe, steps=(raised, forged) if priority == "learning" else (raised,))
+    assert (list(decided.state.alarms), decided.state.canary) == (["bat:overload"], None)
+    assert decided.outputs.published == (OVERLOAD,)
+    rung = decided.state.rungs["odd"]
+    assert (rung.rung, "raised and ended by the gateway alone" in rung.why) == ("safe", True)
+
+
+FORESEEN = Forecast(
+    point=BATTERY, made_at_ns=0, start_ns=0, step_s=900.0, quantiles=(0.5,), values=((1.0,),), model="m"
+)
+PLAN = Plan(
+    point=BATTERY, made_at_ns=0, start_ns=0, step_s=900.0, values=(1.0,), valid_until_ns=1, maker="odd"
+)
+FINDING = Finding(asset="bat", name="n", text="t", value=0.0, unit="K", limit=None, at_ns=0)
+HEALTH = Assessment(
+    asset="bat", made_at_ns=0, condition="normal", failure_per_year=0.0, failure_low=0.0, failure_high=0.0
+)
+WAITS = CostOfWaiting(days=1.0, median=1.0, low=1.0, high=1.0)
+WORK = RepairOrder(
+    id="cb1:slow", asset="bat", title="t", work="w", made_at_ns=0, decide_by_ns=1, cost_per_day=WAITS,
+    if_you_wait=(), confidence=1, evidence=(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (msgspec.structs.replace(FORESEEN, point=METER), f"a forecast of {METER}, which it neither reads"),
+        (msgspec.structs.replace(PLAN, point=METER), f"a plan of {METER}, which it neither reads"),
+        (msgspec.structs.replace(PLAN, maker="shaver"), "a plan in the name of shaver"),
+        (
+            msgspec.structs.replace(FINDING, asset="grid"),
+            "evidence or work about grid, of which it neither reads",
+        ),
+        (
+            msgspec.structs.replace(HEALTH, asset="grid"),
+            "evidence or work about grid, of which it neither reads",
+        ),
+        (
+            msgspec.structs.replace(WORK, asset="grid"),
+            "evidence or work about grid, of which it neither reads",
+        ),
+        (msgspec.structs.replace(WORK, asset="bat"), "a repair order cb1:slow, which is one of cb"),
+    ],
+    ids=["forecast", "plan", "maker", "finding", "assessment", "order", "order of another"],
+)
+def test_an_agent_tells_only_of_what_it_sees_or_sets_and_in_its_own_name(told: Published, why: str) -> None:
+    pipe = two_loops(Odd(raises))
+    given = WorkerStep(agent="odd", made_at_ns=0, published=(told, FORESEEN, PLAN, FINDING, HEALTH))
+    open_orders = {WORK.id: msgspec.structs.replace(WORK, asset="cb")}
+    admitted = admit(pipe.site, pipe.loops, given, open_orders)
+    assert admitted.published == (FORESEEN, PLAN, FINDING, HEALTH)
+    assert (admitted.rung, admitted.condition) == ("safe", "not_admitted")
+    assert why in admitted.why_rung
 
 
 def test_a_step_from_a_worker_is_admitted_like_one_on_the_loop() -> None:
