@@ -18,7 +18,7 @@ def bus(
     json: Annotated[bool, typer.Option("--json", help="Write the table as JSON.")] = False,
 ) -> None:
     """Show every device: its state and breaker, how often it is read, how long it takes, what it loses."""
-    from aios.asking.bus_view import WIDE, bus_view, read_buses
+    from aios.cli.bus_view import WIDE, bus_view, read_buses
 
     show(
         lambda: read_buses(folder),

@@ -52,8 +52,8 @@ def watch(
 
 def _at_site(site: Site, name: str, folder: Path) -> tuple[Look, str]:
     """Watch through the gateway where one lives; it alone should ask the device then."""
-    from aios.asking.people import lives, snapshot
     from aios.devices.watch import of_gateway
+    from aios.local import lives, snapshot
 
     device = next((one for one in site.devices if one.name == name), None)
     if device is None:

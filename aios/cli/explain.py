@@ -18,7 +18,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="Write the lineage as JSON.")] = False,
 ) -> None:
     """Say where a command came from, who narrowed it, what policy said, and what became of it."""
-    from aios.explain import find_command, told
+    from aios.cli.way import find_command, told
     from edge.lineage import lineage
     from kernel.journal.commands import CommandJournal
 

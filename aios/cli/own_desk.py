@@ -29,7 +29,7 @@ def vouched(folder: Path, request: Asked) -> Asked:
 
     The command ends where only one of the two files is named, one cannot be read, or the token is of nobody.
     """
-    from aios.asking.people import snapshot
+    from aios.local import snapshot
     from kernel.shell.wire import Instruct, PutRequest
 
     key, token = os.environ.get(KEY, ""), os.environ.get(TOKEN, "")

@@ -16,7 +16,7 @@ def ps(
     json: Annotated[bool, typer.Option("--json", help="Write the table as JSON.")] = False,
 ) -> None:
     """List the agents: class, times, state, rung, where they run, what they missed and cost."""
-    from aios.asking.process_view import WIDE, ps_table, read_processes
+    from aios.cli.process_view import WIDE, ps_table, read_processes
 
     show(
         lambda: read_processes(folder),

@@ -43,7 +43,7 @@ def rollback(
 
 
 def _told(folder: Path, request: Reload, *, json: bool) -> None:
-    from aios.asking.people import ask
+    from aios.local import ask
     from kernel.shell.wire import Rejected
 
     with needs_gateway():

@@ -22,7 +22,7 @@ def supervisor(
     json: Annotated[bool, typer.Option("--json", help="Write the tree as JSON.")] = False,
 ) -> None:
     """Show everything that runs in a gateway: what it is, since when, how often it was restarted and why."""
-    from aios.asking.people import ask_for
+    from aios.local import ask_for
     from kernel.shell.wire import Branch, GetTree
 
     with needs_gateway():

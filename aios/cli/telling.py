@@ -52,7 +52,7 @@ def wish(point: str, value: float, *, person: str, reason: str, validity_s: floa
 
 def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, json: bool = False) -> None:
     """Give an instruction to the gateway of a folder; end with its refusal where it refuses."""
-    from aios.asking.people import ask
+    from aios.local import ask
     from kernel.shell.wire import Accepted, Instruct, Rejected
 
     with needs_gateway():
@@ -70,7 +70,7 @@ def tell(folder: Path, told: Instruction, words: str, *, for_s: float = 0.0, jso
 
 def answered(folder: Path, request: Request, *, json: bool) -> Answer:
     """Return the answer of a folder's gateway, written as JSON where that is wanted; end where it refuses."""
-    from aios.asking.people import ask
+    from aios.local import ask
     from kernel.shell.wire import Rejected
 
     with needs_gateway():
@@ -84,7 +84,7 @@ def answered(folder: Path, request: Request, *, json: bool) -> Answer:
 
 def look(folder: Path) -> Snapshot:
     """Return the gateway of a folder as it is now, or end where none lives there."""
-    from aios.asking.people import snapshot
+    from aios.local import snapshot
 
     with needs_gateway():
         return snapshot(folder)

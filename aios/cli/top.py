@@ -18,7 +18,7 @@ def top(
     json: Annotated[bool, typer.Option("--json", help="Look once and write it as JSON.")] = False,
 ) -> None:
     """Watch durations, misses, start jitter, restarts and rungs of all agents until Ctrl-C."""
-    from aios.asking.process_view import WIDE, read_processes, top_view
+    from aios.cli.process_view import WIDE, read_processes, top_view
 
     show(
         lambda: read_processes(folder),

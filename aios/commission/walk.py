@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from aios.asking.people import asked_snapshot
 from aios.commission.compare import NoReference, agrees, reference_of, tolerance_of
 from aios.commission.look import Look, device_of, look_at, of_gateway
 from aios.commission.means import Means
@@ -19,6 +18,7 @@ from aios.commission.readings import Reading
 from aios.commission.sheet import PointResult, Verdict
 from aios.commission.trial_write import WriteTests
 from aios.folder import Folder
+from aios.local import asked_snapshot
 from drivers.modbus.link import Link
 from kernel.point import Point
 from kernel.site import Device, Site

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from aios.asking.people import ask
+from aios.local import ask
 from kernel.shell.wire import (
     Answer,
     GetLineage,

@@ -17,9 +17,9 @@ from typing import Any, Final
 import msgspec
 
 import aios
-from aios.asking.people import ask
 from aios.doctor import examine
 from aios.folder import Folder
+from aios.local import ask
 from aios.support.known import known_secrets
 from aios.support.redact import document_without_secrets, without_secrets
 from kernel.journal.audit import audit

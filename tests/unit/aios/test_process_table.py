@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from aios.asking.process_view import top_view
 from aios.cli.app import app
+from aios.cli.process_view import top_view
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
 from kernel.instruction import Change

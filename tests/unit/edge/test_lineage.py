@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aios.cli.asks import told as words
-from aios.explain import told
+from aios.cli.way import told
 from edge.lineage import lineage
 from kernel.command import Sent, Transmission
 from kernel.forecast import Forecast

@@ -20,7 +20,7 @@ WISH = PutRequest(point="pv1/limit", value=50.0, person="anna", reason="test")
 
 def lineage(receipt: Receipt | None) -> Lineage:
     return Lineage(
-        command=None, decision=None, proposals=(), measurements=(), forecasts=(), findings=(), verdict=None,
+        command=None, decision=None, proposals=(), measurements=(), forecasts=(), verdict=None,
         receipt=receipt, revision="r", written_at_ns=None,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from aios.explain import told
+from aios.cli.way import told
 from edge.intake.intake import AT_ONCE
 from edge.lineage import lineage
 from kernel.instruction import Unfit

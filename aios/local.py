@@ -1,4 +1,4 @@
-"""People at a gateway: one question to it over the local socket, one answer."""
+"""The gateway of a folder, asked over its local socket: one question, one answer."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from aios.asking.bus_view import WIDE, bus_view
+from aios.cli.bus_view import WIDE, bus_view
 from kernel.shell.wire import Buses, DeviceState
 from kernel.traffic import LineState, Traffic
 

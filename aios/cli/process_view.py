@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from aios.asking.people import ask_for
+from aios.local import ask_for
 from kernel.shell.wire import GetProcesses, Processes, ProcessState
 
 WIDE: Final = 110
