@@ -6,16 +6,11 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from kernel.instruction import AlarmAct, Instruction, OnAlarm, OnOrder, OrderAct, Override, PointMode, Unfit
+from edge.access.limits import LONGEST_S, LONGEST_SHELVED_S, TIMED
+from kernel.instruction import AlarmAct, Instruction, OnAlarm, OrderAct, Override, PointMode, Unfit
 from kernel.point import NANOSECONDS
 from kernel.shell.wire import Instruct, PutRequest
 
-LONGEST_S: Final = 30 * 86400.0
-"""An instruction for a time holds thirty days at the most, seconds."""
-LONGEST_SHELVED_S: Final = 86400.0
-"""An alarm is shelved for a day at the most; one that is out of order longer is taken out of service."""
-TIMED: Final = frozenset({OnOrder.PLAN, OnOrder.DEFER})
-"""What is done with an order until a time."""
 LONGEST_TEXT: Final = 500
 """Characters in a key, a name or a reason."""
 

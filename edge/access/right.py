@@ -1,20 +1,23 @@
-"""Which right an act takes: an action on a kind of object, in the words of the policy of rights."""
+"""Which right an act takes: an action on a kind of object, in the words of the policy of rights.
+
+The one table: the door asks it of a request, the HTTP API and the page's buttons of what they let people do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from kernel.instruction import (
     AgentChange,
     AlarmAct,
     Approval,
     BundleAct,
+    BundleStep,
     Change,
     ClaimQuestion,
     HandBack,
     HandOver,
-    Instruction,
     LegalHold,
     OnAlarm,
     OnOrder,
@@ -25,6 +28,16 @@ from kernel.instruction import (
 )
 from kernel.shell.wire import Instruct, PutRequest
 
+
+class Right(NamedTuple):
+    """An action on a kind of object."""
+
+    action: str
+    kind: str
+
+
+Deed = OnAlarm | OnOrder | Change | BundleStep | type
+"""What a person does: a member where an instruction has several ways, else the type of what is sent."""
 _ALARM: Final[Mapping[OnAlarm, str]] = {
     OnAlarm.ACKNOWLEDGE: "acknowledge",
     OnAlarm.SHELVE: "shelve",
@@ -41,35 +54,47 @@ _ORDER: Final[Mapping[OnOrder, str]] = {
     OnOrder.DONE: "plan",
 }
 
+_KINDS: Final[Mapping[type, Right]] = {
+    PutRequest: Right("command", "point"),
+    Approval: Right("approve", "question"),
+    Reply: Right("approve", "question"),
+    ClaimQuestion: Right("approve", "question"),
+    PointMode: Right("mode", "point"),
+    Override: Right("override", "point"),
+    HandBack: Right("override", "point"),
+    HandOver: Right("hand_over", "shift"),
+    LegalHold: Right("hold", "audit"),
+}
 
-def right_of(request: Instruct | PutRequest) -> tuple[str, str]:
-    """Return action and kind of object.
 
-    >>> right_of(PutRequest(point="bat/setpoint", value=1.0, person="p", reason="r"))
-    ('command', 'point')
+def right_to(deed: Deed) -> Right:
+    """Return the right that something takes.
+
+    >>> right_to(OnOrder.DONE), right_to(PutRequest)
+    (Right(action='plan', kind='repair_order'), Right(action='command', kind='point'))
     """
-    return ("command", "point") if isinstance(request, PutRequest) else _of(request.instruction)
+    match deed:
+        case OnAlarm():
+            return Right(_ALARM[deed], "alarm")
+        case OnOrder():
+            return Right(_ORDER[deed], "repair_order")
+        case Change():
+            return Right("restart" if deed is Change.RESTART else "suspend", "agent")
+        case BundleStep():
+            return Right(deed.value, "policy")
+        case _:
+            return _KINDS[deed]
 
 
-def _of(told: Instruction) -> tuple[str, str]:  # noqa: C901, PLR0911 - one line a kind
+def right_of(request: Instruct | PutRequest) -> Right:
+    """Return the right that a request takes."""
+    told = request if isinstance(request, PutRequest) else request.instruction
     match told:
-        case Approval() | Reply() | ClaimQuestion():
-            return "approve", "question"
-        case PointMode():
-            return "mode", "point"
-        case Override() | HandBack():
-            return "override", "point"
-        case AgentChange(change=Change.RESTART):
-            return "restart", "agent"
+        case AlarmAct() | OrderAct():
+            return right_to(told.act)
         case AgentChange():
-            return "suspend", "agent"
-        case AlarmAct():
-            return _ALARM[told.act], "alarm"
-        case OrderAct():
-            return _ORDER[told.act], "repair_order"
-        case HandOver():
-            return "hand_over", "shift"
+            return right_to(told.change)
         case BundleAct():
-            return told.step.value, "policy"
-        case LegalHold():
-            return "hold", "audit"
+            return right_to(told.step)
+        case _:
+            return right_to(type(told))

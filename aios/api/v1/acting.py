@@ -21,6 +21,7 @@ from aios.api.v1.person import Person, granted, not_too_often
 from aios.api.v1.seen import ASK_AGAIN, Seen, SiteId, ThisView, seen_of
 from aios.api.v1.shown import Shown
 from aios.control_room.source import Outcome, SourceDown
+from edge.access.right import Deed, right_to
 from kernel.shell.wire import Accepted, Instruct, PutRequest, Rejected, Repeated, TurnedAway
 
 PATIENCE_S: Final = 5.0
@@ -220,11 +221,10 @@ def _strongly(told: str, tag: str) -> bool:
 
 
 class May:
-    """Lets pass who may do one thing to one kind of object at the site of the path, with a key."""
+    """Lets pass who has the right to do one thing at the site of the path, with a key."""
 
-    def __init__(self, action: str, kind: str) -> None:
-        self._action = action
-        self._kind = kind
+    def __init__(self, deed: Deed) -> None:
+        self._right = right_to(deed)
 
     async def __call__(
         self,
@@ -241,7 +241,7 @@ class May:
             HTTPException: 401 nobody is known, 403 they may not, 404 there is no such site, 429 they act too
                 often, 503 the gateway has not answered yet.
         """
-        person = granted(request, who, action=self._action, kind=self._kind, site=site)
+        person = granted(request, who, action=self._right.action, kind=self._right.kind, site=site)
         not_too_often(request, who)
         if if_match:
             await view.feed.poll()  # what is compared is the gateway's state now, not of two seconds ago

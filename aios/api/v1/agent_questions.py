@@ -81,7 +81,7 @@ async def agent_question(request: Request, seen: ThisSite, question: QuestionId)
 
 @router.post("/{question:path}", response_model=Taken, status_code=202, responses=ACTS)
 async def reply(
-    attempt: Annotated[Attempt, Depends(May("approve", "question"))], question: QuestionId, act: Words
+    attempt: Annotated[Attempt, Depends(May(Reply))], question: QuestionId, act: Words
 ) -> Response:
     """Answer an agent; it finds the text in its next step."""
     found = await attempt.find(question_of, question)

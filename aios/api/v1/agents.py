@@ -18,7 +18,8 @@ from kernel.shell.wire import Instruct, RungState
 
 router = APIRouter(prefix="/sites/{site}/agents", tags=["agents"])
 AgentName = Annotated[str, Path(description="Name of the agent, as the site file has it.")]
-MaySuspend = Annotated[Attempt, Depends(May("suspend", "agent"))]
+MaySuspend = Annotated[Attempt, Depends(May(Change.SUSPEND))]
+MayResume = Annotated[Attempt, Depends(May(Change.RESUME))]
 
 
 class ShownAgent(Shown):
@@ -86,14 +87,14 @@ async def suspend(attempt: MaySuspend, agent: AgentName, act: Act) -> Response:
 
 
 @router.post("/{agent}/resume", response_model=Taken, status_code=202, responses=ACTS)
-async def resume(attempt: MaySuspend, agent: AgentName, act: Act) -> Response:
+async def resume(attempt: MayResume, agent: AgentName, act: Act) -> Response:
     """Let a suspended agent step again from its next release on."""
     return await _send(attempt, agent, Change.RESUME, act)
 
 
 @router.post("/{agent}/restart", response_model=Taken, status_code=202, responses=ACTS)
 async def restart(
-    attempt: Annotated[Attempt, Depends(May("restart", "agent"))], agent: AgentName, act: Act
+    attempt: Annotated[Attempt, Depends(May(Change.RESTART))], agent: AgentName, act: Act
 ) -> Response:
     """Let an agent begin again from its start state."""
     return await _send(attempt, agent, Change.RESTART, act)

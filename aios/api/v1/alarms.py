@@ -14,6 +14,7 @@ from aios.api.v1.findings import ShownFinding, shown_findings
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none
+from edge.access.limits import LONGEST_SHELVED_S
 from kernel.alarm import Alarm, AlarmState
 from kernel.instruction import AlarmAct, OnAlarm
 from kernel.shell.wire import Instruct
@@ -22,14 +23,12 @@ router = APIRouter(prefix="/sites/{site}/alarms", tags=["alarms"])
 AlarmId = Annotated[str, Path(description="Id of the alarm, such as `busbar_balance:t1`.")]
 
 
-MayShelve = Annotated[Attempt, Depends(May("shelve", "alarm"))]
-MayTakeOut = Annotated[Attempt, Depends(May("take_out", "alarm"))]
-
-
 class Shelve(Act):
     """Puts an alarm aside for a time."""
 
-    for_s: float = Field(gt=0, le=86_400, description="How long, operational seconds; a day at the most.")
+    for_s: float = Field(
+        gt=0, le=LONGEST_SHELVED_S, description="How long, operational seconds; a day at the most."
+    )
 
 
 class ShownAlarm(Shown):
@@ -118,32 +117,40 @@ async def alarm(request: Request, seen: ThisSite, alarm: AlarmId) -> Response:
 
 @router.post("/{alarm:path}/acknowledge", response_model=Taken, status_code=202, responses=ACTS)
 async def acknowledge(
-    attempt: Annotated[Attempt, Depends(May("acknowledge", "alarm"))], alarm: AlarmId, act: Act
+    attempt: Annotated[Attempt, Depends(May(OnAlarm.ACKNOWLEDGE))], alarm: AlarmId, act: Act
 ) -> Response:
     """Say that somebody has seen an alarm."""
     return await _send(attempt, alarm, OnAlarm.ACKNOWLEDGE, act)
 
 
 @router.post("/{alarm:path}/shelve", response_model=Taken, status_code=202, responses=ACTS)
-async def shelve(attempt: MayShelve, alarm: AlarmId, act: Shelve) -> Response:
+async def shelve(
+    attempt: Annotated[Attempt, Depends(May(OnAlarm.SHELVE))], alarm: AlarmId, act: Shelve
+) -> Response:
     """Put an alarm aside for a time."""
     return await _send(attempt, alarm, OnAlarm.SHELVE, act, for_s=act.for_s)
 
 
 @router.post("/{alarm:path}/unshelve", response_model=Taken, status_code=202, responses=ACTS)
-async def unshelve(attempt: MayShelve, alarm: AlarmId, act: Act) -> Response:
+async def unshelve(
+    attempt: Annotated[Attempt, Depends(May(OnAlarm.UNSHELVE))], alarm: AlarmId, act: Act
+) -> Response:
     """Bring a shelved alarm back before its time."""
     return await _send(attempt, alarm, OnAlarm.UNSHELVE, act)
 
 
 @router.post("/{alarm:path}/take-out", response_model=Taken, status_code=202, responses=ACTS)
-async def take_out(attempt: MayTakeOut, alarm: AlarmId, act: Act) -> Response:
+async def take_out(
+    attempt: Annotated[Attempt, Depends(May(OnAlarm.TAKE_OUT))], alarm: AlarmId, act: Act
+) -> Response:
     """Take an alarm out of service, for maintenance."""
     return await _send(attempt, alarm, OnAlarm.TAKE_OUT, act)
 
 
 @router.post("/{alarm:path}/put-back", response_model=Taken, status_code=202, responses=ACTS)
-async def put_back(attempt: MayTakeOut, alarm: AlarmId, act: Act) -> Response:
+async def put_back(
+    attempt: Annotated[Attempt, Depends(May(OnAlarm.PUT_BACK))], alarm: AlarmId, act: Act
+) -> Response:
     """Put an alarm back into service."""
     return await _send(attempt, alarm, OnAlarm.PUT_BACK, act)
 

@@ -19,7 +19,8 @@ from kernel.question import Question, Stage
 from kernel.shell.wire import Instruct
 
 router = APIRouter(prefix="/sites/{site}/approvals", tags=["approvals"])
-MayAnswer = Annotated[Attempt, Depends(May("approve", "question"))]
+MayAnswer = Annotated[Attempt, Depends(May(Approval))]
+MayClaim = Annotated[Attempt, Depends(May(ClaimQuestion))]
 QuestionId = Annotated[str, Path(description="Id of the question.")]
 
 
@@ -193,13 +194,13 @@ async def approval(request: Request, seen: ThisSite, question: QuestionId) -> Re
 
 
 @router.post("/{question:path}/claim", response_model=Taken, status_code=202, responses=ACTS)
-async def claim(attempt: MayAnswer, question: QuestionId, act: Act) -> Response:
+async def claim(attempt: MayClaim, question: QuestionId, act: Act) -> Response:
     """Say that one looks at a question: who has claimed it agrees to it first, until it is escalated."""
     return await _claimed(attempt, question, act, release=False)
 
 
 @router.post("/{question:path}/release", response_model=Taken, status_code=202, responses=ACTS)
-async def release(attempt: MayAnswer, question: QuestionId, act: Act) -> Response:
+async def release(attempt: MayClaim, question: QuestionId, act: Act) -> Response:
     """Give a question back that one has claimed."""
     return await _claimed(attempt, question, act, release=True)
 

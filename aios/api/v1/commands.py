@@ -147,7 +147,7 @@ async def command(request: Request, view: ThisView, command: CommandId) -> Respo
 
 
 @router.post("", response_model=Taken, status_code=202, responses=ACTS)
-async def wish(attempt: Annotated[Attempt, Depends(May("command", "point"))], act: Wish) -> Response:
+async def wish(attempt: Annotated[Attempt, Depends(May(PutRequest))], act: Wish) -> Response:
     """Ask for a value on a point: the gateway judges it as every other wish."""
     message = PutRequest(
         point=act.point,

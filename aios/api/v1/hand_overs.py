@@ -90,9 +90,7 @@ def _taken(entries: Iterable[Entry]) -> Iterator[ShownHandOver]:
 
 
 @router.post("", response_model=Taken, status_code=202, responses=ACTS)
-async def hand_over(
-    attempt: Annotated[Attempt, Depends(May("hand_over", "shift"))], act: GiveOver
-) -> Response:
+async def hand_over(attempt: Annotated[Attempt, Depends(May(HandOver))], act: GiveOver) -> Response:
     """Hand one's own shift over: orders that the person has go on as those of who takes over."""
     told = HandOver(
         **attempt.told(act.note), note=act.note, giver=attempt.person.identity.person, taker=act.taker

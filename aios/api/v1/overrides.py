@@ -79,7 +79,7 @@ async def override(request: Request, seen: ThisSite, override: OverrideId) -> Re
 
 @router.post("/{override:path}/hand-back", response_model=Taken, status_code=202, responses=ACTS)
 async def hand_back(
-    attempt: Annotated[Attempt, Depends(May("override", "point"))], override: OverrideId, act: Act
+    attempt: Annotated[Attempt, Depends(May(HandBack))], override: OverrideId, act: Act
 ) -> Response:
     """End an override before its time: the agents decide again."""
     found = await attempt.find(override_of, override)

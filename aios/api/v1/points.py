@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
@@ -13,6 +13,7 @@ from aios.api.v1.answers import READS, answered
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment_or_none, number
+from edge.access.limits import LONGEST_S
 from kernel.instruction import Mode, Override, PointMode
 from kernel.quality import describe, is_good
 from kernel.shell.wire import Instruct, PointState
@@ -41,9 +42,6 @@ class ShownPoint(Shown):
 
 class ShownPoints(Listed[ShownPoint]):
     """A page of points, in the order of the site file."""
-
-
-LONGEST_S: Final = 30 * 86400.0
 
 
 class SetMode(Act):
@@ -126,7 +124,7 @@ async def point(request: Request, seen: ThisSite, point: PointName) -> Response:
 
 @router.post("/{point:path}/mode", response_model=Taken, status_code=202, responses=ACTS)
 async def set_mode(
-    attempt: Annotated[Attempt, Depends(May("mode", "point"))], point: PointName, act: SetMode
+    attempt: Annotated[Attempt, Depends(May(PointMode))], point: PointName, act: SetMode
 ) -> Response:
     """Set how a point is operated."""
     found = point_of(attempt.seen, point)
@@ -137,7 +135,7 @@ async def set_mode(
 
 @router.post("/{point:path}/override", response_model=Taken, status_code=202, responses=ACTS)
 async def override(
-    attempt: Annotated[Attempt, Depends(May("override", "point"))], point: PointName, act: SetOverride
+    attempt: Annotated[Attempt, Depends(May(Override))], point: PointName, act: SetOverride
 ) -> Response:
     """Put a value over all agents, for a time; the key that is answered names the override."""
     found = point_of(attempt.seen, point)

@@ -62,7 +62,7 @@ async def policies(request: Request, seen: ThisSite) -> Response:
 
 @router.post("/{revision}/shadow", response_model=Taken, status_code=202, responses=ACTS)
 async def shadow(
-    attempt: Annotated[Attempt, Depends(May("shadow", "policy"))], revision: Revision, act: Act
+    attempt: Annotated[Attempt, Depends(May(BundleStep.SHADOW))], revision: Revision, act: Act
 ) -> Response:
     """Ask a bundle beside the active one; what it says counts for nothing."""
     return await _send(
@@ -72,7 +72,7 @@ async def shadow(
 
 @router.post("/{revision}/promote", response_model=Taken, status_code=202, responses=ACTS)
 async def promote(
-    attempt: Annotated[Attempt, Depends(May("promote", "policy"))], revision: Revision, act: Promote
+    attempt: Annotated[Attempt, Depends(May(BundleStep.PROMOTE))], revision: Revision, act: Promote
 ) -> Response:
     """Let what a bundle says count; who promotes one that permits more approves it, and is not its signer."""
     told = attempt.told(act.reason)
@@ -84,7 +84,7 @@ async def promote(
 
 
 @router.post("/rollback", response_model=Taken, status_code=202, responses=ACTS)
-async def rollback(attempt: Annotated[Attempt, Depends(May("rollback", "policy"))], act: Act) -> Response:
+async def rollback(attempt: Annotated[Attempt, Depends(May(BundleStep.ROLLBACK))], act: Act) -> Response:
     """Try nothing more; where nothing is tried, return to the bundle before."""
     return await _send(attempt, BundleAct(**attempt.told(act.reason), step=BundleStep.ROLLBACK))
 

@@ -14,6 +14,7 @@ from aios.api.v1.findings import ShownFinding, shown_findings
 from aios.api.v1.pages import USUAL, Cursor, Limit, Listed, cut, link
 from aios.api.v1.seen import Seen, ThisSite
 from aios.api.v1.shown import Moment, Shown, moment, moment_or_none
+from edge.access.limits import LONGEST_S
 from kernel.dispatch import Dispatch, WorkStage
 from kernel.instruction import OnOrder, OrderAct
 from kernel.repair import CostOfWaiting, RepairOrder
@@ -23,15 +24,11 @@ router = APIRouter(prefix="/sites/{site}/repair-orders", tags=["repair orders"])
 OrderId = Annotated[str, Path(description="Id of the repair order, such as `t1/cooling`.")]
 
 
-MayClaim = Annotated[Attempt, Depends(May("claim", "repair_order"))]
-MayPlan = Annotated[Attempt, Depends(May("plan", "repair_order"))]
-
-
 class ForATime(Act):
     """Decides on an order, with a time."""
 
     for_s: float = Field(
-        gt=0, le=30 * 86_400, description="From now until then, operational seconds; thirty days at the most."
+        gt=0, le=LONGEST_S, description="From now until then, operational seconds; thirty days at the most."
     )
 
 
@@ -161,26 +158,32 @@ async def repair_order(request: Request, seen: ThisSite, order: OrderId) -> Resp
 
 
 @router.post("/{order:path}/claim", response_model=Taken, status_code=202, responses=ACTS)
-async def claim(attempt: MayClaim, order: OrderId, act: Act) -> Response:
+async def claim(
+    attempt: Annotated[Attempt, Depends(May(OnOrder.CLAIM))], order: OrderId, act: Act
+) -> Response:
     """Take an order on oneself: nobody else decides on it until it is released or handed over."""
     return await _send(attempt, order, OnOrder.CLAIM, act)
 
 
 @router.post("/{order:path}/release", response_model=Taken, status_code=202, responses=ACTS)
-async def release(attempt: MayClaim, order: OrderId, act: Act) -> Response:
+async def release(
+    attempt: Annotated[Attempt, Depends(May(OnOrder.RELEASE))], order: OrderId, act: Act
+) -> Response:
     """Give an order back."""
     return await _send(attempt, order, OnOrder.RELEASE, act)
 
 
 @router.post("/{order:path}/plan", response_model=Taken, status_code=202, responses=ACTS)
-async def plan(attempt: MayPlan, order: OrderId, act: ForATime) -> Response:
+async def plan(
+    attempt: Annotated[Attempt, Depends(May(OnOrder.PLAN))], order: OrderId, act: ForATime
+) -> Response:
     """Say by when the work will be done."""
     return await _send(attempt, order, OnOrder.PLAN, act, for_s=act.for_s)
 
 
 @router.post("/{order:path}/defer", response_model=Taken, status_code=202, responses=ACTS)
 async def defer(
-    attempt: Annotated[Attempt, Depends(May("defer", "repair_order"))], order: OrderId, act: ForATime
+    attempt: Annotated[Attempt, Depends(May(OnOrder.DEFER))], order: OrderId, act: ForATime
 ) -> Response:
     """Let an order wait; it comes back when the time is over, or when it has become dearer."""
     return await _send(attempt, order, OnOrder.DEFER, act, for_s=act.for_s)
@@ -188,14 +191,14 @@ async def defer(
 
 @router.post("/{order:path}/reject", response_model=Taken, status_code=202, responses=ACTS)
 async def reject(
-    attempt: Annotated[Attempt, Depends(May("reject", "repair_order"))], order: OrderId, act: Act
+    attempt: Annotated[Attempt, Depends(May(OnOrder.REJECT))], order: OrderId, act: Act
 ) -> Response:
     """Say that the work will not be done."""
     return await _send(attempt, order, OnOrder.REJECT, act)
 
 
 @router.post("/{order:path}/done", response_model=Taken, status_code=202, responses=ACTS)
-async def done(attempt: MayPlan, order: OrderId, act: Act) -> Response:
+async def done(attempt: Annotated[Attempt, Depends(May(OnOrder.DONE))], order: OrderId, act: Act) -> Response:
     """Say that the work is done; where it is still there a day later, the order comes back."""
     return await _send(attempt, order, OnOrder.DONE, act)
 

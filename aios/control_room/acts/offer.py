@@ -8,6 +8,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from edge.access.limits import LONGEST_S
+from edge.access.right import right_to
+from kernel.instruction import HandOver
+
 DURATIONS_S: Final = (
     (900, "15 min"),
     (3_600, "1 h"),
@@ -25,7 +29,7 @@ class Offer:
     """One button."""
 
     action: str
-    """The right that it needs, such as `acknowledge`."""
+    """The right that it needs, as `edge.access.right` has it, such as `acknowledge`."""
     word: str
     """What stands on the button."""
     key: str
@@ -36,7 +40,7 @@ class Offer:
     """What it is done to, in words: the dialog repeats them."""
     asks: tuple[str, ...] = ()
     """Fields of the dialog beside the reason: `for_s`, `taker`."""
-    longest_s: int = 2_592_000
+    longest_s: int = LONGEST_S
     """The longest time that it may hold, seconds."""
     reason: str = "reason"
     """How the text that the person writes is named where it is sent."""
@@ -60,7 +64,7 @@ class Offer:
 
 
 HAND_OVER: Final = Offer(
-    action="hand_over",
+    action=right_to(HandOver).action,
     word="Hand over…",
     key="h",
     path="/hand-overs",

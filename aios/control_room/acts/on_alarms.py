@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from aios.control_room.acts.offer import Offer, path_of
+from edge.access.limits import LONGEST_SHELVED_S
+from edge.access.right import right_to
 from edge.alarms.machine import TRANSITIONS, Event
 from kernel.alarm import Alarm
+from kernel.instruction import OnAlarm
 
-LONGEST_SHELVED_S: Final = 86_400
-"""An alarm is put aside for a day at the most, seconds."""
 _ACTS: Final = (
-    (Event.ACKNOWLEDGE, "acknowledge", "Acknowledge", "a", ()),
-    (Event.SHELVE, "shelve", "Shelve…", "s", ("for_s",)),
-    (Event.UNSHELVE, "shelve", "Unshelve", "u", ()),
-    (Event.TAKE_OUT, "take_out", "Out of service", "t", ()),
-    (Event.PUT_BACK, "take_out", "Put back", "b", ()),
+    (Event.ACKNOWLEDGE, "Acknowledge", "a", ()),
+    (Event.SHELVE, "Shelve…", "s", ("for_s",)),
+    (Event.UNSHELVE, "Unshelve", "u", ()),
+    (Event.TAKE_OUT, "Out of service", "t", ()),
+    (Event.PUT_BACK, "Put back", "b", ()),
 )
 
 
@@ -26,7 +27,7 @@ def alarm_offers(alarm: Alarm) -> tuple[Offer, ...]:
     """
     return tuple(
         Offer(
-            action=action,
+            action=right_to(OnAlarm(event.value)).action,
             word=word,
             key=key,
             path=path_of("alarms", alarm.id, event.value.replace("_", "-")),
@@ -34,6 +35,6 @@ def alarm_offers(alarm: Alarm) -> tuple[Offer, ...]:
             asks=asks,
             longest_s=LONGEST_SHELVED_S,
         )
-        for event, action, word, key, asks in _ACTS
+        for event, word, key, asks in _ACTS
         if (alarm.state, event) in TRANSITIONS
     )

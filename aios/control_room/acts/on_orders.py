@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from aios.control_room.acts.offer import Offer, path_of
+from edge.access.limits import TIMED
+from edge.access.right import right_to
 from kernel.dispatch import WorkStage
 from kernel.instruction import OnOrder
 from kernel.repair import RepairOrder
@@ -18,9 +20,6 @@ _WORDS: Final[Mapping[OnOrder, tuple[str, str]]] = {
     OnOrder.DONE: ("Done", "n"),
     OnOrder.RELEASE: ("Release", "l"),
 }
-_RIGHTS: Final[Mapping[OnOrder, str]] = {OnOrder.DONE: "claim", OnOrder.RELEASE: "claim"}
-"""The right that an act needs, where it is not of its own name."""
-_TIMED: Final = frozenset({OnOrder.PLAN, OnOrder.DEFER})
 _UNDECIDED: Final = (OnOrder.CLAIM, OnOrder.PLAN, OnOrder.DEFER, OnOrder.REJECT)
 _HELD: Final = (OnOrder.PLAN, OnOrder.DONE, OnOrder.DEFER, OnOrder.REJECT, OnOrder.RELEASE)
 _OFFERED: Final[Mapping[WorkStage, tuple[OnOrder, ...]]] = {
@@ -38,12 +37,12 @@ def order_offers(order: RepairOrder, stage: WorkStage) -> tuple[Offer, ...]:
     """Return what can be done with an order, the usual first."""
     return tuple(
         Offer(
-            action=_RIGHTS.get(act, act.value),
+            action=right_to(act).action,
             word=_WORDS[act][0],
             key=_WORDS[act][1],
             path=path_of("repair-orders", order.id, act.value),
             about=f"{order.asset}: {order.title}",
-            asks=("for_s",) if act in _TIMED else (),
+            asks=("for_s",) if act in TIMED else (),
         )
         for act in _OFFERED.get(stage, ())
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from aios.control_room.acts.offer import Offer, path_of
-from kernel.instruction import Mode
+from edge.access.right import right_to
+from kernel.instruction import Mode, PointMode
 from kernel.shell.wire import Snapshot
 
 _WORDS: Final = (
@@ -23,7 +24,7 @@ def point_offers(point: str, snapshot: Snapshot | None) -> tuple[Offer, ...]:
     now = next((told.mode for told in snapshot.modes if told.point == point), Mode.NORMAL)
     return tuple(
         Offer(
-            action="mode",
+            action=right_to(PointMode).action,
             word=word,
             key=key,
             path=path_of("points", point, "mode"),

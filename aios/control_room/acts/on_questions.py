@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from aios.control_room.acts.offer import Offer, path_of
+from edge.access.right import right_to
+from kernel.instruction import Approval, ClaimQuestion
 from kernel.question import OPEN, Question
 
 
@@ -18,11 +20,15 @@ def question_offers(question: Question, about: str) -> tuple[Offer, ...]:
     claim = ("release", "Give back", "g") if question.claimed_by else ("claim", "Claim", "c")
     act, word, key = claim
     look = Offer(
-        action="approve", word=word, key=key, path=path_of("approvals", question.id, act), about=about
+        action=right_to(ClaimQuestion).action,
+        word=word,
+        key=key,
+        path=path_of("approvals", question.id, act),
+        about=about,
     )
     answers = tuple(
         Offer(
-            action="approve",
+            action=right_to(Approval).action,
             word=word,
             key=key,
             path=path_of("approvals", question.id),

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from aios.gateway.alarms import acts_owed, alarms_left
+from edge.access.limits import LONGEST_SHELVED_S
 from edge.alarms.definition import Definition, defined
 from edge.alarms.family import Frame, Overs, Words
 from edge.alarms.machine import TRANSITIONS, Timing
@@ -16,7 +17,6 @@ from edge.alarms.told import EVENTS
 from edge.alarms.watch import AlarmWatch
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
-from edge.instructions import LONGEST_SHELVED_S
 from kernel.alarm import POSSIBLE, Alarm, AlarmState
 from kernel.instruction import AlarmAct, Instructed, OnAlarm
 from kernel.journal.encoding import state_of

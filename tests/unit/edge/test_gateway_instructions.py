@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.access.limits import LONGEST_S
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
-from edge.instructions import LONGEST_S
 from kernel.instruction import HandBack, Instruction, Mode, Override, PointMode
 from kernel.journal.encoding import state_of
 from kernel.journal.recorder import Recording

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 
 import httpx
 import msgspec
 import pytest
 
-from aios.api.front import Paces
+from aios.access.identity import Identity
+from aios.api.front import Front, Paces
 from aios.api.pace import Buckets, Pace
 from aios.control_room.site_views import SiteView
+from edge.access.right import Right, right_of
 from kernel.instruction import (
     AlarmAct,
     Approval,
@@ -22,6 +25,7 @@ from kernel.instruction import (
     PointMode,
 )
 from kernel.shell.wire import Accepted, PutRequest, Rejected, Repeated, TurnedAway
+from policies.rights.rights import Granted, Refused
 from tests.fakes.snapshots import FakeSource
 from tests.unit.aios.api.v1.asking import (
     AGENT_ASKS,
@@ -89,6 +93,27 @@ async def test_an_act_is_passed_on_in_the_name_of_who_is_known(path: str):
     assert (said.person, said.reason, said.key) == (who, ACTS[path].get("reason", said.reason), f"{who}/k1")
     assert answer.json()["key"] == f"{who}/k1"
     assert answer.headers["location"] == answer.json()["look"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembering(Front):
+    """A desk that remembers which rights it was asked for."""
+
+    asked: list[Right] = field(default_factory=list)
+
+    def may(self, who: Identity, action: str, kind: str, site: str) -> Granted | Refused:
+        self.asked.append(Right(action, kind))
+        return super().may(who, action, kind, site)
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_the_desk_asks_for_the_right_that_the_gateway_will_ask_for(path: str):
+    source, desk = asking_source(), known()
+    front = Remembering(access=desk.access, now_ns=desk.now_ns)
+    async with asking(await seen_view(source), front=front) as client:
+        await client.post(f"{NORD}/{path}", json=ACTS[path], headers=as_(doer(path), "k1"))
+    (message,) = source.told
+    assert front.asked == [right_of(message)]
 
 
 @pytest.mark.parametrize("path", ACTS)

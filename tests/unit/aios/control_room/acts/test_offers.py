@@ -10,14 +10,27 @@ from aios.control_room.acts.on_alarms import alarm_offers
 from aios.control_room.acts.on_orders import order_offers
 from aios.control_room.acts.on_points import point_offers
 from aios.control_room.acts.on_questions import question_offers
+from edge.access.limits import LONGEST_SHELVED_S
+from edge.access.right import right_of
 from edge.alarms.machine import TRANSITIONS
 from kernel.alarm import AlarmState
 from kernel.capability import AskedPeople
 from kernel.dispatch import Dispatch, WorkStage
-from kernel.instruction import AgentChange, Change, Mode, OnOrder, OrderAct, PointMode, Unfit
+from kernel.instruction import (
+    AgentChange,
+    AlarmAct,
+    Change,
+    Mode,
+    OnAlarm,
+    OnOrder,
+    OrderAct,
+    PointMode,
+    Unfit,
+)
 from kernel.pipe.agent_change import change_agent
 from kernel.pipe.dispatching import act_on_order
 from kernel.question import OPEN, Stage
+from kernel.shell.wire import Instruct
 from tests.fakes.nord_alarms import alarm
 from tests.fakes.nord_questions import question
 from tests.fakes.nord_repairs import orders
@@ -66,9 +79,26 @@ def test_a_point_offers_every_mode_but_the_one_that_it_is_in(mode: Mode) -> None
     assert point_offers("no/point", snapshot()) == ()
 
 
-def test_shelving_asks_for_how_long() -> None:
+def test_shelving_asks_for_how_long_and_for_no_longer_than_the_door_takes() -> None:
     (shelve,) = [offer for offer in alarm_offers(alarm()) if offer.word == "Shelve…"]
-    assert shelve.asks == ("for_s",)
+    assert (shelve.asks, shelve.longest_s) == (("for_s",), LONGEST_SHELVED_S)
+
+
+@pytest.mark.parametrize("stage", WorkStage)
+def test_an_act_on_an_order_is_offered_to_whom_the_door_lets_do_it(stage: WorkStage) -> None:
+    (order, *_) = orders()
+    for offer in order_offers(order, stage):
+        act = OnOrder(offer.path.rpartition("/")[2])
+        told = OrderAct(key="k", person="anna", reason="seen", order=order.id, act=act)
+        assert offer.action == right_of(Instruct(instruction=told)).action
+
+
+@pytest.mark.parametrize("state", AlarmState)
+def test_an_act_on_an_alarm_is_offered_to_whom_the_door_lets_do_it(state: AlarmState) -> None:
+    for offer in alarm_offers(alarm(state=state)):
+        act = OnAlarm(offer.path.rpartition("/")[2].replace("-", "_"))
+        told = AlarmAct(key="k", person="anna", reason="seen", alarm="a", act=act)
+        assert offer.action == right_of(Instruct(instruction=told)).action
 
 
 def test_an_answer_carries_the_digest_of_what_the_person_saw() -> None:
