@@ -34,6 +34,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     expects: Expectation
     noted_ns: int
+    wish: tuple[float | None, int] | None = None
+    """What the wish wanted when it was noted, and its priority; None where an older version noted it."""
+    by_own: bool = False
+    """Whether its maker itself has since kept the wish from being done: then it counts whatever comes."""
 
 
 class Hindsight(msgspec.Struct, frozen=True, kw_only=True):

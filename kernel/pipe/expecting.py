@@ -7,7 +7,7 @@ counts, later ones for the same moment do not, so that nobody corrects a bet tha
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -17,7 +17,9 @@ from kernel.decision import Decision
 from kernel.pipe.calibrating import is_confidence, learnt
 from kernel.pipe.intervals import INTERVAL_NS
 from kernel.pipe.issue import SAME
-from kernel.pipe.state import LOST, PipeState
+from kernel.pipe.refusals import REFUSAL_STANDS_S
+from kernel.pipe.state import LOST, PipeState, Refusal
+from kernel.point import NANOSECONDS
 from kernel.proposal import Proposal
 from kernel.quality import is_good
 from kernel.site import Site
@@ -25,6 +27,7 @@ from kernel.site import Site
 PENDING: Final = 64
 """Expectations of one agent that may be open at a time; more are not counted."""
 
+_STANDS_NS: Final = round(REFUSAL_STANDS_S * NANOSECONDS)
 Key = tuple[str, str, int]
 """Agent, point or sum of its wish, and when it is due."""
 
@@ -76,15 +79,51 @@ def _kept(state: PipeState, decisions: Mapping[str, Decision]) -> dict[Key, Expe
     if not state.expected:
         return {}
     ruling = {decision.wish for decision in decisions.values() if _is_done(state, decision)}
-    return {key: one for key, one in state.expected.items() if not _was_kept_from(state, one, ruling)}
+    kept = {}
+    for key, one in state.expected.items():
+        if not one.expects.if_done or one.by_own or (one.agent, one.point) in ruling:
+            kept[key] = one
+        elif _is_own_doing(state, one):
+            kept[key] = msgspec.structs.replace(one, by_own=True)
+    return kept
 
 
-def _was_kept_from(state: PipeState, one: Expected, ruling: Collection[tuple[str, str]]) -> bool:
-    """Tell whether others kept a wish from being done; who takes its own back has not been kept from it."""
-    if not one.expects.if_done or (one.agent, one.point) in ruling:
+def _is_own_doing(state: PipeState, one: Expected) -> bool:
+    """Tell whether a wish is not done because its maker took it back, put it behind others or changed it.
+
+    Others kept from being done what still stands as it was when it was noted, and what a person overrules.
+    Who changes it into what policy refuses has not been kept from it; neither has who wishes again later.
+    """
+    if one.agent in state.suspended:
         return False
     wish = state.standing.get((one.agent, one.point))
-    return (wish is not None and wish.wanted is not None) or one.agent in state.suspended
+    if wish is None or wish.wanted is None:
+        return True
+    if one.wish is None:
+        return False
+    wanted, priority = one.wish
+    return wish.priority > priority or any(
+        refusal.agent == one.agent
+        and one.point in (refusal.point, refusal.on)
+        and _refused_ns(state, refusal) > one.noted_ns
+        and _is_of_another(refusal, wanted)
+        for refusal in state.refusals.values()
+    )
+
+
+def _is_of_another(refusal: Refusal, wanted: float | None) -> bool:
+    """Tell whether policy refused, or asks about, another wish than that which was noted."""
+    if not refusal.by_policy or wanted is None:
+        return False
+    if refusal.question:
+        return not refusal.wanted_low <= wanted <= refusal.wanted_high
+    return refusal.wanted != wanted
+
+
+def _refused_ns(state: PipeState, refusal: Refusal) -> int:
+    """Say since when a wish is refused, or people are asked about it."""
+    question = state.asked.get(refusal.question)
+    return refusal.until_ns - _STANDS_NS if question is None else question.asked_at_ns
 
 
 def _is_done(state: PipeState, decision: Decision) -> bool:
@@ -107,7 +146,12 @@ def _new(state: PipeState) -> dict[Key, Expected]:
         if is_late or key in state.expected or _count(state, new, wish.agent) >= PENDING:
             continue
         new[key] = Expected(
-            agent=wish.agent, point=wish.point, confidence=said, expects=expects, noted_ns=state.image.now_ns
+            agent=wish.agent,
+            point=wish.point,
+            confidence=said,
+            expects=expects,
+            noted_ns=state.image.now_ns,
+            wish=(wish.wanted, int(wish.priority)),
         )
     return new
 

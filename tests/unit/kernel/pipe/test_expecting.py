@@ -96,6 +96,47 @@ def test_who_takes_its_wish_back_has_not_taken_back_its_bet() -> None:
     assert [one.came_true for one in ticked(line, 6)] == [False]
 
 
+@dataclass
+class Dodger(Bettor):
+    """Takes its wish back, or changes it, while its bet is being lost; wishes as before when it is due."""
+
+    dodges: dict[int, dict[str, Any] | None] = field(default_factory=dict)
+
+    def step(self, view: View, state: int) -> Step:
+        step = super().step(view, state)
+        changes = self.dodges.get(view.now_ns // S, {})
+        wishes = () if changes is None else step.proposals
+        return msgspec.structs.replace(
+            step, proposals=tuple(msgspec.structs.replace(one, **(changes or {})) for one in wishes)
+        )
+
+
+@pytest.mark.parametrize("changes", [{"wanted": None, "low": 0.0}, None], ids=["bounds", "gone"])
+def test_who_takes_a_wish_back_and_wishes_again_before_it_is_due_has_not_taken_back_the_bet(
+    changes: dict[str, Any] | None,
+) -> None:
+    due = {"due_ns": 1008 * S}
+    agent = Dodger(proposes=(BATTERY,), expects=due, stands_s=1.0, dodges={1007: changes})
+    line = Line(make_pipe(make_site(), agent))
+    ticked(line, 6)
+    line.tick(meter=200.0)
+    told = ticked(line, 4)
+    assert [one.came_true for one in told] == [False]
+
+
+@pytest.mark.parametrize("until", [1008, 1020], ids=["for a while", "for good"])
+@pytest.mark.parametrize("answer", [DENY, Ask(rule="ask", reason="who knows", revision="test")])
+def test_who_changes_a_wish_into_one_that_is_refused_has_not_taken_back_the_bet(
+    until: int, answer: Any
+) -> None:
+    dodges: dict[int, dict[str, Any] | None] = {second: {"wanted": 99.0} for second in range(1005, until)}
+    agent = Dodger(proposes=(BATTERY,), expects={"due_ns": 1008 * S}, dodges=dodges)
+    line = Line(make_pipe(make_site(), agent))
+    ticked(line, 5)
+    line.tick(answering(answer), meter=200.0)
+    assert [one.came_true for one in ticked(line, 4, answering(answer))] == [False]
+
+
 def test_a_wish_that_a_person_overrules_proves_nothing() -> None:
     line = betting(expects={"due_ns": 1008 * S})
     ticked(line, 3)
