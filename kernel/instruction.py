@@ -171,7 +171,8 @@ class BundleAct(Told, frozen=True, kw_only=True, tag=True):
     expects: str = ""
     """Set by the gateway: revision that answers from then on, with the facts of the site in it."""
     signer: str = ""
-    """Set by the gateway: person of the key that signed the bundle."""
+    """Set by the gateway: person of the key that signed the bundle; below, the account."""
+    signer_account: str = ""
     loosens: str = ""
     """Set by the gateway: what it permits beyond the active one, in words; empty where it was seen to permit
     nothing more."""

@@ -20,16 +20,18 @@ from aios.gateway.safe_set import judged_safe, safe_request
 from aios.shelf.beside import keep_beside
 from aios.shelf.compare import NotCompared
 from aios.shelf.in_force import believed_bundle
+from aios.shelf.wanted import wanted
 from kernel.instruction import BundleAct, BundleStep, Instructed
 from kernel.pipe.bundle_act import same_person
 from kernel.pipe.tick import Decided, Inputs
 from kernel.ports import Gate, GateRequest
+from kernel.shelf import account_of
 from kernel.site import Site
 from kernel.verdict import Judgement
 from policies.bundle import BundleRefused, PolicyBundle
 from policies.changing import ChangingGate
 from policies.shadow import Compared, Comparison
-from policies.shelf.places import Places, moved
+from policies.shelf.places import moved
 from policies.shelf.sealing import Sealed
 from policies.shelf.shelf import Shelf
 
@@ -112,7 +114,7 @@ class BundleActs:
 
     async def prepare(self, told: BundleAct) -> BundleAct:
         """Return an act with all that was found out of its bundle; what is wrong stands in `unfit`."""
-        told = msgspec.structs.replace(told, expects="", signer="", loosens="", unfit="")
+        told = msgspec.structs.replace(told, expects="", signer="", signer_account="", loosens="", unfit="")
         if self._site.shelf is None:
             return _unfit(told, "the site file names nobody who may sign policy bundles")
         if self._waiting:
@@ -164,14 +166,15 @@ class BundleActs:
 
     async def _prepared(self, told: BundleAct) -> BundleAct:
         places = await asyncio.to_thread(self._shelf.places)
-        revision = _wanted(told, places)
+        revision = wanted(told, places)
         if told.step is BundleStep.ROLLBACK and places.trial is not None:
             return msgspec.structs.replace(told, expects=self._active)
         self._may_approve(told)
         found, bundle = await self._found(revision)
         await self._begun(bundle)
         signer = "" if found is None else found.signer
-        known = msgspec.structs.replace(told, expects=bundle.revision, signer=signer)
+        account = "" if found is None else account_of(self._site.shelf, found.key)
+        known = msgspec.structs.replace(told, expects=bundle.revision, signer=signer, signer_account=account)
         if told.step is BundleStep.ROLLBACK:
             return known
         comparing = self._compared(bundle)
@@ -263,28 +266,6 @@ class BundleActs:
         task = asyncio.ensure_future(work)
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
-
-
-def _wanted(told: BundleAct, places: Places) -> str:
-    """Return the revision that an act is about.
-
-    Raises:
-        BundleRefused: there is none, or it is active already.
-    """
-    if told.step is not BundleStep.ROLLBACK:
-        if not told.revision:
-            raise BundleRefused(["name the revision of a bundle on the shelf"])
-        if told.revision == places.active:
-            raise BundleRefused([f"bundle {told.revision} is active already"])
-        return told.revision
-    if places.trial is None and not places.has_previous:
-        raise BundleRefused(["nothing is tried, and there is no bundle before the active one"])
-    wanted = places.candidate if places.trial is not None else places.previous
-    if told.revision and told.revision != wanted:
-        raise BundleRefused(
-            [f"a rollback would be about {wanted or 'the shipped policies'}, not {told.revision}"]
-        )
-    return wanted
 
 
 def _name(told: BundleAct) -> str:

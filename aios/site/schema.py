@@ -218,12 +218,12 @@ class WorkPermitSection(_Strict):
 
 
 class SignerSection(_Strict):
-    """A key that may sign policy bundles."""
+    """A key that may sign policy bundles: its public half is the file `KEY.pem` of the folder of keys."""
 
     key: KeyName
-    """Name of the key: its public half is the file `KEY.pem` of the folder of keys."""
     person: str = Field(min_length=1, max_length=100)
-    """Whose key it is; this person never approves what it signed."""
+    account: str = Field("", max_length=100)
+    """At the control room; this person, by name or account, never approves what the key signed."""
 
 
 class PoliciesSection(_Strict):

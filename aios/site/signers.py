@@ -31,6 +31,8 @@ def policy_shelf(content: SiteFile, folder: Path) -> PolicyShelf | None:
         return None
     return PolicyShelf(
         keys=str(folder / section.keys),
-        signers=tuple(BundleSigner(key=one.key, person=one.person) for one in section.signer),
+        signers=tuple(
+            BundleSigner(key=one.key, person=one.person, account=one.account) for one in section.signer
+        ),
         approvers=tuple(section.approvers),
     )

@@ -18,7 +18,7 @@ from edge.access.right import right_of
 from edge.access.vouch import Vouched, verify
 from edge.instructions import Asked
 from edge.intake.keys import TrustedKeys
-from kernel.instruction import Unfit
+from kernel.instruction import BundleAct, Unfit
 from kernel.shell.wire import PutRequest
 from kernel.site import Access
 
@@ -94,4 +94,7 @@ def _in_name_of(request: Asked, found: Vouched, role: str) -> Asked:
     who = {"person": found.person, "role": role, "way": found.way, "sign_in": found.sign_in}
     if isinstance(request, PutRequest):
         return msgspec.structs.replace(request, **who)
-    return msgspec.structs.replace(request, instruction=msgspec.structs.replace(request.instruction, **who))
+    told = request.instruction
+    if isinstance(told, BundleAct) and told.approver:
+        who["approver"] = found.person  # who agrees is who is known: a name that was typed proves nothing
+    return msgspec.structs.replace(request, instruction=msgspec.structs.replace(told, **who))

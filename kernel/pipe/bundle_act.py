@@ -17,7 +17,7 @@ from kernel.site import Site
 def change_bundle(site: Site, state: PipeState, told: BundleAct) -> PipeState | Unfit:
     """Say what an act with a policy bundle makes of a state, or why it is refused."""
     why = told.unfit or ("" if told.expects else "this gateway has no shelf of policy bundles")
-    why = why or (_unapproved(told) if told.step is BundleStep.PROMOTE else "")
+    why = why or (_unapproved(site, told) if told.step is BundleStep.PROMOTE else "")
     if why:
         return Unfit(why)
     match told.step:
@@ -43,13 +43,22 @@ def same_person(one: str, other: str) -> bool:
     return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
-def _unapproved(told: BundleAct) -> str:
-    """Say why nobody who may has agreed to a bundle that permits more; empty where somebody has."""
+def _unapproved(site: Site, told: BundleAct) -> str:
+    """Say why nobody who may has agreed to a bundle that permits more; empty where somebody has.
+
+    An approver who is vouched for is an account, a signer a name in the site file: without the signer's
+    account nobody can tell whether they are two people.
+    """
     if not told.loosens:
         return ""
     if not told.approver.strip():
         return f"it loosens policy and names no approver: {told.loosens}"
-    if same_person(told.approver, told.signer):
+    if site.access is not None and not told.signer_account.strip():
+        return (
+            f"it loosens policy and the account of {told.signer}, who signed it, is not known:"
+            f" name it as `account` in [[policies.signer]] ({told.loosens})"
+        )
+    if any(same_person(told.approver, one) for one in (told.signer, told.signer_account)):
         return f"it loosens policy and {told.approver} signed it: somebody else must agree ({told.loosens})"
     return ""
 

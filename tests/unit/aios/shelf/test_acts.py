@@ -39,7 +39,7 @@ class Around:
         self.keys = folder / "keys" / "anna.pem"
         shelf = PolicyShelf(
             keys=str(folder / "keys"),
-            signers=(BundleSigner(key="anna", person="Anna Berg"),),
+            signers=(BundleSigner(key="anna", person="Anna Berg", account="anna"),),
             approvers=("Jo Roth",),
         )
         plain = substation.site(shelf=shelf)
@@ -83,7 +83,7 @@ async def test_an_act_carries_what_was_found_and_nothing_that_was_said(tmp_path:
     around = Around(tmp_path)
     revision = around.put()
     found = await around.asked(PROMOTE, revision)
-    assert (found.unfit, found.signer, found.loosens) == ("", "Anna Berg", "")
+    assert (found.unfit, found.signer, found.signer_account, found.loosens) == ("", "Anna Berg", "anna", "")
     assert found.expects.startswith(f"{revision}+")
 
 

@@ -16,7 +16,7 @@ from edge.access.right import right_of
 from edge.access.vouch import vouch
 from edge.desk import Desk, Face
 from edge.gateway import Gateway
-from kernel.instruction import Change, Instruction, Mode, OnAlarm, OnOrder, PointMode
+from kernel.instruction import BundleAct, BundleStep, Change, Instruction, Mode, OnAlarm, OnOrder, PointMode
 from kernel.journal.chain import Entry
 from kernel.shell.wire import Accepted, Instruct, PutRequest, Rejected, Repeated
 from kernel.site import Access, VouchingDesk
@@ -110,6 +110,22 @@ async def test_person_role_way_and_sign_in_are_the_vouchs_and_not_what_was_typed
         "s-1",
     ]
     assert room.rights.asked == [("mode", "point"), ("command", "point")]
+
+
+@pytest.mark.parametrize(("typed", "stands"), [("Jo Roth", "m.jansen"), ("", "")])
+async def test_the_approver_is_who_is_vouched_for(room: Room, typed: str, stands: str) -> None:
+    told = BundleAct(
+        key="k3", person="x", reason="r", step=BundleStep.PROMOTE, revision="1-a", approver=typed
+    )
+    request = Instruct(instruction=told)
+    said: dict[str, Any] = {"person": "m.jansen", "roles": ("OPERATOR",), "sign_in": "s-1"}
+    token = vouch(request, KEY, desk="desk1", site="s", way="desk", now_s=NOW, **said)
+    guard = room.gateway.door.guard
+    assert guard is not None
+    found = await guard.let_in(msgspec.structs.replace(request, vouch=token))
+    assert isinstance(found, Instruct)
+    assert isinstance(found.instruction, BundleAct)
+    assert (found.instruction.person, found.instruction.approver) == ("m.jansen", stands)
 
 
 async def test_who_has_no_right_is_refused_with_why(room: Room) -> None:

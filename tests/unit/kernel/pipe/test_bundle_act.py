@@ -10,11 +10,12 @@ from kernel.journal.encoding import StateRecord, state_of, state_record
 from kernel.pipe.bundle_act import change_bundle
 from kernel.pipe.issue import Issuer
 from kernel.pipe.state import PipeState
-from kernel.site import Site
+from kernel.site import Access, Site
 from kernel.testing import EmptyPast
 from tests.unit.kernel.conftest import BATTERY, METER, make_pipe, make_site
 
 SITE: Site = make_site()
+GUARDED = msgspec.structs.replace(SITE, access=Access(keys="keys", desks=()))
 PIPE = make_pipe(SITE)
 ASSET = SITE.point(BATTERY).asset
 
@@ -90,6 +91,23 @@ def test_what_may_not_be_is_refused_with_words(told: BundleAct, why: str):
 
 def test_a_loosening_that_another_person_approves_is_taken():
     assert after(act(loosens="3 of 9", approver="Jo Roth")).policy == "1-b+f"
+
+
+def test_who_signed_approves_under_no_other_name():
+    for site in (SITE, GUARDED):
+        for name in ("anna", "ANNA", "Anna Berg"):
+            own = change_bundle(site, start(), act(loosens="3 of 9", signer_account="anna", approver=name))
+            assert isinstance(own, Unfit)
+            assert "somebody else must agree" in own.reason
+        other = act(loosens="3 of 9", signer_account="anna", approver="jo")
+        assert isinstance(change_bundle(site, start(), other), PipeState)
+
+
+def test_a_signer_without_an_account_brings_no_loosening_where_people_are_known_by_accounts():
+    found = change_bundle(GUARDED, start(), act(loosens="3 of 9", approver="jo"))
+    assert isinstance(found, Unfit)
+    assert "account of Anna Berg" in found.reason
+    assert isinstance(change_bundle(GUARDED, start(), act()), PipeState)
 
 
 def test_a_shadow_and_a_way_back_need_no_approver():
