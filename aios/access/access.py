@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from aios.access.accounts import Accounts
+from aios.access.barred import Barred
 from aios.access.database import open_database
 from aios.access.identity import Identity, Stranger
 from aios.access.lockout import Lockout
@@ -53,7 +54,8 @@ class Access:
         self.passwords = Passwords() if passwords is None else passwords
         self.trail = Trail(database, by=by)
         self.accounts = Accounts(database, self.trail)
-        self.sessions = Sessions(database, self.accounts, self.trail, limits)
+        self.barred = Barred(database, self.trail)
+        self.sessions = Sessions(database, self.accounts, self.trail, self.barred, limits)
         self.tokens = Tokens(database, self.accounts, self.trail)
         self.lockout = Lockout(database)
 

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from aios.access.identity import EVERY_SITE, Role
+from aios.access.ending import end_sign_ins
+from aios.access.identity import EVERY_SITE, OF_PROVIDER, Role
 from aios.access.trail import Trail
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
@@ -106,7 +107,7 @@ class Accounts:
         """
         with self._trail.change("password_set", name):
             self._change("password = ?, password_ns = ?", (hashed, now_ns), name)
-            self._end_sign_ins(name)
+            self._end_sign_ins(name, "the password was changed")
 
     def rehash(self, name: str, old: str, new: str) -> None:
         """Keep the same password with more work; nothing ends. A password set meanwhile stays."""
@@ -133,7 +134,7 @@ class Accounts:
         """
         with self._trail.change("account_locked", name, why=why):
             self._change("locked = ?", (why or "locked",), name)
-            self._end_sign_ins(name)
+            self._end_sign_ins(name, f"locked: {why}" if why else "locked")
 
     def unlock(self, name: str) -> None:
         """Let its person sign in again.
@@ -152,17 +153,24 @@ class Accounts:
         """
         with self._trail.change("account_removed", name):
             if self._database.execute("DELETE FROM account WHERE name = ?", (name,)).rowcount == 0:
-                raise NoSuchAccount(f"there is no account {name}")
-            self._end_sign_ins(name)
+                raise NoSuchAccount(_missing(name))
+            self._end_sign_ins(name, "the account was removed")
             self._database.execute("DELETE FROM token WHERE person = ?", (name,))
 
     def _change(self, columns: str, values: tuple[str | int, ...], name: str) -> None:
         statement = f"UPDATE account SET {columns} WHERE name = ?"  # noqa: S608 - column names are ours
         if self._database.execute(statement, (*values, name)).rowcount == 0:
-            raise NoSuchAccount(f"there is no account {name}")
+            raise NoSuchAccount(_missing(name))
 
-    def _end_sign_ins(self, name: str) -> None:
-        self._database.execute("DELETE FROM sign_in WHERE person = ? AND provider = ''", (name,))
+    def _end_sign_ins(self, name: str, why: str) -> None:
+        end_sign_ins(self._database, self._trail, "person = ? AND provider = ''", (name,), why=why)
+
+
+def _missing(name: str) -> str:
+    kept = (
+        f"; the provider keeps {name}: lock it here, or sign it out" if name.startswith(OF_PROVIDER) else ""
+    )
+    return f"there is no account {name}{kept}"
 
 
 def _account(row: tuple[str, str, str, str, int, int]) -> Account:

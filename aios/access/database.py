@@ -7,10 +7,12 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from aios.access.barred import TABLE as BARRED
 from aios.access.trail import TABLE as TRAIL
 
-VERSION: Final = 2
-"""2 has the trail."""
+_LATER: Final = {2: TRAIL, 3: BARRED}
+"""What each version has brought: the trail, the people of a provider who are locked."""
+VERSION: Final = max(_LATER)
 BUSY_S: Final = 2.0
 """Real seconds to wait for another process, such as `aios account`, to finish its write."""
 _TABLES: Final = """
@@ -66,8 +68,9 @@ def _make_tables(database: sqlite3.Connection, path: Path) -> None:
     if found == 0:
         for statement in _TABLES.split(";"):
             database.execute(statement)
+    for statement in (brought for version, brought in _LATER.items() if found < version):
+        database.execute(statement)
     if found < VERSION:
-        database.execute(TRAIL)
         database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
     if found > VERSION:

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+OF_PROVIDER: Final = "oidc:"
+"""Before the name of a person whom a provider keeps; no local account has a colon in its name."""
 EVERY_SITE: Final = "*"
 """What stands in `sites` where a person is assigned to every one."""
 Way = Literal["desk", "token"]

@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from aios.access.identity import Role
+from aios.access.identity import OF_PROVIDER, Role
 
 with warnings.catch_warnings():
     # Authlib asks for a successor of httpx that is no part of the lock.
@@ -147,7 +147,7 @@ class OpenId:
         if not known:
             return NotVouched(why="the provider says of this person no role that is known here")
         # No local account has a colon in its name: nobody of a provider is taken for one.
-        return Vouched(person=f"oidc:{name}", roles=tuple(sorted(known)), sites=self._provider.sites)
+        return Vouched(person=f"{OF_PROVIDER}{name}", roles=tuple(sorted(known)), sites=self._provider.sites)
 
     async def _configuration(self, client: AsyncOAuth2Client) -> dict[str, Any]:
         """Return where the provider is asked.

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from aios.access.accounts import Accounts, roles_in
+from aios.access.barred import Barred, IsBarred
+from aios.access.ending import end_sign_ins
 from aios.access.identity import Identity, Role, Stranger
 from aios.access.secret import digest, new_id, new_secret
 from aios.access.trail import Trail
@@ -41,11 +43,13 @@ class Sessions:
         database: sqlite3.Connection,
         accounts: Accounts,
         trail: Trail,
+        barred: Barred,
         limits: SessionLimits | None = None,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._trail = trail
+        self._barred = barred
         self.limits = SessionLimits() if limits is None else limits
 
     def open(
@@ -67,7 +71,12 @@ class Sessions:
             roles: what a provider said of the person.
             sites: the same.
             source: address from which the person came.
+
+        Raises:
+            IsBarred: a provider vouched for somebody who is locked here.
         """
+        if provider and (why := self._barred.why(person)):
+            raise IsBarred(f"{person} is locked here: {why}")
         secret, id_ = new_secret(), new_id("sign-in")
         texts = (msgspec.json.encode(roles).decode(), msgspec.json.encode(sites).decode())
         with self._trail.change(
@@ -105,6 +114,8 @@ class Sessions:
             self._database.execute("UPDATE sign_in SET seen_ns = ? WHERE id = ?", (now_ns, id_))
         if not provider:
             return self._local(person, id_)
+        if self._barred.why(person):
+            return Stranger(why="this account is locked or gone")
         given = tuple(msgspec.json.decode(sites, type=list[str]))
         return Identity(person=person, roles=roles_in(roles), sites=given, way="desk", sign_in=id_)
 
@@ -117,19 +128,29 @@ class Sessions:
             with self._trail.change("sign_in_ended", row[1], sign_in=row[0], why=why):
                 self._database.execute("DELETE FROM sign_in WHERE id = ?", (row[0],))
 
-    def end_all(self, person: str) -> int:
-        """End every sign-in of a person; return how many there were."""
-        return self._database.execute("DELETE FROM sign_in WHERE person = ?", (person,)).rowcount
+    def count(self, person: str) -> int:
+        """Return how many sign-ins of a person are open."""
+        row = self._database.execute("SELECT count(*) FROM sign_in WHERE person = ?", (person,)).fetchone()
+        return int(row[0])
+
+    def end_all(self, person: str, why: str = "signed out by hand") -> int:
+        """End every sign-in of a person, by whatever way it was opened; return how many there were."""
+        with self._trail.change("signed_out", person, why=why):
+            return end_sign_ins(self._database, self._trail, "person = ?", (person,), why=why)
 
     def _keep_newest(self, person: str, provider: str, now_ns: int) -> None:
         """End the oldest of a person where there are too many, and whatever is over."""
-        self._database.execute(
-            "DELETE FROM sign_in WHERE person = ?1 AND provider = ?2 AND digest NOT IN ("
+        oldest = (
+            "person = ?1 AND provider = ?2 AND digest NOT IN ("
             "SELECT digest FROM sign_in WHERE person = ?1 AND provider = ?2"
-            " ORDER BY opened_ns DESC, rowid DESC LIMIT ?3)",
-            (person, provider, self.limits.at_once),
+            " ORDER BY opened_ns DESC, rowid DESC LIMIT ?3)"
         )
-        self._database.execute("DELETE FROM sign_in WHERE opened_ns <= ?", (self._too_old_ns(now_ns),))
+        why = f"the same person signed in more than {self.limits.at_once} times"
+        some = (person, provider, self.limits.at_once)
+        end_sign_ins(self._database, self._trail, oldest, some, why=why)
+        over = f"a sign-in ends after {self.limits.absolute_s / 3600:g} hours"
+        too_old_ns = self._too_old_ns(now_ns)
+        end_sign_ins(self._database, self._trail, "opened_ns <= ?", (too_old_ns,), why=over)
 
     def _local(self, person: str, id_: str) -> Identity | Stranger:
         account = self._accounts.find(person)

@@ -60,6 +60,10 @@ class Trail:
         with self.change(kind, subject, **facts):
             pass
 
+    def also(self, kind: str, subject: str, **facts: object) -> None:
+        """Enter more of what a change changes, such as a sign-in that it ends; called inside `change`."""
+        self._enter(kind, subject, facts)
+
     def stands(self) -> bool:
         """Tell whether the database has a trail: one that an older version wrote has none yet."""
         found = self._database.execute("SELECT 1 FROM sqlite_master WHERE name = 'trail'").fetchone()

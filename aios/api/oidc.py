@@ -11,7 +11,10 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from aios.access.oidc import Begun, NotVouched, OpenId
+from aios.access.access import Access
+from aios.access.barred import IsBarred
+from aios.access.oidc import Begun, NotVouched, OpenId, Vouched
+from aios.access.sessions import SignIn
 from aios.api.identity import front_of, source_of
 from aios.api.problem import problem
 from aios.api.sign_in import keep
@@ -90,20 +93,29 @@ async def back(request: Request, state: str = "", code: str = "") -> Response:
     if isinstance(found, NotVouched):
         _log.warning("oidc_sign_in_refused", why=found.why)
         return problem(403, found.why)
-    opened = front.access.sessions.open(
-        found.person,
-        now_ns=now_ns,
-        provider="oidc",
-        roles=found.roles,
-        sites=found.sites,
-        source=source_of(request),
-    )
+    try:
+        opened = _opened(front.access, found, source=source_of(request), now_ns=now_ns)
+    except IsBarred:
+        _log.warning("sign_in_of_locked_account", account=found.person)
+        front.access.trail.tell("sign_in_of_locked_account", found.person, source=source_of(request))
+        return problem(403, f"{found.person} is locked at this desk; whoever keeps its accounts unlocks it")
     _log.info("signed_in", account=found.person, sign_in=opened.identity.sign_in)
     # A page of our own leads on: a browser shows a strict cookie to no redirect that began elsewhere.
     answer = HTMLResponse(signed_in_page())
     answer.delete_cookie(COOKIE, path="/sign-in/oidc")
     keep(answer, opened.secret, front)
     return answer
+
+
+def _opened(access: Access, found: Vouched, *, source: str, now_ns: int) -> SignIn:
+    """Sign a person in with what the provider says of them.
+
+    Raises:
+        IsBarred: they are locked here.
+    """
+    return access.sessions.open(
+        found.person, now_ns=now_ns, provider="oidc", roles=found.roles, sites=found.sites, source=source
+    )
 
 
 def _back(request: Request) -> str:

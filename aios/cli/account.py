@@ -15,6 +15,7 @@ from aios.cli.out import as_json, console, end, moment
 from aios.cli.password import ask_password
 
 if TYPE_CHECKING:
+    from aios.access.access import Access
     from aios.access.accounts import Account
 
 app = typer.Typer(help="Accounts of the control room.", no_args_is_help=True)
@@ -40,7 +41,7 @@ def add(name: Name, role: Roles, site: Sites, folder: Folder = DEFAULT_ROOT, jso
 def list_(folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
     """Say who may sign in, with which roles at which sites."""
     with opened(folder) as access:
-        accounts = access.accounts.all()
+        accounts = (*access.accounts.all(), *access.barred.all())
     if json:
         as_json(accounts)
         return
@@ -57,21 +58,43 @@ def lock(
     folder: Folder = DEFAULT_ROOT,
     json: Json = False,
 ) -> None:
-    """Let nobody sign in with an account; what is open ends, and its tokens are refused."""
+    """Let nobody sign in with an account, or as `oidc:NAME`; what is open ends, its tokens are refused."""
+    from aios.access.barred import is_of_provider
+
     with opened(folder) as access, known():
-        access.accounts.lock(name, reason)
-        account = access.accounts.find(name)
+        if is_of_provider(name):
+            access.barred.lock(name, reason)
+        else:
+            access.accounts.lock(name, reason)
+        account = _found(access, name)
     _say(account, f"{name} is locked: {reason}", json)
 
 
 @app.command("unlock")
 def unlock(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
     """Let a person sign in again, also after too many failed attempts."""
+    from aios.access.barred import is_of_provider
+
     with opened(folder) as access, known():
-        access.accounts.unlock(name)
+        (access.barred if is_of_provider(name) else access.accounts).unlock(name)
         access.lockout.forget(name)
         account = access.accounts.find(name)
     _say(account, f"{name} may sign in", json)
+
+
+@app.command("sign-out")
+def sign_out(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> None:
+    """End every sign-in of a person, also of one whom a provider keeps; they may sign in again."""
+    from aios.access.accounts import NoSuchAccount
+
+    with opened(folder) as access, known():
+        if access.accounts.find(name) is None and not access.sessions.count(name):
+            raise NoSuchAccount(f"there is no account {name}, and nobody of that name is signed in")
+        ended = access.sessions.end_all(name)
+    if json:
+        as_json({"name": name, "ended": ended})
+        return
+    console.print(f"{ended} sign-ins of {name} have ended", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command("password")
@@ -114,6 +137,11 @@ def remove(name: Name, folder: Folder = DEFAULT_ROOT, json: Json = False) -> Non
     console.print(f"{name} is removed", highlight=False)
     if not left:
         console.print("this was the last account: on this machine the page is read without signing in")
+
+
+def _found(access: Access, name: str) -> Account | None:
+    """Return an account, or the lock of a person of a provider."""
+    return access.accounts.find(name) or next((one for one in access.barred.all() if one.name == name), None)
 
 
 def _say(account: Account | None, words: str, json: bool) -> None:

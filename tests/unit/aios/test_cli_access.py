@@ -128,3 +128,22 @@ def test_a_token_with_more_than_its_person_is_not_made(tmp_path: Path) -> None:
     result = run(tmp_path, *words)
     assert result.exit_code == Exit.FAILED
     assert "has not the role SECADM" in result.output
+
+
+def test_a_person_of_a_provider_is_signed_out_and_locked(tmp_path: Path) -> None:
+    add(tmp_path)
+    access = Access.at(Folder(root=tmp_path).access)
+    access.sessions.open("oidc:ann", now_ns=1, provider="oidc")
+    access.close()
+    out = run(tmp_path, "account", "sign-out", "oidc:ann", "--json")
+    assert json.loads(out.stdout) == {"name": "oidc:ann", "ended": 1}
+    assert run(tmp_path, "account", "sign-out", "oidc:ann").exit_code == Exit.NOT_THERE
+    assert run(tmp_path, "account", "lock", "oidc:ann", "--reason", "left").exit_code == 0
+    assert [(one["name"], one["locked"]) for one in accounts(tmp_path)] == [
+        ("erika", ""),
+        ("oidc:ann", "left"),
+    ]
+    assert "locked: left" in run(tmp_path, "account", "list").output
+    assert run(tmp_path, "account", "unlock", "oidc:ann").exit_code == 0
+    assert run(tmp_path, "account", "unlock", "oidc:ann").exit_code == Exit.NOT_THERE
+    assert "the provider keeps" in run(tmp_path, "account", "remove", "oidc:ann").output

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from aios.access.access import Access
+from aios.access.barred import IsBarred
 from aios.access.identity import Identity, Role, Stranger
 from tests.fakes.front_door import Clock
 
@@ -81,3 +84,34 @@ def test_who_another_provider_vouched_for_has_the_roles_it_said(access: Access, 
     assert (opened.identity.roles, opened.identity.sites) == ((Role.VIEWER,), ("nord",))
     access.accounts.lock("erika", "left")
     assert known(access, opened.secret, clock)
+
+
+def test_a_person_of_a_provider_can_be_put_out(access: Access, clock: Clock) -> None:
+    def ann(name: str = "oidc:ann") -> str:
+        opened = access.sessions.open(
+            name, now_ns=clock(), provider="oidc", roles=(Role.OPERATOR,), sites=("*",)
+        )
+        return opened.secret
+
+    first, other = ann(), ann("oidc:ben")
+    assert access.sessions.end_all("oidc:ann") == 1
+    assert (known(access, first, clock), known(access, other, clock)) == (False, True)
+    again = ann()
+    access.barred.lock("oidc:ann", "left")
+    assert (known(access, again, clock), access.sessions.count("oidc:ann")) == (False, 0)
+    with pytest.raises(IsBarred, match="left"):
+        ann()
+    assert [(one.name, one.locked) for one in access.barred.all()] == [("oidc:ann", "left")]
+    access.barred.unlock("oidc:ann")
+    assert known(access, ann(), clock)
+    told = [entry.kind for entry in access.trail.entries() if entry.subject == "oidc:ann"]
+    assert told == [
+        "signed_in", "sign_in_ended", "signed_out", "signed_in", "sign_in_ended", "account_locked",
+        "account_unlocked", "signed_in",
+    ]  # fmt: skip
+
+
+def test_a_lock_holds_for_a_sign_in_that_was_opened_at_the_same_moment(access: Access, clock: Clock) -> None:
+    opened = access.sessions.open("oidc:ann", now_ns=clock(), provider="oidc", roles=(Role.VIEWER,))
+    access._database.execute("INSERT INTO barred VALUES ('oidc:ann', 'left', 1)")
+    assert not known(access, opened.secret, clock)

@@ -78,6 +78,26 @@ async def test_a_sign_in_that_fails_is_entered_with_its_source_and_never_with_wh
     assert newest(access)[:2] == ("sign_in_of_locked_account", "erika")
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        lambda a: [a.sessions.open("erika", now_ns=START_NS + n) for n in range(1, 6)],
+        lambda a: a.sessions.open("anton", now_ns=START_NS + 43_200_000_000_000),
+        lambda a: a.accounts.lock("erika", "left"),
+        lambda a: a.accounts.set_password("erika", "y", now_ns=2),
+        lambda a: a.accounts.remove("erika"),
+    ],
+    ids=["too many", "too old", "locked", "password", "removed"],
+)
+def test_a_sign_in_that_gives_way_is_entered(access: Access, ends: Callable[[Access], object]) -> None:
+    gone = access.sessions.open("erika", now_ns=START_NS).identity.sign_in
+    ends(access)
+    told = [entry for entry in access.trail.entries() if entry.kind == "sign_in_ended"]
+    assert [(one.subject, msgspec.json.decode(one.body)["sign_in"]) for one in told] == [("erika", gone)]
+    assert msgspec.json.decode(told[0].body)["why"]
+    assert access.trail.findings() == ()
+
+
 def test_no_secret_stands_in_the_trail(access: Access) -> None:
     hashed = access.accounts.kept_password("erika") or ""
     secret = access.sessions.open("erika", now_ns=START_NS).secret
@@ -128,6 +148,7 @@ def test_a_file_of_the_version_without_a_trail_gets_one_and_keeps_its_people(tmp
     people(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "access.db", isolation_level=None)) as older:
         older.execute("DROP TABLE trail")
+        older.execute("DROP TABLE barred")
         older.execute("PRAGMA user_version = 1")
     access = Access(open_database(tmp_path / "access.db"))
     assert [one.name for one in access.accounts.all()] == ["anton", "erika", "sven"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aios.access.access import Access
+from aios.access.database import open_database
 from aios.access.oidc import OpenId
 from aios.api.app import make_app
 from aios.api.front import Front
@@ -95,6 +97,19 @@ async def test_who_has_no_role_here_is_told_so(tmp_path: Path, provider: FakePro
         assert (await client.get("/")).status_code == 401
     assert answer.status_code == 403
     assert "no role" in answer.json()["detail"]
+
+
+async def test_who_is_locked_here_is_not_signed_in_whatever_the_provider_says(
+    tmp_path: Path, provider: FakeProvider
+) -> None:
+    async with desk(tmp_path, provider, Clock()) as client:
+        access = Access(open_database(tmp_path / "access.db"))
+        access.barred.lock("oidc:erika", "left")
+        answer = await client.get(await back(client, provider))
+        assert [one.kind for one in access.trail.entries()][-1] == "sign_in_of_locked_account"
+        access.close()
+    assert answer.status_code == 403
+    assert "oidc:erika is locked" in answer.json()["detail"]
 
 
 async def test_a_provider_that_is_away_is_a_problem(tmp_path: Path, provider: FakeProvider) -> None:
