@@ -13,9 +13,10 @@ from typing import Final
 import uvicorn
 
 from aios.api.app import desk_app
+from aios.api.crowd import Crowd, Door
 from aios.api.front import HOSTS, Front
 from aios.api.pages import Pages, pages_of
-from aios.api.slow_reader import Impatient
+from aios.api.slow_reader import one_of
 from aios.api.tls import DeskTls
 from aios.control_room.entries import Entries
 from aios.control_room.feed import Feed
@@ -42,7 +43,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listening_socket(host: str, port: int, *, guarded: bool = False) -> socket.socket:
+def listening_socket(host: str, port: int, *, guarded: bool = False) -> Door:
     """Open the socket to listen on; port 0 takes a free one.
 
     Args:
@@ -61,7 +62,8 @@ def listening_socket(host: str, port: int, *, guarded: bool = False) -> socket.s
             " and to people who have accounts (`aios account add`)"
         )
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = Door(family, socket.SOCK_STREAM)
+    listening.crowd = Crowd()
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((str(address), port))
@@ -178,7 +180,7 @@ async def serve_desk(
         log_config=None,
         access_log=False,
         lifespan="on",
-        http=Impatient,
+        http=one_of(listening.crowd),
         timeout_graceful_shutdown=GRACE_S,
         ssl_context_factory=None if secured is None else lambda _config, _usual: secured,
     )
