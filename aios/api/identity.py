@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -15,11 +16,13 @@ from aios.access.identity import Identity, Stranger
 from aios.api.front import Front
 from aios.api.origin import SAFE
 from aios.api.problem import problem
-from aios.api.reading import is_open, right_of
+from aios.api.reading import Read, is_open, right_of
 from policies.rights.rights import Refused
 
 BEARER: Final = {"WWW-Authenticate": "Bearer"}
 NO_ACCOUNTS: Final = "this desk has no accounts and takes no acts: make one with `aios account add`"
+READS: Final = "reads"
+"""Name in the state of a request: the rights that a route took beside the one of its path."""
 _LISTS: Final = frozenset({"/", "/events"})
 """What a desk of several gateways shows of all of them."""
 _BY_ITSELF: Final = "events"
@@ -46,7 +49,7 @@ class Identified:
         if refused is not None:
             await refused(scope, receive, send)
         elif isinstance(found, Identity):
-            await self._app(scope, receive, self._while_known(headers, path, send))
+            await self._app(scope, receive, self._while_known(scope, found, send))
         else:
             await self._app(scope, receive, send)
 
@@ -72,21 +75,30 @@ class Identified:
             return RedirectResponse(f"/sign-in?to={quote(path, safe='/')}", status_code=303)
         return problem(401, NO_ACCOUNTS if self._front.is_open else found.why, BEARER)
 
-    def _while_known(self, headers: Headers, path: str, send: Send) -> Send:
-        """Send a stream only as long as its sign-in lasts."""
-        ended = False
+    def _while_known(self, scope: Scope, opened: Identity, send: Send) -> Send:
+        """Send a stream only as long as its sign-in lasts, with the rights by which it was opened."""
+        ended, judged = False, opened
 
         async def sending(message: Message) -> None:
-            nonlocal ended
+            nonlocal ended, judged
             if ended:
                 return
             if message["type"] == "http.response.body" and message.get("more_body"):
-                ended = isinstance(who_asks(headers, path, self._front, used=False), Stranger)
+                found = who_asks(Headers(scope=scope), scope["path"], self._front, used=False)
+                # Rights are asked again when the person has changed: a stream sends many times a second.
+                ended = isinstance(found, Stranger) or (found != judged and self._reads_no_more(scope, found))
+                judged = judged if isinstance(found, Stranger) else found
                 if ended:
                     message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
 
         return sending
+
+    def _reads_no_more(self, scope: Scope, found: Identity) -> bool:
+        """Tell whether a person has lost a right that what is sent to them takes."""
+        taken: Iterable[Read] = scope["state"].get(READS, ())
+        lost = (isinstance(self._front.may(found, "read", r.kind, r.site), Refused) for r in taken)
+        return self._refusal(scope, found) is not None or any(lost)
 
 
 def who_asks(headers: Headers, path: str, front: Front, *, used: bool = True) -> Identity | Stranger:

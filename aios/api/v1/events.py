@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from sse_starlette import EventSourceResponse
 from sse_starlette.event import JSONServerSentEvent, ServerSentEvent
 
-from aios.api.identity import asker
+from aios.api.identity import READS, asker
+from aios.api.reading import Read
 from aios.api.v1 import alarms, approvals, commands, forecasts, points, policies, repair_orders
 from aios.api.v1.answers import problems
 from aios.api.v1.person import granted
@@ -61,6 +62,7 @@ def subjects_of(
     for subject in sorted(wanted):
         if identity is not None:
             granted(request, identity, action="read", kind=KINDS[subject], site=site)
+    request.scope["state"][READS] = tuple(Read(KINDS[subject], site) for subject in wanted)
     return wanted
 
 

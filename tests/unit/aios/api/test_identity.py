@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from aios.access.access import Access
 from aios.access.identity import Identity, Role, Stranger
 from aios.api.app import make_app
 from aios.api.front import Front, Paces
-from aios.api.identity import who_asks
+from aios.api.identity import READS, Identified, who_asks
+from aios.api.reading import Read
 from aios.api.v1.routes import description
 from aios.control_room.feed import Feed
+from policies.rights.rights import Granted, Refused
 from tests.fakes.front_door import MINUTE_NS, PASSWORD, Clock, empty, people
 from tests.fakes.nord import assets
 from tests.fakes.snapshots import FakeSource
@@ -334,6 +338,56 @@ async def test_a_stream_ends_with_its_sign_in(access: Access, clock: Clock) -> N
     await app(scope, receive, send)  # type: ignore[arg-type]
     assert ended == [True]
     assert [bool(part) for part in sent] == [True, False]
+
+
+async def streamed(access: Access, front: Front, path: str, change: Callable[[], object]) -> list[bytes]:
+    """What a reader by a token hears of four messages, where something changes after the second."""
+    heard: list[bytes] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"][READS] = (Read("alarm", "nord"),)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number in range(4):
+            if number == 2:
+                change()
+            await send({"type": "http.response.body", "body": b"%d" % number, "more_body": True})
+
+    async def send(message: Message) -> None:
+        heard.append(bytes(message.get("body", b"")))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    shown = token(access, Clock(), "erika", Role.OPERATOR)["authorization"].encode()
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"authorization", shown)]}
+    await Identified(app, front)(scope, receive, send)
+    return [body for body in heard if body]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sites/nord/events", "/api/v1/sites/nord/points"])
+async def test_a_stream_ends_when_the_right_to_read_is_taken_away(
+    access: Access, clock: Clock, path: str
+) -> None:
+    front = Front(access=access, now_ns=clock)
+    roles = partial(access.accounts.set_roles, "erika")
+    assert await streamed(access, front, path, lambda: None) == [b"0", b"1", b"2", b"3"]
+    assert await streamed(access, front, path, partial(roles, [Role.OPERATOR, Role.VIEWER])) == [
+        b"0", b"1", b"2", b"3"
+    ]  # fmt: skip
+    assert await streamed(access, front, path, partial(roles, [Role.OPERATOR], ["sued"])) == [b"0", b"1"]
+
+
+async def test_a_stream_ends_when_the_right_to_read_one_of_its_subjects_is_taken_away(
+    access: Access, clock: Clock
+) -> None:
+    class Narrower(Front):
+        def may(self, who: Identity, action: str, kind: str, site: str) -> Granted | Refused:
+            answer = super().may(who, action, kind, site)
+            return Refused(why="not alarms") if kind == "alarm" and not who.roles else answer
+
+    front = Narrower(access=access, now_ns=clock)
+    change = partial(access.accounts.set_roles, "erika", [])
+    assert await streamed(access, front, "/api/v1/me", change) == [b"0", b"1"]
 
 
 async def test_a_body_that_is_too_long_is_not_read(access: Access, clock: Clock) -> None:
