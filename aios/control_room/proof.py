@@ -64,11 +64,12 @@ def proof(sight: Sight) -> Proof | None:
     if shot is None or shot.canary is None:
         return None
     told, since_s = shot.canary, sight.feed_age_s * shot.clock_factor
+    raised_ns = _raised_ns(shot)
     return Proof(
         every_s=told.every_s,
-        raised_ns=told.raised_ns,
+        raised_ns=raised_ns,
         heard_ns=shot.now_ns,
-        age_s=None if told.raised_ns is None else seconds_between(told.raised_ns, shot.now_ns) + since_s,
+        age_s=None if raised_ns is None else seconds_between(raised_ns, shot.now_ns) + since_s,
         broken=_broken(PERIODS * told.every_s, _unproven_s(shot), since_s),
     )
 
@@ -81,6 +82,13 @@ def _broken(limit_s: float, unproven_s: float, since_s: float) -> Link | None:
 
 def _unproven_s(shot: Snapshot) -> float:
     """Return for how long the gateway, as it was heard, has seen no new canary: at most since it began."""
-    if shot.canary is None or shot.canary.raised_ns is None:
+    raised_ns = _raised_ns(shot)
+    if raised_ns is None:
         return max(0, shot.tick) * shot.base_tick_s
-    return seconds_between(shot.canary.raised_ns, shot.now_ns)
+    return seconds_between(raised_ns, shot.now_ns)
+
+
+def _raised_ns(shot: Snapshot) -> int | None:
+    """Return when the last canary was raised; one from the future is none: it would prove for ever."""
+    raised_ns = None if shot.canary is None else shot.canary.raised_ns
+    return None if raised_ns is None or raised_ns > shot.now_ns else raised_ns

@@ -59,6 +59,13 @@ def test_its_age_runs_on_while_nothing_is_heard() -> None:
     assert found.age_s == pytest.approx(43.0)
 
 
+def test_a_canary_from_the_future_proves_nothing() -> None:
+    found = proof(sight(-3600.0))
+    assert found is not None
+    assert (found.broken, found.age_s, found.raised_ns) == (Link.GATEWAY, None, None)
+    assert "no canary alarm has come through it since it began" in found.why(UTC)
+
+
 def test_a_site_without_a_canary_proves_nothing_and_says_nothing() -> None:
     assert proof(Sight(snapshot=snapshot())) is None
     assert proof(Sight()) is None
