@@ -29,6 +29,7 @@ def vouched(folder: Path, request: Asked) -> Asked:
 
     The command ends where only one of the two files is named, one cannot be read, or the token is of nobody.
     """
+    from aios.control_room.vouching import NotAssigned
     from aios.local import snapshot
     from kernel.shell.wire import Instruct, PutRequest
 
@@ -38,7 +39,10 @@ def vouched(folder: Path, request: Asked) -> Asked:
     if not (key and token):
         end(Exit.USAGE, f"{KEY} and {TOKEN} go together: {KEY if token else TOKEN} is not set")
     who, voucher = _person(folder, Path(token)), _voucher(Path(key))
-    return voucher.vouched(request, who, site=snapshot(folder).site)  # type: ignore[return-value]
+    try:
+        return voucher.vouched(request, who, site=snapshot(folder).site)  # type: ignore[return-value]
+    except NotAssigned as error:
+        end(Exit.FAILED, f"{error}; it is for {', '.join(who.sites)}")
 
 
 def _person(folder: Path, token: Path) -> Identity:

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from aios.control_room.vouching import Voucher
+from aios.control_room.vouching import NotAssigned, Voucher
 from edge.access.vouch import Vouched, verify
 from kernel.instruction import Unfit
 from kernel.shell.wire import PutRequest
 from kernel.site import VouchingDesk
-from tests.unit.aios.api.v1.asking import NORD, as_, asking, asking_source, known, seen_view
+from tests.unit.aios.api.v1.asking import NORD, PEOPLE, as_, asking, asking_source, known, seen_view
 
 KEY = Ed25519PrivateKey.generate()
 NOW_S = 1_800_000_000.0
@@ -51,3 +51,11 @@ async def test_the_word_is_for_this_site_and_this_minute():
     message = await passed_on()
     assert isinstance(believed(message, site="south"), Unfit)
     assert isinstance(believed(message, now_s=NOW_S + 61.0), Unfit)
+
+
+async def test_a_token_of_another_site_is_not_vouched_for():
+    voucher, wish = Voucher(desk="desk1", key=KEY, now_s=lambda: NOW_S), await passed_on()
+    with pytest.raises(NotAssigned, match="olga asks by a token that is not for site nord"):
+        voucher.vouched(wish, PEOPLE["olga"], site="nord")
+    assert voucher.vouched(wish, PEOPLE["olga"], site="south").vouch
+    assert voucher.vouched(wish, PEOPLE["anton"], site="nord").vouch, "assigned to every site"
