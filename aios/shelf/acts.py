@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 PATIENCE_S: Final = 30.0
 """Real seconds that a promotion waits for the comparison with the recorded day; it goes on behind them."""
+COUNTS_NS: Final = 3600 * 10**9
+"""Nanoseconds for which what was found on the recorded day counts: after them the day is another one."""
 KEEP_EVERY: Final = 60
 """Ticks between two times that what was found beside is kept for people."""
 AT_ONCE: Final = 100
@@ -81,7 +83,8 @@ class BundleActs:
         self._trial: BundleAct | None = None
         self._waiting = ""
         """The act that is prepared, or on its way into a tick; one at a time."""
-        self._comparing: dict[tuple[str, str], asyncio.Task[Compared]] = {}
+        self._comparing: dict[tuple[str, str], tuple[int, asyncio.Task[Compared]]] = {}
+        """When a comparison began, and what it finds."""
         self._settling: set[asyncio.Task[None]] = set()
         self._beside: Comparison | None = None
         self._ticks = 0
@@ -151,10 +154,10 @@ class BundleActs:
 
     async def close(self) -> None:
         """Give up what is compared, and let the rest end."""
-        for task in self._comparing.values():
+        for _, task in self._comparing.values():
             task.cancel()
         if self._comparing:
-            await asyncio.wait(set(self._comparing.values()))
+            await asyncio.wait({task for _, task in self._comparing.values()})
         await self.rest()
         if self._beside is not None:
             await asyncio.to_thread(keep_beside, self._folder.root, self._beside.result())
@@ -204,12 +207,14 @@ class BundleActs:
         self._keep(bundle)
 
     def _compared(self, bundle: PolicyBundle) -> asyncio.Task[Compared]:
-        """Compare with the recorded day: once for each pair, beside everything else."""
-        pair = (self._active, bundle.revision)
-        if pair not in self._comparing:
-            work = self._means.compare(self._bundles[self._active], bundle)
-            self._comparing[pair] = asyncio.ensure_future(work)
-        return self._comparing[pair]
+        """Compare with the recorded day: once an hour for each pair, beside everything else."""
+        pair, now_ns = (self._active, bundle.revision), self._means.now_ns()
+        known = self._comparing.get(pair)
+        if known is not None and (0 <= now_ns - known[0] < COUNTS_NS or not known[1].done()):
+            return known[1]
+        work = asyncio.ensure_future(self._means.compare(self._bundles[self._active], bundle))
+        self._comparing[pair] = now_ns, work
+        return work
 
     async def _loosening(self, comparing: asyncio.Task[Compared], bundle: PolicyBundle) -> str:
         """Say what a bundle permits more, on the recorded day and since it is asked beside."""
@@ -219,7 +224,7 @@ class BundleActs:
         try:
             loosens = comparing.result().loosening
         except (NotCompared, OSError) as error:
-            del self._comparing[self._active, bundle.revision]
+            self._comparing.pop((self._active, bundle.revision), None)
             loosens = f"it could not be compared with the recorded day: {error}"
         beside = self._beside
         if not loosens and beside is not None and beside.candidate == bundle.revision and beside.loosened:
@@ -249,6 +254,9 @@ class BundleActs:
 
     def _use(self, active: str, trial: BundleAct | None) -> None:
         """Let the gate know what is active and what is tried; gates of anything else end."""
+        if self._trial is not None and trial is None:
+            # What was found on the day of a trial clears nothing on a later one.
+            self._comparing = {at: one for at, one in self._comparing.items() if not one[1].done()}
         self._active, self._trial = active, trial
         candidate = "" if trial is None else trial.expects
         if not candidate:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from aios.folder import Folder
-from aios.shelf.acts import BundleActs, Means
+from aios.shelf.acts import COUNTS_NS, BundleActs, Means
 from kernel.instruction import BundleAct, BundleStep
 from kernel.point import OnLoss
 from kernel.ports import Gate
@@ -44,10 +44,11 @@ class Around:
         )
         plain = substation.site(shelf=shelf)
         self.site: Site = plain if safe else with_safe_write(plain)
+        self.now_ns = substation.NOW_NS
         self.shelf, self.found = Shelf(folder / "policies"), found
         active = load_bundle(self.site.policies, self.site)
         self.gate = ChangingGate(EmbeddedGate(active))
-        means = Means(gate_of=self.embedded, compare=self.compared, now_ns=lambda: substation.NOW_NS)
+        means = Means(gate_of=self.embedded, compare=self.compared, now_ns=lambda: self.now_ns)
         self.acts = BundleActs(self.site, Folder(root=folder), self.gate, active, means)
 
     async def embedded(self, bundle: PolicyBundle) -> Gate:
@@ -55,6 +56,10 @@ class Around:
 
     async def compared(self, active: PolicyBundle, candidate: PolicyBundle) -> Compared:
         return self.found
+
+    async def compared_all(self) -> None:
+        """Wait until everything that is compared is."""
+        await asyncio.gather(*(task for _, task in self.acts._comparing.values()))
 
     def put(self, changes: Path | None = None) -> str:
         return self.shelf.put(by_anna(changes))
@@ -128,6 +133,22 @@ async def test_a_comparison_that_fails_counts_as_a_loosening(tmp_path: Path):
     acts = BundleActs(around.site, Folder(root=tmp_path), around.gate, active, means)
     told = BundleAct(key="k", person="p", reason="r", step=PROMOTE, revision=around.put())
     assert "no memory" in (await acts.prepare(told)).loosens
+
+
+@pytest.mark.parametrize("passes", ["an hour", "the trial"])
+async def test_a_comparison_of_yesterday_clears_nothing_today(tmp_path: Path, passes: str):
+    around = Around(tmp_path, STRICT)
+    revision = around.put()
+    tried = await around.asked(SHADOW, revision)
+    await around.compared_all()
+    around.found = LOOSE
+    assert (await around.asked(PROMOTE, revision, "Jo Roth")).loosens == ""  # the same day, looked at once
+    if passes == "an hour":
+        around.now_ns += COUNTS_NS
+    else:
+        around.acts._use(around.acts._active, tried)
+        around.acts._use(around.acts._active, None)
+    assert "let through further" in (await around.asked(PROMOTE, revision, "Jo Roth")).loosens
 
 
 @pytest.mark.parametrize(
