@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO, Final
 
 import msgspec
 
@@ -18,6 +18,11 @@ from aios.folder import Folder
 from kernel.journal.audit import audit
 from kernel.journal.commands import CommandJournal
 from kernel.journal.signing import is_signed
+
+MANIFEST_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of a manifest that are read: some ten thousand files."""
+PIECE: Final = 1024 * 1024
+"""Bytes that are unpacked at once."""
 
 
 class NotWhole(ValueError):
@@ -63,7 +68,11 @@ def unpacked(archive: zipfile.ZipFile, into: Path, *, public_key: str = "") -> M
 
 def _manifest(archive: zipfile.ZipFile, public_key: str) -> Manifest:
     try:
-        manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
+        with archive.open(MANIFEST) as file:
+            body = file.read(MANIFEST_BYTES + 1)
+        if len(body) > MANIFEST_BYTES:
+            raise NotWhole(f"the manifest of the backup has more than {MANIFEST_BYTES} bytes")
+        manifest = msgspec.json.decode(body, type=Manifest)
     except (KeyError, msgspec.MsgspecError) as error:
         raise NotWhole(f"the manifest of the backup cannot be read: {error}") from error
     if manifest.format != FORMAT:
@@ -78,13 +87,25 @@ def _lay(archive: zipfile.ZipFile, one: Kept, into: Path) -> None:
     path = PurePosixPath(one.name)
     if path.is_absolute() or ".." in path.parts or one.name != path.as_posix():
         raise NotWhole(f"the backup names a file outside its folder: {one.name}")
+    # A small archive can hold a member that fills the disk: what it says of its size is looked at before, and
+    # what comes out is counted.
+    said = archive.getinfo(one.name).file_size
+    if said != one.bytes:
+        raise NotWhole(f"{one.name} in the backup has {said} bytes, its manifest lists {one.bytes}")
     target = into / one.name
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(one.name) as source, target.open("xb") as file:
-        shutil.copyfileobj(source, file)
+        _copy(source, file, one.bytes + 1)
     if target.stat().st_size != one.bytes or digest_of(target) != one.sha256:
         raise NotWhole(f"{one.name} in the backup is not the file that its manifest lists")
     target.chmod(one.mode & 0o777)
+
+
+def _copy(source: IO[bytes], file: IO[bytes], most: int) -> None:
+    """Copy a file, `most` bytes of it at the most."""
+    while most > 0 and (piece := source.read(min(PIECE, most))):
+        file.write(piece)
+        most -= len(piece)
 
 
 def _prove_databases(manifest: Manifest, into: Path) -> None:
