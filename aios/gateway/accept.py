@@ -1,23 +1,20 @@
-"""Whether a site file can be taken: everything that `aios check` looks at, before anything changes."""
+"""Whether a running gateway can take a site file: judged as `aios check` does, before anything changes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from aios.folder import Folder
-from aios.gateway.admission import admission_of, reservation_of
+from aios.gateway.admission import reservation_of
 from aios.gateway.agents import loops_of
-from aios.gateway.carriage import loads_of, uncarried_loops
-from aios.gateway.compose import pipe_of
+from aios.gateway.judging import Wrong, judged
 from aios.gateway.revisions import digest_of
-from aios.gateway.safe_set import UnsafeSite, permit_safe_set
-from aios.shelf.in_force import bundle_in_force
-from aios.site import SiteInvalid, site_of
+from aios.site import SiteFinding
 from kernel.schedule.admission import Refused
 from kernel.schedule.reservation import Reservation
 from kernel.site import Site
-from policies.bundle import BundleRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +44,17 @@ class Unfit:
 def accepted(
     text: str, *, maps: Path, name: str, now_ns: int, folder: Folder, factor: float = 1.0
 ) -> Charter | Unfit:
-    """Judge a text as a site: schema, cross-checks, policies, the safe set, every loop and its deadline here.
+    """Judge a text as the site of a gateway; what the arguments mean stands at `judged`."""
+    found = judged(text, maps=maps, name=name, now_ns=now_ns, folder=folder, factor=factor)
+    if isinstance(found, Wrong):
+        return Unfit(_lines(name, found.findings))
+    if found.uncarried:
+        return Unfit(_lines(name, found.uncarried))
+    if isinstance(found.admission, Refused):
+        late = f"{name}: {found.site.name} misses a deadline by {found.admission.misses_by_ms:.1f} ms"
+        return Unfit((late, *found.admission.lines))
+    return Charter(found.site, text, maps, reservation_of(loops_of(found.site), found.admission))
 
-    Args:
-        text: of the site file.
-        maps: folder beside which register maps are found.
-        name: of the file, for people.
-        now_ns: operational time.
-        folder: of the gateway that is to take it: its costs lie there.
-        factor: operational seconds in a real second.
-    """
-    try:
-        site = site_of(text, file=name, folder=maps)
-        bundle = bundle_in_force(site, folder)
-        permit_safe_set(site, bundle, now_ns=now_ns)
-        pipe_of(site, run="check", revision=bundle.revision)
-    except SiteInvalid as invalid:
-        return Unfit(tuple(f"{name}:{one.line}: {one.where}: {one.text}" for one in invalid.findings))
-    except (BundleRefused, UnsafeSite, ValueError, LookupError) as error:
-        return Unfit((f"{name}: {error}",))
-    slow = uncarried_loops(site, loads_of(site, factor=factor), factor=factor)
-    if slow:
-        return Unfit(tuple(f"{name}: {one.words}" for one in slow))
-    answer = admission_of(site, folder, factor=factor)
-    if isinstance(answer, Refused):
-        late = f"{name}: {site.name} misses a deadline by {answer.misses_by_ms:.1f} ms"
-        return Unfit((late, *answer.lines))
-    return Charter(site, text, maps, reservation_of(loops_of(site), answer))
+
+def _lines(name: str, findings: Iterable[SiteFinding]) -> tuple[str, ...]:
+    return tuple(f"{name}:{one.line}: {one.where}: {one.text}" for one in findings)

@@ -13,10 +13,12 @@ import typer
 
 from aios.cli.exits import Exit
 from aios.cli.run import told
+from aios.gateway.safe_set import UnsafeSite
 from aios.lock import FolderBusy
 from edge.gateway import GatewayFailed
 from kernel.journal.failure import JournalDown
 from kernel.shell.supervisor import StartFailed
+from policies.bundle import BundleRefused
 
 FOLDER = Path("folder")
 
@@ -26,6 +28,14 @@ FOLDER = Path("folder")
     [
         (GatewayFailed("the tick crashed"), "the gateway failed: the tick crashed"),
         (StartFailed("socket did not start"), "the gateway did not start: socket did not start"),
+        (
+            UnsafeSite("safe value 9 of p is not permitted"),
+            "did not start: safe value 9 of p is not permitted",
+        ),
+        (
+            BundleRefused(["its key counts no more"]),
+            "did not start: policy bundle refused: its key counts no more",
+        ),
         (FolderBusy("folder has another gateway"), "folder has another gateway; stop it"),
         (
             JournalDown("database or disk is full"),
