@@ -86,3 +86,5 @@ class Confidence(msgspec.Struct, frozen=True, kw_only=True):
     wrong: int
     """Those among them that were not as expected."""
     thresholds: tuple[Threshold, ...]
+    bets: bool = True
+    """Whether this very wish expects something that will be looked at."""

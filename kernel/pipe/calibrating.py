@@ -72,9 +72,10 @@ def is_confidence(said: float | None) -> TypeGuard[float]:
     return said is not None and math.isfinite(said) and 0.0 <= said <= 1.0
 
 
-def confidence_of(said: float, basis: str, known: Calibration) -> Confidence:
+def confidence_of(said: float, basis: str, known: Calibration, *, bets: bool = True) -> Confidence:
     """Lay what a wish says of itself beside what the outcomes of its maker say."""
     return Confidence(
+        bets=bets,
         said=said,
         basis=basis,
         outcomes=len(known.outcomes),

@@ -172,7 +172,9 @@ def _confidence(
         if wish is None or not is_confidence(wish.confidence):
             continue
         known = draft.after.calibrations.get(wish.agent, Calibration())
-        found[command.id] = confidence_of(wish.confidence, wish.confidence_basis, known)
+        found[command.id] = confidence_of(
+            wish.confidence, wish.confidence_basis, known, bets=wish.expects is not None
+        )
     return found | {one.id: found[name] for name, one in selects.items() if name in found}
 
 

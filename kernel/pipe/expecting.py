@@ -42,7 +42,7 @@ def looked_back(
         state: with the image and the wishes of this tick.
         decisions: of this tick; a wish that rules no point is not carried out.
     """
-    expected = _kept(state, decisions) | _new(state)
+    expected = _kept(state, decisions) | _new(site, state)
     due = [one for one in expected.values() if one.expects.due_ns <= state.image.now_ns]
     if not due:
         return (
@@ -72,6 +72,34 @@ def unfit(expects: Expectation, wish: Proposal, site: Site) -> str:
     if expects.if_done and wish.once:
         return f"{wish.point}: an operation rules no point until what it expects is due"
     return ""
+
+
+def can_fail(expects: Expectation, wish: Proposal, site: Site, now_ns: int) -> bool:
+    """Tell whether what a wish expects could turn out wrong and has to do with it; else it is not counted.
+
+    It speaks of the commanded asset or of what feeds it, bounds what is believable there, and is due one
+    period of its maker at least from now.
+    """
+    point = site.points[site.row[expects.point]]
+    span = point.plausibility or point.writing
+    if span is None or point.asset not in _fed_by(site, wish.point):
+        return False
+    ends = (expects.low, expects.high)
+    period_s = next((one.period_s for one in site.loops if one.agent == wish.agent), site.base_tick_s)
+    ahead = expects.due_ns - now_ns >= round(period_s * NANOSECONDS)
+    return ahead and any(end is not None and span.low < end < span.high for end in ends)
+
+
+def _fed_by(site: Site, commanded: str) -> set[str]:
+    """Name the assets of a set-point, or of the parts of a sum, and all that feed them."""
+    found: set[str] = set()
+    parts = (part for part, _ in site.sum[commanded].terms) if commanded in site.sum else (commanded,)
+    for part in parts:
+        name = part.partition("/")[0]
+        while name and name not in found:
+            found.add(name)
+            name = site.asset[name].upstream if name in site.asset else ""
+    return found
 
 
 def _kept(state: PipeState, decisions: Mapping[str, Decision]) -> dict[Key, Expected]:
@@ -134,7 +162,7 @@ def _is_done(state: PipeState, decision: Decision) -> bool:
     return posture.authority == "gate" or abs(posture.value - decision.value) <= SAME
 
 
-def _new(state: PipeState) -> dict[Key, Expected]:
+def _new(site: Site, state: PipeState) -> dict[Key, Expected]:
     """Return what the wishes of this tick expect, where it is not known yet."""
     new: dict[Key, Expected] = {}
     for wish in state.standing.values():
@@ -144,6 +172,8 @@ def _new(state: PipeState) -> dict[Key, Expected]:
         key = wish.agent, wish.point, expects.due_ns
         is_late = expects.due_ns <= state.image.now_ns
         if is_late or key in state.expected or _count(state, new, wish.agent) >= PENDING:
+            continue
+        if not can_fail(expects, wish, site, state.image.now_ns):
             continue
         new[key] = Expected(
             agent=wish.agent,

@@ -135,8 +135,12 @@ said(command) := number if {
 	number <= 1
 }
 
+# A wish that expects nothing by itself borrows no trust from others that did.
+bets(command) if object.get(input.confidence[command.id], "bets", true) == true
+
 calibrated(command) if {
 	is_number(parameters.least_outcomes)
+	bets(command)
 	input.confidence[command.id].outcomes >= parameters.least_outcomes
 }
 
@@ -247,7 +251,21 @@ why(command, entries) := sprintf("%s is %v %s sure of %v for %s, not enough cali
 ]) if {
 	count(entries) > 0
 	said(command)
+	bets(command)
 	not calibrated(command)
+}
+
+why(command, entries) := sprintf("%s is %v %s sure of %v for %s, and expects nothing by which that could be seen: %v must agree", [
+	maker(command),
+	percent(said(command)),
+	"%",
+	command.value,
+	command.point,
+	parameters.approvals,
+]) if {
+	count(entries) > 0
+	said(command)
+	not bets(command)
 }
 
 why(command, entries) := sprintf("what is behind %v for %s is not sure enough: %s is %v %s sure, against the %v %s from which at most %v %s turn out wrong (%v of %v outcomes were)", [

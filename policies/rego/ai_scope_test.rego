@@ -145,6 +145,12 @@ test_with_too_few_outcomes_a_person_is_asked if {
 	reasons(surely(1, 12, 0.1)) == {"shaver is 100 % sure of 7 for pump/p, not enough calibrated: 12 of 30 outcomes yet"}
 }
 
+test_a_wish_that_expects_nothing_borrows_no_trust_from_others if {
+	unbet := object.union(surely(1, 40, 0.1), {"confidence": {"c": {"bets": false}}})
+	cleared(unbet) == set()
+	reasons(unbet) == {"shaver is 100 % sure of 7 for pump/p, and expects nothing by which that could be seen: 1 must agree"}
+}
+
 test_where_too_much_turned_out_wrong_no_confidence_is_enough if {
 	cleared(surely(1, 40, null)) == set()
 	reasons(surely(1, 40, null)) == {"what is behind 7 for pump/p is not sure enough: shaver is 100 % sure, and no confidence of it is enough now, 2 of its last 40 outcomes were wrong"}

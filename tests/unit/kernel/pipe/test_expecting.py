@@ -14,8 +14,10 @@ from kernel.instruction import Override
 from kernel.pipe.agent_step import flaw
 from kernel.pipe.expecting import PENDING
 from kernel.pipe.intervals import INTERVAL_NS
+from kernel.point import Plausibility
 from kernel.ports import Step
 from kernel.proposal import Proposal
+from kernel.site import Site
 from kernel.verdict import Ask, Deny
 from tests.unit.kernel.conftest import BATTERY, METER, S, Shaver, make_pipe, make_site
 from tests.unit.kernel.ticking import ALLOW, Answer, Line, answering
@@ -43,8 +45,18 @@ class Bettor(Shaver):
         return msgspec.structs.replace(step, proposals=tuple(changed))
 
 
+def believable() -> Site:
+    """Return the smallest site, whose meter is believed between -1000 and 1000 kW."""
+    site = make_site()
+    span = Plausibility(low=-1000.0, high=1000.0)
+    changed = (
+        msgspec.structs.replace(one, plausibility=span) if one.name == METER else one for one in site.points
+    )
+    return msgspec.structs.replace(site, points=tuple(changed))
+
+
 def betting(**bet: Any) -> Line:
-    return Line(make_pipe(make_site(), Bettor(proposes=(BATTERY,), **bet)))
+    return Line(make_pipe(believable(), Bettor(proposes=(BATTERY,), **bet)))
 
 
 def ticked(line: Line, count: int, answer: Answer | None = None) -> list[Hindsight]:
@@ -89,7 +101,7 @@ def test_a_wish_that_was_not_carried_out_proves_nothing(verdict: Any) -> None:
 
 def test_who_takes_its_wish_back_has_not_taken_back_its_bet() -> None:
     agent = Bettor(proposes=(BATTERY,), expects={"due_ns": 1008 * S}, stands_s=1.0)
-    line = Line(make_pipe(make_site(), agent))
+    line = Line(make_pipe(believable(), agent))
     ticked(line, 3)
     agent.step = lambda view, state: Step(state=state)  # type: ignore[method-assign]
     line.tick(meter=200.0)
@@ -117,7 +129,7 @@ def test_who_takes_a_wish_back_and_wishes_again_before_it_is_due_has_not_taken_b
 ) -> None:
     due = {"due_ns": 1008 * S}
     agent = Dodger(proposes=(BATTERY,), expects=due, stands_s=1.0, dodges={1007: changes})
-    line = Line(make_pipe(make_site(), agent))
+    line = Line(make_pipe(believable(), agent))
     ticked(line, 6)
     line.tick(meter=200.0)
     told = ticked(line, 4)
@@ -131,7 +143,7 @@ def test_who_changes_a_wish_into_one_that_is_refused_has_not_taken_back_the_bet(
 ) -> None:
     dodges: dict[int, dict[str, Any] | None] = {second: {"wanted": 99.0} for second in range(1005, until)}
     agent = Dodger(proposes=(BATTERY,), expects={"due_ns": 1008 * S}, dodges=dodges)
-    line = Line(make_pipe(make_site(), agent))
+    line = Line(make_pipe(believable(), agent))
     ticked(line, 5)
     line.tick(answering(answer), meter=200.0)
     assert [one.came_true for one in ticked(line, 4, answering(answer))] == [False]
@@ -151,15 +163,17 @@ def test_what_does_not_speak_of_the_wish_counts_whether_it_is_carried_out_or_not
 
 
 def test_what_nobody_could_see_says_nothing() -> None:
-    line = betting(expects={"if_done": False, "point": "cb/position"})
-    line.away.add("cb/position")
+    line = betting(expects={"if_done": False, "point": BATTERY, "high": 50.0})
+    line.away.add(BATTERY)
+    ticked(line, 1)
+    assert list(line.state.expected) == [("shaver", BATTERY, 1002 * S)]
     assert ticked(line, 7) == []
     assert line.state.calibrations == {}
 
 
 def test_the_first_expectation_for_a_moment_counts() -> None:
     agent = Bettor(proposes=(BATTERY,), expects={"due_ns": 1006 * S, "if_done": False})
-    line = Line(make_pipe(make_site(), agent))
+    line = Line(make_pipe(believable(), agent))
     ticked(line, 3)
     agent.confidence, agent.expects["high"] = 0.1, 1e9
     line.tick(meter=200.0)
@@ -178,11 +192,42 @@ def test_the_mean_of_a_quarter_hour_is_looked_at_when_it_ends() -> None:
 
 def test_an_agent_expects_no_more_than_can_be_kept() -> None:
     agent = Bettor(proposes=(BATTERY,), expects={"if_done": False})
-    line = Line(make_pipe(make_site(), agent))
+    line = Line(make_pipe(believable(), agent))
     for number in range(PENDING + 5):
         agent.expects["due_ns"] = 5000 * S + number
         line.tick()
     assert len(line.state.expected) == PENDING
+
+
+@pytest.mark.parametrize(
+    "easy",
+    [
+        {"high": None, "low": -1e300},
+        {"high": 1000.0},
+        {"high": 2000.0, "low": -1000.0},
+        {"point": "cb/position"},
+        {"point": "bat/sequence"},
+        {"due_ns": 1000 * S + 1},
+        {"due_ns": 1000 * S + S - 1},
+    ],
+    ids=["no bound", "its end", "beyond", "another asset", "no range", "at once", "within its period"],
+)
+def test_what_cannot_fail_is_no_expectation(easy: dict[str, Any]) -> None:
+    line = betting(expects={"if_done": False, "due_ns": 1001 * S} | easy)
+    assert ticked(line, 4, answering(DENY)) == []
+    assert (line.state.expected, line.state.calibrations) == ({}, {})
+    fair = betting(expects={"if_done": False, "due_ns": 1001 * S})
+    assert len(ticked(fair, 4, answering(DENY))) == 1
+
+
+def test_policy_is_told_of_a_wish_that_expects_nothing_itself() -> None:
+    line = Line(make_pipe(believable(), Dodger(proposes=(BATTERY,), dodges={1006: {"expects": None}})))
+    ticked(line, 6)
+    line.tick(meter=90.0)
+    assert [next(iter(asked.confidence.values())).bets for asked in (line.asked[0], line.asked[-1])] == [
+        True,
+        False,
+    ]
 
 
 def test_the_question_says_how_sure_the_wish_is() -> None:
