@@ -16,7 +16,7 @@ import msgspec
 from policies.bundle import BundleRefused
 from policies.shelf.manifest import SignedBundle
 from policies.shelf.places import Places
-from policies.shelf.sealing import LARGEST, manifest_in, read_bundle
+from policies.shelf.sealing import LARGEST, manifest_in, read_bundle, wrong_inside
 
 SUFFIX: Final = ".aios-policies"
 _REVISION: Final = re.compile(r"[0-9]+-[0-9a-f]{12}")
@@ -32,12 +32,22 @@ class Shelf:
     def put(self, bundle: SignedBundle) -> str:
         """Put a bundle on the shelf under the revision that it names; durable when this returns.
 
+        A signed one that stands there stays unless the new one is signed as well: its files are the same, and
+        a gateway whose active bundle lost its signature would not start again.
+
         Raises:
             BundleRefused: its manifest cannot be read, or names no revision.
         """
         revision = manifest_in(bundle).revision
-        self._write(self._file(revision), msgspec.json.encode(bundle))
+        if _is_signed(bundle) or not self._has_signed(revision):
+            self._write(self._file(revision), msgspec.json.encode(bundle))
         return revision
+
+    def _has_signed(self, revision: str) -> bool:
+        try:
+            return _is_signed(self.find(revision))
+        except BundleRefused:
+            return False  # there is none, or one that nobody can read
 
     def find(self, revision: str) -> SignedBundle:
         """Return the bundle of a revision, as it lies there.
@@ -102,3 +112,8 @@ class Shelf:
             os.fsync(folder)  # else a power cut may still bring the old file back
         finally:
             os.close(folder)
+
+
+def _is_signed(bundle: SignedBundle) -> bool:
+    """Tell whether a bundle is signed and holds the files of its manifest; by whom, the gateway judges."""
+    return bool(bundle.signature) and not wrong_inside(bundle)

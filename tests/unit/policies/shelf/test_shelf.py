@@ -14,7 +14,7 @@ from policies.shelf.manifest import SignedBundle
 from policies.shelf.places import Places, moved
 from policies.shelf.sealing import manifest_in, sealed
 from policies.shelf.shelf import SUFFIX, Shelf
-from tests.unit.policies.shelf.bundles import TRUSTED, by_anna, with_manifest
+from tests.unit.policies.shelf.bundles import TRUSTED, by_anna, unsigned, with_manifest
 from tests.unit.policies.substation import site
 
 
@@ -37,6 +37,24 @@ def test_what_is_put_there_is_found_under_its_revision(shelf: Shelf):
     revision = shelf.put(bundle)
     assert shelf.find(revision) == bundle
     assert shelf.revisions() == (revision,)
+
+
+def test_a_signed_bundle_is_not_written_over(shelf: Shelf):
+    bundle = by_anna()
+    revision = shelf.put(bundle)
+    hollow = msgspec.structs.replace(bundle, files={})
+    for worse in (unsigned(), hollow):
+        assert shelf.put(worse) == revision
+        assert shelf.find(revision) == bundle
+    again = msgspec.structs.replace(bundle, key="anna2")
+    shelf.put(again)
+    assert shelf.find(revision) == again
+
+
+def test_an_unsigned_bundle_gives_way_to_a_signed_one(shelf: Shelf):
+    revision = shelf.put(unsigned())
+    shelf.put(by_anna())
+    assert shelf.find(revision) == by_anna()
 
 
 def test_a_file_that_says_it_is_another_revision_is_refused(shelf: Shelf, tmp_path: Path):
