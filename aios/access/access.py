@@ -87,7 +87,7 @@ class Access:
         if account is None or account.locked or self.accounts.kept_password(name) != kept:
             self._refuse("sign_in_of_locked_account", name, source)
             return Refused(why=WRONG)
-        self.lockout.succeeded(name, source)
+        self.lockout.succeeded(name, source, now_ns=now_ns)
         await self._refresh(name, kept, password)
         opened = self.sessions.open(name, now_ns=now_ns, source=source)
         _log.info("signed_in", account=name, source=source, sign_in=opened.identity.sign_in)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from aios.access.barred import TABLE as BARRED
+from aios.access.lockout import TABLE as PLACES
 from aios.access.trail import TABLE as TRAIL
 
-_LATER: Final = {2: TRAIL, 3: BARRED}
-"""What each version has brought: the trail, the people of a provider who are locked."""
+_LATER: Final = {2: TRAIL, 3: BARRED, 4: PLACES}
+"""What each version has brought: the trail, who of a provider is locked, from where people sign in."""
 VERSION: Final = max(_LATER)
 BUSY_S: Final = 2.0
 """Real seconds to wait for another process, such as `aios account`, to finish its write."""

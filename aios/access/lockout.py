@@ -1,13 +1,14 @@
 """Lock-out: who has failed waits before the next attempt, longer each time, for account and for source.
 
 An attempt counts as failed before its password is checked, so that many at once gain nothing. Attempts while
-waiting change nothing: nobody keeps a dispatcher out by trying on. For the same reason an account waits a
-minute at most, a source a quarter of an hour.
+waiting change nothing. Many sources together could still make an account wait for as long as they go on: so
+where a person has signed in before, failures are counted apart, and nobody elsewhere keeps them out there.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import msgspec
@@ -17,6 +18,15 @@ from aios.access.secret import digest
 NANOSECONDS: Final = 1_000_000_000
 FORGOTTEN_S: Final = 3600.0
 """Seconds after the last failure from which failures count no more."""
+PLACES: Final = 20
+"""Sources from which one account is known to have signed in; the oldest is forgotten first."""
+PLACE_S: Final = 90 * 86_400.0
+"""Seconds after the last sign-in from a source for which it is known."""
+TABLE: Final = """
+CREATE TABLE signed_in_from (
+  account TEXT NOT NULL, source TEXT NOT NULL, last_ns INTEGER NOT NULL, PRIMARY KEY (account, source)
+) STRICT
+"""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +64,7 @@ class Lockout:
 
     def attempt(self, name: str, source: str, *, now_ns: int) -> float:
         """Begin an attempt; return the seconds to wait before one is allowed, 0 where it is."""
-        subjects = self._subjects(name, source)
+        subjects = self._subjects(name, source_of(source), now_ns)
         waiting = max(self._left_s(subject, limit, now_ns) for subject, limit in subjects)
         if waiting > 0:
             return waiting
@@ -66,25 +76,53 @@ class Lockout:
             )
         return 0.0
 
-    def succeeded(self, name: str, source: str) -> None:
+    def succeeded(self, name: str, source: str, *, now_ns: int) -> None:
         """Take back what `attempt` counted; failures of the account are forgotten, of the source not."""
+        place = source_of(source)
         self.forget(name)
         self._database.execute(
             "UPDATE attempt SET failures = failures - 1 WHERE subject = ? AND failures > 0",
-            (f"source {source}",),
+            (f"source {place}",),
         )
+        self._remember(_of_account(name), place, now_ns)
 
     def forget(self, name: str) -> None:
-        """Forget the failures of an account."""
-        self._database.execute("DELETE FROM attempt WHERE subject = ?", (_of_account(name),))
+        """Forget the failures of an account, from wherever."""
+        account = _of_account(name)
+        apart = f"{account} from "
+        self._database.execute(
+            "DELETE FROM attempt WHERE subject = ? OR substr(subject, 1, ?) = ?", (account, len(apart), apart)
+        )
 
     def tidy(self, now_ns: int) -> None:
         """Drop what counts no more, so that names made up by others do not fill the disk."""
         since_ns = now_ns - round(FORGOTTEN_S * NANOSECONDS)
         self._database.execute("DELETE FROM attempt WHERE last_ns < ?", (since_ns,))
 
-    def _subjects(self, name: str, source: str) -> tuple[tuple[str, Limit], ...]:
-        return (_of_account(name), self._account), (f"source {source}", self._source)
+    def _subjects(self, name: str, place: str, now_ns: int) -> tuple[tuple[str, Limit], ...]:
+        account = _of_account(name)
+        if self._is_known(account, place, now_ns):
+            account = f"{account} from {place}"
+        return (account, self._account), (f"source {place}", self._source)
+
+    def _is_known(self, account: str, place: str, now_ns: int) -> bool:
+        row = self._database.execute(
+            "SELECT 1 FROM signed_in_from WHERE account = ? AND source = ? AND last_ns > ?",
+            (account, place, now_ns - round(PLACE_S * NANOSECONDS)),
+        ).fetchone()
+        return row is not None
+
+    def _remember(self, account: str, place: str, now_ns: int) -> None:
+        """Remember from where an account was signed in; the oldest of too many, and what is over, goes."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO signed_in_from VALUES (?, ?, ?)", (account, place, now_ns)
+        )
+        self._database.execute(
+            "DELETE FROM signed_in_from WHERE last_ns <= ?1 OR account = ?2 AND source NOT IN ("
+            "SELECT source FROM signed_in_from WHERE account = ?2"
+            " ORDER BY last_ns DESC, rowid DESC LIMIT ?3)",
+            (now_ns - round(PLACE_S * NANOSECONDS), account, PLACES),
+        )
 
     def _left_s(self, subject: str, limit: Limit, now_ns: int) -> float:
         row = self._database.execute(
@@ -98,6 +136,22 @@ class Lockout:
             self._database.execute("DELETE FROM attempt WHERE subject = ?", (subject,))
             return 0.0
         return max(0.0, wait_s(failures, limit) - since_s)
+
+
+def source_of(address: str) -> str:
+    """Return what counts as one source: who has one IPv6 address has the 2**64 of its network.
+
+    >>> source_of("2001:db8:1:2::9"), source_of("::ffff:192.0.2.7"), source_of("192.0.2.7"), source_of("")
+    ('2001:db8:1:2::/64', '192.0.2.7', '192.0.2.7', '')
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    mapped = known.ipv4_mapped
+    return str(IPv6Network((int(known), 64), strict=False)) if mapped is None else str(mapped)
 
 
 def _of_account(name: str) -> str:

@@ -58,7 +58,7 @@ def test_success_forgets_the_account_and_not_the_source(access: Access, clock: C
     fail(access, clock, 5)
     clock.on(s=1)
     fail(access, clock, 1)
-    access.lockout.succeeded("erika", "10.0.0.9")
+    access.lockout.succeeded("erika", "10.0.0.9", now_ns=clock())
     assert fail(access, clock, 4) == [0.0] * 4
     assert fail(access, clock, 1, name="other") == [0.0]
     assert fail(access, clock, 1, name="other") == [1.0]
@@ -87,3 +87,44 @@ async def test_a_lock_out_outlives_a_restart_and_a_person_ends_it(access: Access
     assert fail(again, clock, 1) == [1.0]
     again.lockout.forget("erika")
     assert fail(again, clock, 1) == [0.0]
+
+
+def test_many_addresses_keep_nobody_out_where_they_signed_in_before(access: Access, clock: Clock) -> None:
+    access.lockout.succeeded("erika", "10.0.0.1", now_ns=clock())
+    for hour in range(8):
+        for number in range(20):
+            fail(access, clock, 6, source=f"10.0.{hour}.{number + 2}")
+        assert fail(access, clock, 1, source="10.9.9.9")[0] > 0, "elsewhere the account waits"
+        assert fail(access, clock, 1, source="10.0.0.1") == [0.0]
+        access.lockout.succeeded("erika", "10.0.0.1", now_ns=clock())
+        clock.on(minutes=60)
+
+
+def test_where_somebody_signed_in_before_their_failures_are_waited_for_too(
+    access: Access, clock: Clock
+) -> None:
+    access.lockout.succeeded("erika", "10.0.0.1", now_ns=clock())
+    assert fail(access, clock, 6, source="10.0.0.1") == [0.0] * 5 + [1.0]
+    access.lockout.forget("erika")
+    assert fail(access, clock, 1, source="10.0.0.1") == [0.0]
+
+
+def test_a_place_is_forgotten_after_ninety_days_and_after_twenty_others(access: Access, clock: Clock) -> None:
+    def is_known(source: str) -> bool:
+        access.lockout.forget("erika")
+        fail(access, clock, 5, source="10.1.1.1")
+        return fail(access, clock, 1, source=source) == [0.0]
+
+    access.lockout.succeeded("erika", "10.0.0.1", now_ns=clock())
+    assert is_known("10.0.0.1")
+    clock.on(minutes=90 * 24 * 60)
+    assert not is_known("10.0.0.1")
+    for number in range(21):
+        access.lockout.succeeded("erika", f"10.0.2.{number}", now_ns=clock.on(s=1))
+    assert [is_known("10.0.2.0"), is_known("10.0.2.1")] == [False, True]
+
+
+def test_addresses_of_one_network_of_ipv6_are_one_source(access: Access, clock: Clock) -> None:
+    waits = [fail(access, clock, 1, name=f"n{n}", source=f"2001:db8::{n:x}")[0] for n in range(11)]
+    assert waits == [0.0] * 10 + [1.0]
+    assert fail(access, clock, 1, name="other", source="2001:db8:0:1::1") == [0.0]

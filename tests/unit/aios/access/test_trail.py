@@ -149,6 +149,7 @@ def test_a_file_of_the_version_without_a_trail_gets_one_and_keeps_its_people(tmp
     with closing(sqlite3.connect(tmp_path / "access.db", isolation_level=None)) as older:
         older.execute("DROP TABLE trail")
         older.execute("DROP TABLE barred")
+        older.execute("DROP TABLE signed_in_from")
         older.execute("PRAGMA user_version = 1")
     access = Access(open_database(tmp_path / "access.db"))
     assert [one.name for one in access.accounts.all()] == ["anton", "erika", "sven"]
