@@ -14,11 +14,11 @@ HIDDEN: Final = "***"
 SHORTEST: Final = 4
 """Characters of a secret that is looked for letter by letter; a shorter one would blank half a log."""
 _NAMES: Final = re.compile(
-    r"(?i)(pass(word|wd|phrase)?|secret|token|credential|api_?key|private|authori[sz]ation|cookie|signature|jwt)"
+    r"(?i)(pass(word|wd|phrase)?|secret|token|credential|api[_-]?key|private|authori[sz]ation|cookie|signature|jwt)"
 )
 _PAIR: Final = re.compile(
-    r"""(?ix) (?P<name> ["']? [\w.-]* (?:pass(?:word|wd|phrase)?|secret|token|credential|api_?key|private_?key
-    |authori[sz]ation|cookie|signature|jwt) [\w.-]* ["']? \s* [=:] \s*)
+    r"""(?ix) (?P<name> ["']? [\w.-]* (?:pass(?:word|wd|phrase)?|secret|token|credential|api[_-]?key
+    |private_?key|authori[sz]ation|cookie|signature|jwt) [\w.-]* ["']? \s* [=:] \s*)
     (?P<value> "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | (?:bearer|basic)\s+[^\s"',;]+ | [^\s"',;&}\])]+ )"""
 )
 _ADDRESS: Final = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)[^/\s\"'@]*(?:@[^/\s\"'@]*)*@")
@@ -26,9 +26,11 @@ _FORMS: Final = (
     re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE[A-Z0-9 ]*-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*"),
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w+/=.~-]{8,}"),
+    re.compile(r"\baios_[\w-]{40,}"),  # our own tokens; names of our metrics are shorter
+    re.compile(r"(?:__Host-)?\baios=[\w-]{16,}"),
     re.compile(r"\$(?:argon2\w*|2[aby]|[156]|y)\$[^\s\"']+"),
 )
-"""Private keys, signed tokens, credentials of HTTP, password hashes."""
+"""Private keys, signed tokens, credentials of HTTP, our own tokens and sign-ins, password hashes."""
 
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
