@@ -93,8 +93,8 @@ class Attempt:
 
     @property
     def full_key(self) -> str:
-        """The key with its person: two people who count from one do not meet."""
-        return f"{self.person.identity.person}/{self.key}".replace(":", ".")
+        """The key with its person, in whose name neither `:` nor `/` stands: no two people meet."""
+        return f"{quote(self.person.identity.person, safe='@')}/{self.key}"
 
     async def find(self, look: Callable[[Seen, str], Noun], name: str) -> Noun | None:
         """Return what an act is about; None where it is gone, and this act was heard while it was there.

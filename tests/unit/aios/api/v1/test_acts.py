@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 import pytest
+from fastapi import Request
 
-from aios.access.identity import Identity
+from aios.access.identity import Identity, Role
 from aios.api.front import Front, Paces
 from aios.api.pace import Buckets, Pace
+from aios.api.v1.acting import Attempt
+from aios.api.v1.person import Person
+from aios.api.v1.seen import seen_of
 from aios.control_room.site_views import SiteView
 from edge.access.right import Right, right_of
 from kernel.instruction import (
@@ -36,6 +40,7 @@ from tests.unit.aios.api.v1.asking import (
     asking,
     asking_source,
     known,
+    person,
     question,
     seen_view,
     south_view,
@@ -235,6 +240,26 @@ async def test_two_people_with_one_key_do_not_meet():
         for who in ("emil", "erika"):
             await client.post(f"{NORD}/commands", json=ACTS["commands"], headers=as_(who, "1"))
     assert [one.key for one in source.told] == ["emil/1", "erika/1"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("oidc:ann", "k"), ("oidc.ann", "k")),
+        (("oidc:ann/x", "k"), ("oidc:ann", "x/k")),
+        (("oidc:a%3Ab", "k"), ("oidc:a:b", "k")),
+    ],
+)
+async def test_keys_of_two_people_never_meet(one: tuple[str, str], other: tuple[str, str]):
+    assert await key_of(*one) != await key_of(*other)
+    assert await key_of("e.long-name@grid_1", "k") == "e.long-name@grid_1/k"
+
+
+async def key_of(name: str, key: str) -> str:
+    """The key under which a gateway hears a person."""
+    request, seen = Request({"type": "http"}), seen_of(await seen_view())
+    who = Person(person(name, Role.OPERATOR), ())
+    return Attempt(request=request, seen=seen, person=who, key=key, if_match="").full_key
 
 
 async def test_an_act_that_is_under_way_is_not_begun_again():
