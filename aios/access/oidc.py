@@ -5,7 +5,9 @@ What a provider says of a person is believed for one sign-in: who it is, and rol
 
 from __future__ import annotations
 
+import time
 import warnings
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +31,8 @@ ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 """Signatures by a provider's own key; one by a shared secret, or none at all, is not taken."""
 ANSWER_S: Final = 10.0
 """Real seconds that a provider has for an answer."""
+KNOWN_S: Final = 300.0
+"""Seconds for which a provider's configuration is taken as known; its keys are read at each sign-in."""
 LEEWAY_S: Final = 30
 """Seconds by which the clocks of desk and provider may differ."""
 CLOSED: Final = "the provider does not answer as it should"
@@ -78,7 +82,12 @@ class OpenId:
     """One provider."""
 
     def __init__(
-        self, provider: Provider, *, secret: str = "", transport: httpx.AsyncBaseTransport | None = None
+        self,
+        provider: Provider,
+        *,
+        secret: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take a provider.
 
@@ -90,6 +99,9 @@ class OpenId:
         self._provider = provider
         self._secret = secret
         self._transport = transport
+        self._monotonic = monotonic
+        self._known: dict[str, Any] = {}
+        self._known_until = 0.0
 
     async def begin(self, back: str) -> Begun | NotVouched:
         """Begin a sign-in that comes back to an address."""
@@ -150,16 +162,19 @@ class OpenId:
         return Vouched(person=f"{OF_PROVIDER}{name}", roles=tuple(sorted(known)), sites=self._provider.sites)
 
     async def _configuration(self, client: AsyncOAuth2Client) -> dict[str, Any]:
-        """Return where the provider is asked.
+        """Return where the provider is asked, as it said within the last minutes.
 
         Raises:
             ValueError: it is somebody else's, or is asked over no encrypted way.
         """
+        if self._known and self._monotonic() < self._known_until:
+            return self._known
         issuer = self._provider.issuer
         found: dict[str, Any] = await _json(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         asked = [str(found[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
         if found.get("issuer") != issuer or not all(_encrypted(url) for url in asked):
             raise ValueError(f"the configuration at {issuer} is not its own")
+        self._known, self._known_until = found, self._monotonic() + KNOWN_S
         return found
 
     def _client(self, back: str) -> AsyncOAuth2Client:

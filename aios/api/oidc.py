@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from aios.access.access import Access
 from aios.access.barred import IsBarred
+from aios.access.lockout import source_of as one_source
 from aios.access.oidc import Begun, NotVouched, OpenId, Vouched
 from aios.access.sessions import SignIn
 from aios.api.identity import front_of, source_of
@@ -23,6 +24,8 @@ from aios.control_room.panes import signed_in_page
 router = APIRouter(prefix="/sign-in/oidc")
 WAYS: Final = 1000
 """Sign-ins under way; the oldest is forgotten first."""
+WAYS_OF_ONE: Final = 20
+"""Of these, those of one source: whoever begins more ends the oldest of their own, and nobody else's."""
 LASTS_NS: Final = 600_000_000_000
 """Ten minutes to sign in at the provider."""
 COOKIE: Final = "aios-oidc"
@@ -36,17 +39,21 @@ class Ways:
     """A provider, and the sign-ins that are under way to it."""
 
     provider: OpenId
-    _begun: OrderedDict[str, tuple[Begun, int]] = field(default_factory=OrderedDict)
+    _begun: OrderedDict[str, tuple[Begun, int, str]] = field(default_factory=OrderedDict)
 
-    def remember(self, begun: Begun, now_ns: int) -> None:
-        """Remember a sign-in that was begun."""
-        self._begun[begun.state] = (begun, now_ns)
+    def remember(self, begun: Begun, now_ns: int, *, source: str = "") -> None:
+        """Remember a sign-in that was begun from an address."""
+        place = one_source(source)
+        own = [state for state, (_, _, from_) in self._begun.items() if from_ == place]
+        for state in own[: max(0, len(own) + 1 - WAYS_OF_ONE)]:
+            del self._begun[state]
+        self._begun[begun.state] = (begun, now_ns, place)
         while len(self._begun) > WAYS:
             self._begun.popitem(last=False)
 
     def take(self, state: str, now_ns: int) -> Begun | None:
         """Return a sign-in that was begun, once; None where there is none or it is too old."""
-        begun, since_ns = self._begun.pop(state, (None, 0))
+        begun, since_ns, _ = self._begun.pop(state, (None, 0, ""))
         return begun if now_ns - since_ns < LASTS_NS else None
 
 
@@ -59,7 +66,7 @@ async def begin(request: Request) -> Response:
     begun = await front.oidc.provider.begin(_back(request))
     if isinstance(begun, NotVouched):
         return problem(503, begun.why, {"Retry-After": "10"})
-    front.oidc.remember(begun, front.now_ns())
+    front.oidc.remember(begun, front.now_ns(), source=source_of(request))
     answer = RedirectResponse(begun.url, status_code=303)
     # Lax: the browser comes back from another site, and must show it then.
     answer.set_cookie(

@@ -29,6 +29,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 TOO_LONG: Final = f"a body has at most {BODY_MOST} bytes"
+BEGINS: Final = "/sign-in/oidc"
 STRICT_TRANSPORT: Final = "max-age=31536000"
 ACTS_BELOW: Final = "/api/v1/"
 """Paths that say themselves what may be asked of them."""
@@ -89,7 +90,7 @@ class Guard:
         if paces is None:
             return 0.0
         source = scope["client"][0] if scope.get("client") else ""
-        buckets = paces.reads if scope["method"] in SAFE else paces.acts
+        buckets = paces.reads if scope["method"] in SAFE and not _begins(scope["path"]) else paces.acts
         return buckets.take(source, now_ns=self._front.now_ns())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,6 +118,11 @@ class Guard:
             if started:
                 raise
             await problem(500, "the control room failed to answer; its log says why")(scope, receive, send)
+
+
+def _begins(path: str) -> bool:
+    """Tell whether a path is read, and yet changes something: it begins or ends a way to a provider."""
+    return path.rstrip("/").startswith(BEGINS)
 
 
 class BodyTooLong(HTTPException):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from aios.access.identity import Role
-from aios.access.oidc import Begun, NotVouched, OpenId, Provider, Vouched
+from aios.access.oidc import KNOWN_S, Begun, NotVouched, OpenId, Provider, Vouched
 from tests.fakes.provider import CLIENT, ISSUER, NOW_S, FakeProvider, foreign_key, shared_secret
 
 BACK = "http://127.0.0.1:8080/sign-in/oidc/back"
@@ -103,3 +103,13 @@ async def test_a_provider_that_is_not_itself_is_not_asked(change: Callable[[Fake
 def test_a_provider_over_no_encrypted_way_is_refused() -> None:
     with pytest.raises(ValueError, match="not reached by https"):
         OpenId(Provider(issuer="http://id.example", client_id="x", roles={}, sites=()))
+
+
+async def test_a_provider_is_asked_for_its_configuration_once_in_minutes() -> None:
+    provider, now = FakeProvider(), [0.0]
+    known = OpenId(SETTINGS, transport=provider.transport, monotonic=lambda: now[0])
+    assert isinstance(await known.begin(BACK), Begun)
+    provider.down, now[0] = True, KNOWN_S - 1.0
+    assert isinstance(await known.begin(BACK), Begun)
+    now[0] = KNOWN_S
+    assert isinstance(await known.begin(BACK), NotVouched)

@@ -11,10 +11,10 @@ import pytest
 
 from aios.access.access import Access
 from aios.access.database import open_database
-from aios.access.oidc import OpenId
+from aios.access.oidc import Begun, OpenId
 from aios.api.app import make_app
-from aios.api.front import Front
-from aios.api.oidc import Ways
+from aios.api.front import Front, Paces
+from aios.api.oidc import WAYS, Ways
 from aios.control_room.feed import Feed
 from tests.fakes.front_door import Clock, empty
 from tests.fakes.nord import assets
@@ -62,6 +62,28 @@ async def test_a_person_of_the_provider_is_signed_in(tmp_path: Path, provider: F
     assert any(
         "SameSite=strict" in one and "HttpOnly" in one for one in answer.headers.get_list("set-cookie")
     )
+
+
+async def test_a_flood_of_begins_ends_nobodys_way(tmp_path: Path, provider: FakeProvider) -> None:
+    access, clock = empty(tmp_path), Clock()
+    ways = Ways(OpenId(SETTINGS, transport=provider.transport))
+    front = Front(access=access, oidc=ways, now_ns=clock, paces=Paces())
+    app = make_app(FakeSource(), assets(), front=front)
+
+    def browser(address: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url=URL)
+
+    async with browser("10.0.0.1") as client, browser("10.0.0.66") as stranger:
+        way = await back(client, provider)
+        statuses = [(await stranger.get("/sign-in/oidc")).status_code for _ in range(60)]
+        for number in range(2 * WAYS):
+            begun = Begun(url="", state=f"s{number}", nonce="", verifier="")
+            ways.remember(begun, clock(), source="10.0.0.66")
+        assert (await client.get(way)).status_code == 200
+    access.close()
+    assert statuses == [303] * 30 + [429] * 30
+    assert ways.take("s0", clock()) is None
+    assert ways.take(f"s{2 * WAYS - 1}", clock()) is not None
 
 
 async def test_a_way_back_is_taken_once(tmp_path: Path, provider: FakeProvider) -> None:
