@@ -3,7 +3,7 @@
 Once an interval it plans from the forecast: energy for the coming peaks, refilling in the valleys. Every step
 it tracks the measured mean: `power_needed` says what ends the interval at the target. The ladder: model or
 baseline (as the forecast says), rule (no forecast: the measured mean alone), hold (no measurement for a short
-time: the last wish stays), safe (longer: 0 kW).
+time: the last wish stays), safe (longer: the pipe takes no wish any more, and the point goes safe).
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ STALE_PERIODS: Final = 3
 RULE_CONFIDENCE: Final = 0.5
 HOLD_CONFIDENCE: Final = 0.3
 """Confidence without a forecast and without a measurement: classes of ours, not probabilities."""
+SAFE_KW: Final = 0.0
+SAFE_CONFIDENCE: Final = 1.0
+"""What is still wished on `safe`, and how surely: the pipe drops it (`kernel.pipe.low_rungs`). The pipe of
+format 1 took it, and a recording of that format is decided again with this agent."""
 BY_FORECAST: Final = "energy stored against what the median and the 90 % quantile of the demand need"
 BY_CLASS: Final = "class of the rung, no probability"
 
@@ -148,12 +152,12 @@ class PeakShaving:
         return reading.usable if reading.age_s <= self._stale_s[point] else None
 
     def _blind(self, view: View, state: PeakState, *, demand_lost: bool, soc: float | None) -> Step:
-        """Keep the last wish for a while, then stop: nothing is steered blind for long."""
+        """Keep the last wish for a while, then stand on `safe`: nothing is steered blind for long."""
         lost_ns = state.lost_ns or view.now_ns
         lost_s = (view.now_ns - lost_ns) / NANOSECONDS
         what = self._demand if demand_lost else self._soc
         hold = lost_s < self._settings.hold_s
-        wanted = state.wish_kw if hold else 0.0
+        wanted = state.wish_kw if hold else SAFE_KW
         act = f"keep {kw(wanted)} kW for at most {kw(self._settings.hold_s)} s" if hold else "stop at 0 kW"
         why = f"{what} lost for {lost_s:.0f} s"
         proposal = self._proposal(
@@ -162,7 +166,7 @@ class PeakShaving:
             f"{why}: {act}",
             rung="hold" if hold else "safe",
             soc=soc,
-            confidence=HOLD_CONFIDENCE if hold else 1.0,
+            confidence=HOLD_CONFIDENCE if hold else SAFE_CONFIDENCE,
         )
         proposal = msgspec.structs.replace(proposal, confidence_basis=BY_CLASS)
         return Step(
