@@ -21,7 +21,7 @@ from kernel.pipe.change import Change
 from kernel.pipe.going_safe import go_safe
 from kernel.pipe.issue import Issuer, writing_of
 from kernel.pipe.operations import counted
-from kernel.pipe.queue_of_questions import in_turn, within_queue
+from kernel.pipe.queue_of_questions import again_where_free, in_turn, within_queue
 from kernel.pipe.refusals import has_failed, keeps, refuse, standing_refusals
 from kernel.pipe.requests import became
 from kernel.pipe.selecting import given_back, lapsed, selection_of, with_select
@@ -204,7 +204,9 @@ def _decided(
     state = msgspec.structs.replace(
         settled,
         postures=_postures(draft, settled, change),
-        refusals=standing_refusals(settled, draft.decisions, change),
+        refusals=again_where_free(
+            issuer.site, settled, change, standing_refusals(settled, draft.decisions, change)
+        ),
         in_flight={**settled.in_flight, **{c.id: InFlight(command=c) for c in change.commands}},
         operated=counted(settled.operated, issuer.site, change.commands, now_ns=draft.outputs.now_ns),
         sequences={

@@ -19,8 +19,9 @@ from kernel.proposal import Priority, Proposal
 from kernel.question import OPEN, Stage
 from kernel.schedule.loop import ControlLoop
 from kernel.site import Site
+from kernel.testing import EmptyPast
 from kernel.verdict import Ask
-from tests.unit.kernel.conftest import BATTERY, BREAKER, S, make_pipe, make_site
+from tests.unit.kernel.conftest import BATTERY, BREAKER, METER, S, make_pipe, make_site
 from tests.unit.kernel.pipe.questions import asks, yes
 from tests.unit.kernel.ticking import Line, answering, close_breaker
 
@@ -75,9 +76,57 @@ def test_what_gave_way_is_asked_again_when_there_is_room() -> None:
     line.tick(ALL, meter=80.0)
     line.tick(ALL, close_breaker(line))
     line.tick(ALL, told=[yes(line, "anna", granted=False)])
-    for _ in range(61):
-        line.tick(ALL)
+    line.tick(ALL)
     assert waiting(line) == [BATTERY]
+
+
+@dataclass
+class Operator:
+    """An agent that asks for an operation of the breaker all the time, of low priority."""
+
+    name: str = "operator"
+    reads: tuple[str, ...] = ()
+    proposes: tuple[str, ...] = (BREAKER,)
+
+    def start(self, past: Past) -> int:
+        return 0
+
+    def step(self, view: View, state: int) -> Step:
+        wish = Proposal(
+            agent=self.name, point=BREAKER, priority=Priority.OPERATION, wanted=1.0, reason="close it",
+            made_at_ns=view.now_ns, expires_at_ns=view.now_ns + 3600 * S, once=True,
+        )  # fmt: skip
+        return Step(state=state, proposals=(wish,))
+
+
+def test_an_operation_of_an_agent_gives_way_to_more_at_stake() -> None:
+    line = narrow()
+    loop = ControlLoop(name="operator", agent=Operator(), period_s=1, deadline_s=1, priority="control")
+    line.pipe.loops = (loop, *line.pipe.loops)
+    line.state = line.pipe.begin(EmptyPast(), now_ns=999 * S)
+    line.away.add(METER)
+    line.tick(ALL)
+    assert waiting(line) == [BREAKER]
+    line.away.clear()
+    line.tick(ALL, meter=80.0)
+    assert waiting(line) == [BATTERY]
+    for _ in range(100):
+        line.tick(ALL)
+        assert waiting(line) == [BATTERY]
+
+
+def test_an_agent_fills_no_more_than_its_share_of_the_places_and_keeps_there_what_matters_most() -> None:
+    points = [f"a{number}/p" for number in range(6)]
+    agent = Many(dict.fromkeys(points, (1.0, Priority.OPERATION)))
+    line = crowd(points, 4, agent)
+    ask = answering(Ask(rule="r", reason="who knows", revision="test", approval_s=600.0))
+    line.tick(ask)
+    held = waiting(line)
+    assert len(held) == 2
+    other = next(point for point in points if point not in held)
+    agent.wishes |= {other: (2.0, Priority.SAFETY)}
+    line.tick(ask)
+    assert (len(waiting(line)), other in waiting(line)) == (2, True)
 
 
 @dataclass
