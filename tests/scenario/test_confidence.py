@@ -13,7 +13,7 @@ from policies.bundle import PolicyBundle
 from policies.embedded import EmbeddedGate
 from policies.folder import bundle_at
 from tests.unit.kernel.conftest import BATTERY, make_pipe, make_site
-from tests.unit.kernel.pipe.test_expecting import Bettor
+from tests.unit.kernel.pipe.test_expecting import Bettor, believable
 from tests.unit.kernel.ticking import Line
 
 NEEDED = 15
@@ -35,7 +35,7 @@ class Day:
         bundle = scoped(folder)
         self.gate = EmbeddedGate(bundle)
         self.agent = Bettor(proposes=(BATTERY,), expects={"if_done": False})
-        self.line = Line(make_pipe(make_site(), self.agent, revision=bundle.revision))
+        self.line = Line(make_pipe(believable(), self.agent, revision=bundle.revision))
         self.meter = 80.0
 
     def verdict(self, confidence: float | None, meter: float | None = None) -> object:
