@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar, Final
 
-import h11
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -15,6 +14,8 @@ TAKES_NOTHING_S: Final = 10.0
 """Real seconds in which a reader has to take something of what waits for it."""
 WHOLE_S: Final = 10.0
 """Real seconds in which a request has to be there as a whole."""
+NOT_WHOLE: Final = frozenset({"IDLE", "SEND_BODY"})
+"""States, as h11 names them, of who has not sent a whole request."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Impatient(H11Protocol):
 
     def _listen(self) -> None:
         """Bound the time of a request that is not whole; a byte now and then does not prolong it."""
-        if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
+        if repr(self.conn.their_state) not in NOT_WHOLE:
             self._heard()
             if self.crowd is not None and self.client is not None:
                 self.crowd.asked(self.client)
