@@ -15,7 +15,7 @@ from aios.shelf.beside import found_beside
 from aios.shelf.in_force import bundle_in_force
 from kernel.instruction import BundleAct, BundleStep
 from kernel.shell.wire import Accepted, Rejected, Repeated
-from policies.shelf.shelf import Shelf
+from policies.shelf.shelf import SUFFIX, Shelf
 from tests.system.shelf_nord import SAME, TIGHT, ShelfNord, begin, put, shelf_text
 from tests.system.virtual_nord import SETPOINT
 
@@ -190,7 +190,8 @@ async def test_a_tampered_or_unsigned_bundle_is_refused_and_the_refusal_journall
         (msgspec.structs.replace(good, signature="00" * 64), "does not fit"),
     ]
     for number, (bad, why) in enumerate(worse):
-        shelf.put(bad)
+        # The shelf takes none of them in the place of a signed one; somebody with the disk does as they like.
+        (lived.folder.shelf / f"{revision}{SUFFIX}").write_bytes(msgspec.json.encode(bad))
         for step in (SHADOW, PROMOTE):
             answer = await lived.tell(step, revision, key=f"{step}-{number}", approver="Jo Roth")
             assert isinstance(answer, Rejected)
