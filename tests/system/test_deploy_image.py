@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,14 +70,21 @@ def test_the_image_gets_the_lock_with_its_hashes_and_runs_as_nobody_special():
     assert text.rindex("USER 10001:10001") > text.rindex("RUN ")
 
 
-def unpinned(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A folder on a disk: no service mounts one of those in memory, and the lint of the stack says so."""
+    with tempfile.TemporaryDirectory(prefix="aios-stack-", dir="/var/tmp") as made:
+        yield Path(made)
+
+
+def unpinned(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     """Run deploy/check on a copy of the repository's deployment files with a stack.env of ours."""
-    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    shutil.copytree(DEPLOY, folder / "deploy")
     for name in ("docker-compose.yml", ".compose-lint.yml", ".yamllint.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "deploy" / "stack.env").write_text(text)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "deploy" / "stack.env").write_text(text)
     return subprocess.run(
-        [tmp_path / "deploy" / "check"],
+        [folder / "deploy" / "check"],
         env={**os.environ, "BIN": str(BIN)},
         capture_output=True,
         text=True,
@@ -84,12 +93,12 @@ def unpinned(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_image_without_a_digest_is_refused(tmp_path):
-    done = unpinned(tmp_path, "OPA_IMAGE=openpolicyagent/opa:1.4.2\n")
+def test_an_image_without_a_digest_is_refused(disk):
+    done = unpinned(disk, "OPA_IMAGE=openpolicyagent/opa:1.4.2\n")
     assert done.returncode == 1
     assert "OPA_IMAGE" in done.stderr
 
 
-def test_images_with_tag_and_digest_are_taken(tmp_path):
-    done = unpinned(tmp_path, f"OPA_IMAGE=localhost:5000/opa:1.4.2@sha256:{'0' * 64}\n")
+def test_images_with_tag_and_digest_are_taken(disk):
+    done = unpinned(disk, f"OPA_IMAGE=localhost:5000/opa:1.4.2@sha256:{'0' * 64}\n")
     assert done.returncode == 0, done.stdout + done.stderr
